@@ -1,0 +1,151 @@
+"""Every error of edge, sorted by whose fault it is.
+
+Callers branch on the family; the message is for people and says what to do next.  Each error that
+can reach a client has a `code` (CONTRACT, "What a client sees") and the `status` it is answered with.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EdgeError(Exception):
+    """Base of all errors that edge raises on purpose."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{message} ({hint})" if hint else message)
+        self.message = message
+        self.hint = hint
+
+
+# -- the caller's fault: what came in cannot be served
+
+
+class CallerError(EdgeError):
+    """The client, or the person at the command line, sent something that cannot be used."""
+
+    code = "bad_request"
+    status = 400
+
+
+class BodyTooLargeError(CallerError):
+    code = "body_too_large"
+    status = 413
+
+
+class ConfigError(CallerError):
+    """The config cannot be used; `problems` holds one line per problem (`FILE:LINE: key: what`)."""
+
+    code = "bad_config"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class PackageError(CallerError):
+    """A package or archive cannot be used: unreadable, too large, unsafe, no entry."""
+
+    code = "bad_package"
+
+
+# -- the function's fault: its code or its limits
+
+
+class FunctionError(EdgeError):
+    """The function threw, or its module failed to load."""
+
+    code = "function_error"
+
+    def __init__(self, message: str, *, stack: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.stack = stack
+
+
+class BadFunctionError(FunctionError):
+    """The package exports nothing that can be called."""
+
+    code = "bad_function"
+    status = 502
+
+
+class BadResponseError(FunctionError):
+    """The function answered with something that is not a response."""
+
+    code = "bad_response"
+    status = 502
+
+
+class LimitError(FunctionError):
+    """The function went over one of its limits; the message names limit, value and config key."""
+
+
+class MemoryLimitError(LimitError):
+    code = "memory_limit"
+
+
+class TimeoutLimitError(LimitError):
+    code = "timeout"
+    status = 504
+
+
+class CpuLimitError(LimitError):
+    code = "cpu_limit"
+    status = 504
+
+
+# -- something outside failed
+
+
+class OutsideError(EdgeError):
+    """A peer, a disk or a network failed."""
+
+    code = "outside"
+    status = 502
+
+
+# -- overloaded or going away
+
+
+class OverloadedError(EdgeError):
+    """There is no room for more work now; try again after `retry_after` seconds."""
+
+    code = "overloaded"
+    status = 503
+    retry_after: ClassVar[int] = 1
+
+
+class DrainingError(OverloadedError):
+    code = "draining"
+
+
+# -- our own fault
+
+
+class InternalError(EdgeError):
+    """A rule of edge itself was broken: a bug."""
+
+
+class EngineCrashError(EdgeError):
+    """The engine died, or stopped answering, under an invocation."""
+
+    code = "engine_crash"
+
+
+# -- what user code sees of a failed host call
+
+
+class HostCallError(EdgeError):
+    """A host call fails with this inside the function.
+
+    `js_class` is the JavaScript class that is thrown: TypeError, RangeError, Error, or a
+    DOMException name such as QuotaExceededError.  `js_code` becomes the error's `code` (Node's style).
+    """
+
+    def __init__(self, message: str, *, js_class: str = "Error", js_code: str = "") -> None:
+        super().__init__(message)
+        self.js_class = js_class
+        self.js_code = js_code

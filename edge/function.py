@@ -1,0 +1,40 @@
+"""A function: the deployed unit, with everything about it resolved from config and package."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.units import MIB
+
+CONTRACTS = ("express", "web", "event")
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Memory in bytes; timeout (wall) and cpu in seconds; counts are per gateway process."""
+
+    memory: int = 128 * MIB
+    timeout: float = 30.0
+    cpu: float = 10.0
+    concurrency: int = 64
+    max_queue: int = 256
+
+
+class Function(msgspec.Struct, frozen=True):
+    """One function of one generation.
+
+    `package` is the hash of its content (`sha256:HEX`), `version` what users see of it.  `contract` is
+    "" when it is to be found from the exports.  `secrets` are resolved values and are part of the
+    environment that user code sees; they are kept apart so that no snapshot or log gets them.
+    """
+
+    name: str
+    package: str
+    version: str = ""
+    contract: str = ""
+    handler: str = ""
+    limits: Limits = Limits()
+    env: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    kv: str = ""
+    egress: object = None  # services.egress.policy.Policy; opaque to all but the services
+    reuse: bool = False

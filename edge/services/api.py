@@ -1,0 +1,75 @@
+"""Host services behind one interface that denies by default.
+
+A function reaches the outside only by *host calls*: an operation name such as `kv.get`, JSON
+arguments and optional bytes.  `Grants` is the narrowed bundle for one invocation; what was not
+granted cannot be named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import msgspec
+
+from edge.errors import HostCallError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+
+T = TypeVar("T")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A host call's result: `value` is anything msgspec can encode as JSON, `data` raw bytes beside it."""
+
+    value: object = None
+    data: bytes | None = None
+
+
+if TYPE_CHECKING:
+    Handler = Callable[[msgspec.Raw, bytes | None], Awaitable[Answer]]
+
+
+class Service(Protocol):
+    """One capability, granted to one invocation.
+
+    `operations` maps full operation names to handlers.  A handler decodes its arguments strictly and
+    raises HostCallError for what the function did wrong.  `aclose` ends whatever the invocation left
+    open (streams, connections) and never raises.
+    """
+
+    @property
+    def operations(self) -> Mapping[str, Handler]: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Grants:
+    """The services of one invocation.  Without any, every call is refused."""
+
+    def __init__(self, services: tuple[Service, ...] = ()) -> None:
+        self._services = services
+        self._operations: dict[str, Handler] = {}
+        for service in services:
+            self._operations.update(service.operations)
+
+    async def call(self, op: str, args: msgspec.Raw, data: bytes | None = None) -> Answer:
+        """Run one operation.  Raises HostCallError."""
+        handler = self._operations.get(op)
+        if handler is None:
+            raise HostCallError(f"{op!r} is not granted to this function", js_class="TypeError")
+        return await handler(args, data)
+
+    async def aclose(self) -> None:
+        """Close every service."""
+        for service in self._services:
+            await service.aclose()
+
+
+def arguments(kind: type[T], args: msgspec.Raw) -> T:
+    """Decode a host call's arguments strictly; raises HostCallError (TypeError) when they do not fit."""
+    try:
+        return msgspec.json.decode(args, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise HostCallError(f"bad arguments: {error}", js_class="TypeError") from error
