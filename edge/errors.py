@@ -36,6 +36,61 @@ class BodyTooLargeError(CallerError):
     status = 413
 
 
+class UriTooLongError(CallerError):
+    code = "uri_too_long"
+    status = 414
+
+
+class HeadersTooLargeError(CallerError):
+    code = "headers_too_large"
+    status = 431
+
+
+class RequestTimeoutError(CallerError):
+    code = "request_timeout"
+    status = 408
+
+
+class UnauthorizedError(CallerError):
+    code = "unauthorized"
+    status = 401
+
+
+class ForbiddenError(CallerError):
+    code = "forbidden"
+    status = 403
+
+
+class NotFoundError(CallerError):
+    code = "not_found"
+    status = 404
+
+
+class NoRouteError(CallerError):
+    """No route matches host and path."""
+
+    code = "no_route"
+    status = 404
+
+
+class MethodNotAllowedError(CallerError):
+    """A route matches, but not with this method; `allow` holds the methods that would do."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, message: str, *, allow: tuple[str, ...], hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.allow = allow
+
+
+class UnsupportedError(CallerError):
+    """Valid, but not something that edge does."""
+
+    code = "not_supported"
+    status = 501
+
+
 class ConfigError(CallerError):
     """The config cannot be used; `problems` holds one line per problem (`FILE:LINE: key: what`)."""
 

@@ -97,10 +97,8 @@ Event = Start | Reply | Tick | Cancel
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """The payload of one turn: the clock and the events, in order."""
+    """The payload of one turn: events, in order."""
 
-    now: float  # wall clock, Unix epoch, ms
-    mono: float  # monotonic, ms since the isolate was created
     events: list[Event]
 
 

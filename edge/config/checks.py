@@ -1,0 +1,127 @@
+"""Checks of a whole config, of what types alone do not say."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Final
+
+from edge.config.address import Address, parse_address
+from edge.config.function_checks import CheckEgress, check_egress_lists, check_function, check_function_name
+from edge.config.keypath import KeyPath, format_path
+from edge.config.pattern import path_shape
+from edge.config.problems import Problem
+from edge.config.route_checks import check_routes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from edge.config.model import AdminConfig, Config, ServerConfig
+
+ADMIN_TOKEN: Final = "EDGE_ADMIN_TOKEN"  # noqa: S105  # the variable's name
+
+_KV: Final = re.compile(r"sqlite|memory|rediss?://\S+")
+_STORE: Final = re.compile(r"(?:file:///|s3://[a-z0-9])\S*")
+_ENDPOINT: Final = re.compile(r"https?://[^/\s]\S*")
+
+
+def check(
+    config: Config, environ: Mapping[str, str], check_egress: CheckEgress, functions: Collection[str]
+) -> Iterator[Problem]:
+    """Everything that is wrong with `config`.
+
+    `functions` holds the names of all functions, also of those that could not be decoded.
+    """
+    yield from _check_server(config.server)
+    yield from _check_admin(config.admin, environ)
+    yield from _check_listeners(config)
+    yield from _check_engine(config)
+    yield from _check_storage(config)
+    yield from check_egress_lists(config.egress, ("egress",), check_egress)
+    for name, function in config.functions.items():
+        path = ("functions", name)
+        if what := check_function_name(name):
+            yield Problem(path, what)
+        yield from check_function(function, path, check_egress)
+    routes = [(("routes", number), route) for number, route in enumerate(config.routes)]
+    yield from check_routes(routes, functions)
+
+
+def _check_server(server: ServerConfig) -> Iterator[Problem]:
+    if not server.listen:
+        yield Problem(("server", "listen"), "is empty (at least one address)")
+    for number, proxy in enumerate(server.trusted_proxies):
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError as error:
+            bits = " has bits set after its prefix" if "host bits" in str(error) else " is not an address or CIDR"
+            yield Problem(("server", "trusted_proxies", number), f"{proxy[:60]!r}{bits} (10.0.0.0/8)")
+    if server.health_path:
+        yield from _check_health_path(server.health_path)
+    if bool(server.tls.cert) != bool(server.tls.key):
+        given = (("server", "tls", "cert"), ("server", "tls", "key"))
+        yield Problem(("server", "tls"), "needs both cert and key, or neither", given)
+
+
+def _check_health_path(path: str) -> Iterator[Problem]:
+    try:
+        shape = path_shape(path)
+    except ValueError as error:
+        yield Problem(("server", "health_path"), str(error))
+        return
+    if not shape or path.endswith("/") or not {":", "*"}.isdisjoint(shape):
+        yield Problem(("server", "health_path"), f"{path[:60]!r} must be fixed segments, no / at the end (/_edge)")
+
+
+def _check_admin(admin: AdminConfig, environ: Mapping[str, str]) -> Iterator[Problem]:
+    try:
+        address = parse_address(admin.listen)
+    except ValueError:
+        return
+    if not address.loopback and not admin.token_file and not environ.get(ADMIN_TOKEN):
+        yield Problem(
+            ("admin", "listen"),
+            f"{admin.listen} is open to other machines without a token (set admin.token_file or {ADMIN_TOKEN}, "
+            "or listen on loopback)",
+        )
+
+
+def _check_listeners(config: Config) -> Iterator[Problem]:
+    """Addresses must be valid, and no two of them the same."""
+    taken: dict[Address, KeyPath] = {}
+    listen = [(("server", "listen", number), text) for number, text in enumerate(config.server.listen)]
+    for path, text in [*listen, (("admin", "listen"), config.admin.listen)]:
+        try:
+            address = parse_address(text)
+        except ValueError as error:
+            yield Problem(path, str(error))
+            continue
+        if address in taken:
+            yield Problem(path, f"{address} is taken by {format_path(taken[address])} (another port)")
+        if address.port or address.path:
+            taken.setdefault(address, path)
+
+
+def _check_engine(config: Config) -> Iterator[Problem]:
+    engine = config.engine
+    if engine.pool_size > engine.max_pool_size:
+        yield Problem(
+            ("engine", "pool_size"),
+            f"{engine.pool_size} is more than engine.max_pool_size (0..{engine.max_pool_size})",
+            (("engine", "max_pool_size"),),
+        )
+
+
+def _check_storage(config: Config) -> Iterator[Problem]:
+    """The texts themselves may hold passwords: messages leave them out."""
+    for path, text, pattern, allowed in (
+        (("storage", "kv"), config.storage.kv, _KV, "sqlite | memory | redis://HOST:PORT/DB | rediss://..."),
+        (("packages", "store"), config.packages.store, _STORE, "file:///PATH | s3://BUCKET/PREFIX"),
+        (("telemetry", "otlp_endpoint"), config.telemetry.otlp_endpoint, _ENDPOINT, "http://HOST:PORT | https://..."),
+    ):
+        if not pattern.fullmatch(text) and (text or path[1] == "kv"):
+            yield Problem(path, f"the value is not known ({allowed})")
+    folders = {("packages", "root"): config.packages.root, ("storage", "data_dir"): config.storage.data_dir}
+    for folder, text in folders.items():
+        if not text or "\0" in text:
+            yield Problem(folder, "is not a folder (a path relative to this file)")

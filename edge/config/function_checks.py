@@ -1,0 +1,105 @@
+"""Checks of what functions say, alike for the gateway's file and for a package's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
+
+from edge.config.problems import Problem
+from edge.units import parse_duration
+
+if TYPE_CHECKING:
+    from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
+    from edge.config.function_model import FunctionConfig
+    from edge.config.keypath import KeyPath
+
+CheckEgress: TypeAlias = Callable[[object], str | None]
+
+_FUNCTION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAMESPACE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_SEGMENT: Final = r"[A-Za-z0-9_@-][A-Za-z0-9_@.-]*"
+_HANDLER: Final = re.compile(rf"(?:{_SEGMENT}/)*{_SEGMENT}\.[A-Za-z_$][A-Za-z0-9_$]*")
+_HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_CRON: Final = re.compile(r"[A-Za-z0-9*,/?#LW-]+")
+_CRON_NAMES: Final = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
+
+
+def check_function_name(name: str) -> str | None:
+    """What is wrong with a function's name; None when nothing is."""
+    if _FUNCTION.fullmatch(name):
+        return None
+    return f"{name[:60]!r} is not a function name (letters, digits, _ - and ., not first, at most 64)"
+
+
+def check_function(function: FunctionConfig, path: KeyPath, check_egress: CheckEgress) -> Iterator[Problem]:
+    """Everything that is wrong with one function, apart from its types."""
+    if function.handler and not _HANDLER.fullmatch(function.handler):
+        yield Problem((*path, "handler"), f"{function.handler[:60]!r} is not file and export (index.handler)")
+    if function.kv and not _NAMESPACE.fullmatch(function.kv):
+        yield Problem((*path, "kv"), f"{function.kv[:60]!r} is not a namespace (letters, digits, _ - and ., not first)")
+    yield from _check_package(function.package, (*path, "package"))
+    yield from _check_variables(function, path)
+    for number, entry in enumerate(function.schedule or ()):
+        if what := _check_schedule(entry):
+            yield Problem((*path, "schedule", number), what)
+    if function.egress is not None:
+        yield from check_egress_lists(function.egress, (*path, "egress"), check_egress)
+
+
+def check_egress_lists(
+    egress: EgressConfig | FunctionEgress, path: KeyPath, check_egress: CheckEgress
+) -> Iterator[Problem]:
+    """Everything that is wrong with the entries of `allow` and `deny`."""
+    for name, entries in (("allow", egress.allow), ("deny", egress.deny)):
+        for number, entry in enumerate(entries or ()):
+            if what := check_egress(plain_entry(entry)):
+                yield Problem((*path, name, number), what)
+
+
+def plain_entry(entry: str | EgressRule) -> object:
+    """An egress entry as the egress policy reads it: a text, or a table of what was written."""
+    return entry if isinstance(entry, str) else msgspec.to_builtins(entry)
+
+
+def _check_package(package: str, path: KeyPath) -> Iterator[Problem]:
+    if package.startswith("sha256:") and not _HASH.fullmatch(package):
+        yield Problem(path, "not a hash (sha256: and 64 lower-case hexadecimal digits)")
+    elif package.startswith("/") or ".." in package.split("/") or "\\" in package or "\0" in package:
+        yield Problem(path, f"{package[:60]!r} leaves packages.root (a folder or archive below it)")
+
+
+def _check_variables(function: FunctionConfig, path: KeyPath) -> Iterator[Problem]:
+    for name, value in function.env.items():
+        if not _VARIABLE.fullmatch(name):
+            yield Problem((*path, "env", name), "not the name of a variable (letters, digits and _, no digit first)")
+        if "\0" in value:
+            yield Problem((*path, "env", name), "the value holds a NUL character (any other text)")
+    for number, name in enumerate(function.secrets):
+        if what := _check_secret(name, function.secrets[:number], function):
+            yield Problem((*path, "secrets", number), what)
+
+
+def _check_secret(name: str, earlier: Sequence[str], function: FunctionConfig) -> str | None:
+    if not _VARIABLE.fullmatch(name):
+        return f"{name[:60]!r} is not the name of a variable (letters, digits and _, no digit first)"
+    if name in earlier:
+        return f"{name!r} is there twice (each secret once)"
+    return f"{name!r} is in env as well (one of both)" if name in function.env else None
+
+
+def _check_schedule(entry: str) -> str | None:
+    if entry in _CRON_NAMES:
+        return None
+    if entry.startswith("@every "):
+        try:
+            return None if parse_duration(entry.removeprefix("@every ")) >= 1 else f"{entry!r} is too often (from 1s)"
+        except ValueError as error:
+            return str(error)
+    fields = entry.split()
+    if len(fields) == 5 and all(_CRON.fullmatch(field) for field in fields):
+        return None
+    return f"{entry[:60]!r} is not a schedule (five cron fields such as */5 * * * *, or @every 30s)"

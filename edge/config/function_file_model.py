@@ -1,0 +1,107 @@
+"""Config structs of a package's own file.
+
+Besides the flat keys these are the keys of a Hexabase function's manifest: `apiVersion`, `kind`, `metadata`, and
+under `spec` the source, runtime, resources and environment.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Struct, field
+
+from edge.config.egress_model import FunctionEgress
+from edge.config.route_model import CorsConfig, RateLimitConfig
+from edge.config.types import Contract, Deadline, Ignored, Memory, about
+
+TriggerType: TypeAlias = Literal["http", "schedule"]
+TriggerAccess: TypeAlias = Literal["public", "token"]
+
+
+class TriggerAuth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who may call the function."""
+
+    type: Annotated[TriggerAccess, about("`public`: everybody. `token`: who sends a valid token.")]
+
+
+class Trigger(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What calls the function: a route, or a schedule."""
+
+    type: Annotated[TriggerType, about("`http`: a route. `schedule`: the clock.")] = "http"
+    path: Annotated[str, about("`http`: pattern, as in `[[routes]]`.")] = ""
+    host: Annotated[str, about("`http`: host, as in `[[routes]]`.")] = ""
+    method: Annotated[str, about("`http`: the one method; all when neither this nor `methods` is there.")] = ""
+    methods: Annotated[list[str], about("`http`: methods.")] = field(default_factory=list)
+    strip_prefix: Annotated[bool, about("`http`: as in `[[routes]]`.")] = False
+    cors: Annotated[CorsConfig | None, about("`http`: as in `[[routes]]`.")] = None
+    rate_limit: Annotated[RateLimitConfig | None, about("`http`: as in `[[routes]]`.")] = None
+    auth: Annotated[TriggerAccess | TriggerAuth, about("`http`: who may call, `public` or `token`.")] = "public"
+    schedule: Annotated[str, about("`schedule`: five cron fields, or `@every 30s`.")] = ""
+
+
+class SecretReference(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="camel"):
+    """A secret of a Hexabase function, looked up by the name of its variable."""
+
+    name: Annotated[str, about("Name of the variable, and of the secret.")]
+    secret_name: Annotated[Ignored, about("Of no effect.")] = ""
+    secret_key: Annotated[Ignored, about("Of no effect.")] = ""
+
+
+class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Variables of the function."""
+
+    variables: Annotated[dict[str, str], about("As `env`.")] = field(default_factory=dict)
+    secrets: Annotated[list[str | SecretReference], about("As `secrets`.")] = field(default_factory=list)
+
+
+class Resources(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Limits of the function."""
+
+    memory: Annotated[Memory | None, about("As `memory`.")] = None
+    timeout: Annotated[Deadline | None, about("As `timeout`.")] = None
+    cpu: Annotated[Ignored, about("Of no effect: a share of a processor cannot be given.")] = ""
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the code is."""
+
+    path: Annotated[str, about("Folder inside the package that `handler` is in.")] = "."
+
+
+class Runtime(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the code is written for."""
+
+    name: Annotated[str, about("A JavaScript runtime such as `nodejs`.")] = "nodejs"
+    version: Annotated[Ignored, about("Of no effect.")] = ""
+
+
+class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a package says about itself."""
+
+    name: Annotated[Ignored, about("Of no effect: the gateway names functions.")] = ""
+    handler: Annotated[str, about("File and export: `index.handler`.")] = ""
+    contract: Annotated[Contract | None, about("How the function is called.")] = None
+    memory: Annotated[Memory | None, about("Cap on the memory of an isolate.")] = None
+    timeout: Annotated[Deadline | None, about("Wall clock of an invocation.")] = None
+    cpu: Annotated[Deadline | None, about("CPU time of an invocation.")] = None
+    env: Annotated[dict[str, str], about("Environment variables.")] = field(default_factory=dict)
+    secrets: Annotated[list[str], about("Names of secrets.")] = field(default_factory=list)
+    egress: Annotated[FunctionEgress | None, about("What the function may reach.")] = None
+    schedule: Annotated[list[str], about("When the function runs by itself.")] = field(default_factory=list)
+    reuse: Annotated[bool | None, about("Whether one isolate serves many requests.")] = None
+    trigger: Annotated[list[Trigger] | Trigger, about("Routes of the function.")] = field(default_factory=list)
+    resources: Annotated[Resources, about("Limits, as Hexabase writes them.")] = field(default_factory=Resources)
+    environment: Annotated[Environment, about("Variables, as Hexabase writes them.")] = field(
+        default_factory=Environment
+    )
+    source: Annotated[Source, about("Where the code is, as Hexabase writes it.")] = field(default_factory=Source)
+    runtime: Annotated[str | Runtime, about("A JavaScript runtime; others are refused.")] = "nodejs"
+
+
+class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="camel"):
+    """A Hexabase function."""
+
+    spec: Annotated[FunctionFile, about("What the function is.")]
+    api_version: Annotated[Ignored, about("Of no effect.")] = ""
+    kind: Annotated[Literal["Function"], about("Always `Function`.")] = "Function"
+    metadata: Annotated[Ignored, about("Of no effect.")] = ""

@@ -1,0 +1,58 @@
+"""Config structs of functions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Struct, field
+
+from edge.config.egress_model import FunctionEgress
+from edge.config.types import Concurrency, Contract, Deadline, Memory, about
+
+
+class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One function, by name.
+
+    None, and an empty text, mean that nothing was said: `edge.config.resolve` fills these in from the
+    package's own `function.toml` or `function.yaml` and from the defaults of the gateway.
+    """
+
+    handler: Annotated[
+        str, about("File and export, as Lambda names it: `index.handler`. Found from the package when left out.")
+    ] = ""
+    contract: Annotated[
+        Contract | None, about("How the function is called. Found from what the package exports when left out.")
+    ] = None
+    package: Annotated[
+        str,
+        about(
+            "Folder or `.tar.gz`/`.zip` under `packages.root`, or `sha256:HEX` of an uploaded package. "
+            "The function's name when left out."
+        ),
+    ] = ""
+    memory: Annotated[Memory | None, about("Cap on the memory of an isolate; `engine.memory` when left out.")] = None
+    timeout: Annotated[
+        Deadline | None, about("Wall clock of an invocation, waiting included; `engine.timeout` when left out.")
+    ] = None
+    cpu: Annotated[Deadline | None, about("CPU time of an invocation; `engine.cpu` when left out.")] = None
+    env: Annotated[dict[str, str], about("Environment variables of the function: text only.")] = field(
+        default_factory=dict
+    )
+    secrets: Annotated[
+        list[str],
+        about("Names of secrets that become environment variables; values from files, environment or `edge secrets`."),
+    ] = field(default_factory=list)
+    kv: Annotated[
+        str, about("KV namespace; functions that name the same one share it. The function's name when left out.")
+    ] = ""
+    egress: Annotated[FunctionEgress | None, about("What this function may reach; `[egress]` when left out.")] = None
+    schedule: Annotated[
+        list[str] | None, about("When the function runs by itself: cron expressions of five fields, or `@every 30s`.")
+    ] = None
+    reuse: Annotated[
+        bool | None,
+        about("Whether one isolate serves many requests and keeps module state; otherwise each has a fresh one."),
+    ] = None
+    concurrency: Annotated[
+        Concurrency | None, about("Invocations that run at the same time, per gateway process; 64 when left out.")
+    ] = None

@@ -1,0 +1,204 @@
+"""The config of a gateway: frozen structs, one per section of `edge.toml`.
+
+The descriptions are the manual: `edge.config.reference` prints them as docs/reference/config.md.
+Sizes are held in bytes and durations in seconds; in files both may be written with units.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Struct, field
+
+from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
+from edge.config.function_model import FunctionConfig
+from edge.config.keypath import KeyPath
+from edge.config.route_model import AuthConfig, CorsConfig, RateLimitConfig, Route
+from edge.config.types import (
+    CacheCount,
+    CellSize,
+    Deadline,
+    EngineMode,
+    HeaderSize,
+    Idle,
+    LogFormat,
+    LogLevel,
+    MaxPoolSize,
+    Memory,
+    Pause,
+    PoolSize,
+    QueueSize,
+    Size,
+    Workers,
+    about,
+)
+from edge.units import GIB, KIB, MIB
+
+__all__ = [
+    "AdminConfig",
+    "AuthConfig",
+    "Config",
+    "CorsConfig",
+    "EgressConfig",
+    "EgressRule",
+    "EngineConfig",
+    "FunctionConfig",
+    "FunctionEgress",
+    "LogConfig",
+    "Origin",
+    "PackagesConfig",
+    "RateLimitConfig",
+    "Route",
+    "ServerConfig",
+    "StorageConfig",
+    "TelemetryConfig",
+    "TlsConfig",
+]
+
+
+class TlsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Certificate of the public listener; both empty means plain HTTP."""
+
+    cert: Annotated[str, about("PEM file with the certificate chain, relative to this file.", restart=True)] = ""
+    key: Annotated[str, about("PEM file with the private key, relative to this file.", restart=True)] = ""
+
+
+class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The public listener."""
+
+    listen: Annotated[
+        list[str],
+        about("Addresses: `host:port`, `[v6]:port` or `unix:PATH`. Port 0 picks a free one.", restart=True),
+    ] = field(default_factory=lambda: ["127.0.0.1:8080"])
+    workers: Annotated[
+        Workers, about('Gateway processes that share the listeners; `"auto"` is one per core.', restart=True)
+    ] = 1
+    max_body: Annotated[Size, about("Largest request body; 413 beyond.")] = 10 * MIB
+    max_headers: Annotated[
+        HeaderSize, about("Largest request line and headers together; 431 beyond.", restart=True)
+    ] = 64 * KIB
+    idle_timeout: Annotated[Idle, about("How long a connection may stay open between requests.", restart=True)] = 75.0
+    shutdown_delay: Annotated[
+        Pause, about("On SIGTERM: how long to be not ready but still accept, so that balancers notice.")
+    ] = 0.0
+    grace: Annotated[Pause, about("How long requests in flight may then take to finish.")] = 30.0
+    trusted_proxies: Annotated[
+        list[str], about("Addresses and CIDRs whose `X-Forwarded-*` and `Forwarded` headers are believed.")
+    ] = field(default_factory=list)
+    health_path: Annotated[
+        str, about("`GET` this path plus `/live` and `/ready` on the public listener; empty is off.")
+    ] = "/_edge"
+    tls: Annotated[TlsConfig, about("Certificate; reloaded when the files change.")] = field(default_factory=TlsConfig)
+    http2: Annotated[bool, about("Whether HTTP/2 is offered.", restart=True)] = True
+
+
+class AdminConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The listener for operators: health, metrics, deploys."""
+
+    listen: Annotated[str, about("Address, written like one of `server.listen`.", restart=True)] = "127.0.0.1:9090"
+    token_file: Annotated[
+        str,
+        about(
+            "File with the token that callers must send, relative to this file; or the environment variable "
+            "`EDGE_ADMIN_TOKEN`. Without either, `admin.listen` must be loopback or `unix:`."
+        ),
+    ] = ""
+
+
+class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What runs functions, and the limits that they have when they say nothing themselves."""
+
+    mode: Annotated[
+        EngineMode,
+        about("`cells`: sandboxed processes. `embedded`: isolates inside the gateway process.", restart=True),
+    ] = "embedded"
+    pool_size: Annotated[PoolSize, about("Isolates per function that are kept ready.")] = 5
+    max_pool_size: Annotated[MaxPoolSize, about("Isolates per function at most.")] = 20
+    idle_timeout: Annotated[Idle, about("When an unused isolate is given up.")] = 300.0
+    isolates_per_cell: Annotated[CellSize, about("Isolates in one cell; of no effect in `embedded` mode.")] = 4
+    memory: Annotated[Memory, about("Memory of an isolate, when its function says nothing.")] = 128 * MIB
+    timeout: Annotated[Deadline, about("Wall clock of an invocation, when its function says nothing.")] = 30.0
+    cpu: Annotated[Deadline, about("CPU time of an invocation, when its function says nothing.")] = 10.0
+    max_queue: Annotated[QueueSize, about("Waiting invocations per function; 503 `overloaded` beyond.")] = 256
+
+
+class PackagesConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where functions' files come from."""
+
+    root: Annotated[str, about("Folder of packages, relative to this file.")] = "functions"
+    store: Annotated[
+        str,
+        about(
+            "Where uploaded packages live: `file:///PATH` or `s3://BUCKET/PREFIX`; empty is `storage.data_dir`.",
+            restart=True,
+            secret=True,
+        ),
+    ] = ""
+    module_cache_size: Annotated[CacheCount, about("Compiled packages kept in memory; 0 keeps none.", restart=True)] = (
+        1000
+    )
+    cache_size: Annotated[Size, about("Disk space for compiled packages.", restart=True)] = 10 * GIB
+
+
+class StorageConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """State that outlives a request."""
+
+    data_dir: Annotated[str, about("Folder for everything that is written, relative to this file.", restart=True)] = (
+        ".edge"
+    )
+    kv: Annotated[
+        str,
+        about("KV store: `sqlite`, `memory`, `redis://HOST:PORT/DB` or `rediss://...`.", restart=True, secret=True),
+    ] = "sqlite"
+
+
+class LogConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The gateway's own log and the functions' log."""
+
+    format: Annotated[LogFormat, about("`json`: one object per line. `console`: for people.", restart=True)] = "json"
+    level: Annotated[LogLevel, about("Least important messages that are written.", restart=True)] = "info"
+    expose_errors: Annotated[
+        bool, about("Whether the answer to `function_error` holds the stack of the function's own files.")
+    ] = False
+
+
+class TelemetryConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Traces."""
+
+    otlp_endpoint: Annotated[
+        str,
+        about("OTLP/HTTP endpoint; the standard `OTEL_*` variables work too. Empty is off.", restart=True, secret=True),
+    ] = ""
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """Where a config came from; not a section.
+
+    `file` is the name that was given to the loader.  `forced` holds the paths of the keys given by `--set`,
+    which win over what functions and packages say themselves.  `warnings` is for the log.
+    """
+
+    file: str = ""
+    forced: tuple[KeyPath, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that a gateway is told."""
+
+    server: ServerConfig = field(default_factory=ServerConfig)
+    admin: AdminConfig = field(default_factory=AdminConfig)
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    packages: PackagesConfig = field(default_factory=PackagesConfig)
+    storage: StorageConfig = field(default_factory=StorageConfig)
+    egress: EgressConfig = field(default_factory=EgressConfig)
+    log: LogConfig = field(default_factory=LogConfig)
+    telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
+    functions: dict[str, FunctionConfig] = field(default_factory=dict)
+    routes: list[Route] = field(default_factory=list)
+    origin: Origin = field(default_factory=Origin)
+
+    def path(self, text: str) -> Path:
+        """A path of the config as the operating system needs it: relative ones start at the config's folder."""
+        return Path(self.origin.file).parent / text

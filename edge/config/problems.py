@@ -1,0 +1,92 @@
+"""Problems of a config, collected so that a person sees all of them at once, each with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from edge.config.keypath import KeyPath, format_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Problem(NamedTuple):
+    """What is wrong at `path`; `what` ends with what is allowed, in parentheses.
+
+    It only counts while the values at `given` are right in themselves.
+    """
+
+    path: KeyPath
+    what: str
+    given: tuple[KeyPath, ...] = ()
+
+
+class Problems:
+    """A growing list of problems.
+
+    `kept` holds, for lists that lost wrong items, the numbers that the remaining ones have in the file.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+        self.kept: dict[KeyPath, list[int]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def add(self, path: KeyPath, what: str) -> None:
+        """Note one problem."""
+        self._found.append(Problem(path, what))
+
+    def add_checked(self, problem: Problem) -> None:
+        """Note a problem of decoded values, unless it is about something that is known to be wrong already."""
+        path = self._in_file(problem.path)
+        wrong = {found.path for found in self._found}
+        if any(target[:size] in wrong for target in (path, *problem.given) for size in range(len(target) + 1)):
+            return
+        self.add(path, problem.what)
+
+    def _in_file(self, path: KeyPath) -> KeyPath:
+        steps: list[str | int] = []
+        for step in path:
+            kept = self.kept.get(tuple(steps))
+            steps.append(kept[step] if kept and isinstance(step, int) else step)
+        return tuple(steps)
+
+    def lines(self, places: Places) -> list[str]:
+        """One line per problem, `PLACE: key.path: what`, in the order of the file."""
+        located = [(places.find(path), path, what) for path, what, _ in self._found]
+        located.sort(key=lambda problem: problem[0].order)
+        return list(dict.fromkeys(f"{place.name}: {format_path(path)}: {what}" for place, path, what in located))
+
+
+class Place(NamedTuple):
+    """A file and line, or the variable or option that a value came from."""
+
+    order: tuple[bool, int]
+    name: str
+
+
+class Places:
+    """Where the values of a config came from.
+
+    `lines` holds the file's lines by key path; `overrides` the name of the variable or option for values that
+    are not from the file.
+    """
+
+    def __init__(self, file: str, lines: Mapping[KeyPath, int], overrides: Mapping[KeyPath, str]) -> None:
+        self._file = file
+        self._lines = lines
+        self._overrides = overrides
+
+    def find(self, path: KeyPath) -> Place:
+        """The place of the value, or of the innermost table around it."""
+        for size in range(len(path), 0, -1):
+            if path[:size] in self._overrides:
+                return Place((True, 0), self._overrides[path[:size]])
+            if path[:size] in self._lines:
+                return self._in_file(self._lines[path[:size]])
+        return self._in_file(1)
+
+    def _in_file(self, line: int) -> Place:
+        return Place((False, line), f"{self._file}:{line}")

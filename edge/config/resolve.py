@@ -1,0 +1,122 @@
+"""What is in force for a function: the gateway's file, the package's own file and the defaults, merged.
+
+From strongest to weakest: `--set functions.NAME.KEY`, `--set engine.KEY` and `--set egress.KEY`, the gateway's
+`[functions.NAME]`, the package's `function.toml` or `function.yaml`, `[engine]` and `[egress]`.
+`env` is merged by variable, `secrets` are joined, `deny` lists are joined: nobody lifts what `egress.deny` forbids.
+A package's `allow` list stays apart, since whoever wrote the package need not be trusted: it can only narrow what
+the operator allows (`Policy.narrowed`), and does not count when the gateway's file has a list for the function.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from edge.config.egress_model import EgressRule, FunctionEgress
+from edge.config.function_model import FunctionConfig
+
+if TYPE_CHECKING:
+    from edge.config.keypath import KeyPath
+    from edge.config.model import Config
+
+CONCURRENCY: Final = 64
+
+T = TypeVar("T")
+
+
+class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything in force for one function.  Memory in bytes, timeout and cpu in seconds.
+
+    `handler` and `contract` are "" when they are to be found from the package.  `allow` and `deny` are
+    egress entries; a host must be allowed by `allow` and, unless it is None, by `package_allow`.  `secrets` are
+    names.
+    """
+
+    name: str
+    package: str
+    handler: str
+    contract: str
+    memory: int
+    timeout: float
+    cpu: float
+    concurrency: int
+    max_queue: int
+    env: dict[str, str]
+    secrets: list[str]
+    kv: str
+    allow: list[str | EgressRule]
+    deny: list[str | EgressRule]
+    package_allow: list[str | EgressRule] | None
+    schedule: list[str]
+    reuse: bool
+
+
+def resolve(config: Config, name: str, package: FunctionConfig | None = None) -> FunctionSettings:
+    """What is in force for the function `name`; `package` is what its package says itself.
+
+    A name that the config does not have gets the defaults.
+    """
+    own = config.functions.get(name, FunctionConfig())
+    packaged = package or FunctionConfig()
+    env = {variable: text for variable, text in packaged.env.items() if variable not in own.secrets}
+    return FunctionSettings(
+        name=name,
+        package=own.package or name,
+        handler=own.handler or packaged.handler,
+        contract=own.contract or packaged.contract or "",
+        memory=_limit(config, name, "memory", own.memory, packaged.memory, config.engine.memory),
+        timeout=_limit(config, name, "timeout", own.timeout, packaged.timeout, config.engine.timeout),
+        cpu=_limit(config, name, "cpu", own.cpu, packaged.cpu, config.engine.cpu),
+        concurrency=_first(own.concurrency, packaged.concurrency, CONCURRENCY),
+        max_queue=config.engine.max_queue,
+        env=env | own.env,
+        secrets=[secret for secret in dict.fromkeys([*own.secrets, *packaged.secrets]) if secret not in own.env],
+        kv=own.kv or name,
+        allow=_allow(config, name, own.egress),
+        deny=_deny(config, name, own.egress, packaged.egress),
+        package_allow=_package_allow(config, own.egress, packaged.egress),
+        schedule=_first(own.schedule, packaged.schedule, []),
+        reuse=_first(own.reuse, packaged.reuse, False),
+    )
+
+
+def _first(own: T | None, packaged: T | None, default: T) -> T:
+    if own is not None:
+        return own
+    return default if packaged is None else packaged
+
+
+def _limit(config: Config, name: str, key: str, own: T | None, packaged: T | None, default: T) -> T:
+    if _forced(config, ("engine", key)):
+        return own if own is not None and _forced(config, ("functions", name, key)) else default
+    return _first(own, packaged, default)
+
+
+def _allow(config: Config, name: str, own: FunctionEgress | None) -> list[str | EgressRule]:
+    said = own.allow if own else None
+    forced = _forced(config, ("egress", "allow")) and not _forced(config, ("functions", name, "egress", "allow"))
+    return config.egress.allow if said is None or forced else said
+
+
+def _package_allow(
+    config: Config, own: FunctionEgress | None, packaged: FunctionEgress | None
+) -> list[str | EgressRule] | None:
+    if packaged is None or (own and own.allow is not None) or _forced(config, ("egress", "allow")):
+        return None
+    return packaged.allow
+
+
+def _deny(
+    config: Config, name: str, own: FunctionEgress | None, packaged: FunctionEgress | None
+) -> list[str | EgressRule]:
+    said = own.deny if own else []
+    if not _forced(config, ("egress", "deny")):
+        return [*config.egress.deny, *said, *(packaged.deny if packaged else ())]
+    kept = _forced(config, ("functions", name, "egress", "deny"))
+    return [*config.egress.deny, *(said if kept else ())]
+
+
+def _forced(config: Config, key: KeyPath) -> bool:
+    """Whether `--set` gave this key, a part of it, or a table around it."""
+    return any(all(a == b for a, b in zip(path, key, strict=False)) for path in config.origin.forced)

@@ -1,0 +1,141 @@
+"""Checks of routes: patterns, duplicates, and the functions that they name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Final
+
+from edge.config.pattern import check_host, check_method, path_shape
+from edge.config.problems import Problem
+from edge.units import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from edge.config.keypath import KeyPath
+    from edge.config.route_model import AuthConfig, CorsConfig, RateLimitConfig, Route
+
+_RATE: Final = re.compile(r"([1-9]\d{0,8})/(\S+)")
+_RATE_KEY: Final = re.compile(r"ip|api_key|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_ORIGIN: Final = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/\s?#@]+")
+_AUTH_KEYS: Final = {
+    "basic": ("users_secret",),
+    "bearer_jwt": ("secret", "jwks_url", "issuer"),
+    "api_key": ("keys_secret",),
+    "function": ("function",),
+}
+
+
+def check_routes(routes: Iterable[tuple[KeyPath, Route]], functions: Collection[str]) -> Iterator[Problem]:
+    """Everything that is wrong with routes, apart from their types."""
+    taken: dict[tuple[str, tuple[str, ...]], list[tuple[KeyPath, Route]]] = {}
+    for path, route in routes:
+        yield from check_route(path, route)
+        yield from _check_target(path, route, functions)
+        try:
+            shape = (route.host.lower(), path_shape(route.path))
+        except ValueError:
+            continue
+        earlier = taken.setdefault(shape, [])
+        if _covered(route, [other for _, other in earlier]):
+            what = f"{route.path[:60]!r} is never reached: {_first(earlier)} takes all that it matches"
+            yield Problem((*path, "path"), f"{what} (leave one of them out)")
+        earlier.append((path, route))
+
+
+def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
+    """What is wrong with one route by itself."""
+    yield from _attempt(path_shape, route.path, (*path, "path"))
+    if route.host:
+        yield from _attempt(check_host, route.host, (*path, "host"))
+    for number, method in enumerate(route.methods):
+        yield from _attempt(check_method, method, (*path, "methods", number))
+    if len(set(route.methods)) < len(route.methods):
+        yield Problem((*path, "methods"), "a method is there twice (each method once)")
+    if route.cors is not None:
+        yield from _check_cors(route.cors, (*path, "cors"))
+    if route.auth is not None:
+        yield from _check_auth(route.auth, (*path, "auth"))
+    if route.rate_limit is not None:
+        yield from _check_rate(route.rate_limit, (*path, "rate_limit"))
+
+
+def _attempt(check: Callable[[str], object], text: str, path: KeyPath) -> Iterator[Problem]:
+    try:
+        check(text)
+    except ValueError as error:
+        yield Problem(path, str(error))
+
+
+def _covered(route: Route, earlier: list[Route]) -> bool:
+    if any(not other.methods for other in earlier):
+        return True
+    methods = {method for other in earlier for method in other.methods}
+    return bool(route.methods) and methods.issuperset(route.methods)
+
+
+def _first(earlier: list[tuple[KeyPath, Route]]) -> str:
+    return f"routes[{earlier[0][0][-1]}]"
+
+
+def _check_target(path: KeyPath, route: Route, functions: Collection[str]) -> Iterator[Problem]:
+    if bool(route.function) == bool(route.split):
+        yield Problem(path, "needs one of function and split (function = NAME)")
+    if route.function and route.function not in functions:
+        yield Problem((*path, "function"), unknown_function(route.function, functions))
+    for target in route.split:
+        name, _, version = target.partition("@")
+        if name not in functions or not version:
+            yield Problem((*path, "split", target), f"{unknown_function(name, functions)}, as NAME@VERSION")
+    if route.split and not any(route.split.values()):
+        yield Problem((*path, "split"), "every weight is 0 (at least one above)")
+    if route.auth is not None and route.auth.function and route.auth.function not in functions:
+        yield Problem((*path, "auth", "function"), unknown_function(route.auth.function, functions))
+
+
+def unknown_function(name: str, functions: Collection[str]) -> str:
+    """The message about a function that is not there."""
+    near = difflib.get_close_matches(name, functions, 1)
+    hint = f", did you mean {near[0]}?" if near else ""
+    listed = ", ".join(sorted(functions)[:10]) or "none is configured"
+    more = ", ..." if len(functions) > 10 else ""
+    return f"there is no function {name[:60]!r}{hint} ({listed}{more})"
+
+
+def _check_rate(limit: RateLimitConfig, path: KeyPath) -> Iterator[Problem]:
+    if not _valid_rate(limit.rate):
+        yield Problem((*path, "rate"), f"{limit.rate[:60]!r} is not a rate (100/15m)")
+    if not _RATE_KEY.fullmatch(limit.key):
+        yield Problem((*path, "key"), f"{limit.key[:60]!r} is not known (ip | api_key | header:NAME)")
+
+
+def _valid_rate(rate: str) -> bool:
+    match = _RATE.fullmatch(rate)
+    if match is None:
+        return False
+    try:
+        return parse_duration(match[2] if match[2][0].isdigit() else f"1{match[2]}") > 0
+    except ValueError:
+        return False
+
+
+def _check_cors(cors: CorsConfig, path: KeyPath) -> Iterator[Problem]:
+    for number, origin in enumerate(cors.origins):
+        if not _ORIGIN.fullmatch(origin):
+            what = f"{origin[:60]!r} is not an origin (https://app.example.com or *)"
+            yield Problem((*path, "origins", number), what)
+    for number, method in enumerate(cors.methods):
+        yield from _attempt(check_method, method, (*path, "methods", number))
+    if cors.credentials and "*" in cors.origins:
+        yield Problem((*path, "credentials"), "not together with origin * (name the origins)")
+
+
+def _check_auth(auth: AuthConfig, path: KeyPath) -> Iterator[Problem]:
+    own = _AUTH_KEYS[auth.type]
+    if sum(bool(getattr(auth, name)) for name in own) != 1:
+        yield Problem(path, f"{auth.type} needs {'one of ' if len(own) > 1 else ''}{', '.join(own)}")
+    others = {name for names in _AUTH_KEYS.values() for name in names} - set(own)
+    for name in sorted(others):
+        if getattr(auth, name):
+            yield Problem((*path, name), f"not a key of {auth.type} ({', '.join(own)})")

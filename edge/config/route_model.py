@@ -1,0 +1,72 @@
+"""Config structs of routes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Struct, field
+
+from edge.config.types import Age, AuthType, Weight, about
+
+
+class CorsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Cross-origin requests that the gateway answers for the function."""
+
+    origins: Annotated[list[str], about('Origins such as `"https://app.example.com"`, or `"*"` for every one.')]
+    methods: Annotated[list[str], about("Methods that may be used; those of the route when empty.")] = field(
+        default_factory=list
+    )
+    headers: Annotated[list[str], about("Request headers that may be sent; those asked for when empty.")] = field(
+        default_factory=list
+    )
+    expose: Annotated[list[str], about("Response headers that scripts may read.")] = field(default_factory=list)
+    max_age: Annotated[Age, about("How long a browser may keep the answer to a preflight request.")] = 86400.0
+    credentials: Annotated[bool, about('Whether cookies may be sent; not together with origin `"*"`.')] = False
+
+
+class RateLimitConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many requests one client may send."""
+
+    rate: Annotated[str, about("Count per time, such as `100/15m` or `10/s`.")]
+    key: Annotated[str, about("What counts as one client: `ip`, `api_key` or `header:NAME`.")] = "ip"
+
+
+class AuthConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who may call the route."""
+
+    type: Annotated[AuthType, about("How clients prove who they are.")]
+    keys_secret: Annotated[str, about("`api_key`: secret that holds the keys, one per line.")] = ""
+    users_secret: Annotated[str, about("`basic`: secret that holds `user:password` lines.")] = ""
+    realm: Annotated[str, about("`basic`: name that browsers show.")] = "edge"
+    secret: Annotated[str, about("`bearer_jwt`: secret that holds the fixed key.")] = ""
+    jwks_url: Annotated[str, about("`bearer_jwt`: where the issuer's keys are.")] = ""
+    issuer: Annotated[str, about("`bearer_jwt`: issuer that tokens must name; its keys are discovered.")] = ""
+    audience: Annotated[str, about("`bearer_jwt`: audience that tokens must name.")] = ""
+    function: Annotated[str, about("`function`: function that is asked about each request.")] = ""
+
+
+class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Requests of one shape, and the function that they go to.  The most specific pattern wins, then order."""
+
+    path: Annotated[
+        str,
+        about("Pattern: segments, `:param` for one of them, `*rest` at the end for all that follow: `/hello/:name`."),
+    ]
+    host: Annotated[str, about("Host name, or `*.` name for every name below; every host when left out.")] = ""
+    methods: Annotated[
+        list[str], about("Methods; all when empty. A path that matches with another method answers 405 with `Allow`.")
+    ] = field(default_factory=list)
+    function: Annotated[str, about("Name of the function.")] = ""
+    split: Annotated[
+        dict[str, Weight], about('Instead of `function`: versions and weights, `{ "hello@v3" = 90, "hello@v4" = 10 }`.')
+    ] = field(default_factory=dict)
+    strip_prefix: Annotated[
+        bool,
+        about(
+            "Whether the function sees the path without the pattern's leading fixed segments "
+            "(`req.baseUrl` and `req.originalUrl` have them)."
+        ),
+    ] = False
+    cors: Annotated[CorsConfig | None, about("Cross-origin requests that the gateway answers itself.")] = None
+    rate_limit: Annotated[RateLimitConfig | None, about("How many requests one client may send; 429 beyond.")] = None
+    auth: Annotated[AuthConfig | None, about("Who may call the route; 401 or 403 otherwise.")] = None

@@ -1,0 +1,53 @@
+"""The kinds of values that config keys take: quantities with their units and ranges, and choices.
+
+A `Meta` carries what the reference manual and the decoder need: `description` is the manual's text,
+`extra["unit"]` says how text becomes a number ("size": bytes, "duration": seconds; "ignored": anything
+goes), `extra["secret"]` keeps a value out of messages, and `extra["restart"]` marks keys that a running
+gateway cannot change.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta
+
+from edge.units import DAYS, GIB, KIB, MIB, MILLISECONDS
+
+_SIZE = {"unit": "size"}
+_DURATION = {"unit": "duration"}
+
+
+def about(description: str, *, restart: bool = False, secret: bool = False) -> Meta:
+    """Describe a key for the manual; `restart`: takes effect at the next start only; `secret`: never echoed."""
+    marks = {name: True for name, set_ in (("restart", restart), ("secret", secret)) if set_}
+    return Meta(description=description, extra=marks or None)
+
+
+Ignored: TypeAlias = Annotated[str, Meta(extra={"unit": "ignored"})]
+
+Size: TypeAlias = Annotated[int, Meta(ge=0, le=1024 * GIB, extra=_SIZE)]
+HeaderSize: TypeAlias = Annotated[int, Meta(ge=4 * KIB, le=1 * MIB, extra=_SIZE)]
+Memory: TypeAlias = Annotated[int, Meta(ge=16 * MIB, le=2 * GIB, extra=_SIZE)]
+
+Pause: TypeAlias = Annotated[float, Meta(ge=0, le=1 * DAYS, extra=_DURATION)]
+Idle: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=7 * DAYS, extra=_DURATION)]
+Deadline: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=900.0, extra=_DURATION)]
+Age: TypeAlias = Annotated[float, Meta(ge=0, le=30 * DAYS, extra=_DURATION)]
+
+Workers: TypeAlias = Annotated[int, Meta(ge=1, le=256)] | Literal["auto"]
+PoolSize: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
+MaxPoolSize: TypeAlias = Annotated[int, Meta(ge=1, le=10_000)]
+CellSize: TypeAlias = Annotated[int, Meta(ge=1, le=64)]
+QueueSize: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+Concurrency: TypeAlias = Annotated[int, Meta(ge=1, le=100_000)]
+CacheCount: TypeAlias = Annotated[int, Meta(ge=0, le=10_000_000)]
+Port: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
+Weight: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+EngineMode: TypeAlias = Literal["cells", "embedded"]
+Contract: TypeAlias = Literal["express", "web", "event"]
+Scheme: TypeAlias = Literal["http", "https"]
+LogFormat: TypeAlias = Literal["json", "console"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+AuthType: TypeAlias = Literal["basic", "bearer_jwt", "api_key", "function"]

@@ -1,0 +1,75 @@
+"""Keys of the config whose feature this version does not have yet.
+
+They are known and checked like the others, but to ask for what would not happen is an error.  Whoever builds a
+feature deletes its line here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from edge.config.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edge.config.keypath import KeyPath
+
+
+class Unavailable(NamedTuple):
+    """A key (`*` stands for any name or number), whether a value of it asks for the feature, and what works instead."""
+
+    path: KeyPath
+    asks: Callable[[object], bool]
+    feature: str
+    instead: str = "leave it out"
+
+
+UNAVAILABLE: Final = (
+    Unavailable(("server", "tls", "cert"), bool, "TLS", "leave it out and end TLS in front of the gateway"),
+    Unavailable(("server", "workers"), lambda value: value != 1, "more than one worker", "use 1"),
+    Unavailable(("engine", "mode"), lambda value: value == "cells", "engine mode cells", "use embedded"),
+    Unavailable(("packages", "store"), bool, "a package store"),
+    Unavailable(("storage", "kv"), lambda value: str(value).startswith("redis"), "KV on Redis", "use sqlite or memory"),
+    Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
+    Unavailable(("functions", "*", "schedule"), bool, "running on a schedule"),
+    Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
+    Unavailable(("routes", "*", "cors"), lambda value: value is not None, "CORS by the gateway"),
+    Unavailable(("routes", "*", "rate_limit"), lambda value: value is not None, "rate limiting"),
+    Unavailable(("routes", "*", "auth"), lambda value: value is not None, "authentication by the gateway"),
+)
+
+PACKAGE_UNAVAILABLE: Final = (
+    Unavailable(("schedule",), bool, "running on a schedule"),
+    *(
+        row
+        for trigger in (("trigger",), ("trigger", "*"))
+        for row in (
+            Unavailable((*trigger, "type"), lambda value: value == "schedule", "running on a schedule"),
+            Unavailable((*trigger, "cors"), lambda value: value is not None, "CORS by the gateway"),
+            Unavailable((*trigger, "rate_limit"), lambda value: value is not None, "rate limiting"),
+            Unavailable((*trigger, "auth"), lambda value: value == "token", "authentication", "use public"),
+            Unavailable((*trigger, "auth", "type"), lambda value: value == "token", "authentication", "use public"),
+        )
+    ),
+)
+
+
+def find_unavailable(config: object, table: tuple[Unavailable, ...] = UNAVAILABLE) -> Iterator[Problem]:
+    """What a config, or a part of one with the same fields, asks for in vain."""
+    for row in table:
+        for path, value in _values(config, row.path):
+            if row.asks(value):
+                yield Problem(path, f"{row.feature} is not available in this version ({row.instead})")
+
+
+def _values(value: object, path: KeyPath, before: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
+    if not path:
+        yield before, value
+    elif path[0] != "*":
+        inner = getattr(value, str(path[0]), None)
+        yield from _values(inner, path[1:], (*before, path[0]))
+    else:
+        items = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+        for name, inner in items:
+            yield from _values(inner, path[1:], (*before, name))

@@ -1,0 +1,193 @@
+"""Watching the config file and folders of functions.
+
+Notifications of the file system only say when to look; what is found there decides.  Looking happens at
+least every second as well, because mounts without notifications, replaced folders and links that lead
+elsewhere notify nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import trio
+from watchfiles import awatch
+
+from edge.config.fingerprint import fingerprint_children
+from edge.units import MILLISECONDS, SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+    from pathlib import Path
+
+    from watchfiles.main import FileChange
+
+POLL: Final = 1 * SECONDS
+SETTLE: Final = 50 * MILLISECONDS  # a file that stays the same for so long is not being written
+_SETTLE_ROUNDS: Final = 20
+_QUIET_MS: Final = 100  # changes that follow each other faster than this are one
+_GROUP_MS: Final = 600  # but nothing waits longer than this
+_POLL_SHARE: Final = 50  # looking through a folder takes at most this fraction of the time
+
+
+async def watch_file(
+    path: Path,
+    on_change: Callable[[bytes], Awaitable[None]],
+    *,
+    known: bytes | None = None,
+    poll: float = POLL,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Call `on_change` with the content of a file whenever its bytes are others than before.  Never returns.
+
+    `known` is the content that the caller has already used.  The folder of the file is watched, so that renames
+    and swapped links (Kubernetes ConfigMaps) are seen; while the file is missing or unreadable nothing happens.
+    """
+    last = await _read(path) if known is None else known
+    bell = _Bell()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(partial(_notify, path.parent, bell, recursive=False))
+        task_status.started()
+        while True:
+            content = await _read(path)
+            if content is not None and content != last:
+                content = await _settled(path, content)
+            if content is not None and content != last:
+                last = content
+                await on_change(content)
+            await bell.wait(poll)
+
+
+async def watch_folder(
+    folder: Path,
+    on_change: Callable[[frozenset[str]], Awaitable[None]],
+    *,
+    exclude: Collection[Path] = (),
+    poll: float = POLL,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Call `on_change` with the names of the entries of `folder` below which something changed.  Never returns.
+
+    Entries that came and went count; hidden entries, and paths in `exclude` (such as the data directory), do not.
+    Start it before reading the folder: nothing that changes after `task_status.started()` is missed.
+    """
+    folder, skip = _absolute(folder), [_absolute(path) for path in exclude]
+    seen = await trio.to_thread.run_sync(fingerprint_children, folder, skip)
+    bell = _Bell()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(partial(_notify, folder, bell, recursive=True))
+        task_status.started()
+        due = trio.current_time() + poll
+        while True:
+            paths = await bell.wait(max(0.0, due - trio.current_time()))
+            started = trio.current_time()
+            touched = None if started >= due else _children_of(folder, paths)
+            found = await trio.to_thread.run_sync(fingerprint_children, folder, skip, touched)
+            if touched is None:
+                due = trio.current_time() + max(poll, _POLL_SHARE * (trio.current_time() - started))
+            names = seen.keys() | found.keys() if touched is None else touched
+            changed = frozenset(name for name in names if seen.get(name) != found.get(name))
+            seen = {name: mark for name, mark in seen.items() if name not in changed} | found
+            if changed:
+                await on_change(changed)
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
+def _children_of(folder: Path, paths: Collection[str]) -> set[str] | None:
+    """The entries of `folder` that the paths are at or below; None, for all, when they do not say it."""
+    prefix = f"{folder}{os.sep}"
+    if not paths or not all(path.startswith(prefix) for path in paths):
+        return None
+    return {path.removeprefix(prefix).partition(os.sep)[0] for path in paths}
+
+
+class _Bell:
+    """Paths that were notified about, and waking up for them."""
+
+    def __init__(self) -> None:
+        self._paths: set[str] = set()
+        self._rung = trio.Event()
+
+    def ring(self, changes: set[FileChange]) -> None:
+        self._paths.update(path for _, path in changes)
+        self._rung.set()
+
+    async def wait(self, at_most: float) -> set[str]:
+        """The paths since the last wait; empty when `at_most` seconds have passed without any."""
+        with trio.move_on_after(at_most):
+            await self._rung.wait()
+        paths, self._paths, self._rung = self._paths, set(), trio.Event()
+        return paths
+
+
+async def _notify(folder: Path, bell: _Bell, *, recursive: bool) -> None:
+    """Ring for everything that happens in `folder`, also after it was away or replaced."""
+    while True:
+        try:
+            await _notify_until_replaced(folder, bell, recursive=recursive)
+        except* (OSError, RuntimeError):
+            pass  # there are no notifications here, or none any more: the poll goes on
+        await trio.sleep(POLL)
+
+
+async def _notify_until_replaced(folder: Path, bell: _Bell, *, recursive: bool) -> None:
+    identity = _identity(folder)
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_set_when_cancelled, stop)
+        batches = awatch(
+            folder,
+            watch_filter=None,  # the usual filter would ignore node_modules
+            debounce=_GROUP_MS,
+            step=_QUIET_MS,
+            stop_event=stop,
+            rust_timeout=int(POLL * 1000),
+            yield_on_timeout=True,
+            recursive=recursive,
+        )
+        async with contextlib.aclosing(batches):
+            async for changes in batches:
+                if changes:
+                    bell.ring(changes)
+                if _identity(folder) != identity:
+                    break
+        nursery.cancel_scope.cancel()
+
+
+async def _set_when_cancelled(stop: trio.Event) -> None:
+    """The thread that waits for notifications cannot be cancelled, but looks at `stop`."""
+    try:
+        await trio.sleep_forever()
+    finally:
+        stop.set()
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+async def _settled(path: Path, content: bytes) -> bytes | None:
+    """The content once it has stopped changing: whoever writes a file in place first makes it empty."""
+    for _ in range(_SETTLE_ROUNDS):
+        await trio.sleep(SETTLE)
+        again = await _read(path)
+        if again is None or again == content:
+            return again
+        content = again
+    return content
+
+
+async def _read(path: Path) -> bytes | None:
+    try:
+        return await trio.to_thread.run_sync(path.read_bytes)
+    except OSError:
+        return None

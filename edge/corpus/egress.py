@@ -1,0 +1,286 @@
+"""`./scripts/corpus egress FILE`: cases of the egress policy, through the real parser, policy and fetch.
+
+The file holds `policies` (name -> allow and deny lists) and `cases`.  A case fetches `url` under a
+policy and expects `allow`, `deny`, `throw` (a TypeError before anything is sent) or `strip` (a header
+that does not go out).  Only the resolver and the connections are played; see `scripted_network`.
+`{PORT}`, `{OTHER}` and `{SELF}` in a case stand for a test server's port, another port, and an address
+of the gateway's own listener.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import trio
+
+from edge.corpus.certificates import Authority
+from edge.corpus.scripted_network import ANSWERS, ENDLESS, HINTS, ScriptedNetwork, ScriptedResolver
+from edge.errors import HostCallError
+from edge.services.egress.policy import Policy
+from edge.services.http.client import FetchClient
+from edge.services.http.failure import FetchError
+from edge.services.http.limits import FetchLimits
+from edge.services.http.tls import client_context
+
+if TYPE_CHECKING:
+    import ssl
+
+_WORDS = {"{PORT}": "18080", "{OTHER}": "18081", "{SELF}": "93.184.216.250"}
+_BEFORE_THE_NETWORK = frozenset({"parse", "scheme", "host", "ip", "request"})
+_LIMITS = FetchLimits(connect=5, first_byte=5, idle=5)
+_TIMEOUT = 20.0
+_STORM_BYTES = 1 << 20
+_TARGET = re.compile(r"[\x21-\x7e]+")
+
+
+class Case(msgspec.Struct):
+    """One case, as the file has it."""
+
+    policy: str
+    url: str
+    expect: str
+    stage: str = ""
+    why: str = ""
+    resolver: dict[str, list[str]] = {}
+    headers: dict[str, str] = {}
+    redirects: list[tuple[int, str | None]] = []
+    method: str = "GET"
+    body: str | None = None
+    env: dict[str, str] = {}
+    server: str = ""
+    tls: str = ""
+    network: bool = True
+    bounded: bool = False
+    connect_to: str | None = None
+    sni: str | None = None
+    assert_not_sent: list[str] = []
+    assert_not_sent_value: str | None = None
+    assert_target_ascii: bool = False
+
+
+class ListEntry(msgspec.Struct):
+    """One policy of the file."""
+
+    allow: list[str | dict[str, object]] = ["public"]
+    deny: list[str | dict[str, object]] = []
+
+
+class Corpus(msgspec.Struct):
+    """The file."""
+
+    policies: dict[str, ListEntry]
+    cases: list[Case]
+
+
+class Outcome(msgspec.Struct):
+    """What a fetch came to."""
+
+    error: HostCallError | None
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    network: ScriptedNetwork
+    resolver: ScriptedResolver
+
+    @property
+    def stage(self) -> str:
+        """How far it came; "" when it succeeded."""
+        return "" if self.error is None else self.error.stage if isinstance(self.error, FetchError) else "request"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the cases of one file; exit code 1 when one fails, 2 when the file cannot be used."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: ./scripts/corpus egress FILE\n")
+        return 2
+    try:
+        corpus = load(Path(arguments[0]))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{arguments[0]}: {error}\n")
+        return 2
+    problems = trio.run(run, corpus)
+    for number, found in problems.items():
+        case = corpus.cases[number]
+        sys.stdout.write(f"FAIL {number} {case.policy} {case.url!a} ({case.why}): {'; '.join(found)}\n")
+    sys.stdout.write(f"{len(corpus.cases) - len(problems)} passed, {len(problems)} failed\n")
+    return 1 if problems else 0
+
+
+def load(path: Path) -> Corpus:
+    """The cases of a file.  Raises OSError and ValueError."""
+    text = path.read_text(encoding="utf-8")
+    for word, value in _WORDS.items():
+        text = text.replace(word, value)
+    # Not msgspec's decoder: cases may hold lone surrogates.
+    return msgspec.convert(json.loads(text), Corpus)
+
+
+async def run(corpus: Corpus) -> dict[int, list[str]]:
+    """What is wrong, by number of the case; good cases are left out."""
+    authority = Authority()
+    with tempfile.TemporaryDirectory() as folder:
+        ca_file = Path(folder) / "authority.pem"
+        ca_file.write_text(authority.pem)
+        context = client_context(ca_file=ca_file, http2=False)
+        problems: dict[int, list[str]] = {}
+        for number, case in enumerate(corpus.cases):
+            with _environment(case.env):
+                tls = client_context(ca_file=ca_file, http2=False) if case.env else context
+                found = await _check(case, corpus.policies, authority, tls)
+            if found:
+                problems[number] = found
+    return problems
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+async def _check(
+    case: Case, policies: Mapping[str, ListEntry], authority: Authority, context: ssl.SSLContext
+) -> list[str]:
+    """What is wrong with one case."""
+    if case.policy not in policies:
+        return [f"there is no policy {case.policy!r}"]
+    if case.server and case.server not in ANSWERS and case.server not in ENDLESS:
+        return [f"there is no server {case.server!r}"]
+    entry = policies[case.policy]
+    try:
+        policy = Policy.from_config(entry.allow, entry.deny)
+    except ValueError as error:
+        return [f"the policy cannot be used: {error}"]
+    with trio.move_on_after(_TIMEOUT) as scope:
+        outcome = await _fetch(case, policy, authority, context, case.server)
+        problems = [*_compare(case, outcome), *_invariants(case, outcome)]
+        if case.bounded and case.server == "1xx-storm":
+            storm = await _fetch(case, policy, authority, context, "1xx-endless")
+            if storm.error is None or storm.network.sent > _STORM_BYTES:
+                problems.append(f"an endless storm of 1xx responses was read for {storm.network.sent} bytes")
+    return [f"it hung for {_TIMEOUT:g}s"] if scope.cancelled_caught else problems
+
+
+async def _fetch(case: Case, policy: Policy, authority: Authority, context: ssl.SSLContext, server: str) -> Outcome:
+    resolver = ScriptedResolver(case.resolver)
+    async with trio.open_nursery() as nursery:
+        network = ScriptedNetwork(nursery, authority, case.redirects, server, case.tls)
+        outcome = Outcome(None, 0, (), network, resolver)
+        own = [(_WORDS["{SELF}"], port) for port in (80, 443, 8080, 9090)]
+        async with FetchClient(
+            policy, resolver=resolver, network=network, own_listeners=own, limits=_LIMITS, context=context
+        ) as client:
+            await _attempt(case, client, outcome)
+        nursery.cancel_scope.cancel()
+    return outcome
+
+
+async def _attempt(case: Case, client: FetchClient, outcome: Outcome) -> None:
+    """Fetch and read to the end."""
+    body = None if case.body is None else case.body.encode()
+    if case.method.upper() == "POST" and body is None:
+        body = b"body"
+    headers = [*case.headers.items()]
+    try:
+        response = await client.fetch(case.method, case.url, headers, body)
+        try:
+            outcome.status, outcome.headers = response.status, response.headers
+            while await response.body.read():
+                pass
+        finally:
+            await response.body.aclose()
+    except HostCallError as error:
+        outcome.error = error
+
+
+def _compare(case: Case, outcome: Outcome) -> list[str]:
+    """What the case expects against what came out."""
+    error = outcome.error
+    if case.expect == "allow":
+        return [f"refused: {error.message}"] if error is not None else []
+    if case.expect == "deny":
+        return _compare_denial(case, outcome)
+    if case.expect == "throw":
+        thrown = error is not None and error.js_class == "TypeError" and not outcome.network.dialled
+        return [] if thrown else ["no TypeError before the network"]
+    if case.expect == "strip":
+        return [] if error is None or outcome.stage == "request" else [f"failed: {error.message}"]
+    return [f"{case.expect!r} is not an expectation"]
+
+
+def _compare_denial(case: Case, outcome: Outcome) -> list[str]:
+    """A denial must come at its time: before anything is dialled, or after exactly what is harmless."""
+    if outcome.error is None:
+        return [f"allowed, with status {outcome.status}"]
+    problems = [] if outcome.error.js_class == "TypeError" else [f"a {outcome.error.js_class}, not a TypeError"]
+    expected = set(case.stage.split("|"))
+    if expected <= _BEFORE_THE_NETWORK and outcome.network.dialled:
+        problems.append(f"dialled {outcome.network.dialled[0][0]} before refusing")
+    if "redirect" in expected and not outcome.network.seen:
+        problems.append(f"refused before the redirect: {outcome.error.message}")
+    if "tls" in expected and (outcome.stage != "tls" or outcome.network.seen):
+        problems.append(f"refused at {outcome.stage!r}, not in the TLS handshake: {outcome.error.message}")
+    if "response" in expected and outcome.stage not in ("response", "limit"):
+        problems.append(f"refused at {outcome.stage!r}, not at the response: {outcome.error.message}")
+    return problems
+
+
+def _invariants(case: Case, outcome: Outcome) -> list[str]:
+    """What holds for every request that left, and what the case asserts about it."""
+    network = outcome.network
+    problems = []
+    answers = {
+        address for name in outcome.resolver.asked for address in case.resolver.get(name, case.resolver.get("*", []))
+    }
+    literals = {address for address, _ in network.dialled if address in case.url or not case.resolver}
+    wild = [address for address, _ in network.dialled if address not in answers | literals and not _odd_literal(case)]
+    if wild:
+        problems.append(f"dialled {wild[0]}, which was not resolved")
+    for seen in network.seen:
+        if not _TARGET.fullmatch(seen.target):
+            problems.append(f"the request target {seen.target!a} is not clean ASCII")
+        if seen.sni is not None and dict(seen.headers).get("host", "").partition(":")[0].rstrip(".") != seen.sni:
+            problems.append(f"SNI {seen.sni!r} is not the Host")
+    return problems + _asserted(case, outcome)
+
+
+def _odd_literal(case: Case) -> bool:
+    """Whether the URL may name an address in another spelling."""
+    return re.search(r"//[\[0-9]", case.url) is not None
+
+
+def _asserted(case: Case, outcome: Outcome) -> list[str]:
+    network = outcome.network
+    sent = [header for seen in network.seen for header in seen.headers]
+    last = {name for name, _ in network.seen[-1].headers} if network.seen else set()
+    checks = {
+        "a request left although none is needed": case.network or not network.dialled,
+        f"not dialled to {case.connect_to}": case.connect_to is None
+        or {address for address, _ in network.dialled} == {case.connect_to},
+        f"SNI is not {case.sni}": case.sni is None or [seen.sni for seen in network.seen] == [case.sni],
+        f"sent one of {case.assert_not_sent}": not last & {name.lower() for name in case.assert_not_sent},
+        f"sent the value {case.assert_not_sent_value!r}": not any(
+            value == case.assert_not_sent_value and name in map(str.lower, case.headers) for name, value in sent
+        ),
+        "303 kept the method or the body": not (
+            303 in [status for status, _ in case.redirects] and outcome.error is None
+        )
+        or (network.seen[-1].method in ("GET", "HEAD") and not last & {"content-length", "content-type"}),
+        "set-cookie was lost": case.server != "set-cookie"
+        or [value for name, value in outcome.headers if name == "set-cookie"] == ["a=1", "b=2"],
+        f"{HINTS} early hints were not survived": case.server != "1xx-storm" or outcome.error is None,
+    }
+    return [problem for problem, good in checks.items() if not good]

@@ -1,0 +1,71 @@
+"""How many invocations of one function may run and wait."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import trio
+
+from edge.errors import OverloadedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from edge.function import Limits
+
+
+class Admission:
+    """First come, first served; refuses at once when the queue is full."""
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self._name = name
+        self._limits = limits
+        self.running = 0
+        self._waiting: deque[trio.Event] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """Invocations in the queue."""
+        return len(self._waiting)
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Hold one of the function's places.  Raises OverloadedError."""
+        if self.running < self._limits.concurrency:
+            self.running += 1
+        else:
+            await self._queue()
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _queue(self) -> None:
+        if len(self._waiting) >= self._limits.max_queue:
+            raise OverloadedError(
+                f"function {self._name} is at its limits: {self._limits.concurrency} running (concurrency), {self._limits.max_queue} waiting (engine.max_queue)"
+            )
+        event = trio.Event()
+        self._waiting.append(event)
+        with trio.move_on_after(self._limits.timeout):
+            try:
+                await event.wait()
+                return
+            except trio.Cancelled:
+                self._leave(event)
+                raise
+        raise OverloadedError(f"function {self._name}: no place was free within {self._limits.timeout:g} s (concurrency {self._limits.concurrency})")
+
+    def _leave(self, event: trio.Event) -> None:
+        if event.is_set():
+            self._pass_on()
+        else:
+            self._waiting.remove(event)
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().set()
+        else:
+            self.running -= 1

@@ -1,0 +1,44 @@
+"""The two snapshots that do not depend on any package: the runtime and the transform.
+
+Built once per machine and kept in a folder, named by everything they depend on (`bundles.fingerprint`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from edge.engine import bundles, snapshot
+
+_CHECKSUM = hashlib.sha256
+_DIGEST_SIZE = 32
+
+
+def ensure(folder: Path, name: str) -> Path:
+    """The file of the snapshot `name` (runtime or transform), built when it is missing or damaged."""
+    path = folder / f"{name}-{bundles.fingerprint(name)[:32]}.blob"
+    try:
+        read(path)
+    except (OSError, ValueError):
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(path, snapshot.build(bundles.bundle(name) + f"\n//# sourceURL=edge:{name}"))
+    return path
+
+
+def read(path: Path) -> bytes:
+    """The snapshot in a file.  Raises ValueError when it is damaged, OSError when it is not there."""
+    data = path.read_bytes()
+    if _CHECKSUM(data[_DIGEST_SIZE:]).digest() != data[:_DIGEST_SIZE]:
+        raise ValueError(f"{path.name} is damaged")
+    return data[_DIGEST_SIZE:]
+
+
+def _write(path: Path, blob: bytes) -> None:
+    """Whole or not at all: readers of other processes never see a part."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(_CHECKSUM(blob).digest() + blob)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)

@@ -1,0 +1,77 @@
+"""What a snapshot build is asked and what it answers; strict types between gateway and builder."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Level(StrEnum):
+    """How much of a package its snapshot holds (DESIGN, decision 1)."""
+
+    INITIALISED = "initialised"  # the top level has run
+    COMPILED = "compiled"  # the modules are compiled, none has run
+    SOURCE = "source"  # nothing: modules are compiled in each invocation
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """Why a specifier has no target; becomes the error that `require` throws."""
+
+    message: str
+    code: str = "MODULE_NOT_FOUND"
+    type: str = "Error"
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One module as the runtime gets it.
+
+    `kind` is cjs, esm (already transformed), json, text, or broken (`source` is then the error's text).
+    `resolutions` maps specifiers to absolute paths, `node:NAME`, or the reason why there is none.
+    """
+
+    path: str
+    kind: str
+    source: str
+    resolutions: dict[str, str | Missing] = {}
+
+
+class Raw(msgspec.Struct, frozen=True):
+    """One module before the transform.
+
+    `kind` is a file kind (cjs, esm, json, text, ts, tsx, jsx, mts, cts), or `transformed` or `broken` when an
+    earlier attempt has done the work already.
+    """
+
+    path: str
+    kind: str
+    source: str
+    resolutions: dict[str, str | Missing] = {}
+
+
+class BuildRequest(msgspec.Struct, frozen=True):
+    """Build a snapshot of these modules, at `level` or below."""
+
+    main: str
+    modules: list[Raw]
+    env: dict[str, str]
+    secrets: list[str]  # names only: reading one while building drops the level
+    level: Level = Level.INITIALISED
+
+
+class Transformed(msgspec.Struct, frozen=True, tag=True):
+    """The modules in the form that the runtime runs."""
+
+    records: list[Record]
+
+
+class Built(msgspec.Struct, frozen=True, tag=True):
+    """The outcome: `reason` says why the level is not a better one."""
+
+    level: Level
+    blob: bytes
+    reason: str = ""
+
+
+Progress = Transformed | Built
+MAX_MESSAGE = 512 * 1024 * 1024

@@ -1,0 +1,123 @@
+"""One build, in a process made for it: transform, run or compile, snapshot, report.
+
+User code runs here without V8's limits, so the process has its own: CPU time, wall time, memory, no core
+files, no new files.  It dies with the build, and V8's fatal errors die with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import struct
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge.engine import snapshot
+from edge.engine.build import Built, BuildRequest, Level, Progress, Record, Transformed
+from edge.engine.isolate import Isolate
+from edge.engine.transform import Transformer
+from edge.errors import EngineCrashError
+from edge.units import GIB
+
+if TYPE_CHECKING:
+    import socket
+
+_LENGTH = struct.Struct("<Q")
+WALL_SECONDS = 20
+CPU_SECONDS = 15
+MEMORY = 2 * GIB
+WRAPPER = "(function (exports, require, module, __filename, __dirname) { "
+_NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
+
+
+def limit_process() -> None:
+    """Set the limits of a build; the default action of SIGALRM ends what hangs."""
+    signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    quiet = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(quiet, descriptor)
+
+
+def read_exactly(channel: socket.socket, size: int) -> bytes:
+    """`size` bytes, or EOFError."""
+    data = bytearray()
+    while len(data) < size:
+        part = channel.recv(min(size - len(data), 1 << 20))
+        if not part:
+            raise EOFError
+        data += part
+    return bytes(data)
+
+
+def serve_build(channel: socket.socket, runtime: snapshot.Blob, transformer: Transformer) -> None:
+    """Read one request, answer its progress."""
+    (size,) = _LENGTH.unpack(read_exactly(channel, _LENGTH.size))
+    request = msgspec.msgpack.decode(read_exactly(channel, size), type=BuildRequest)
+    limit_process()
+
+    def send(message: Progress) -> None:
+        data = msgspec.msgpack.encode(message)
+        channel.sendall(_LENGTH.pack(len(data)) + data)
+
+    records = transformer.transform(request.modules)
+    checked = mark_broken(records) if request.level is not Level.SOURCE else records
+    send(Transformed(checked))
+    send(build(request, checked, runtime))
+
+
+def mark_broken(records: list[Record]) -> list[Record]:
+    """Modules that do not compile carry their error, with path and line, instead of their source."""
+    checker = Isolate(None, {}, lambda _: None, source=_NO_RUNTIME)
+    try:
+        return [_checked(record, checker) for record in records]
+    finally:
+        checker.dispose()
+
+
+def _checked(record: Record, checker: Isolate) -> Record:
+    if record.kind not in ("cjs", "esm"):
+        return record
+    problem = checker.parse_error(f"{WRAPPER}{record.source}\n}})")
+    if problem is None:
+        return record
+    return Record(record.path, "broken", problem.replace("<anonymous>:", f"{record.path}:", 1))
+
+
+def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) -> Built:
+    """Try the wanted level, then the ones below it."""
+    reason = ""
+    for level in (Level.INITIALISED, Level.COMPILED):
+        if level is Level.INITIALISED and request.level is not Level.INITIALISED:
+            continue
+        blob, problem = attempt(request, records, runtime, level)
+        if not problem:
+            return Built(level, blob, reason)
+        reason = reason or problem
+    return Built(Level.SOURCE, b"", reason)
+
+
+def attempt(request: BuildRequest, records: list[Record], runtime: snapshot.Blob, level: Level) -> tuple[bytes, str]:
+    """A snapshot at `level`, and why it must not be used ("" when it may)."""
+    spec = {"level": level, "main": request.main, "records": records, "env": request.env, "secrets": request.secrets}
+    source = f"__edge('build', {msgspec.json.encode(spec).decode()})"
+    try:
+        blob = snapshot.build(source, runtime)
+        isolate = Isolate(snapshot.Blob(blob), {}, lambda _: None)
+    except (snapshot.SnapshotError, EngineCrashError) as error:
+        return b"", error.message
+    try:
+        report = json.loads(isolate.call("report"))
+    finally:
+        isolate.dispose()
+    if report["impure"]:
+        return b"", f"its top level uses {report['impure']}"
+    if report["error"]:
+        return b"", f"its top level threw {report['error']['name']}: {report['error']['message']}"
+    return blob, ""

@@ -1,0 +1,30 @@
+"""The bundled JavaScript that ships with the package, and what its snapshots depend on."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from importlib import resources
+
+from edge.engine import dll
+from edge.errors import InternalError
+
+FORMAT = 1  # of everything derived from the bundles: a change invalidates caches
+
+
+@functools.cache
+def bundle(name: str) -> str:
+    """Source of `runtime` or `transform`.  Raises InternalError when the package was not built."""
+    path = resources.files("edge.runtime") / "bundle" / f"{name}.js"
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InternalError(f"the JavaScript bundle {name}.js is missing", hint="install the package, or run hatch_build.py in a checkout") from None
+
+
+@functools.cache
+def fingerprint(name: str) -> str:
+    """Hex hash of a bundle together with V8's version and flags: the key of its snapshot."""
+    parts = [FORMAT, *dll.versions(), list(dll.FLAGS), bundle(name)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,197 @@
+"""The life of an invocation as a pure state machine: what the runtime says goes in, what to do comes out.
+
+No clock, no threads, no sockets.  The driver (`host.py`, later a cell's loop) gives it the text of each
+turn and carries out the actions it returns, in order.
+
+Rules
+    1. An invocation answers at most once: one head, chunks after it, one end.  Anything else is the
+       function's fault (it holds the runtime's side of the border, so it can say anything).
+    2. Numbers of host calls are new each time; a reply belongs to a call that waits.
+    3. When nothing is pending, no timer is set and no task is ready, nothing can happen any more: an
+       invocation that has not answered then never will.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge.errors import BadFunctionError, BadResponseError, EdgeError, FunctionError, TimeoutLimitError
+from edge.wire.messages import Call, Chunk, Done, End, Fail, Head, Log, Reply, Turn
+
+if TYPE_CHECKING:
+    from edge.wire.messages import Header
+
+MAX_PENDING = 1200
+_decoder = msgspec.json.Decoder(Turn)
+_FAULTS = {"exception": FunctionError, "bad_function": BadFunctionError, "bad_response": BadResponseError}
+
+
+class Respond(msgspec.Struct, frozen=True):
+    """Send the head of the response, and all of the body when `end`."""
+
+    status: int
+    headers: list[Header]
+    body: bytes
+    end: bool
+
+
+class Write(msgspec.Struct, frozen=True):
+    """Send a part of the body; reply to call `ack` when it has left."""
+
+    data: bytes
+    ack: int | None
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Finish the response."""
+
+
+class Perform(msgspec.Struct, frozen=True):
+    """Carry out a host call and reply to it."""
+
+    call: Call
+
+
+class Note(msgspec.Struct, frozen=True):
+    """Keep a log line."""
+
+    log: Log
+
+
+Action = Respond | Write | Close | Perform | Note
+
+
+class Machine:
+    """One invocation `id`; see the module's rules."""
+
+    def __init__(self, invocation: int) -> None:
+        self.id = invocation
+        self.error: EdgeError | None = None
+        self.done = False
+        self.answered = False
+        self.ended = False
+        self.calls = 0
+        self.timer: float | None = None
+        self._ready = True
+        self._pending: set[int] = set()
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is to come: finished or failed."""
+        return self.done or self.error is not None
+
+    @property
+    def ready(self) -> bool:
+        """The runtime has more to do at once: give it another turn."""
+        return self._ready and not self.over
+
+    def turn(self, text: bytes) -> list[Action]:
+        """Take in the result of one turn.  b"" is a turn that ran something and said nothing."""
+        if not text:
+            self._ready = True
+            return []
+        try:
+            turn = _decoder.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self.error = FunctionError("the function broke the runtime it runs in (it changed builtins such as JSON or Object.prototype)")
+            return []
+        self._ready = turn.busy
+        self.timer = None if turn.timer is None else turn.timer / 1000
+        actions: list[Action] = []
+        for effect in turn.effects:
+            if self.over and not isinstance(effect, Log):
+                break
+            action = self._effect(effect)
+            if action is not None:
+                actions.append(action)
+        return actions
+
+    def reply(self, reply: Reply) -> bool:
+        """Whether the reply is still wanted; its call is settled then."""
+        if reply.call not in self._pending:
+            return False
+        self._pending.discard(reply.call)
+        return not self.over
+
+    def settle(self) -> None:
+        """Tell the machine that nothing is on its way in either direction (rule 3)."""
+        if self.over or self._ready or self._pending or self.timer is not None:
+            return
+        if self.ended:
+            self.done = True  # only background work that can never settle is left
+        else:
+            self.error = TimeoutLimitError("the function never answered: nothing is pending any more that could make it (a promise that never settles?)")
+
+    # -- effects
+
+    def _effect(self, effect: Head | Chunk | End | Call | Log | Fail | Done) -> Action | None:
+        if effect.id != self.id:
+            return None  # of an invocation that this isolate served before
+        match effect:
+            case Head():
+                return self._head(effect)
+            case Chunk():
+                return self._chunk(effect)
+            case End():
+                return self._end()
+            case Call():
+                return self._call(effect)
+            case Log():
+                return Note(effect)
+            case Fail():
+                return self._fail(effect)
+            case Done():
+                self.done = self.ended
+                if not self.ended:
+                    self.error = BadResponseError("the function finished without an answer")
+        return None
+
+    def _head(self, head: Head) -> Action | None:
+        if self.answered:
+            self.error = BadResponseError("the function answered twice")
+            return None
+        if not 200 <= head.status <= 599:
+            self.error = BadResponseError(f"the function answered with status {head.status} (200 to 599 are allowed)")
+            return None
+        self.answered = True
+        self.ended = head.end
+        return Respond(head.status, head.headers, _body(head), head.end)
+
+    def _chunk(self, chunk: Chunk) -> Action | None:
+        if not self.answered or self.ended:
+            self.error = BadResponseError("the function wrote a body before its head or after its end")
+            return None
+        if chunk.ack is not None:
+            self._expect(chunk.ack)
+        return Write(_body(chunk), chunk.ack)
+
+    def _end(self) -> Action | None:
+        if not self.answered:
+            self.error = BadResponseError("the function ended a response that it had not begun")
+            return None
+        if self.ended:
+            return None
+        self.ended = True
+        return Close()
+
+    def _call(self, call: Call) -> Action | None:
+        self._expect(call.call)
+        self.calls += 1
+        return None if self.over else Perform(call)
+
+    def _expect(self, call: int) -> None:
+        if call in self._pending or len(self._pending) >= MAX_PENDING:
+            self.error = FunctionError(f"the function broke a rule of host calls (at most {MAX_PENDING} at once, each with a number of its own)")
+        self._pending.add(call)
+
+    def _fail(self, fail: Fail) -> None:
+        text = f"{fail.name}: {fail.message}" if fail.name and fail.kind == "exception" else fail.message
+        self.error = _FAULTS[fail.kind](text, stack=fail.stack)
+
+
+def _body(part: Head | Chunk) -> bytes:
+    if part.text is not None:
+        return part.text.encode("utf-8", "surrogatepass")
+    return part.data or b""

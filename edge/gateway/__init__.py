@@ -1,0 +1,1 @@
+"""The gateway: routing, the data path, the server, and the admin application."""

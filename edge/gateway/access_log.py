@@ -1,0 +1,85 @@
+"""One line per request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from edge.invocation import Receipt
+
+
+class AccessEntry(msgspec.Struct, frozen=True):
+    """What is known about a request when it is over.
+
+    Durations in seconds, sizes in bytes of bodies.  `outcome` and `function` are "" when no function had part in it;
+    `code` is the error code of the answer, "" when the function answered itself.  `error` and `stack` are for the
+    operator, not for clients.
+    """
+
+    method: str
+    path: str
+    status: int
+    request_id: str
+    ip: str
+    duration: float
+    bytes_in: int
+    bytes_out: int
+    host: str = ""
+    function: str = ""
+    outcome: str = ""
+    code: str = ""
+    error: str = ""
+    stack: str = ""
+    receipt: Receipt | None = None
+
+
+AccessLog = Callable[[AccessEntry], None]
+
+
+def silent(entry: AccessEntry) -> None:
+    """No access log."""
+
+
+class StructlogAccessLog:
+    """Writes entries through structlog as event `request`: errors as warnings, all others as info."""
+
+    def __init__(self, logger: structlog.typing.FilteringBoundLogger | None = None) -> None:
+        self._logger = logger or structlog.get_logger("edge.access")
+
+    def __call__(self, entry: AccessEntry) -> None:
+        log = self._logger.warning if entry.status >= 500 or entry.error else self._logger.info
+        log("request", **_fields(entry))
+
+
+def _fields(entry: AccessEntry) -> dict[str, object]:
+    """Short names, milliseconds, and nothing that says nothing."""
+    fields: dict[str, object] = {
+        "method": entry.method,
+        "host": entry.host,
+        "path": entry.path,
+        "status": entry.status,
+        "ms": round(entry.duration * 1000, 3),
+        "bytes_in": entry.bytes_in,
+        "bytes_out": entry.bytes_out,
+        "ip": entry.ip,
+        "request_id": entry.request_id,
+    }
+    for name in ("function", "outcome", "code", "error", "stack"):
+        value = getattr(entry, name)
+        if value:
+            fields[name] = value
+    if entry.receipt is not None:
+        fields |= _used(entry.receipt)
+    return fields
+
+
+def _used(receipt: Receipt) -> dict[str, object]:
+    return {
+        "queued_ms": round(receipt.queued * 1000, 3),
+        "wall_ms": round(receipt.wall * 1000, 3),
+        "cpu_ms": round(receipt.cpu * 1000, 3),
+        "heap": receipt.heap,
+        "calls": receipt.calls,
+    }

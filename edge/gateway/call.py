@@ -1,0 +1,269 @@
+"""One request on its way through the gateway: address, target, route, body, invocation, answer, log line.
+
+Everything that goes wrong ends as one error; what the client gets follows from it and from how much it has got
+already.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import trio
+
+from edge.errors import (
+    BadResponseError,
+    CallerError,
+    DrainingError,
+    EdgeError,
+    InternalError,
+    MethodNotAllowedError,
+    NoRouteError,
+    UnsupportedError,
+)
+from edge.gateway.access_log import AccessEntry, AccessLog
+from edge.gateway.answers import error_answer
+from edge.gateway.authority import Authority, parse_authority
+from edge.gateway.client_address import ClientAddress, Origin
+from edge.gateway.exchange import HttpExchange
+from edge.gateway.generations import Generation, Generations
+from edge.gateway.lifeline import EXTENSION, Lifeline
+from edge.gateway.metrics import Metrics
+from edge.gateway.observer import ServerObserver
+from edge.gateway.outcomes import outcome_of
+from edge.gateway.request_head import decode_headers, function_headers
+from edge.gateway.request_id import request_id
+from edge.gateway.routing import Match, MethodNotAllowed
+from edge.gateway.stream import AbortedAnswer
+from edge.gateway.target import Target, parse_target
+from edge.invocation import Invoker, Outcome, Receipt
+from edge.units import MIB
+from edge.wire.messages import Request
+
+if TYPE_CHECKING:
+    from edge.function import Function
+    from edge.gateway.exchange import Receive, Send
+
+_REFUSED_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
+_LOGGED_PATH = 256
+_CLIENT_CLOSED = 499  # as nginx logs it: the client left before there was an answer
+_COMMON_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+class DispatchSettings(msgspec.Struct, frozen=True):
+    """`max_body` in bytes, `body_timeout` in seconds for a body that is read before its function starts."""
+
+    max_body: int = 10 * MIB
+    body_timeout: float = 60.0
+    trusted_proxies: tuple[str, ...] = ()
+    health_path: str = "/_edge"
+    expose_errors: bool = False
+
+
+class DispatchParts(msgspec.Struct, frozen=True):
+    """What every request needs."""
+
+    generations: Generations
+    invoker: Invoker
+    settings: DispatchSettings
+    metrics: Metrics
+    access_log: AccessLog
+    observer: ServerObserver
+    addresses: ClientAddress
+
+
+class RequestCall:
+    """One request on its way."""
+
+    def __init__(
+        self, parts: DispatchParts, scope: Any, receive: Receive, send: Send, *, function: str = "", prefix: str = ""
+    ) -> None:
+        self.parts = parts
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.headers = decode_headers(scope["headers"])
+        self.known = dict(self.headers)
+        rid = request_id(self.known.get("x-request-id"), self.known.get("traceparent"))
+        self.exchange = HttpExchange(rid, self.method, receive, send, max_body=self.parts.settings.max_body)
+        self.lifeline: Lifeline = scope["extensions"].get(EXTENSION) or Lifeline()
+        self.direct = bool(function)
+        self.function, self.prefix = function, prefix
+        self.origin = Origin("", "http")
+        self.authority = Authority("")
+        self.path = ""
+
+    async def run(self) -> None:
+        """Serve the request; raises AbortedAnswer for an answer that broke off."""
+        began = time.perf_counter()
+        self.parts.metrics.began()
+        receipt: Receipt | None = None
+        error: EdgeError | None = None
+        try:
+            try:
+                receipt = await self._while_client_waits()
+            except EdgeError as raised:
+                error = raised
+            error = self._verdict(receipt, error)
+            if error is not None and not self.exchange.started:
+                await self._answer(receipt, error)
+        finally:
+            self._record(receipt, error, time.perf_counter() - began)
+        if self.exchange.started and not self.exchange.finished:
+            raise AbortedAnswer
+
+    async def _while_client_waits(self) -> Receipt:
+        """What became of the invocation.  Raises EdgeError when there was none."""
+        with trio.CancelScope() as scope:
+            self.lifeline.attach(scope)
+            try:
+                with self.parts.generations.pin() as generation:
+                    return await self._serve(generation)
+            except EdgeError:
+                raise
+            except Exception as error:
+                if not self.exchange.gone:
+                    self.parts.observer.crashed(error, f"invocation of {self.function!r}, {self.exchange.request_id}")
+                    raise InternalError("the invoker failed") from error
+        return Receipt(Outcome.CANCELED)
+
+    def _verdict(self, receipt: Receipt | None, error: EdgeError | None) -> EdgeError | None:
+        """The one error that the request ended with, if any."""
+        error = self.exchange.failure or error or (receipt.error if receipt else None)
+        if error is not None or self.exchange.finished:
+            return error
+        if self.lifeline.reason == "draining":
+            return DrainingError("the gateway is shutting down")
+        if self._client_left():
+            return None
+        if self.exchange.started:
+            return BadResponseError("the function ended in the middle of its answer")
+        return BadResponseError("the function ended without an answer")
+
+    def _client_left(self) -> bool:
+        return self.exchange.gone or self.lifeline.reason == "client left"
+
+    async def _serve(self, generation: Generation) -> Receipt:
+        target = self._read_target()
+        function, base_path, params = self._find(generation, target)
+        body, more = await self._read_body()
+        request = Request(
+            method=self.method,
+            url=self._url(target),
+            path=target.path[len(base_path) :] or "/",
+            query=target.query,
+            base_path=base_path,
+            headers=function_headers(self.headers, trusted=self.origin.trusted),
+            params=params,
+            ip=self.origin.ip,
+            ips=self.origin.ips,
+            http_version=self.scope["http_version"],
+            body=body,
+            more=more,
+        )
+        return await self.parts.invoker.invoke(function, request, self.exchange.request_id, self.exchange)
+
+    # the head
+
+    def _read_target(self) -> Target:
+        if self.method in _REFUSED_METHODS:
+            raise MethodNotAllowedError(f"{self.method} is not served", allow=_COMMON_METHODS)
+        client = self.scope["client"]
+        self.origin = self.parts.addresses.origin(client[0] if client else "", self.scope["scheme"], self.headers)
+        target = parse_target(self.scope["raw_path"], self.scope["query_string"])
+        self.path = target.path
+        self.authority = self._read_authority(target)
+        if self.known.get("upgrade", "").lower() == "websocket":
+            raise UnsupportedError("WebSockets are not served")
+        return target
+
+    def _read_authority(self, target: Target) -> Authority:
+        """RFC 9112 section 3.2.2: the target's authority wins over Host; a trusted proxy's word wins over both."""
+        host = self.known.get("host", "")
+        stated = parse_authority(host) if host else None
+        if self.origin.host:
+            return parse_authority(self.origin.host)
+        if target.authority or stated:
+            return target.authority or stated or Authority("")
+        server = self.scope["server"]
+        if not server:
+            return Authority("localhost")
+        return Authority(f"[{server[0]}]" if ":" in server[0] else server[0], server[1])
+
+    def _find(self, generation: Generation, target: Target) -> tuple[Function, str, dict[str, str]]:
+        """The function, the part of the path that it does not see, and the parameters."""
+        if self.direct:
+            return generation.function(self.function), self.prefix, {}
+        found = generation.router.match(self.authority.host, target.path, self.method)
+        if isinstance(found, Match):
+            self.function = found.route.function
+            base_path = found.matched_prefix if found.route.strip_prefix else ""
+            return generation.function(self.function), base_path, found.params
+        if isinstance(found, MethodNotAllowed):
+            raise MethodNotAllowedError(f"{self.method} is not allowed here", allow=found.allow)
+        raise NoRouteError(f"no route matches {self.method} {target.path}")
+
+    def _url(self, target: Target) -> str:
+        query = f"?{target.query}" if target.query else ""
+        return f"{self.origin.scheme}://{self.authority}{target.path}{query}"
+
+    # the body
+
+    async def _read_body(self) -> tuple[bytes | None, bool]:
+        length = self._announced()
+        if length is not None:
+            self.exchange.check_length(length)
+        if length == 0 or (length is None and not self._may_have_body()):
+            return None, False
+        return await self.exchange.read_ahead(length, self.parts.settings.body_timeout)
+
+    def _announced(self) -> int | None:
+        text = self.known.get("content-length")
+        if text is None:
+            return None
+        if not text.isascii() or not text.isdigit():
+            raise CallerError("Content-Length is not a number")
+        return int(text)
+
+    def _may_have_body(self) -> bool:
+        return "transfer-encoding" in self.known or self.scope["http_version"] == "2"
+
+    # the end
+
+    async def _answer(self, receipt: Receipt | None, error: EdgeError) -> None:
+        outcome = self._outcome(receipt, error)
+        answer = error_answer(error, self.exchange.request_id, expose=self.parts.settings.expose_errors)
+        with contextlib.suppress(trio.BrokenResourceError):
+            await self.exchange.answer(answer, outcome or "")
+
+    def _outcome(self, receipt: Receipt | None, error: EdgeError | None) -> Outcome | None:
+        if self.exchange.failure is not None:
+            return Outcome.BAD_RESPONSE
+        if receipt is not None and (receipt.outcome is not Outcome.CANCELED or error is None):
+            return receipt.outcome
+        return outcome_of(error) if error is not None else None
+
+    def _record(self, receipt: Receipt | None, error: EdgeError | None, duration: float) -> None:
+        ours = error is not None and self.exchange.status == error.status
+        outcome = self._outcome(receipt, error)
+        entry = AccessEntry(
+            method=self.method,
+            path=self.path or self.scope["raw_path"].decode("latin-1")[:_LOGGED_PATH],
+            status=self.exchange.status or _CLIENT_CLOSED,
+            request_id=self.exchange.request_id,
+            ip=self.origin.ip,
+            duration=duration,
+            bytes_in=self.exchange.bytes_in,
+            bytes_out=self.exchange.bytes_out,
+            host=str(self.authority),
+            function=self.function,
+            outcome=outcome or "",
+            code=error.code if error is not None and ours else "",
+            error=str(error) if error is not None else "",
+            stack=getattr(error, "stack", ""),
+            receipt=receipt,
+        )
+        self.parts.metrics.ended(entry)
+        with contextlib.suppress(OSError, ValueError):  # a log that cannot be written must not cost the answer
+            self.parts.access_log(entry)

@@ -1,0 +1,222 @@
+"""One client connection: deadlines, back-pressure, and errors that never leave the task.
+
+A connection has one task, which reads.  Answers are written by the tasks of their requests, straight to the
+descriptor as long as the kernel takes the bytes.  Every wait for the client has a deadline, and all waits for
+reading share one cancel scope whose deadline moves: a timer needs no task.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+from math import inf
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import trio
+from hypercorn.events import Closed, RawData
+from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
+from hypercorn.utils import parse_socket_addr
+
+from edge.gateway.http1 import Http1
+from edge.gateway.http2 import Http2
+
+if TYPE_CHECKING:
+    from hypercorn.config import Config
+    from hypercorn.events import Event
+    from hypercorn.trio.worker_context import WorkerContext
+
+    from edge.gateway.lifeline import Reason
+    from edge.gateway.server import Server
+
+_PIECE = 65536
+_LINGER_SECONDS = 2.0
+_CLOSE_SECONDS = 2.0
+_RESET = struct.pack("ii", 1, 0)
+
+
+class WireProtocol(Protocol):
+    """HTTP/1 or HTTP/2 on a connection."""
+
+    async def start(self) -> None:
+        """The connection is there."""
+
+    async def feed(self, data: bytes) -> None:
+        """Bytes arrived.  Returns when more can be taken."""
+
+    async def end_of_input(self) -> bool:
+        """The client will send no more.  Whether an answer is still to be waited for."""
+
+    async def timed_out(self) -> None:
+        """The deadline passed while waiting for the client."""
+
+    async def drain(self) -> None:
+        """Answer what is there and what arrives soon, then let the connection end."""
+
+    def lost(self, reason: Reason) -> None:
+        """Nobody will take an answer any more."""
+
+
+class Connection(TCPServer):
+    """A connection of `server`; `run` serves it to its end and raises nothing but trio.Cancelled."""
+
+    def __init__(self, server: Server, stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]) -> None:
+        super().__init__(cast("Any", server.app), server.config, server.context, cast("Any", {}), cast("Any", stream))
+        self.server = server
+        self.settings = server.settings
+        self.scope = trio.CancelScope()
+        self.wire: WireProtocol | None = None
+        self.client_name = ""
+        self._fd = -1
+        if isinstance(stream, trio.SocketStream):
+            self._transport = stream
+            self._fd = stream.socket.fileno()
+        else:
+            self._transport = stream.transport_stream
+        self._closed = False
+        self._reset = False
+
+    async def run(self) -> None:
+        try:
+            await self._serve()
+        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+            pass
+        except Exception as error:  # noqa: BLE001 - one connection's bug must not end the server
+            self.server.observer.crashed(error, "connection")
+        finally:
+            if self.wire is not None:
+                self.wire.lost("client left")
+            await self._end()
+
+    async def _serve(self) -> None:
+        if not await self._shake_hands():
+            return
+        self.wire = self._make_wire()
+        self.set_deadline(self.settings.head_timeout)
+        if self.server.draining:
+            await self.drain()
+        with self.scope:
+            await self.wire.start()
+            await self._read(self.wire)
+        if self.scope.cancelled_caught and not self._closed:
+            await self.wire.timed_out()
+
+    async def _shake_hands(self) -> bool:
+        if self._fd >= 0:
+            return True
+        try:
+            with trio.fail_after(self.settings.handshake_timeout):
+                await self.stream.do_handshake()
+        except (trio.BrokenResourceError, trio.TooSlowError):
+            return False
+        return True
+
+    def _make_wire(self) -> Http1 | Http2:
+        sock = self._transport.socket
+        client = parse_socket_addr(sock.family, sock.getpeername())
+        server = parse_socket_addr(sock.family, sock.getsockname())
+        self.client_name = client[0] if client else ""
+        tls = self._fd < 0
+        http2 = self.stream.selected_alpn_protocol() == "h2" if tls else False
+        return (Http2 if http2 else Http1)(self, client, server, ssl=tls)
+
+    def become_http2(self) -> Http2:
+        """HTTP/2 by prior knowledge, from the protocol that saw the preface."""
+        previous = cast("Http1", self.wire)
+        self.wire = Http2(self, previous.client, previous.server, ssl=previous.ssl)
+        return self.wire
+
+    async def _read(self, wire: WireProtocol) -> None:
+        while True:
+            data = await self.stream.receive_some(MAX_RECV)
+            if not data:
+                break
+            await wire.feed(bytes(data))
+            wire = self.wire or wire
+        if await wire.end_of_input():
+            self.set_deadline(self.settings.half_close_grace)
+            await trio.sleep_forever()
+
+    # for the protocols
+
+    def set_deadline(self, seconds: float) -> None:
+        """The client has `seconds` from now for what it is to do next; inf when it is not its turn."""
+        self.scope.deadline = trio.current_time() + seconds if seconds != inf else inf
+
+    async def send(self, data: bytes) -> None:
+        """Send all of `data`.  Raises trio.BrokenResourceError when the client is gone or too slow."""
+        if self._closed:
+            raise trio.BrokenResourceError("the connection is closed")
+        if self._fd >= 0 and not self.send_lock.locked():
+            try:
+                sent = os.write(self._fd, data)
+            except BlockingIOError:
+                sent = 0
+            except OSError as error:
+                raise trio.BrokenResourceError from error
+            if sent == len(data):
+                return
+            data = data[sent:]
+        await self._send_slowly(data)
+
+    def hypercorn_parts(self) -> tuple[Any, Config, WorkerContext, Any, Any]:
+        """What the constructors of Hypercorn's protocols begin with; requests run in the server's own task group."""
+        return self.app, self.config, self.context, None, {}
+
+    async def send_event(self, event: Event) -> None:
+        """Hypercorn's way out."""
+        if isinstance(event, RawData):
+            await self.send(event.data)
+        elif isinstance(event, Closed):
+            self.finish()
+
+    async def _send_slowly(self, data: bytes) -> None:
+        """In pieces, each with the full time: a slow client is fine, one that stands still is not."""
+        view = memoryview(data)
+        complete = False
+        try:
+            async with self.send_lock:
+                for start in range(0, len(view), _PIECE):
+                    with trio.fail_after(self.settings.send_timeout):
+                        await self.stream.send_all(view[start : start + _PIECE])
+            complete = True
+        except trio.TooSlowError as error:
+            raise trio.BrokenResourceError("the client does not take its answer") from error
+        finally:
+            if not complete:
+                self.finish(reset=True)
+
+    def finish(self, *, reset: bool = False) -> None:
+        """End the connection; with `reset` so that the client cannot take it for a proper end."""
+        self._closed = True
+        self._reset = self._reset or reset
+        self.scope.cancel()
+
+    async def linger(self) -> None:
+        """End the connection when the client has read the answer: what it still sends is thrown away meanwhile.
+
+        Closing with unread bytes in the kernel would reset the connection and could destroy the answer.
+        """
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError, OSError):
+            self._transport.socket.shutdown(socket.SHUT_WR)
+        self.set_deadline(_LINGER_SECONDS)
+
+    async def drain(self) -> None:
+        """See WireProtocol.drain."""
+        if self.wire is not None:
+            with contextlib.suppress(trio.BrokenResourceError):
+                await self.wire.drain()
+
+    async def _end(self) -> None:
+        self._closed = True
+        self._fd = -1
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE_SECONDS):
+            if self._reset:
+                with contextlib.suppress(OSError):
+                    self._transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                await trio.aclose_forcefully(self._transport)
+            else:
+                with contextlib.suppress(trio.BrokenResourceError, trio.BusyResourceError):
+                    await self.stream.aclose()
+        await trio.aclose_forcefully(self._transport)

@@ -1,0 +1,69 @@
+"""The data path: an ASGI application that gives requests to functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edge.errors import UnsupportedError
+from edge.gateway.access_log import AccessLog, silent
+from edge.gateway.answers import NO_STORE, json_answer
+from edge.gateway.call import DispatchParts, DispatchSettings, RequestCall
+from edge.gateway.client_address import ClientAddress
+from edge.gateway.exchange import HttpExchange
+from edge.gateway.observer import HarmlessObserver
+from edge.gateway.request_id import request_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.gateway.exchange import Receive, Send
+    from edge.gateway.generations import Generations
+    from edge.gateway.metrics import Metrics
+    from edge.gateway.observer import ServerObserver
+    from edge.invocation import Invoker
+
+
+class Dispatch:
+    """ASGI application for function traffic.  `ready` decides about GET health_path/ready."""
+
+    def __init__(
+        self,
+        generations: Generations,
+        invoker: Invoker,
+        settings: DispatchSettings | None = None,
+        *,
+        metrics: Metrics,
+        access_log: AccessLog = silent,
+        observer: ServerObserver | None = None,
+        ready: Callable[[], bool] = lambda: True,
+    ) -> None:
+        settings = settings or DispatchSettings()
+        addresses = ClientAddress(settings.trusted_proxies)
+        self.parts = DispatchParts(
+            generations, invoker, settings, metrics, access_log, HarmlessObserver(observer or metrics), addresses
+        )
+        self._ready = ready
+        prefix = settings.health_path.rstrip("/").encode()
+        self._health = {prefix + b"/live": False, prefix + b"/ready": True} if prefix else {}
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """ASGI's entry."""
+        if scope["type"] != "http":
+            raise UnsupportedError(f"{scope['type']} is not served here")
+        checks_ready = self._health.get(scope["raw_path"])
+        if checks_ready is not None and scope["method"] in {"GET", "HEAD"}:
+            await self._answer_health(scope, receive, send, checks_ready=checks_ready)
+            return
+        await RequestCall(self.parts, scope, receive, send).run()
+
+    async def invoke(self, scope: Any, receive: Receive, send: Send, *, function: str, prefix: str) -> None:
+        """Give a request to `function` past the routes; it sees the path behind `prefix`, a canonical path."""
+        await RequestCall(self.parts, scope, receive, send, function=function, prefix=prefix).run()
+
+    async def _answer_health(self, scope: Any, receive: Receive, send: Send, *, checks_ready: bool) -> None:
+        """Probes are not logged and not counted."""
+        ok = not checks_ready or self._ready()
+        rid = request_id(None, None)
+        exchange = HttpExchange(rid, scope["method"], receive, send, max_body=0)
+        body = {"status": "ok" if ok else "not ready"}
+        await exchange.answer(json_answer(200 if ok else 503, body, [NO_STORE]))

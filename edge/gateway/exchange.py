@@ -1,0 +1,190 @@
+"""The client's side of an invocation: `edge.invocation.Exchange` over ASGI's receive and send.
+
+Nothing that a function answers can break the framing: heads are checked, lengths enforced, bodies dropped where
+HTTP forbids them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from edge.errors import BadResponseError, BodyTooLargeError, EdgeError, RequestTimeoutError
+from edge.gateway.answers import REQUEST_ID
+from edge.gateway.response_head import ResponseHead, bodiless, response_head
+from edge.units import MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from edge.gateway.answers import Answer
+    from edge.wire.messages import Header
+
+    Message = dict[str, Any]
+    Receive = Callable[[], Awaitable[Any]]
+    Send = Callable[[Any], Awaitable[None]]
+
+READ_AHEAD = MIB
+_OUTCOME = b"edge-outcome"
+
+
+class HttpExchange:
+    """One request's body and answer.
+
+    `failure` is what was wrong with the function's answer, `gone` whether the client has left; `bytes_in` and
+    `bytes_out` count bodies.
+    """
+
+    def __init__(self, request_id: str, method: str, receive: Receive, send: Send, *, max_body: int) -> None:
+        self.request_id = request_id
+        self.started = False
+        self.finished = False
+        self.gone = False
+        self.failure: EdgeError | None = None
+        self.status = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self._receive = receive
+        self._send = send
+        self._is_head = method == "HEAD"
+        self._max_body = max_body
+        self._buffered = b""
+        self._all_read = False
+        self._length: int | None = None
+        self._silent = False
+
+    # the request's body
+
+    def check_length(self, length: int) -> None:
+        """Refuse a body by its announced length.  Raises BodyTooLargeError."""
+        if length > self._max_body:
+            raise BodyTooLargeError(
+                f"the request body is {length} bytes long, over the limit of {self._max_body} (server.max_body)"
+            )
+
+    async def read_ahead(self, length: int | None, seconds: float) -> tuple[bytes | None, bool]:
+        """The whole body and False, or None and True when it is to be streamed.
+
+        A body of known length up to READ_AHEAD is waited for, `seconds` at most; of another, only what is there
+        already.  Raises BodyTooLargeError, RequestTimeoutError, and trio.BrokenResourceError without a client.
+        """
+        self._buffered = await self._next()
+        if not self._all_read and length is not None and length <= READ_AHEAD:
+            await self._read_rest(seconds)
+        if not self._all_read:
+            return None, True
+        body, self._buffered = self._buffered, b""
+        return body or None, False
+
+    async def _read_rest(self, seconds: float) -> None:
+        parts = [self._buffered]
+        with trio.move_on_after(seconds) as scope:
+            while not self._all_read:
+                parts.append(await self._next())
+        if scope.cancelled_caught:
+            raise RequestTimeoutError(f"the request body did not come within {seconds:g} s")
+        self._buffered = b"".join(parts)
+
+    async def read(self) -> bytes:
+        """See edge.invocation.Exchange."""
+        while not self._buffered and not self._all_read:
+            self._buffered = await self._next()
+        body, self._buffered = self._buffered, b""
+        return body
+
+    async def _next(self) -> bytes:
+        message = await self._receive()
+        if message["type"] != "http.request":
+            self.gone = True
+            raise trio.BrokenResourceError("the client has gone")
+        body: bytes = message.get("body", b"")
+        self._all_read = not message.get("more_body", False)
+        self.bytes_in += len(body)
+        if self.bytes_in > self._max_body:
+            raise BodyTooLargeError(f"the request body is over the limit of {self._max_body} bytes (server.max_body)")
+        return body
+
+    # the function's answer
+
+    async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
+        """See edge.invocation.Exchange.  Raises BadResponseError for what cannot be sent."""
+        if self.started:
+            raise self._failed("the function answered twice")
+        try:
+            checked = response_head(status, headers)
+        except BadResponseError as error:
+            self.failure = error
+            raise
+        self._silent = self._is_head or bodiless(status)
+        self._length = checked.length
+        if end and not self._silent:
+            self._length = len(body)
+        self._check_room(body, end=end)
+        await self._start(status, [*checked.headers, *self._length_header(checked, body, end=end), (_OUTCOME, b"ok")])
+        await self._part(body, end=end)
+
+    def _length_header(self, head: ResponseHead, body: bytes, *, end: bool) -> list[tuple[bytes, bytes]]:
+        """RFC 9110 section 8.6: none with 204; with HEAD and 304 the length that GET would have had."""
+        if head.status == 204:
+            return []
+        length = self._length
+        if length is None and end and body:
+            length = len(body)
+        return [] if length is None else [(b"content-length", b"%d" % length)]
+
+    async def write(self, data: bytes) -> None:
+        """See edge.invocation.Exchange."""
+        if not self.started or self.finished:
+            raise self._failed("the function wrote outside of its answer")
+        self._check_room(data, end=False)
+        if data:
+            await self._part(data, end=False)
+
+    async def end(self) -> None:
+        """See edge.invocation.Exchange."""
+        if not self.started or self.finished:
+            raise self._failed("the function ended an answer that it had not begun")
+        self._check_room(b"", end=True)
+        await self._part(b"", end=True)
+
+    def _check_room(self, data: bytes, *, end: bool) -> None:
+        """What was announced must be what is sent."""
+        if self._length is None or self._silent:
+            return
+        size = self.bytes_out + len(data)
+        if size > self._length or (end and size < self._length):
+            raise self._failed(f"the function announced {self._length} bytes and sent {size}")
+
+    def _failed(self, message: str) -> BadResponseError:
+        self.failure = self.failure or BadResponseError(message)
+        return BadResponseError(message)
+
+    # the gateway's own answer
+
+    async def answer(self, answer: Answer, outcome: str = "") -> None:
+        """Send a complete answer, when nothing was sent before."""
+        extra = [(_OUTCOME, outcome.encode("ascii"))] if outcome else []
+        headers = [header for header in answer.headers if header[0] != REQUEST_ID]
+        self._silent = self._is_head or bodiless(answer.status)
+        await self._start(answer.status, [*headers, *extra])
+        await self._part(answer.body, end=True)
+
+    # over the wire
+
+    async def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.started = True
+        self.status = status
+        headers.append((REQUEST_ID, self.request_id.encode("ascii")))
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def _part(self, body: bytes, *, end: bool) -> None:
+        if self._silent:
+            body = b""
+        self.bytes_out += len(body)
+        self.finished = end
+        try:
+            await self._send({"type": "http.response.body", "body": body, "more_body": not end})
+        except (OSError, trio.BrokenResourceError) as error:
+            self.gone = True
+            raise trio.BrokenResourceError("the client has gone") from error

@@ -1,0 +1,34 @@
+"""What the data path needs of a generation; `generation.py` has the real one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from edge.function import Function
+    from edge.gateway.routing import Router
+
+
+class Generation(Protocol):
+    """Config, routes and functions that belong together; immutable."""
+
+    @property
+    def router(self) -> Router: ...
+
+    def function(self, name: str) -> Function:
+        """The function, ready to be invoked.
+
+        Raises NotFoundError when there is none, FunctionError (any) when it could not be built.
+        """
+
+
+class Generations(Protocol):
+    """Holds the generation that serves now."""
+
+    def current(self) -> Generation:
+        """The generation that serves now."""
+
+    def pin(self) -> AbstractContextManager[Generation]:
+        """The generation that serves now, kept alive until the context is left.  Entering never waits."""

@@ -1,0 +1,301 @@
+"""HTTP/2 on one connection: Hypercorn's protocol without what ends, blocks or floods it.  RFC 9113.
+
+Priorities are ignored: RFC 9113 section 5.3.2 deprecates them, and Hypercorn's tree of them can be overfilled.
+Flow control follows consumption: a request that nobody reads holds back its own stream only.  Answers are sent
+by the tasks of their requests, a frame at a time and in turns, as far as the client's windows allow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import h2.errors
+import h2.events
+import h2.exceptions
+import h2.settings
+import trio
+from hypercorn.events import Closed, RawData
+from hypercorn.protocol.h2 import H2Protocol
+from hypercorn.utils import filter_pseudo_headers
+
+from edge.gateway.flood_guard import FloodGuard
+from edge.gateway.stream import RequestStream
+
+if TYPE_CHECKING:
+    from hypercorn.events import Event
+
+    from edge.gateway.connection import Connection
+    from edge.gateway.lifeline import Reason
+    from edge.gateway.stream import Headers, Message
+
+_MAX_STREAMS = 100  # at a time
+_USELESS = (
+    h2.events.PingReceived,
+    h2.events.RemoteSettingsChanged,
+    h2.events.PriorityUpdated,
+    h2.events.UnknownFrameReceived,
+)
+
+
+class Http2(H2Protocol):
+    """See connection.WireProtocol and stream.Responder."""
+
+    def __init__(
+        self, connection: Connection, client: tuple[str, int] | None, server: tuple[str, int] | None, *, ssl: bool
+    ) -> None:
+        self.wire = connection
+        self.settings = connection.settings
+        parts = connection.hypercorn_parts()
+        super().__init__(*parts, ssl, client, server, connection.send_event)
+        self.connection.local_settings = h2.settings.Settings(
+            client=False,
+            initial_values={
+                h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: _MAX_STREAMS,
+                h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: self.settings.max_headers,
+            },
+        )
+        self.requests: dict[int, RequestStream] = {}
+        self._guard = FloodGuard()
+        self._count = 0
+        self._draining = False
+        self._window = trio.Event()  # replaced each time it is set
+
+    async def start(self) -> None:
+        """Our SETTINGS come first."""
+        self.connection.initiate_connection()
+        await self._flush()
+
+    # what comes from the client
+
+    async def handle(self, event: Event) -> None:
+        """Hypercorn's way in."""
+        if isinstance(event, RawData):
+            await self.feed(event.data)
+        elif isinstance(event, Closed):
+            self.lost("client left")
+
+    async def feed(self, data: bytes) -> None:
+        try:
+            events = self.connection.receive_data(data)
+        except h2.exceptions.ProtocolError:
+            await self._flush()
+            await self._leave()
+            return
+        for event in events:
+            if self.closed:
+                return
+            await self._take(event)
+        await self._flush()
+
+    async def _take(self, event: h2.events.Event) -> None:
+        if isinstance(event, h2.events.RequestReceived):
+            self._begin(event)
+        elif isinstance(event, h2.events.DataReceived):
+            await self._take_data(event)
+        elif isinstance(event, h2.events.StreamEnded):
+            if event.stream_id in self.requests:
+                self.requests[event.stream_id].finish()
+        elif isinstance(event, h2.events.StreamReset):
+            await self._take_reset(event)
+        elif isinstance(event, h2.events.WindowUpdated):
+            self._widened()
+        elif isinstance(event, h2.events.ConnectionTerminated):
+            await self._take_goaway()
+        elif isinstance(event, _USELESS):
+            await self._take_useless(event)
+
+    def _begin(self, event: h2.events.RequestReceived) -> None:
+        stream_id = event.stream_id or 0
+        self._count += 1
+        if self._draining or self._count > self.settings.max_requests:
+            self.connection.reset_stream(stream_id, h2.errors.ErrorCodes.REFUSED_STREAM)
+            return
+        stream = self.requests[stream_id] = RequestStream(self, stream_id, self._scope(event.headers or []))
+        self.wire.set_deadline(inf)
+        self.wire.server.start(stream)
+
+    def _scope(self, headers: list[Any]) -> Message:
+        pseudo = {name: value for name, value in headers if name[:1] == b":"}
+        path, _, query = pseudo.get(b":path", b"").partition(b"?")
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "2",
+            "method": pseudo[b":method"].decode("latin-1"),
+            "scheme": "https" if self.ssl else "http",
+            "path": path.decode("latin-1"),
+            "raw_path": path,
+            "query_string": query,
+            "root_path": "",
+            "headers": filter_pseudo_headers(headers),
+            "client": self.client,
+            "server": self.server,
+            "extensions": {},
+        }
+
+    async def _take_data(self, event: h2.events.DataReceived) -> None:
+        stream_id, size = event.stream_id or 0, event.flow_controlled_length or 0
+        stream = self.requests.get(stream_id)
+        if event.data and stream is not None and not stream.answered:
+            stream.push(event.data)
+            size -= len(event.data)  # padding is consumed at once, the rest when the application takes it
+        elif not event.data and self._guard.useless():
+            await self._calm_down()
+            return
+        self._acknowledge(stream_id, size)
+
+    def _acknowledge(self, stream_id: int, size: int) -> None:
+        if size and not self.closed:
+            try:
+                self.connection.acknowledge_received_data(size, stream_id)
+            except h2.exceptions.ProtocolError:
+                self.wire.finish()
+
+    async def _take_reset(self, event: h2.events.StreamReset) -> None:
+        self._forget(event.stream_id or 0)
+        if self._guard.reset():
+            await self._calm_down()
+
+    async def _take_useless(self, event: h2.events.Event) -> None:
+        if self._guard.useless():
+            await self._calm_down()
+        elif isinstance(event, h2.events.RemoteSettingsChanged):
+            self._widened()
+
+    async def _calm_down(self) -> None:
+        self.connection.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+        await self._flush()
+        await self._leave()
+
+    async def _take_goaway(self) -> None:
+        self._draining = True
+        if not self.requests:
+            await self._leave()
+
+    async def _leave(self) -> None:
+        self.lost("client left")
+        await self.wire.linger()
+
+    async def end_of_input(self) -> bool:
+        waiting = any(stream.complete for stream in self.requests.values())
+        for stream in list(self.requests.values()):
+            if not stream.complete:
+                stream.lost()
+        return waiting
+
+    async def timed_out(self) -> None:
+        if not self.closed:
+            self.connection.close_connection()
+            await self._flush()
+
+    async def drain(self) -> None:
+        self._draining = True
+        self.connection.close_connection()
+        await self._flush()
+        if not self.requests:
+            self.wire.set_deadline(self.settings.linger)
+
+    def lost(self, reason: Reason) -> None:
+        self.closed = True
+        for stream_id in list(self.requests):
+            self._forget(stream_id, reason)
+        self._widened()
+
+    def _forget(self, stream_id: int, reason: Reason = "client left") -> None:
+        stream = self.requests.pop(stream_id, None)
+        if stream is not None:
+            self._acknowledge(stream_id, stream.waiting_body)
+            stream.lost(reason)
+            self._rest()
+
+    def _rest(self) -> None:
+        """The client's clock runs when nothing is asked of us."""
+        if not self.requests:
+            self.wire.set_deadline(self.settings.linger if self._draining else self.settings.idle_timeout)
+
+    # what goes to the client
+
+    async def respond(self, stream: RequestStream, status: int, headers: Headers, body: bytes, *, end: bool) -> None:
+        dated = any(name == b"date" for name, _ in headers)
+        extra = [] if dated else self.config.response_headers("h2")
+        try:
+            head = [(b":status", b"%d" % status), *headers, *extra]
+            self.connection.send_headers(stream.id, head, end_stream=end and not body)
+        except h2.exceptions.ProtocolError as error:
+            raise trio.BrokenResourceError from error
+        if body:
+            await self._send_data(stream, body, end=end)
+        else:
+            await self._flush()
+        if end:
+            await self._answered(stream)
+
+    async def send_body(self, stream: RequestStream, body: bytes, *, end: bool) -> None:
+        if body or end:
+            await self._send_data(stream, body, end=end)
+        if end:
+            await self._answered(stream)
+
+    async def _send_data(self, stream: RequestStream, body: bytes, *, end: bool) -> None:  # type: ignore[override]
+        view = memoryview(body)
+        try:
+            while True:
+                size = min(len(view), await self._wait_for_window(stream) if view else 0)
+                last = size == len(view)
+                self.connection.send_data(stream.id, view[:size].tobytes(), end_stream=end and last)
+                view = view[size:]
+                await self._flush()
+                if last:
+                    return
+                await trio.lowlevel.checkpoint()
+        except h2.exceptions.ProtocolError as error:
+            raise trio.BrokenResourceError from error
+
+    async def _wait_for_window(self, stream: RequestStream) -> int:
+        """Bytes that may be sent in one frame now."""
+        with trio.move_on_after(self.settings.send_timeout):
+            while not stream.broken:
+                window = self.connection.local_flow_control_window(stream.id)
+                if window > 0:
+                    return min(window, self.connection.max_outbound_frame_size)
+                await self._window.wait()
+        await self._reset(stream, h2.errors.ErrorCodes.CANCEL)
+        raise trio.BrokenResourceError("the client does not take its answer")
+
+    def _widened(self) -> None:
+        self._window.set()
+        self._window = trio.Event()
+
+    async def wants_body(self, stream: RequestStream) -> None:
+        if any(name == b"expect" and value.lower() == b"100-continue" for name, value in stream.scope["headers"]):
+            self.connection.send_headers(stream.id, [(b":status", b"100")])
+            await self._flush()
+
+    async def consumed(self, stream: RequestStream, size: int) -> None:
+        self._acknowledge(stream.id, size)
+        await self._flush()
+
+    async def abort(self, stream: RequestStream) -> None:
+        await self._reset(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
+
+    async def _answered(self, stream: RequestStream) -> None:
+        self._guard.answered()
+        if stream.complete:
+            self._forget(stream.id)
+        else:
+            await self._reset(stream, h2.errors.ErrorCodes.NO_ERROR)  # RFC 9113 section 8.1
+        if self._draining and not self.requests:
+            await self._leave()
+
+    async def _reset(self, stream: RequestStream, code: h2.errors.ErrorCodes) -> None:
+        with contextlib.suppress(h2.exceptions.ProtocolError):
+            self.connection.reset_stream(stream.id, code)
+        self._forget(stream.id)
+        await self._flush()
+
+    async def _flush(self) -> None:
+        data = self.connection.data_to_send()
+        if data:
+            await self.wire.send(data)

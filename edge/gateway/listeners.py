@@ -1,0 +1,143 @@
+"""Listening sockets: bound by us, so that real ports are known and several processes can share them."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from edge.errors import OutsideError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+BACKLOG = 1024
+UNIX = "unix:"
+
+
+class Listener:
+    """One listening socket; closing it removes the file of a unix socket that it made."""
+
+    def __init__(self, sock: socket.socket, *, tls: bool = False) -> None:
+        self.socket = sock
+        self.tls = tls
+        self._pid = os.getpid()
+
+    @property
+    def address(self) -> str:
+        """`http://127.0.0.1:41234`, `https://[::1]:443` or `unix:/run/edge.sock`."""
+        name = self.socket.getsockname()
+        if self.socket.family == socket.AF_UNIX:
+            return f"{UNIX}{name}"
+        host = f"[{name[0]}]" if self.socket.family == socket.AF_INET6 else name[0]
+        return f"{'https' if self.tls else 'http'}://{host}:{name[1]}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can connect."""
+        if self.socket.family == socket.AF_UNIX:
+            return True
+        return ipaddress.ip_address(self.socket.getsockname()[0].partition("%")[0]).is_loopback
+
+    def close(self) -> None:
+        path = self.socket.getsockname() if self.socket.family == socket.AF_UNIX and self.socket.fileno() >= 0 else ""
+        self.socket.close()
+        if path and self._pid == os.getpid():
+            _remove_socket(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+def bind(listen: Sequence[str], *, tls: bool = False) -> list[Listener]:
+    """Bind and listen on `HOST:PORT` (port 0 picks one), `[IPV6]:PORT`, `:PORT` (all addresses) and `unix:PATH`.
+
+    Raises ValueError for what is no address, OutsideError when it cannot be bound; then none is.
+    """
+    listeners: list[Listener] = []
+    try:
+        for text in listen:
+            listeners.append(Listener(_bound(text), tls=tls))  # noqa: PERF401 - what was bound is closed on failure
+    except BaseException:
+        for listener in listeners:
+            listener.close()
+        raise
+    return listeners
+
+
+def _bound(text: str) -> socket.socket:
+    try:
+        return _bound_unix(text.removeprefix(UNIX)) if text.startswith(UNIX) else _bound_inet(*_split(text))
+    except OSError as error:
+        hint = "another program has it, or another edge" if error.errno == errno.EADDRINUSE else ""
+        raise OutsideError(f"cannot listen on {text}: {os.strerror(error.errno or 0)}", hint=hint) from error
+
+
+def _split(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{text!r} is not an address to listen on (write 127.0.0.1:8080, [::1]:8080 or unix:PATH)")
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise ValueError(f"{text!r}: an IPv6 address needs brackets ([::1]:8080)")
+    return host.strip("[]"), int(port)
+
+
+def _bound_inet(host: str, port: int) -> socket.socket:
+    family, kind, proto, _, address = socket.getaddrinfo(
+        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_NUMERICSERV
+    )[0]
+    sock = socket.socket(family, kind, proto)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(address)
+        return _listening(sock)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _bound_unix(path: str) -> socket.socket:
+    """A socket file that nobody answers on is a left-over and is replaced."""
+    if not path:
+        raise ValueError("unix: needs a path (unix:/run/edge.sock)")
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if _is_left_over(path):
+            _remove_socket(path)
+        sock.bind(path)
+        return _listening(sock)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _listening(sock: socket.socket) -> socket.socket:
+    sock.listen(BACKLOG)
+    sock.setblocking(False)
+    return sock
+
+
+def _is_left_over(path: str) -> bool:
+    try:
+        if not Path(path).is_socket():
+            return False
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(1.0)
+            probe.connect(path)
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def _remove_socket(path: str) -> None:
+    if Path(path).is_socket():
+        Path(path).unlink(missing_ok=True)

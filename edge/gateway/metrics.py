@@ -1,0 +1,167 @@
+"""Prometheus metrics.  Labels are bounded: functions by the config, all others by closed lists.
+
+https://prometheus.io/docs/practices/naming/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from edge.gateway.observer import ServerObserver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from prometheus_client.metrics_core import Metric
+
+    from edge.errors import EdgeError
+    from edge.gateway.access_log import AccessEntry
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_MAX_FUNCTIONS = 2000
+
+
+class PoolStats(msgspec.Struct, frozen=True):
+    """Isolates: `total`, `available` and `active` now; `corrupted`, `created` and `destroyed` since the start."""
+
+    total: int = 0
+    available: int = 0
+    active: int = 0
+    corrupted: int = 0
+    created: int = 0
+    destroyed: int = 0
+
+
+class CacheStats(msgspec.Struct, frozen=True):
+    """The cache of compiled packages: `size` now; the others since the start."""
+
+    size: int = 0
+    hits: int = 0
+    misses: int = 0
+    evictions: int = 0
+
+
+class Metrics(ServerObserver):
+    """All metrics of one gateway, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._requests = Counter(
+            "edge_requests", "Requests answered.", ["function", "outcome", "status_class"], registry=registry
+        )
+        self._seconds = Histogram(
+            "edge_invocation_seconds", "Wall time of invocations.", ["function"], buckets=_SECONDS, registry=registry
+        )
+        self._cpu = Counter("edge_invocation_cpu_seconds", "CPU time of invocations.", ["function"], registry=registry)
+        self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
+        self._reloads = Counter("edge_reloads", "Reloads of the config.", ["result"], registry=registry)
+        self._last_reload = Gauge(
+            "edge_last_reload_successful", "1 when the last reload of the config succeeded.", registry=registry
+        )
+        self._connections = Gauge("edge_connections", "Open client connections.", registry=registry)
+        self._turned_away = Counter(
+            "edge_connections_refused", "Connections closed at once.", ["reason"], registry=registry
+        )
+        self._refused = Counter("edge_bad_requests", "Input that was no request.", ["code"], registry=registry)
+        self._crashes = Counter("edge_internal_errors", "Bugs that ended a request or connection.", registry=registry)
+        self._children: dict[tuple[str, str, int], Counter] = {}
+        self._durations: dict[str, tuple[Histogram, Counter]] = {}
+        self._last_reload.set(1)
+
+    # the data path
+
+    def began(self) -> None:
+        """A request came in."""
+        self._in_flight.inc()
+
+    def ended(self, entry: AccessEntry) -> None:
+        """A request is over."""
+        self._in_flight.dec()
+        key = (entry.function, entry.outcome, entry.status // 100)
+        child = self._children.get(key)
+        if child is None:
+            labels = (self._label(entry.function), entry.outcome or "none", f"{entry.status // 100}xx")
+            child = self._children[key] = self._requests.labels(*labels)
+        child.inc()
+        if entry.receipt is not None and entry.function:
+            seconds, cpu = self._of_function(entry.function)
+            seconds.observe(entry.receipt.wall)
+            cpu.inc(max(0.0, entry.receipt.cpu))
+
+    def _of_function(self, function: str) -> tuple[Histogram, Counter]:
+        pair = self._durations.get(function)
+        if pair is None:
+            label = self._label(function)
+            pair = self._durations[function] = (self._seconds.labels(label), self._cpu.labels(label))
+        return pair
+
+    def _label(self, function: str) -> str:
+        """Functions come from config, but come and go for ever under hot reload."""
+        if not function:
+            return "none"
+        return function if function in self._durations or len(self._durations) < _MAX_FUNCTIONS else "other"
+
+    # everything else
+
+    def reloaded(self, *, ok: bool) -> None:
+        """A reload ended."""
+        self._reloads.labels("ok" if ok else "failed").inc()
+        self._last_reload.set(1 if ok else 0)
+
+    def watch(self, isolates: Callable[[], PoolStats], cache: Callable[[], CacheStats]) -> None:
+        """Read these whenever metrics are asked for; to be called once."""
+        self.registry.register(_EngineCollector(isolates, cache))
+
+    def text(self) -> bytes:
+        """Prometheus text format; its type is CONTENT_TYPE."""
+        return generate_latest(self.registry)
+
+    # ServerObserver
+
+    def connected(self, open_connections: int) -> None:
+        self._connections.set(open_connections)
+
+    def disconnected(self, open_connections: int) -> None:
+        self._connections.set(open_connections)
+
+    def turned_away(self, reason: str) -> None:
+        self._turned_away.labels(reason).inc()
+
+    def refused(self, error: EdgeError, request_id: str, client: str) -> None:
+        self._refused.labels(error.code).inc()
+
+    def crashed(self, error: BaseException, where: str) -> None:
+        self._crashes.inc()
+
+
+class _EngineCollector(Collector):
+    def __init__(self, isolates: Callable[[], PoolStats], cache: Callable[[], CacheStats]) -> None:
+        self._isolates = isolates
+        self._cache = cache
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is read before the engine is there."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        isolates, cache = self._isolates(), self._cache()
+        states = GaugeMetricFamily("edge_isolates", "Isolates by state.", labels=["state"])
+        for state in ("total", "available", "active"):
+            states.add_metric([state], getattr(isolates, state))
+        yield states
+        for name in ("created", "destroyed", "corrupted"):
+            yield _counter(f"edge_isolates_{name}", f"Isolates {name}.", getattr(isolates, name))
+        yield GaugeMetricFamily("edge_package_cache_entries", "Compiled packages in memory.", value=cache.size)
+        for name in ("hits", "misses", "evictions"):
+            yield _counter(f"edge_package_cache_{name}", f"Package cache {name}.", getattr(cache, name))
+
+
+def _counter(name: str, text: str, value: float) -> Metric:
+    return CounterMetricFamily(name, text, value=value)

@@ -1,0 +1,49 @@
+"""The head of a request, as a function may see it.
+
+Dropped: what concerns one connection only (RFC 9110 section 7.6.1), `Proxy` (httpoxy), names that are edge's own,
+and forwarding headers that no trusted proxy vouches for.  A name with underscores counts as one with hyphens,
+because CGI-like code cannot tell them apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge.gateway.client_address import FORWARDING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edge.wire.messages import Header
+
+_HOP_BY_HOP = frozenset(
+    {
+        "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+        "http2-settings", "proxy", "expect",
+    }
+)  # fmt: skip
+_OWN = ("edge-", "x-edge-")
+# Headers that `Connection: NAME` must not be able to remove: the gateway decides by them.
+_KEPT = frozenset({"host", "content-length", "content-type", "authorization", "cookie", "x-request-id"})
+
+
+def decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> list[Header]:
+    """ASGI's headers as text: names in lower case, values latin-1, order kept."""
+    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
+
+
+def function_headers(headers: list[Header], *, trusted: bool) -> list[Header]:
+    """The headers that a function sees; `trusted` says that the peer may set forwarding headers."""
+    dropped = _dropped(headers, trusted=trusted)
+    return [header for header in headers if header[0] not in dropped] if dropped else headers
+
+
+def _dropped(headers: list[Header], *, trusted: bool) -> set[str]:
+    dropped: set[str] = set()
+    for name, value in headers:
+        plain = name.replace("_", "-") if "_" in name else name
+        if plain in _HOP_BY_HOP or plain.startswith(_OWN) or (plain in FORWARDING and (not trusted or plain != name)):
+            dropped.add(name)
+        if name == "connection":
+            dropped |= {token.strip().lower() for token in value.split(",")} - _KEPT
+    return dropped

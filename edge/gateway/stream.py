@@ -1,0 +1,193 @@
+"""One request and its answer, between a protocol (HTTP/1, HTTP/2) and an ASGI application.
+
+The protocol side calls `push`, `finish` and `lost`, none of which waits.  The application side is ASGI:
+https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import trio
+
+from edge.errors import InternalError
+from edge.gateway.answers import Answer, error_answer
+from edge.gateway.lifeline import EXTENSION, Lifeline, Reason
+from edge.gateway.request_id import request_id
+from edge.units import KIB
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from edge.gateway.observer import ServerObserver
+
+    Message = MutableMapping[str, Any]
+    Headers = list[tuple[bytes, bytes]]
+    Application = Callable[
+        [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+    ]
+
+HIGH_WATER = 256 * KIB  # of a request's body that nobody has read yet
+
+
+class Responder(Protocol):
+    """The protocol's side.  Sending methods wait for the client and raise trio.BrokenResourceError without one."""
+
+    async def respond(self, stream: RequestStream, status: int, headers: Headers, body: bytes, *, end: bool) -> None:
+        """Send the head, with `body`; with `end` it is all."""
+
+    async def send_body(self, stream: RequestStream, body: bytes, *, end: bool) -> None:
+        """Send more of the body."""
+
+    async def wants_body(self, stream: RequestStream) -> None:
+        """The application waits for the body: time for `100 Continue`."""
+
+    async def consumed(self, stream: RequestStream, size: int) -> None:
+        """The application took `size` bytes of the body."""
+
+    async def abort(self, stream: RequestStream) -> None:
+        """End the answer so that the client can tell that it is not complete."""
+
+
+class RequestStream:
+    """A request that an application answers in a task of its own; see `run`."""
+
+    def __init__(self, responder: Responder, stream_id: int, scope: Message) -> None:
+        self.id = stream_id
+        self.scope = scope
+        self.lifeline = scope["extensions"][EXTENSION] = Lifeline()
+        self.started = False  # a part of the answer has left
+        self.answered = False
+        self.broken = False
+        self.waiting_body = 0  # bytes
+        self._responder = responder
+        self._parts: list[bytes] = []
+        self._complete = False
+        self._arrival: trio.Event | None = None
+        self._head: Message | None = None
+
+    # the protocol's side
+
+    def push(self, data: bytes) -> None:
+        """More of the request's body arrived."""
+        if not self.answered and not self.broken:
+            self._parts.append(data)
+            self.waiting_body += len(data)
+            self._wake()
+
+    def finish(self) -> None:
+        """The request's body is complete."""
+        self._complete = True
+        self._wake()
+
+    def lost(self, reason: Reason = "client left") -> None:
+        """The client is gone, or is to be thought gone."""
+        self.broken = True
+        self._parts.clear()
+        self._wake()
+        if not self.answered:
+            self.lifeline.cut(reason)
+
+    @property
+    def complete(self) -> bool:
+        return self._complete
+
+    @property
+    def full(self) -> bool:
+        """Whether more of the body should not be read before some of it is consumed."""
+        return self.waiting_body >= HIGH_WATER and not self.answered and not self.broken
+
+    def _wake(self) -> None:
+        if self._arrival is not None:
+            self._arrival.set()
+
+    # the application's side
+
+    async def run(self, app: Application, observer: ServerObserver) -> None:
+        """Run `app` to its end; only cancellation leaves this method."""
+        try:
+            await app(self.scope, self.receive, self.send)
+        except trio.BrokenResourceError:
+            self.broken = True
+        except Exception as error:  # noqa: BLE001 - one request's bug must not end the server
+            self._crashed(error, observer)
+        except BaseExceptionGroup as group:
+            cancelled, rest = group.split(trio.Cancelled)
+            if rest is not None:
+                self._crashed(rest, observer)
+            if cancelled is not None:
+                raise
+        if not self.answered and not self.broken:
+            await self._give_up()
+
+    def _crashed(self, error: BaseException, observer: ServerObserver) -> None:
+        if not isinstance(error, AbortedAnswer):
+            observer.crashed(error, f"{self.scope['method']} {self.scope['raw_path'].decode('latin-1')[:200]}")
+
+    async def receive(self) -> Message:
+        """ASGI's receive; everything that has arrived comes in one message."""
+        if not self._parts and not self._complete and not self.broken:
+            await self._responder.wants_body(self)
+        while not self._parts and not self._complete and not self.broken:
+            self._arrival = trio.Event()
+            await self._arrival.wait()
+        if self.broken or (self.answered and not self._parts):
+            return {"type": "http.disconnect"}
+        return await self._take()
+
+    async def _take(self) -> Message:
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        self._parts.clear()
+        self.waiting_body = 0
+        message = {"type": "http.request", "body": body, "more_body": not self._complete}
+        if body:
+            await self._responder.consumed(self, len(body))
+        return message
+
+    async def send(self, message: Message) -> None:
+        """ASGI's send; the head leaves together with the first part of the body, an empty part included."""
+        kind = message["type"]
+        if kind == "http.response.start" and self._head is None:
+            self._head = message
+        elif kind == "http.response.body" and self._head is not None and not self.answered:
+            await self._send_part(self._head, message)
+        else:
+            raise RuntimeError(f"{kind} is out of order")
+
+    async def _send_part(self, head: Message, message: Message) -> None:
+        if self.broken:
+            raise trio.BrokenResourceError("the client has gone")
+        end = not message.get("more_body", False)
+        body = b"" if self._bodiless(head["status"]) else message.get("body", b"")
+        self.answered = end
+        if end:
+            self.lifeline.detach()
+        if self.started:
+            await self._responder.send_body(self, body, end=end)
+        else:
+            self.started = True
+            await self._responder.respond(self, head["status"], list(head["headers"]), body, end=end)
+
+    def _bodiless(self, status: int) -> bool:
+        return self.scope["method"] == "HEAD" or status in {204, 304}
+
+    async def _give_up(self) -> None:
+        """The application ended without a complete answer."""
+        try:
+            if self.started:
+                self.broken = True
+                await self._responder.abort(self)
+            else:
+                await self.answer(error_answer(InternalError(""), request_id(None, None)))
+        except trio.BrokenResourceError:
+            self.broken = True
+
+    async def answer(self, answer: Answer) -> None:
+        """Send a complete answer that was made here and not by the application."""
+        self.started = self.answered = True
+        body = b"" if self._bodiless(answer.status) else answer.body
+        await self._responder.respond(self, answer.status, answer.headers, body, end=True)
+
+
+class AbortedAnswer(Exception):  # noqa: N818 - not an error of ours
+    """Raised by an application, on purpose, to end an answer in a way that the client cannot take for complete."""

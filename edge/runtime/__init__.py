@@ -1,0 +1,1 @@
+"""The JavaScript that user code sees, and synchronous operations for it."""

@@ -1,0 +1,66 @@
+// Which export of the main module is the function, and by which contract it is called (CONTRACT, section 4).
+
+import { StringPrototypeLastIndexOf, StringPrototypeSlice } from './primordials.js';
+import { BadFunction } from './failures.js';
+import { getMain, isEsModule, load } from './modules.js';
+
+const CONTRACTS = { __proto__: null, express: true, web: true, event: true };
+
+function isObject(value) {
+  return typeof value === 'object' && value !== null;
+}
+
+function isWebHandler(value) {
+  return (isObject(value) || typeof value === 'function') && (typeof value.fetch === 'function' || typeof value.scheduled === 'function');
+}
+
+function named(exports, handler) {
+  const name = StringPrototypeSlice(handler, StringPrototypeLastIndexOf(handler, '.') + 1);
+  const value = exports[name];
+  if (typeof value !== 'function' && !isWebHandler(value)) {
+    throw new BadFunction(`the package has no export "${name}" that can be called (handler = "${handler}")`);
+  }
+  return { __proto__: null, value, name };
+}
+
+function declared(exports, wanted) {
+  const own = (isObject(exports) || typeof exports === 'function') && isObject(exports.config) ? exports.config.contract : undefined;
+  const contract = wanted || own || '';
+  if (contract !== '' && !CONTRACTS[contract]) throw new BadFunction(`config.contract is "${contract}"; it may be express, web or event`);
+  return contract;
+}
+
+function choose(exports, esModule, contract) {
+  if (typeof exports === 'function') return [exports, contract || (isWebHandler(exports) ? 'web' : 'express')];
+  if (!isObject(exports)) return [undefined, contract];
+  const fallback = exports.default;
+  if (isWebHandler(fallback)) return [fallback, contract || 'web'];
+  if (typeof fallback === 'function') return [fallback, contract || (esModule || exports.__esModule ? 'web' : 'express')];
+  if (isObject(fallback) && typeof fallback.handler === 'function') return [fallback.handler, contract || 'event'];
+  if (typeof exports.handler === 'function') return [exports.handler, contract || 'event'];
+  if (isWebHandler(exports)) return [exports, contract || 'web'];
+  return [undefined, contract];
+}
+
+function describeExports(exports) {
+  if (!isObject(exports)) return `module.exports is ${exports === null ? 'null' : typeof exports}`;
+  const names = Object.keys(exports);
+  return names.length === 0 ? 'it exports nothing' : `it exports ${names.slice(0, 10).join(', ')}`;
+}
+
+/** `[handler, contract]` of the package; throws BadFunction when nothing can be called. */
+export function findHandler(wantedContract, handler) {
+  const main = getMain();
+  const exports = load(main);
+  const contract = declared(exports, wantedContract);
+  if (handler !== '') {
+    const { value, name } = named(exports, handler);
+    return [value, contract || (isWebHandler(value) ? 'web' : name === 'handler' ? 'event' : isEsModule(main) ? 'web' : 'express')];
+  }
+  const [value, chosen] = choose(exports, isEsModule(main), contract);
+  const callable = typeof value === 'function' || (chosen === 'web' && isWebHandler(value));
+  if (!callable) {
+    throw new BadFunction(`${main} exports nothing that can be called: ${describeExports(exports)} (export a function (req, res), { fetch }, or a function named handler)`);
+  }
+  return [value, chosen];
+}

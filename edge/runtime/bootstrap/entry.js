@@ -1,0 +1,56 @@
+// The one function that the host holds.  Called with `this` as
+//   a function   the doorbell: answers the shared box
+//   text         a Batch of events; '' only drains
+// it runs at most one macrotask and returns the Turn so far ('' when there is nothing to say).
+
+import { JSONParse, JSONStringify, captureLate } from './primordials.js';
+import { settle, takeEffects } from './host.js';
+import { installDoorbell } from './doorbell.js';
+import { begin, cancel, failAll } from './invocation.js';
+import { addRecords, setMain } from './modules.js';
+import { hasTask, queueTask, runTask } from './tasks.js';
+import { nextTimer, runDueTimers } from '../timers/index.js';
+
+const accept = {
+  __proto__: null,
+  start: (event) => queueTask(() => begin(event)),
+  reply: (event) => queueTask(() => settle(event)),
+  tick: () => runDueTimers(),
+  cancel: (event) => queueTask(() => cancel(event.id, event.reason)),
+  modules: (event) => {
+    setMain(event.main);
+    addRecords(event.records);
+  },
+};
+
+function take(payload) {
+  const { events } = JSONParse(payload);
+  for (let i = 0; i < events.length; i++) {
+    const event = events[i];
+    accept[event.t](event);
+  }
+}
+
+function turn() {
+  let busy = false;
+  try {
+    busy = runTask();
+  } catch (error) {
+    busy = true;
+    failAll(error);
+  }
+  const effects = takeEffects();
+  if (busy || hasTask()) return effects === '' ? '' : `{"effects":${effects},"busy":true}`;
+  const timer = nextTimer();
+  return `{"effects":${effects === '' ? '[]' : effects}${timer === null ? '' : `,"timer":${JSONStringify(timer)}`}}`;
+}
+
+export function entry() {
+  'use strict';
+  if (typeof this === 'function') {
+    captureLate();
+    return installDoorbell(this);
+  }
+  if (this !== '') take(this);
+  return turn();
+}

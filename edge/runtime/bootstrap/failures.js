@@ -1,0 +1,60 @@
+// The errors that the runtime itself raises, and how any thrown value is described without trusting it.
+
+import {
+  Error, ErrorCaptureStackTrace, ReflectGet, String, StringPrototypeIncludes, StringPrototypeIndexOf, StringPrototypeSlice,
+  StringPrototypeSplit, ArrayPrototypeFilter, ArrayPrototypeJoin, TypeError,
+} from './primordials.js';
+
+const MAX_TEXT = 16384;
+
+/** The function's answer is not a response. */
+export class BadResponse extends TypeError {
+  name = 'BadResponse';
+}
+
+/** The package exports nothing that can be called. */
+export class BadFunction extends TypeError {
+  name = 'BadFunction';
+}
+
+/** What a host call failed with; `code` is set when the host names one. */
+export function hostError(failure, classes) {
+  const Class = classes[failure.name];
+  const error = Class === undefined ? new Error(failure.message) : Class(failure.message);
+  if (failure.code) error.code = failure.code;
+  ErrorCaptureStackTrace(error, hostError);
+  return error;
+}
+
+function read(value, key) {
+  try {
+    const found = ReflectGet(value, key);
+    return typeof found === 'string' ? StringPrototypeSlice(found, 0, MAX_TEXT) : '';
+  } catch {
+    return '';
+  }
+}
+
+function withoutRuntimeFrames(stack) {
+  const kept = ArrayPrototypeFilter(StringPrototypeSplit(stack, '\n'), (line) => !StringPrototypeIncludes(line, 'edge:runtime'));
+  return ArrayPrototypeJoin(kept, '\n');
+}
+
+/** `{name, message, stack}` of anything that can be thrown, as short plain strings. */
+export function describe(thrown) {
+  if (typeof thrown === 'object' && thrown !== null) {
+    const stack = withoutRuntimeFrames(read(thrown, 'stack'));
+    const message = read(thrown, 'message');
+    const name = read(thrown, 'name') || 'Error';
+    if (stack || message) return { __proto__: null, name, message, stack };
+    return { __proto__: null, name, message: 'an object that is not an error was thrown', stack: '' };
+  }
+  if (typeof thrown === 'function') return { __proto__: null, name: 'Error', message: 'a function was thrown', stack: '' };
+  return { __proto__: null, name: 'Error', message: `${typeof thrown} thrown: ${StringPrototypeSlice(String(thrown), 0, MAX_TEXT)}`, stack: '' };
+}
+
+/** First line of a message, for one-line reports. */
+export function firstLine(text) {
+  const end = StringPrototypeIndexOf(text, '\n');
+  return end < 0 ? text : StringPrototypeSlice(text, 0, end);
+}

@@ -1,0 +1,191 @@
+// CommonJS modules of the package: compiled once, evaluated once per isolate.  Resolution is the host's
+// (edge/packages/resolve.py): a module's record brings the targets of its specifiers.
+
+import {
+  Error, JSONParse, ObjectCreate, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeLastIndexOf, StringPrototypeSlice,
+  StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
+} from './primordials.js';
+import { hostCallSync } from './host.js';
+import { firstLine } from './failures.js';
+import { absent, builtins, refused } from '../node/index.js';
+
+const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n})\n//# sourceURL='];
+
+const records = new SafeMap(); // path -> {kind, source, resolutions, compiled}
+const cache = new SafeMap(); // path -> module
+const builtinCache = new SafeMap();
+let mainPath = null;
+
+/** Take the records of modules that a build or a start brings along. */
+export function addRecords(list) {
+  for (let i = 0; i < list.length; i++) {
+    const record = list[i];
+    records.set(record.path, { __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, compiled: null });
+  }
+}
+
+/** Drop the text of modules that nothing has touched: they are asked for when needed. */
+export function forgetUntouched() {
+  const paths = [...records.keys()];
+  for (let i = 0; i < paths.length; i++) {
+    if (!cache.has(paths[i]) && records.get(paths[i]).compiled === null) records.delete(paths[i]);
+  }
+}
+
+/** The paths of all modules that are there, for the build's report. */
+export function knownModules() {
+  return [...records.keys()];
+}
+
+export function setMain(path) {
+  mainPath = path;
+}
+
+export function getMain() {
+  return mainPath;
+}
+
+function failure(found, specifier, from) {
+  const error = new (found.type === 'TypeError' ? TypeError : found.type === 'SyntaxError' ? SyntaxError : Error)(found.message);
+  error.code = found.code;
+  error.requireStack = [from];
+  return error;
+}
+
+function recordOf(path) {
+  let record = records.get(path);
+  if (record === undefined) {
+    const { value } = hostCallSync('module.load', { path });
+    addRecords([value]);
+    record = records.get(path);
+  }
+  return record;
+}
+
+function target(from, specifier) {
+  const { resolutions } = recordOf(from);
+  let found = resolutions[specifier];
+  if (found === undefined) {
+    found = hostCallSync('module.resolve', { from, specifier }).value;
+    resolutions[specifier] = found;
+  }
+  if (typeof found === 'string') return found;
+  throw failure(found, specifier, from);
+}
+
+/** Compile every module that is there without running any. */
+export function compileAll() {
+  const paths = [...records.keys()];
+  for (let i = 0; i < paths.length; i++) {
+    const record = records.get(paths[i]);
+    if (record.kind === 'cjs' || record.kind === 'esm') compile(paths[i], record);
+  }
+}
+
+function compile(path, record) {
+  if (record.compiled === null) {
+    record.compiled = indirectEval(`${WRAPPER[0]}${record.source}${WRAPPER[1]}${path}`);
+    record.source = null;
+  }
+  return record.compiled;
+}
+
+function dirname(path) {
+  return StringPrototypeSlice(path, 0, StringPrototypeLastIndexOf(path, '/')) || '/';
+}
+
+function evaluate(module, record) {
+  const { filename } = module;
+  if (record.kind === 'broken') {
+    const error = new SyntaxError(record.source);
+    error.stack = `SyntaxError: ${record.source}`;
+    throw error;
+  }
+  if (record.kind === 'json') {
+    module.exports = parseJson(filename, record.source);
+  } else if (record.kind === 'text') {
+    module.exports = record.source;
+  } else {
+    const run = compile(filename, record);
+    ReflectApply(run, module.exports, [module.exports, module.require, module, filename, dirname(filename)]);
+  }
+  module.loaded = true;
+}
+
+function parseJson(path, text) {
+  try {
+    return JSONParse(text);
+  } catch (error) {
+    throw new SyntaxError(`${path}: ${firstLine(error.message)}`);
+  }
+}
+
+/** Load a module by its path: its exports, also while it is still loading (cycles). */
+export function load(path, parent = null) {
+  const cached = cache.get(path);
+  if (cached !== undefined) return cached.exports;
+  const module = { id: path === mainPath ? '.' : path, path: dirname(path), exports: {}, filename: path, loaded: false, parent, children: [], paths: [] };
+  module.require = makeRequire(module);
+  cache.set(path, module);
+  let finished = false;
+  try {
+    evaluate(module, recordOf(path));
+    finished = true;
+  } finally {
+    if (!finished) cache.delete(path);
+  }
+  return module.exports;
+}
+
+/** A Node module, with or without `node:`. */
+export function loadBuiltin(name) {
+  let exports = builtinCache.get(name);
+  if (exports === undefined) {
+    const factory = builtins[name];
+    if (factory === undefined) throw missingBuiltin(name);
+    exports = factory();
+    builtinCache.set(name, exports);
+  }
+  return exports;
+}
+
+function missingBuiltin(name) {
+  const reason = refused[name] ?? absent[name];
+  const error = new Error(reason === undefined ? `Cannot find module 'node:${name}'` : `Cannot use module '${name}': ${reason}`);
+  error.code = refused[name] === undefined ? 'MODULE_NOT_FOUND' : 'ERR_UNKNOWN_BUILTIN_MODULE';
+  return error;
+}
+
+function makeRequire(module) {
+  const from = module.filename;
+  function require(specifier) {
+    if (typeof specifier !== 'string') {
+      const error = new TypeError(`The "id" argument must be of type string. Received ${typeof specifier}`);
+      error.code = 'ERR_INVALID_ARG_TYPE';
+      throw error;
+    }
+    const path = target(from, specifier);
+    return StringPrototypeStartsWith(path, 'node:') ? loadBuiltin(StringPrototypeSlice(path, 5)) : load(path, module);
+  }
+  require.resolve = (specifier) => {
+    const path = target(from, specifier);
+    return StringPrototypeStartsWith(path, 'node:') && !StringPrototypeStartsWith(specifier, 'node:') ? StringPrototypeSlice(path, 5) : path;
+  };
+  require.main = cache.get(mainPath);
+  require.cache = ObjectCreate(null);
+  require.extensions = ObjectCreate(null);
+  return require;
+}
+
+/** True when the module was written with ES module syntax. */
+export function isEsModule(path) {
+  const record = records.get(path);
+  return record !== undefined && (record.kind === 'esm' || StringPrototypeEndsWith(path, '.mjs'));
+}
+
+/** `require` for code that is in no module: the global one. */
+export function globalRequire(specifier) {
+  if (mainPath === null) return loadBuiltin(StringPrototypeStartsWith(specifier, 'node:') ? StringPrototypeSlice(specifier, 5) : specifier);
+  load(mainPath);
+  return cache.get(mainPath).require(specifier);
+}

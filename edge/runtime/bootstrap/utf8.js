@@ -1,0 +1,67 @@
+// UTF-8 for the border only: well-formed text in, replacement characters for lone surrogates out.
+// The web's TextEncoder and TextDecoder are in ../encoding.
+
+import {
+  ArrayPrototypeJoin, ArrayPrototypePush, ReflectApply, String, StringFromCharCode, StringPrototypeCharCodeAt, StringPrototypeToWellFormed,
+  TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray, Uint8Array,
+} from './primordials.js';
+
+const SLICE = 8192;
+
+export function encodeUtf8(string) {
+  const text = StringPrototypeToWellFormed(string);
+  const { length } = text;
+  const out = new Uint8Array(length * 3);
+  let at = 0;
+  for (let i = 0; i < length; i++) {
+    let code = StringPrototypeCharCodeAt(text, i);
+    if (code < 0x80) {
+      out[at++] = code;
+      continue;
+    }
+    if (code < 0x800) {
+      out[at++] = 0xc0 | (code >> 6);
+    } else if (code >= 0xd800 && code < 0xe000) {
+      i += 1;
+      code = 0x10000 + ((code & 0x3ff) << 10) + (StringPrototypeCharCodeAt(text, i) & 0x3ff);
+      out[at++] = 0xf0 | (code >> 18);
+      out[at++] = 0x80 | ((code >> 12) & 0x3f);
+      out[at++] = 0x80 | ((code >> 6) & 0x3f);
+    } else {
+      out[at++] = 0xe0 | (code >> 12);
+      out[at++] = 0x80 | ((code >> 6) & 0x3f);
+    }
+    out[at++] = 0x80 | (code & 0x3f);
+  }
+  return TypedArrayPrototypeSubarray(out, 0, at);
+}
+
+function codePoint(bytes, i) {
+  const first = bytes[i];
+  if (first < 0x80) return [first, 1];
+  if (first < 0xe0) return [((first & 0x1f) << 6) | (bytes[i + 1] & 0x3f), 2];
+  if (first < 0xf0) return [((first & 0x0f) << 12) | ((bytes[i + 1] & 0x3f) << 6) | (bytes[i + 2] & 0x3f), 3];
+  return [((first & 0x07) << 18) | ((bytes[i + 1] & 0x3f) << 12) | ((bytes[i + 2] & 0x3f) << 6) | (bytes[i + 3] & 0x3f), 4];
+}
+
+/** Text of bytes that the host wrote: they are well-formed UTF-8. */
+export function decodeUtf8(bytes) {
+  const length = TypedArrayPrototypeGetLength(bytes);
+  const parts = [];
+  let units = [];
+  for (let i = 0; i < length;) {
+    const [code, size] = codePoint(bytes, i);
+    i += size;
+    if (code < 0x10000) units[units.length] = code;
+    else {
+      units[units.length] = 0xd800 + ((code - 0x10000) >> 10);
+      units[units.length] = 0xdc00 + ((code - 0x10000) & 0x3ff);
+    }
+    if (units.length >= SLICE) {
+      ArrayPrototypePush(parts, ReflectApply(StringFromCharCode, String, units));
+      units = [];
+    }
+  }
+  ArrayPrototypePush(parts, ReflectApply(StringFromCharCode, String, units));
+  return ArrayPrototypeJoin(parts, '');
+}

@@ -1,0 +1,93 @@
+// Bundles the runtime with esbuild: `node build.mjs SOURCE NPM OUT ENTRY...`.
+//
+// SOURCE  folder with build.json (entries: bundle name -> file; alias: module name -> file of ours)
+// NPM     folder whose node_modules holds esbuild and the packages to bundle
+// OUT     folder that gets NAME.js for each entry, and LICENSES.txt
+// ENTRY   names of the entries to build
+
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join, resolve, sep } from "node:path";
+
+const [source, npm, out, ...names] = process.argv.slice(2).map((argument, index) => (index < 3 ? resolve(argument) : argument));
+const modules = join(npm, "node_modules");
+const esbuild = createRequire(join(npm, "package.json"))("esbuild");
+const table = JSON.parse(readFileSync(join(source, "build.json"), "utf8"));
+
+// Absolute, because a relative one would be looked up beside the package that imports it.  When a file is missing,
+// esbuild says so as soon as something imports the name that it stands for.
+const alias = Object.fromEntries(Object.entries(table.alias).map(([name, file]) => [name, join(source, file)]));
+
+const options = {
+  absWorkingDir: source,
+  alias,
+  bundle: true,
+  format: "iife",
+  legalComments: "external",
+  // Short lines keep positions in stack traces readable, identifiers keep their names; both cost little.
+  lineLimit: 160,
+  logLevel: "warning",
+  mainFields: ["module", "main"],
+  metafile: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  nodePaths: [modules],
+  outdir: out,
+  platform: "neutral",
+  target: "esnext",
+  write: false,
+};
+
+/** Folder of the npm package that an input of the bundle belongs to, or null for a file of ours. */
+function packageFolder(input) {
+  const path = resolve(source, input);
+  if (!path.startsWith(modules + sep)) return null;
+  const parts = path.split(sep);
+  const at = parts.lastIndexOf("node_modules");
+  return parts.slice(0, at + (parts[at + 1].startsWith("@") ? 3 : 2)).join(sep);
+}
+
+/** Folders of the packages of which at least one byte is in an output. */
+function bundledPackages(metafile) {
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const used = inputs.filter(([, input]) => input.bytesInOutput > 0).map(([path]) => packageFolder(path));
+  return new Set(used.filter((folder) => folder !== null));
+}
+
+/** The licence text of one package; a package without any cannot be shipped. */
+function licence(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  if (files.length === 0) throw new Error(`${name} ${version} (${license}) ships no licence file, so it cannot be bundled`);
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
+  return `${name} ${version} (${license})\n\n${texts.join("\n\n")}\n`;
+}
+
+/** One section per package in a fixed order, then the comments that name further authors. */
+function licences(folders, comments) {
+  const rule = `\n${"-".repeat(80)}\n\n`;
+  const head = "The JavaScript bundles in this folder contain these packages.\n";
+  const notices = comments.length === 0 ? [] : [`Legal comments in the sources\n\n${comments.join("\n\n")}\n`];
+  return [head, ...[...folders].map(licence).sort(), ...notices].join(rule);
+}
+
+/** esbuild has printed its errors already; a stack trace of this script would only bury them. */
+function failed(error) {
+  if (error.errors === undefined) throw error;
+  process.exit(1);
+}
+
+const folders = new Set();
+const comments = new Set();
+mkdirSync(out, { recursive: true });
+for (const name of names) {
+  // One build per entry: entries never share a chunk, and a file in both is simply in both.
+  const entryPoints = [{ in: join(source, table.entries[name]), out: name }];
+  const result = await esbuild.build({ ...options, entryPoints }).catch(failed);
+  for (const folder of bundledPackages(result.metafile)) folders.add(folder);
+  for (const file of result.outputFiles) {
+    if (file.path.endsWith(".LEGAL.txt")) comments.add(file.text.trim());
+    else writeFileSync(join(out, basename(file.path)), file.contents);
+  }
+}
+writeFileSync(join(out, "LICENSES.txt"), licences(folders, [...comments].sort()));

@@ -1,0 +1,200 @@
+// The walk over a value: into proxies, custom inspect functions and properties, and out of circles and depths.
+
+import {
+  ArrayPrototypeIncludes,
+  ArrayPrototypePop,
+  ArrayPrototypePush,
+  ArrayPrototypeSort,
+  ArrayPrototypeUnshift,
+  ObjectGetOwnPropertySymbols,
+  ObjectKeys,
+  RangeError,
+  ReflectApply,
+  ReflectGetOwnPropertyDescriptor,
+  ReflectOwnKeys,
+  RegExpPrototypeExec,
+  SafeMap,
+  String,
+  StringPrototypeRepeat,
+  StringPrototypeReplaceAll,
+  StringPrototypeSlice,
+  SymbolFor,
+} from '../../bootstrap/primordials.js';
+import { kindOf } from '../../node/internal/types.js';
+import { proxyDetails } from '../proxies.js';
+import { userOptions } from './context.js';
+import { layOut } from './layout.js';
+import { constructorName, dataProperty, prefix, tagOf } from './names.js';
+import { formatPrimitive } from './primitive.js';
+import { formatProperty } from './property.js';
+import { FALLBACKS, SHAPES } from './shapes.js';
+
+export const customInspect = SymbolFor('nodejs.util.inspect.custom');
+const INDEX_KEY = /^(?:0|[1-9]\d*)$/;
+let publicInspect;
+
+/** inspect itself, which custom inspect functions get as their third argument. */
+export function setInspect(inspect) {
+  publicInspect = inspect;
+}
+
+/** The text of any value; objects deeper than the context's depth are named only. */
+export function formatValue(context, value, depth) {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return spend(context, formatPrimitive(context, value));
+  if (context.spent >= context.budget) return '...';
+  const details = proxyDetails(value);
+  if (details !== undefined) {
+    if (context.showProxy) return formatProxy(context, details, depth);
+    const target = unwrap(details);
+    if (target === null) return context.stylize('<Revoked Proxy>', 'special');
+    return formatObject(context, target, depth, value);
+  }
+  return formatObject(context, value, depth, value);
+}
+
+export function spend(context, text) {
+  context.spent += text.length;
+  return text;
+}
+
+function unwrap(details) {
+  let found = details;
+  while (found.target !== null) {
+    const inner = proxyDetails(found.target);
+    if (inner === undefined) return found.target;
+    found = inner;
+  }
+  return null;
+}
+
+function formatProxy(context, details, depth) {
+  if (details.target === null) return context.stylize('<Revoked Proxy>', 'special');
+  if (depth > context.depth) return context.stylize('Proxy [Array]', 'special');
+  context.indentation += 2;
+  const parts = [formatValue(context, details.target, depth + 1), formatValue(context, details.handler, depth + 1)];
+  context.indentation -= 2;
+  return layOut(context, parts, '', ['Proxy [', ']'], true, depth + 1);
+}
+
+function formatObject(context, value, depth, receiver) {
+  if (context.customInspect) {
+    const custom = customText(context, value, depth, receiver);
+    if (custom !== undefined) return custom;
+  }
+  if (ArrayPrototypeIncludes(context.seen, value)) return circular(context, value);
+  return formatRaw(context, value, depth);
+}
+
+function circular(context, value) {
+  context.circular ??= new SafeMap();
+  let index = context.circular.get(value);
+  if (index === undefined) {
+    index = context.circular.size + 1;
+    context.circular.set(value, index);
+  }
+  return context.stylize(`[Circular *${index}]`, 'special');
+}
+
+function customText(context, value, depth, receiver) {
+  let custom;
+  try {
+    custom = value[customInspect];
+  } catch {
+    return undefined;
+  }
+  if (typeof custom !== 'function' || custom === publicInspect || dataProperty(value, 'constructor')?.prototype === value) return undefined;
+  const left = context.depth === Infinity ? null : context.depth - depth;
+  const shown = ReflectApply(custom, receiver, [left, userOptions(context), publicInspect]);
+  if (shown === value) return undefined;
+  const text = typeof shown === 'object' ? formatValue(context, shown, depth) : spend(context, `${String(shown)}`);
+  return StringPrototypeReplaceAll(text, '\n', `\n${StringPrototypeRepeat(' ', context.indentation)}`);
+}
+
+function ownKeys(value, context, indexed) {
+  let keys = context.showHidden ? ReflectOwnKeys(value) : ObjectKeys(value);
+  if (indexed) keys = withoutIndices(keys);
+  if (!context.showHidden) addSymbols(value, keys);
+  return keys;
+}
+
+function withoutIndices(keys) {
+  const kept = [];
+  for (let i = keys.length - 1; i >= 0; i--) {
+    // Indices come first, so the search from the end stops at the last of them.
+    if (typeof keys[i] === 'string' && RegExpPrototypeExec(INDEX_KEY, keys[i]) !== null) break;
+    ArrayPrototypeUnshift(kept, keys[i]);
+  }
+  return kept;
+}
+
+function addSymbols(value, keys) {
+  const symbols = ObjectGetOwnPropertySymbols(value);
+  for (let i = 0; i < symbols.length; i++) {
+    if (ReflectGetOwnPropertyDescriptor(value, symbols[i])?.enumerable) ArrayPrototypePush(keys, symbols[i]);
+  }
+}
+
+const INDEXED = { __proto__: null, array: true, typed: true };
+
+function formatRaw(context, value, depth) {
+  const kind = kindOf(value);
+  const name = constructorName(value, FALLBACKS[kind] ?? 'Object');
+  const it = { __proto__: null, name, tag: tagOf(value, name), keys: ownKeys(value, context, INDEXED[kind]), list: false };
+  const shape = SHAPES[kind](context, value, it);
+  if (shape.done !== undefined) return shape.done;
+  if (depth > context.depth) return shape.leaf ? shape.base : tooDeep(context, value, it, kind);
+  return enter(context, value, depth + 1, it, shape);
+}
+
+function tooDeep(context, value, it, kind) {
+  const named = StringPrototypeSlice(prefix(it.name, it.tag, FALLBACKS[kind] ?? 'Object'), 0, -1);
+  return context.stylize(it.name === null ? named : `[${named}]`, 'special');
+}
+
+function enter(context, value, depth, it, shape) {
+  ArrayPrototypePush(context.seen, value);
+  context.level = depth;
+  let parts;
+  const { indentation } = context;
+  try {
+    parts = shape.entries(depth);
+    addProperties(context, value, depth, it, parts);
+  } catch (error) {
+    ArrayPrototypePop(context.seen);
+    return overflow(context, error, it, indentation);
+  }
+  let base = shape.base ?? '';
+  let { open } = shape;
+  const reference = context.circular?.get(value);
+  if (reference !== undefined) {
+    const mark = context.stylize(`<ref *${reference}>`, 'special');
+    if (context.compact === true) open = `${mark} ${open}`;
+    else base = base === '' ? mark : `${mark} ${base}`;
+  }
+  ArrayPrototypePop(context.seen);
+  if (context.sorted) sort(context, parts, it);
+  return layOut(context, parts, base, [open, shape.close], it.list, depth, it.list ? value : undefined);
+}
+
+function sort(context, parts, it) {
+  if (it.list) return;
+  if (typeof context.sorted === 'function') ArrayPrototypeSort(parts, context.sorted);
+  else ArrayPrototypeSort(parts);
+}
+
+function addProperties(context, value, depth, it, parts) {
+  for (let i = 0; i < it.keys.length; i++) {
+    if (context.spent >= context.budget) {
+      ArrayPrototypePush(parts, `... ${it.keys.length - i} more`);
+      return;
+    }
+    ArrayPrototypePush(parts, formatProperty(context, value, depth, it.keys[i], it.list ? 'extra' : 'property'));
+  }
+}
+
+/** The stack of V8 is finite and so are nested values: the rest is named only. */
+function overflow(context, error, it, indentation) {
+  if (!(error instanceof RangeError)) throw error;
+  context.indentation = indentation;
+  return context.stylize(`[${it.name ?? 'Object'}: Inspection interrupted prematurely. Maximum call stack size exceeded.]`, 'special');
+}

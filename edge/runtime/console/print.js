@@ -1,0 +1,150 @@
+// console's methods over anything that takes lines: https://console.spec.whatwg.org/ with Node's output.
+
+import {
+  ArrayPrototypePop,
+  ArrayPrototypePush,
+  ErrorCaptureStackTrace,
+  SafeMap,
+  String,
+  StringPrototypeIncludes,
+  StringPrototypeIndexOf,
+  StringPrototypeRepeat,
+  StringPrototypeReplaceAll,
+  StringPrototypeSlice,
+} from '../bootstrap/primordials.js';
+import { monotonicNow } from '../bootstrap/host.js';
+import { duration } from './duration.js';
+import { formatAll } from './inspect/format.js';
+import { inspectWithin } from './inspect/index.js';
+import { table } from './table.js';
+
+const MAX_TEXT = 65536; // characters of one call
+const GROUP_INDENT = 2;
+const MAX_GROUPS = 100;
+
+function cut(text) {
+  return text.length <= MAX_TEXT ? text : `${StringPrototypeSlice(text, 0, MAX_TEXT)}... ${text.length - MAX_TEXT} more characters (a console call prints at most ${MAX_TEXT})`;
+}
+
+/** What the caller's own custom inspect function, toString or getter throws is shown instead of the value. */
+function formatSafely(args, options) {
+  try {
+    return formatAll(options, args, MAX_TEXT);
+  } catch (error) {
+    return `[inspection threw: ${describe(error)}]`;
+  }
+}
+
+function describe(error) {
+  try {
+    return StringPrototypeSlice(String(error), 0, 1000);
+  } catch {
+    return 'an error without text';
+  }
+}
+
+const labelOf = (label) => (label === undefined ? 'default' : `${describe(label)}`);
+
+/**
+ * The methods of one console; `write(level, text)` gets whole calls, levels as in wire.messages.Log.
+ *
+ * They work without `this`, so `promise.then(console.log)` does.
+ */
+export function createMethods(write, options = {}, indent = GROUP_INDENT) {
+  const groups = [];
+  const counts = new SafeMap();
+  const timers = new SafeMap();
+
+  function print(level, text) {
+    const shown = cut(text);
+    if (groups.length === 0) return write(level, shown);
+    const space = StringPrototypeRepeat(' ', groups.length * indent);
+    const body = StringPrototypeIncludes(shown, '\n') ? StringPrototypeReplaceAll(shown, '\n', `\n${space}`) : shown;
+    return write(level, space + body);
+  }
+
+  const say = (level) => (args) => {
+    print(level, formatSafely(args, options));
+  };
+  const info = say('info');
+  const warn = say('warn');
+  const error = say('error');
+  const debug = say('debug');
+
+  function group(args) {
+    if (args.length > 0) info(args);
+    if (groups.length < MAX_GROUPS) ArrayPrototypePush(groups, true);
+  }
+
+  function elapsed(label, rest) {
+    const started = timers.get(label);
+    if (started === undefined) return print('warn', `No such label '${label}' for console.time()`);
+    const text = `${label}: ${duration(monotonicNow() - started)}`;
+    return print('info', rest.length === 0 ? text : `${text} ${formatSafely(rest, options)}`);
+  }
+
+  return {
+    log(...args) { info(args); },
+    info(...args) { info(args); },
+    warn(...args) { warn(args); },
+    error(...args) { error(args); },
+    debug(...args) { debug(args); },
+    trace: function trace(...args) {
+      const at = { __proto__: null, stack: '' };
+      ErrorCaptureStackTrace(at, trace);
+      const text = formatSafely(args, options);
+      const frames = StringPrototypeIndexOf(at.stack, '\n');
+      print('debug', `Trace${text === '' ? '' : `: ${text}`}${frames < 0 ? '' : StringPrototypeSlice(at.stack, frames)}`);
+    },
+    assert(condition, ...args) {
+      if (condition) return;
+      const text = typeof args[0] === 'string' ? '' : 'Assertion failed';
+      if (text === '') args[0] = `Assertion failed: ${args[0]}`;
+      error(text === '' ? args : [text, ...args]);
+    },
+    dir(value, dirOptions) { print('info', inspectSafely(value, { ...options, customInspect: false, ...dirOptions })); },
+    dirxml(...args) { info(args); },
+    table(data, columns) {
+      const text = typeof data === 'object' && data !== null ? table(data, columns, (value) => inspectSafely(value, { ...options, depth: 0, maxArrayLength: 3, breakLength: Infinity })) : null;
+      if (text === null) info([data]);
+      else print('info', text);
+    },
+    group(...args) { group(args); },
+    groupCollapsed(...args) { group(args); },
+    groupEnd() { ArrayPrototypePop(groups); },
+    count(label) {
+      const key = labelOf(label);
+      const next = (counts.get(key) ?? 0) + 1;
+      counts.set(key, next);
+      print('info', `${key}: ${next}`);
+    },
+    countReset(label) {
+      const key = labelOf(label);
+      if (counts.has(key)) counts.delete(key);
+      else print('warn', `Count for '${key}' does not exist`);
+    },
+    time(label) {
+      const key = labelOf(label);
+      if (timers.has(key)) print('warn', `Label '${key}' already exists for console.time()`);
+      else timers.set(key, monotonicNow());
+    },
+    timeLog(label, ...data) { elapsed(labelOf(label), data); },
+    timeEnd(label) {
+      const key = labelOf(label);
+      elapsed(key, []);
+      timers.delete(key);
+    },
+    timeStamp() {},
+    profile() {},
+    profileEnd() {},
+    clear() { groups.length = 0; },
+  };
+}
+
+function inspectSafely(value, options) {
+  try {
+    return inspectWithin(MAX_TEXT, value, options);
+  } catch (error) {
+    return `[inspection threw: ${describe(error)}]`;
+  }
+}

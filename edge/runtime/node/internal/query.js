@@ -1,0 +1,115 @@
+// Query strings: https://nodejs.org/api/querystring.html
+
+import {
+  ArrayIsArray,
+  ArrayPrototypeJoin,
+  ArrayPrototypePush,
+  BigIntPrototypeToString,
+  NumberIsFinite,
+  ObjectKeys,
+  RegExpPrototypeSymbolReplace,
+  StringPrototypeIndexOf,
+  StringPrototypeSlice,
+  URIError,
+  decodeURIComponent,
+  encodeURIComponent,
+} from '../../bootstrap/primordials.js';
+import { coded } from './errors.js';
+import { decodePercent } from './percent.js';
+
+const MAX_KEYS = 1000;
+const PLUS = /\+/g;
+
+export const escape = (value) => {
+  try {
+    return encodeURIComponent(typeof value === 'object' ? `${value}` : value);
+  } catch {
+    throw coded(URIError, 'ERR_INVALID_URI', 'URI malformed', escape);
+  }
+};
+
+/** decodeURIComponent that takes malformed escapes as they are. */
+export function unescape(text) {
+  if (StringPrototypeIndexOf(text, '%') < 0) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return decodePercent(text);
+  }
+}
+
+function assign(result, key, value) {
+  const existing = result[key];
+  if (existing === undefined) result[key] = value;
+  else if (ArrayIsArray(existing)) ArrayPrototypePush(existing, value);
+  else result[key] = [existing, value];
+}
+
+/** An object without prototype; a name that comes again has an array of values. */
+export function parse(text, separator = '&', equals = '=', options = undefined) {
+  const result = { __proto__: null };
+  if (typeof text !== 'string' || text.length === 0) return result;
+  const sep = separator ? `${separator}` : '&';
+  const eq = equals ? `${equals}` : '=';
+  const limit = typeof options?.maxKeys === 'number' ? options.maxKeys : MAX_KEYS;
+  const decode = typeof options?.decodeURIComponent === 'function' ? guarded(options.decodeURIComponent) : unescape;
+  let count = 0;
+  for (let start = 0; start <= text.length && (limit <= 0 || count < limit); ) {
+    let end = StringPrototypeIndexOf(text, sep, start);
+    if (end < 0) end = text.length;
+    if (end > start) {
+      addPair(result, StringPrototypeSlice(text, start, end), eq, decode);
+      count++;
+    }
+    start = end + sep.length;
+  }
+  return result;
+}
+
+function guarded(decode) {
+  return (text) => {
+    try {
+      return decode(text);
+    } catch {
+      return unescape(text);
+    }
+  };
+}
+
+function addPair(result, pair, eq, decode) {
+  const spaced = RegExpPrototypeSymbolReplace(PLUS, pair, eq === '+' ? '+' : '%20');
+  const source = eq === '+' ? pair : spaced;
+  const at = StringPrototypeIndexOf(source, eq);
+  const key = at < 0 ? source : StringPrototypeSlice(source, 0, at);
+  const value = at < 0 ? '' : StringPrototypeSlice(source, at + eq.length);
+  assign(result, decode(key), decode(value));
+}
+
+function primitive(value, encode) {
+  switch (typeof value) {
+    case 'string':
+      return value === '' ? '' : encode(value);
+    case 'number':
+      return NumberIsFinite(value) ? encode(`${value}`) : '';
+    case 'bigint':
+      return encode(BigIntPrototypeToString(value));
+    case 'boolean':
+      return value ? 'true' : 'false';
+    default:
+      return '';
+  }
+}
+
+export function stringify(object, separator = '&', equals = '=', options = undefined) {
+  if (object === null || typeof object !== 'object') return '';
+  const encode = typeof options?.encodeURIComponent === 'function' ? options.encodeURIComponent : escape;
+  const keys = ObjectKeys(object);
+  const pairs = [];
+  for (let i = 0; i < keys.length; i++) {
+    const name = `${encode(keys[i])}${equals || '='}`;
+    const value = object[keys[i]];
+    if (!ArrayIsArray(value)) ArrayPrototypePush(pairs, name + primitive(value, encode));
+    else for (let j = 0; j < value.length; j++) ArrayPrototypePush(pairs, name + primitive(value[j], encode));
+  }
+  return ArrayPrototypeJoin(pairs, separator || '&');
+}

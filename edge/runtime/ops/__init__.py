@@ -1,0 +1,1 @@
+"""Synchronous, CPU-only operations: each module has `OPS`, name -> operation."""

@@ -1,0 +1,35 @@
+// The deploy-time transform: TypeScript, JSX and ES module syntax to CommonJS.  Runs in an isolate of its own,
+// never beside user code.  The host calls `__edge` with `this` = {path, kind, source} as JSON.
+
+import { transform } from 'sucrase';
+
+const TRANSFORMS = {
+  __proto__: null,
+  esm: ['imports'],
+  ts: ['typescript', 'imports'],
+  mts: ['typescript', 'imports'],
+  cts: ['typescript', 'imports'],
+  tsx: ['typescript', 'jsx', 'imports'],
+  jsx: ['jsx', 'imports'],
+};
+
+function run({ kind, source, path }) {
+  return transform(source, {
+    transforms: TRANSFORMS[kind],
+    filePath: path,
+    jsxRuntime: 'automatic',
+    production: true,
+    disableESTransforms: true,
+    preserveDynamicImport: false,
+  }).code;
+}
+
+globalThis.__edge = function entry() {
+  'use strict';
+  if (typeof this === 'function') return new SharedArrayBuffer(64);
+  try {
+    return JSON.stringify({ code: run(JSON.parse(this)) });
+  } catch (error) {
+    return JSON.stringify({ error: String(error.message) });
+  }
+};

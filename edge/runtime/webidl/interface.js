@@ -1,0 +1,100 @@
+// Shapes classes as Web IDL asks: enumerable members, a class string, constants, pair iterators.
+// https://webidl.spec.whatwg.org/#javascript-binding
+
+import {
+  ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolIterator, SymbolToStringTag,
+  TypeError,
+} from '../bootstrap/primordials.js';
+
+const iteratorPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf([][SymbolIterator]()));
+
+/** Makes the string-keyed members of a class enumerable and names its instances. */
+export function defineInterface(Class, name) {
+  enumerateMembers(Class.prototype);
+  enumerateMembers(Class);
+  ObjectDefineProperty(Class.prototype, SymbolToStringTag, { __proto__: null, value: name, configurable: true });
+  return Class;
+}
+
+function enumerateMembers(object) {
+  const isClass = typeof object === 'function';
+  const keys = ReflectOwnKeys(object);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    if (typeof key !== 'string' || key === 'constructor') continue;
+    if (isClass && (key === 'prototype' || key === 'name' || key === 'length')) continue;
+    ObjectDefineProperty(object, key, { __proto__: null, enumerable: true });
+  }
+}
+
+/** Constants, on the class and on its prototype. */
+export function defineConstants(Class, constants) {
+  const names = ReflectOwnKeys(constants);
+  for (let i = 0; i < names.length; i++) {
+    const descriptor = { __proto__: null, value: constants[names[i]], enumerable: true };
+    ObjectDefineProperty(Class, names[i], descriptor);
+    ObjectDefineProperty(Class.prototype, names[i], descriptor);
+  }
+}
+
+/** Throws when a class that scripts cannot construct is constructed by one. */
+export function illegalConstructor() {
+  throw new TypeError('Illegal constructor');
+}
+
+/**
+ * Adds entries, keys, values, forEach and @@iterator to a class.  `pairsOf(object)` gives its live array
+ * of [name, value] and throws a TypeError for an object of another class.
+ */
+export function definePairIteration(Class, name, pairsOf) {
+  class PairIterator {
+    #target;
+    #kind;
+    #index = 0;
+
+    constructor(target, kind) {
+      this.#target = target;
+      this.#kind = kind;
+    }
+
+    next() {
+      const pairs = pairsOf(this.#target);
+      if (this.#index >= pairs.length) return { value: undefined, done: true };
+      const pair = pairs[this.#index++];
+      if (this.#kind === 'entries') return { value: [pair[0], pair[1]], done: false };
+      return { value: this.#kind === 'keys' ? pair[0] : pair[1], done: false };
+    }
+  }
+  shapeIterator(PairIterator.prototype, name);
+  const begin = (target, kind) => {
+    pairsOf(target);
+    return new PairIterator(target, kind);
+  };
+  const methods = {
+    entries() { return begin(this, 'entries'); },
+    keys() { return begin(this, 'keys'); },
+    values() { return begin(this, 'values'); },
+    forEach(callback, thisArg = undefined) { forEachPair(this, pairsOf, callback, thisArg, name); },
+  };
+  const keys = ReflectOwnKeys(methods);
+  for (let i = 0; i < keys.length; i++) {
+    ObjectDefineProperty(Class.prototype, keys[i], { __proto__: null, value: methods[keys[i]], writable: true, enumerable: true, configurable: true });
+  }
+  ObjectDefineProperty(Class.prototype, SymbolIterator, { __proto__: null, value: methods.entries, writable: true, configurable: true });
+}
+
+function shapeIterator(prototype, name) {
+  ObjectSetPrototypeOf(prototype, iteratorPrototype);
+  delete prototype.constructor;
+  ObjectDefineProperty(prototype, 'next', { __proto__: null, enumerable: true });
+  ObjectDefineProperty(prototype, SymbolToStringTag, { __proto__: null, value: `${name} Iterator`, configurable: true });
+}
+
+function forEachPair(target, pairsOf, callback, thisArg, name) {
+  let pairs = pairsOf(target);
+  if (typeof callback !== 'function') throw new TypeError(`${name}.forEach: the callback is not a function.`);
+  for (let i = 0; i < pairs.length; i++) {
+    ReflectApply(callback, thisArg, [pairs[i][1], pairs[i][0], target]);
+    pairs = pairsOf(target);
+  }
+}

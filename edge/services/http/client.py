@@ -1,0 +1,193 @@
+"""The fetch of one function: policy, connections, redirects, decoding.
+
+https://fetch.spec.whatwg.org/#fetching
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Self
+
+import httpcore
+import msgspec
+import trio
+
+from edge.errors import InternalError
+from edge.services.egress.target import Target
+from edge.services.egress.url import UrlError, parse_url
+from edge.services.http import data_url, redirect
+from edge.services.http.body import Body, Pump, StaticBody, WireBody
+from edge.services.http.connection import TICKET, EgressPool, Ticket
+from edge.services.http.decoding import Decoder, encodings
+from edge.services.http.dialer import Dialer
+from edge.services.http.failure import FetchError, translated
+from edge.services.http.limits import FetchLimits
+from edge.services.http.listeners import OwnListeners
+from edge.services.http.network import SystemResolver, TcpNetwork
+from edge.services.http.request import FetchRequest, check_body, check_headers, check_loop, check_method
+from edge.services.http.response import FetchResponse, header_list, without_coding
+from edge.services.http.service import FetchService
+from edge.services.http.tls import client_context
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable
+
+    from edge.services.egress.policy import Policy
+    from edge.services.egress.verdict import Verdict
+    from edge.services.http.network import Network, Resolver
+    from edge.services.http.request import Redirect
+    from edge.wire.messages import Header
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_SLOWEST_UPLOAD = 64 * 1024  # bytes a second that a request body may count on
+_DISCARDED = 16 * 1024  # bytes of a redirect's body that are worth reading for the connection
+_DISCARD_TIME = 1.0
+_NO_BODY = frozenset({204, 205, 304})
+
+
+def _ignore(verdict: Verdict) -> None:
+    """Nobody watches."""
+
+
+class FetchClient:
+    """Outgoing HTTP of one function under one policy; an async context manager, opened and closed in one task.
+
+    `own_listeners` are (address, port) pairs of the gateway itself; `observe` is called with each
+    verdict; `context` replaces the TLS context (see `tls.client_context`).  Closing it ends every
+    open response.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        resolver: Resolver | None = None,
+        network: Network | None = None,
+        own_listeners: Iterable[tuple[str, int]] = (),
+        limits: FetchLimits | None = None,
+        context: ssl.SSLContext | None = None,
+        observe: Callable[[Verdict], None] = _ignore,
+    ) -> None:
+        self.limits = limits or FetchLimits()
+        own = OwnListeners(own_listeners)
+        self._dialer = Dialer(policy, resolver or SystemResolver(), network or TcpNetwork(), own, observe)
+        self._pool = EgressPool(self._dialer, context or client_context(), self.limits)
+        self._stack = AsyncExitStack()
+        self._nursery: trio.Nursery | None = None
+
+    async def __aenter__(self) -> Self:
+        self._nursery = await self._stack.enter_async_context(trio.open_nursery())
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if self._nursery is not None:
+            self._nursery.cancel_scope.cancel()
+        await self._stack.aclose()
+        await self._pool.aclose()
+
+    def service(self, *, cdn_loop: str = "") -> FetchService:
+        """The service for one invocation; `cdn_loop` is the CDN-Loop header that the function's own request had."""
+        return FetchService(self, cdn_loop)
+
+    def pump(self, body: Body | StaticBody) -> Pump:
+        """Start reading a body ahead."""
+        if self._nursery is None:
+            raise InternalError("the fetch client was not entered")
+        pump = Pump(body, self.limits.chunk)
+        self._nursery.start_soon(pump.run)
+        return pump
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        headers: Iterable[Header] = (),
+        body: bytes | None = None,
+        mode: Redirect = "follow",
+        loop: str = "",
+    ) -> FetchResponse:
+        """The response to a request, at its head.  Raises FetchError.  The caller closes its body."""
+        method = check_method(method)
+        checked = check_headers(headers, self.limits.request_headers)
+        check_body(method, body)
+        if data_url.is_data_url(url):
+            kind, content = data_url.parse_data_url(url, self.limits.data_url)
+            return FetchResponse(200, "OK", (("content-type", kind),), url, False, StaticBody(content), len(content))
+        loop = check_loop(loop, self.limits.loops)
+        try:
+            parsed = parse_url(url)
+        except UrlError as error:
+            raise FetchError(str(error), "scheme" if error.scheme else "parse") from error
+        return await self._follow(FetchRequest(method, parsed, checked, body, mode, loop))
+
+    async def _follow(self, request: FetchRequest) -> FetchResponse:
+        for hop in range(self.limits.redirects + 1):
+            response = await self._send(request)
+            place = redirect.location(response.status, response.headers)
+            if place is None or request.redirect == "manual":
+                return msgspec.structs.replace(response, redirected=hop > 0)
+            await self._leave(response)
+            if request.redirect == "error":
+                raise FetchError(f"{request.url.authority} answered with a redirect", "redirect")
+            request = redirect.follow(request, response.status, place)
+        raise FetchError(f"more than {self.limits.redirects} redirects", "redirect")
+
+    async def _leave(self, response: FetchResponse) -> None:
+        if isinstance(response.body, Body):
+            await response.body.discard(_DISCARDED, _DISCARD_TIME)
+
+    async def _send(self, request: FetchRequest) -> FetchResponse:
+        """One hop: policy, connection, request, head."""
+        target = Target.request(request.method, request.url)
+        self._dialer.check(target)
+        ticket = Ticket(target)
+        try:
+            response = await self._exchange(request, ticket)
+        except FetchError as failure:
+            # The server may close an idle connection at the very moment at which it is used again.
+            if not (failure.retry and ticket.reused and request.method in _IDEMPOTENT):
+                raise
+            ticket = Ticket(target)
+            response = await self._exchange(request, ticket)
+        return await self._checked(request, response, WireBody(response, ticket, self.limits))
+
+    async def _exchange(self, request: FetchRequest, ticket: Ticket) -> httpcore.Response:
+        seconds = self.limits.connect + self.limits.first_byte + len(request.body or b"") / _SLOWEST_UPLOAD
+        try:
+            with trio.fail_after(seconds), translated(ticket.target.place):
+                return await self._pool.handle_async_request(_wire_request(request, ticket))
+        except trio.TooSlowError as error:
+            reason = f"{ticket.target.place}: no response within {seconds:g}s"
+            raise FetchError(reason, "response", code="ETIMEDOUT") from error
+
+    async def _checked(self, request: FetchRequest, response: httpcore.Response, wire: WireBody) -> FetchResponse:
+        """The response with its head checked and its body ready to be decoded."""
+        try:
+            headers = header_list(response, self.limits.response_headers)
+            coded = request.method != "HEAD" and response.status not in _NO_BODY
+            codings = encodings(headers) if coded else ()
+        except BaseException:
+            await wire.aclose()
+            raise
+        body = Body(wire, Decoder(codings) if codings else None, self.limits)
+        reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
+        kept = without_coding(headers) if codings else headers
+        return FetchResponse(response.status, reason, kept, str(request.url), False, body, _length(kept))
+
+
+def _wire_request(request: FetchRequest, ticket: Ticket) -> httpcore.Request:
+    url = request.url
+    host = url.host.name if url.host.kind == "domain" else url.host.text.strip("[]")
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(scheme=url.scheme, host=host, port=url.port, target=url.target),
+        headers=request.wire_headers,
+        content=request.body,
+        extensions={TICKET: ticket},
+    )
+
+
+def _length(headers: Iterable[Header]) -> int | None:
+    value = next((value for name, value in headers if name == "content-length"), "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None

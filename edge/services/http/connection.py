@@ -1,0 +1,167 @@
+"""Connections and their pool: every one is opened, and every request on it admitted, by the dialer."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, NamedTuple
+
+import httpcore
+import trio
+
+from edge.services.http.failure import FetchError, tls_failure
+from edge.services.http.http2 import EgressHTTP2Connection
+from edge.services.http.stream import EgressStream
+
+if TYPE_CHECKING:
+    from edge.services.egress.literals import Address
+    from edge.services.egress.target import Target
+    from edge.services.http.dialer import Dialer
+    from edge.services.http.limits import FetchLimits
+
+TICKET = "edge.ticket"  # key in the extensions of a httpcore request
+_HEAD_READS = 2  # a head may be preceded by 1xx responses of its own size
+
+
+class _Open(NamedTuple):
+    """An open connection and where it leads."""
+
+    inner: httpcore.AsyncHTTP11Connection | EgressHTTP2Connection
+    stream: EgressStream
+    address: Address
+
+    async def abandon(self, stream_id: int | None) -> None:
+        """Give up a response in the middle: its next read fails.  HTTP/1.1 loses the connection by it."""
+        if isinstance(self.inner, EgressHTTP2Connection) and stream_id is not None:
+            self.inner.abandon(stream_id)
+        else:
+            await self.stream.aclose()
+
+
+class Ticket:
+    """What a request tells its connection, and learns of it."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.opened: _Open | None = None
+        self.reused = False
+
+
+class EgressConnection(httpcore.AsyncConnectionInterface):
+    """One connection to one origin, HTTP/1.1 or HTTP/2."""
+
+    def __init__(self, origin: httpcore.Origin, dialer: Dialer, context: ssl.SSLContext, limits: FetchLimits) -> None:
+        self._origin = origin
+        self._dialer = dialer
+        self._context = context
+        self._limits = limits
+        self._lock = trio.Lock()
+        self._open: _Open | None = None
+        self._failed = False
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Send one request.  Raises FetchError, httpcore's errors, and ConnectionNotAvailable when busy."""
+        ticket: Ticket = request.extensions[TICKET]
+        async with self._lock:
+            if self._failed:
+                raise httpcore.ConnectionNotAvailable
+            if self._open is None:
+                self._open = await self._connect(ticket)
+            else:
+                self._admit(ticket, self._open)
+        opened = ticket.opened = self._open
+        if isinstance(opened.inner, EgressHTTP2Connection):
+            return await opened.inner.handle_async_request(request)
+        opened.stream.expect_head(_HEAD_READS * self._limits.response_headers)
+        response = await opened.inner.handle_async_request(request)
+        opened.stream.head_done()
+        return response
+
+    def _admit(self, ticket: Ticket, opened: _Open) -> None:
+        """The rules may tell requests of one origin apart, so each is held against the address again."""
+        if not opened.inner.is_available():
+            raise httpcore.ConnectionNotAvailable
+        self._dialer.check_addresses(ticket.target, (opened.address,))
+        ticket.reused = True
+
+    async def _connect(self, ticket: Ticket) -> _Open:
+        place = ticket.target.place
+        self._failed = True  # unless the end of this function is reached
+        try:
+            with trio.fail_after(self._limits.connect):
+                raw, address = await self._dialer.dial(ticket.target)
+                if self._origin.scheme == b"https":
+                    raw = await self._start_tls(raw, ticket.target.host.name, place)
+        except trio.TooSlowError as error:
+            reason = f"connect to {place} took longer than {self._limits.connect:g}s"
+            raise FetchError(reason, "connect", code="ETIMEDOUT") from error
+        stream = EgressStream(raw)
+        kind = EgressHTTP2Connection if _is_http2(raw) else httpcore.AsyncHTTP11Connection
+        self._failed = False
+        return _Open(kind(self._origin, stream, keepalive_expiry=self._limits.keep_alive), stream, address)
+
+    async def _start_tls(self, stream: trio.abc.Stream, name: str, place: str) -> trio.abc.Stream:
+        tls = trio.SSLStream(stream, self._context, server_hostname=name, https_compatible=True)
+        try:
+            await tls.do_handshake()
+        except BaseException as error:
+            await trio.aclose_forcefully(stream)
+            if isinstance(error, (trio.BrokenResourceError, ssl.SSLError, ssl.CertificateError)):
+                raise tls_failure(place, error) from error
+            raise
+        return tls
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        if self._open is not None:
+            await self._open.inner.aclose()
+
+    def can_handle_request(self, origin: httpcore.Origin) -> bool:
+        """See httpcore."""
+        return origin == self._origin
+
+    def is_available(self) -> bool:
+        """Before it is known whether the connection is HTTP/2, further requests may wait for it."""
+        if self._open is None:
+            return self._origin.scheme == b"https" and not self._failed
+        return not self._open.stream.broken and self._open.inner.is_available()
+
+    def has_expired(self) -> bool:
+        """See httpcore."""
+        if self._open is None:
+            return False
+        return self._open.inner.has_expired() or (self._open.stream.broken and self._open.inner.is_idle())
+
+    def is_idle(self) -> bool:
+        """See httpcore."""
+        return self._open is not None and self._open.inner.is_idle()
+
+    def is_closed(self) -> bool:
+        """See httpcore."""
+        return self._failed if self._open is None else self._open.inner.is_closed()
+
+    def info(self) -> str:
+        """See httpcore."""
+        return "CONNECTING" if self._open is None else self._open.inner.info()
+
+
+def _is_http2(stream: trio.abc.Stream) -> bool:
+    return isinstance(stream, trio.SSLStream) and stream.selected_alpn_protocol() == "h2"
+
+
+class EgressPool(httpcore.AsyncConnectionPool):
+    """The keep-alive pool of one function."""
+
+    def __init__(self, dialer: Dialer, context: ssl.SSLContext, limits: FetchLimits) -> None:
+        super().__init__(
+            ssl_context=context,
+            max_connections=limits.connections,
+            keepalive_expiry=limits.keep_alive,
+            network_backend=httpcore.AsyncNetworkBackend(),  # refuses everything: connections open themselves
+        )
+        self._dialer = dialer
+        self._context = context
+        self._limits = limits
+
+    def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
+        """Instead of httpcore's connections, which resolve and dial by themselves."""
+        return EgressConnection(origin, self._dialer, self._context, self._limits)

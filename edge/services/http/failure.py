@@ -1,0 +1,74 @@
+"""Why a fetch failed: the one place where foreign errors become the function's TypeError."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+import h2.exceptions
+import httpcore
+
+from edge.errors import HostCallError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge.services.egress.verdict import Verdict
+
+Stage = Literal["parse", "scheme", "host", "ip", "request", "connect", "tls", "response", "redirect", "limit"]
+_FOREIGN = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.ConnectionNotAvailable,
+    h2.exceptions.H2Error,
+)
+
+
+class FetchError(HostCallError):
+    """A fetch that came to nothing: `TypeError: fetch failed: ...` inside the function.
+
+    `stage` says how far it came; `retry` that the request may be sent again on another connection.
+    """
+
+    def __init__(self, reason: str, stage: Stage, *, code: str = "", retry: bool = False) -> None:
+        super().__init__(f"fetch failed: {reason}", js_class="TypeError", js_code=code)
+        self.stage = stage
+        self.retry = retry
+
+
+def refused(verdict: Verdict) -> FetchError:
+    """The failure for an unfavourable verdict."""
+    stage = verdict.stage or "request"
+    return FetchError(verdict.message, stage, code="" if stage in ("parse", "request") else "ERR_EGRESS_DENIED")
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Turn what the HTTP libraries raise while they talk to `place` (`host:port`) into FetchError."""
+    try:
+        yield
+    except _FOREIGN as error:
+        broken = isinstance(error, httpcore.NetworkError) or "isconnected" in str(error)
+        reason = "the connection was closed too early" if broken else f"bad HTTP: {_words(error)}"
+        code = "ECONNRESET" if broken else ""
+        raise FetchError(f"{place}: {reason}", "response", code=code, retry=broken) from error
+
+
+def _words(error: Exception) -> str:
+    """The library's message; it speaks of the peer only."""
+    return str(error) or type(error).__name__
+
+
+def tls_failure(place: str, error: BaseException) -> FetchError:
+    """The failure for a handshake that did not succeed; the SSL error may be the cause of `error`."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, ssl.SSLError):
+        found = found.__cause__
+    if isinstance(found, ssl.SSLCertVerificationError):
+        reason = f"certificate verify failed: {found.verify_message}"
+        return FetchError(f"{place}: {reason}", "tls", code="ERR_TLS_CERT")
+    detail = (found.reason or "").replace("_", " ").lower() if isinstance(found, ssl.SSLError) else ""
+    reason = f"TLS handshake failed: {detail}" if detail else "TLS handshake failed"
+    return FetchError(f"{place}: {reason}", "tls", code="ERR_TLS_HANDSHAKE")

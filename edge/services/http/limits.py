@@ -1,0 +1,34 @@
+"""Limits of outgoing requests."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.units import KIB, MIB, SECONDS
+
+
+class FetchLimits(msgspec.Struct, frozen=True):
+    """Sizes in bytes, times in seconds.
+
+    `connections` counts open connections of one function, `subrequests` and `concurrent` the requests
+    of one invocation in all and at a time.  `response_body` counts decoded bytes.  `first_byte` is the
+    time from sending the request to the whole response head, `idle` the longest pause in a body.
+    `expansion` is the ratio of decoded to received bytes that is refused beyond `expansion_floor` bytes.
+    """
+
+    connections: int = 256
+    subrequests: int = 1000
+    concurrent: int = 32
+    redirects: int = 20
+    loops: int = 16
+    request_headers: int = 64 * KIB
+    response_headers: int = 64 * KIB
+    response_body: int = 100 * MIB
+    data_url: int = 10 * MIB
+    chunk: int = 64 * KIB
+    expansion: int = 200
+    expansion_floor: int = 8 * MIB
+    connect: float = 10 * SECONDS
+    first_byte: float = 60 * SECONDS
+    idle: float = 60 * SECONDS
+    keep_alive: float = 30 * SECONDS

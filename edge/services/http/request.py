@@ -1,0 +1,100 @@
+"""A request as the function asked for it, checked, and as it goes on the wire.
+
+https://fetch.spec.whatwg.org/#methods and #terminology-headers.  Hop-by-hop and framing headers are the
+host's: what the function sets of them is dropped, as browsers do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from edge.services.egress.url import Url
+from edge.services.http.failure import FetchError
+from edge.wire.messages import Header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Redirect = Literal["follow", "error", "manual"]
+LOOP_NAME = "edge"  # our name in CDN-Loop, RFC 8586
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_BAD_VALUE = re.compile(r"[\x00\r\n]|[^\x00-\xff]")
+_BLANKS = "\t\n\r "
+_FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
+_NORMALISED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
+_DROPPED = frozenset({
+    "connection", "content-length", "cdn-loop", "expect", "host", "http2-settings", "keep-alive", "te", "trailer",
+    "transfer-encoding", "upgrade", "via",
+})  # fmt: skip
+_BODILESS = frozenset({"GET", "HEAD"})
+_DEFAULTS = (("accept", "*/*"), ("accept-encoding", "gzip, deflate"), ("user-agent", "edge"))
+
+
+class FetchRequest(msgspec.Struct, frozen=True):
+    """One checked request.  `headers` have lower-case names and hold nothing that frames a message."""
+
+    method: str
+    url: Url
+    headers: tuple[Header, ...] = ()
+    body: bytes | None = None
+    redirect: Redirect = "follow"
+    loop: str = ""
+
+    @property
+    def wire_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers to send: Host first, then the function's, then what is missing."""
+        names = {name for name, _ in self.headers}
+        headers = [("host", self.url.authority), *self.headers]
+        headers += [(name, value) for name, value in _DEFAULTS if name not in names]
+        if self.body is not None or self.method in ("POST", "PUT", "PATCH"):
+            headers.append(("content-length", str(len(self.body or b""))))
+        headers.append(("cdn-loop", f"{self.loop}, {LOOP_NAME}" if self.loop else LOOP_NAME))
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def check_method(method: str) -> str:
+    """The method, in the case in which it is sent.  Raises FetchError."""
+    if _TOKEN.fullmatch(method) is None:
+        raise FetchError(f"{method[:40]!r} is not a valid HTTP method", "request")
+    upper = method.upper()
+    if upper in _FORBIDDEN_METHODS:
+        raise FetchError(f"the HTTP method {upper} is unsupported", "request")
+    return upper if upper in _NORMALISED_METHODS else method
+
+
+def check_headers(headers: Iterable[Header], max_size: int) -> tuple[Header, ...]:
+    """Headers with lower-case names and trimmed values, without forbidden ones.  Raises FetchError."""
+    checked: list[Header] = []
+    size = 0
+    for name, value in headers:
+        if _TOKEN.fullmatch(name) is None:
+            raise FetchError(f"{name[:40]!r} is not a valid header name", "request")
+        trimmed = value.strip(_BLANKS)
+        if _BAD_VALUE.search(trimmed):
+            raise FetchError(f"the value of header {name!r} holds a character that is not allowed", "request")
+        size += len(name) + len(trimmed) + 4
+        lower = name.lower()
+        if lower not in _DROPPED and not lower.startswith("proxy-"):
+            checked.append((lower, trimmed))
+    if size > max_size:
+        raise FetchError(f"the request headers have {size} bytes, over the limit of {max_size}", "limit")
+    return tuple(checked)
+
+
+def check_body(method: str, body: bytes | None) -> None:
+    """Refuse a body where Fetch allows none.  Raises FetchError."""
+    if body is not None and method in _BODILESS:
+        raise FetchError(f"a request with method {method} cannot have a body", "request")
+
+
+def check_loop(loop: str, limit: int) -> str:
+    """The CDN-Loop value to continue (RFC 8586).  Raises FetchError when we are in it `limit` times."""
+    if _BAD_VALUE.search(loop):
+        return ""
+    count = sum(entry.partition(";")[0].strip().lower() == LOOP_NAME for entry in loop.split(","))
+    if count >= limit:
+        raise FetchError(f"the request has passed through edge {count} times, over the limit of {limit}", "limit")
+    return loop

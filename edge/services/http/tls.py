@@ -1,0 +1,27 @@
+"""TLS contexts for outgoing connections.  Nothing in the environment (SSLKEYLOGFILE, CA bundles) steers them."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import certifi
+
+
+def client_context(*, ca_file: str | Path | None = None, http2: bool = True) -> ssl.SSLContext:
+    """A verifying client context: the system's and certifi's roots, and those in `ca_file` (PEM).
+
+    Raises OSError or ssl.SSLError when `ca_file` cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=certifi.where())
+    system = ssl.get_default_verify_paths()  # the compiled-in paths: the others follow SSL_CERT_FILE
+    if Path(system.openssl_cafile).is_file():
+        context.load_verify_locations(cafile=system.openssl_cafile)
+    if Path(system.openssl_capath).is_dir():
+        context.load_verify_locations(capath=system.openssl_capath)
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
+    return context

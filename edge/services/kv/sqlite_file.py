@@ -1,0 +1,145 @@
+"""Opening the database file: settings, schema, and a check that it is whole."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from edge.services.kv.failures import KVCorruptError, KVUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+APPLICATION_ID = 0x65646765  # "edge"
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT = 5.0
+"""Seconds to wait for another process's transaction."""
+CHECK_BUDGET = 0.5
+"""Seconds that the check at start may take; a larger file is checked in part."""
+
+# Columns are in the order in which listings need them, the value last: a listing never reads large values.
+# A namespace without a name has been cleared; the sweep removes its rows bit by bit.
+_SCHEMA = """
+CREATE TABLE namespaces (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT UNIQUE,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    entries INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE entries (
+    namespace INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    expires_at INTEGER,
+    kind INTEGER NOT NULL,
+    metadata BLOB,
+    value BLOB NOT NULL,
+    PRIMARY KEY (namespace, key)
+) WITHOUT ROWID;
+CREATE INDEX expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE versions (last INTEGER NOT NULL);
+INSERT INTO versions VALUES (0);
+"""
+
+
+def connect(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
+    """A connection in autocommit mode with our settings; `busy_timeout` in seconds, 0 fails at once.
+
+    synchronous=FULL: a commit is on the disk when it returns.  docs/decisions/kv-sqlite.md has the measurements.
+    """
+    db = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync stops at the drive's cache
+    db.execute("PRAGMA journal_size_limit = 67108864")
+    return db
+
+
+def prepare(path: Path) -> None:
+    """Create the file and its folder when missing, bring it to our schema, and check it.
+
+    Raises KVUnavailableError when it cannot be opened and KVCorruptError when it is damaged or not ours.
+    """
+    with _opening(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its side files the mode of the main one.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        db = connect(path)
+        try:
+            _use_wal(db)
+            _ensure_schema(db, path)
+            _check(db, path)
+        finally:
+            db.close()
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    """Translates what opening can fail with."""
+    try:
+        yield
+    except (sqlite3.OperationalError, OSError) as error:
+        hint = "storage.data_dir must be a folder on a local disk that this user may write to"
+        raise KVUnavailableError(f"cannot open the KV database {path}: {error}", hint=hint) from error
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, problem: str) -> KVCorruptError:
+    hint = "restore a backup, or move the file away to start with an empty store"
+    return KVCorruptError(f"the KV database {path} is damaged: {problem}", hint=hint)
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Switching the journal mode does not honour the busy timeout when several processes start at once."""
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _ensure_schema(db: sqlite3.Connection, path: Path) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if (application, version, tables) == (0, 0, 0):
+            for statement in filter(str.strip, _SCHEMA.split(";\n")):
+                db.execute(statement)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif application != APPLICATION_ID:
+            raise KVCorruptError(f"{path} is a database of another program", hint="choose another storage.data_dir")
+        elif version != SCHEMA_VERSION:
+            message = f"the KV database {path} has format {version}; this edge reads format {SCHEMA_VERSION}"
+            raise KVCorruptError(message, hint="use the edge that wrote it, or a newer one")
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    """Raises KVCorruptError for damage that `quick_check` finds within its budget of time."""
+    timer = threading.Timer(CHECK_BUDGET, db.interrupt)
+    timer.start()
+    try:
+        problem = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if "interrupt" not in str(error):
+            raise
+        problem = "ok"
+    finally:
+        timer.cancel()
+        timer.join()
+    if problem not in {"ok", "interrupted"}:
+        raise _damaged(path, problem.splitlines()[-1])
