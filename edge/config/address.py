@@ -6,7 +6,7 @@ import ipaddress
 import re
 from typing import Final, NamedTuple
 
-ALLOWED: Final = "host:port, [v6]:port or unix:PATH"
+ALLOWED: Final = "host:port, [v6]:port, :port or unix:PATH"
 _NAME: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _PATH_LIMIT: Final = 107  # bytes of sun_path without its NUL, https://man7.org/linux/man-pages/man7/unix.7.html
 

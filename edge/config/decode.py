@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edge.config.schema import Key, Kind
 
 _SHOWN: Final = 60
+_HINTS: Final = 100  # looking for like names takes time, and nobody reads more of them
 _EXPECTED: Final = {
     "text": "text in quotes",
     "flag": "true or false",
@@ -141,6 +142,8 @@ class Decoder:
     def _unknown(self, name: str, kind: Kind) -> str:
         """The nearest key is one of this table, or the same name in another, or a like one in another."""
         beside, elsewhere = list(kind.fields), list(self._known)
+        if len(self._problems) > _HINTS:
+            return f"unknown key ({', '.join(beside)})"
         for names, cutoff in ((beside, 0.8), (elsewhere, 1.0), (beside, 0.6), (elsewhere, 0.75)):
             near = difflib.get_close_matches(name, names, 1, cutoff)
             if near:

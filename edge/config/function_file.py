@@ -22,7 +22,7 @@ from edge.config.route_checks import check_route
 from edge.config.route_model import Route
 from edge.config.schema import table
 from edge.config.unavailable import PACKAGE_UNAVAILABLE, find_unavailable
-from edge.config.yaml_file import parse_yaml
+from edge.config.yaml_file import MAX_SOURCE, parse_yaml
 from edge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def load_function_file(
 def _parse(source: bytes, filename: str) -> tuple[dict[str, object], dict[KeyPath, int]]:
     if filename.endswith((".yaml", ".yml")):
         return parse_yaml(source, filename)
-    text, values = parse_toml(source, filename)
+    text, values = parse_toml(source, filename, MAX_SOURCE)
     return values, find_positions(text)
 
 

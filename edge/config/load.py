@@ -79,10 +79,10 @@ def build(
     return msgspec.structs.replace(config, origin=_origin(filename, options, warnings))
 
 
-def parse_toml(source: bytes, filename: str) -> tuple[str, dict[str, object]]:
+def parse_toml(source: bytes, filename: str, limit: int = MAX_SOURCE) -> tuple[str, dict[str, object]]:
     """A TOML document as text and as plain values.  Raises ConfigError with the line of a syntax error."""
-    if len(source) > MAX_SOURCE:
-        raise ConfigError([f"{filename}:1: the file has {len(source)} bytes (at most {format_size(MAX_SOURCE)})"])
+    if len(source) > limit:
+        raise ConfigError([f"{filename}:1: the file has {len(source)} bytes (at most {format_size(limit)})"])
     try:
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 
 from edge.config.keypath import KeyPath, scan_key
 
+_DEPTH = 32  # deeper keys have no positions: a key of ten thousand parts would take as many paths of that length
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _STRING = re.compile(
@@ -57,8 +58,8 @@ class _Scanner:
         self._at += 2 if array else 1
         path: KeyPath = ()
         for key in keys[:-1]:
-            path = self._newest(self._mark((*path, key), line))
-        path = (*path, keys[-1])
+            path = self._newest(self._mark(_below(path, key), line))
+        path = _below(path, keys[-1])
         if not array:
             path = self._newest(path)
             self._lines[path] = line
@@ -71,7 +72,7 @@ class _Scanner:
         line = self._line()
         path = table
         for key in self._key(self._at):
-            path = self._mark((*path, key), line)
+            path = self._mark(_below(path, key), line)
         self._at += 1  # the equals sign
         self._value(path)
 
@@ -91,7 +92,7 @@ class _Scanner:
         self._at += 1
         number = 0
         while self._after_blank() != "]":
-            self._value(self._mark((*path, number), self._line()))
+            self._value(self._mark(_below(path, number), self._line()))
             number += 1
             self._comma()
         self._at += 1
@@ -112,7 +113,7 @@ class _Scanner:
         return self._peek()
 
     def _newest(self, path: KeyPath) -> KeyPath:
-        return (*path, self._tables[path]) if path in self._tables else path
+        return _below(path, self._tables[path]) if path in self._tables else path
 
     def _mark(self, path: KeyPath, line: int) -> KeyPath:
         self._lines.setdefault(path, line)
@@ -133,3 +134,7 @@ class _Scanner:
         if match is None:
             raise ValueError(f"line {self._line()}: not what a valid document has here")
         self._at = match.end()
+
+
+def _below(path: KeyPath, step: str | int) -> KeyPath:
+    return (*path, step) if len(path) < _DEPTH else path

@@ -29,20 +29,21 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._wrong: set[KeyPath] = set()
         self.kept: dict[KeyPath, list[int]] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
+    def __len__(self) -> int:
+        return len(self._found)
 
     def add(self, path: KeyPath, what: str) -> None:
         """Note one problem."""
         self._found.append(Problem(path, what))
+        self._wrong.add(path)
 
     def add_checked(self, problem: Problem) -> None:
         """Note a problem of decoded values, unless it is about something that is known to be wrong already."""
         path = self._in_file(problem.path)
-        wrong = {found.path for found in self._found}
-        if any(target[:size] in wrong for target in (path, *problem.given) for size in range(len(target) + 1)):
+        if any(target[:size] in self._wrong for target in (path, *problem.given) for size in range(len(target) + 1)):
             return
         self.add(path, problem.what)
 
@@ -80,13 +81,13 @@ class Places:
         self._overrides = overrides
 
     def find(self, path: KeyPath) -> Place:
-        """The place of the value, or of the innermost table around it."""
-        for size in range(len(path), 0, -1):
-            if path[:size] in self._overrides:
-                return Place((True, 0), self._overrides[path[:size]])
-            if path[:size] in self._lines:
-                return self._in_file(self._lines[path[:size]])
-        return self._in_file(1)
+        """The place of the value, or of the innermost table around it.
 
-    def _in_file(self, line: int) -> Place:
+        What a variable or option gave took the place of all that the file had there.
+        """
+        around = [path[:size] for size in range(len(path), 0, -1)]
+        source = next((self._overrides[each] for each in around if each in self._overrides), None)
+        if source is not None:
+            return Place((True, 0), source)
+        line = next((self._lines[each] for each in around if each in self._lines), 1)
         return Place((False, line), f"{self._file}:{line}")

@@ -1,6 +1,7 @@
 """YAML to plain values with the line of each, for `function.yaml`.
 
-Only what JSON could say is read: text keys, no anchors or aliases (they can make a small file huge).
+Only what JSON could say is read: text keys, no anchors or aliases (they can make a small file huge).  The parser
+takes quadratic time for deep nesting, so depth is limited as well as size: a package's file is not to be trusted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from edge.units import KIB, format_size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_SOURCE: Final = 256 * KIB
+MAX_SOURCE: Final = 64 * KIB
+MAX_DEPTH: Final = 20
 
 
 def parse_yaml(source: bytes, filename: str) -> tuple[dict[str, object], dict[KeyPath, int]]:
@@ -42,13 +44,8 @@ def parse_yaml(source: bytes, filename: str) -> tuple[dict[str, object], dict[Ke
 
 
 def _parse(text: str, filename: str) -> tuple[dict[str, object], dict[KeyPath, int]]:
-    problems = [
-        f"{filename}:{event.start_mark.line + 1 if event.start_mark else 1}: aliases are not read (write the value out)"
-        for event in yaml.parse(text, Loader=yaml.SafeLoader)
-        if isinstance(event, yaml.AliasEvent)
-    ]
-    if problems:
-        raise ConfigError(problems)
+    for line, what in _refused(text):
+        raise ConfigError([f"{filename}:{line}: {what}"])
     loader = yaml.SafeLoader(text)
     try:
         return _document(loader, filename)
@@ -56,9 +53,21 @@ def _parse(text: str, filename: str) -> tuple[dict[str, object], dict[KeyPath, i
         loader.dispose()
 
 
+def _refused(text: str) -> Iterator[tuple[int, str]]:
+    """Lines of what is YAML but is not read; the parser stops where the caller does."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            yield line, f"values are nested too deeply (at most {MAX_DEPTH} levels)"
+        if isinstance(event, yaml.AliasEvent):
+            yield line, "aliases are not read (write the value out)"
+
+
 def _document(loader: yaml.SafeLoader, filename: str) -> tuple[dict[str, object], dict[KeyPath, int]]:
     node = loader.get_single_node()
-    if node is None:
+    if node is None or node.tag == "tag:yaml.org,2002:null":
         return {}, {}
     if not isinstance(node, yaml.MappingNode):
         raise ConfigError([f"{filename}:{_line(node)}: not a table of keys (memory: 128MiB)"])

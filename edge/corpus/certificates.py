@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ssl
 import tempfile
 from pathlib import Path
@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-_DAY = datetime.timedelta(days=1)
+_DAY = dt.timedelta(days=1)
 
 
 class _Pair(NamedTuple):
@@ -20,7 +20,7 @@ class _Pair(NamedTuple):
     key: ec.EllipticCurvePrivateKey
 
 
-def _issue(name: str, issuer: _Pair | None, *, authority: bool, until: datetime.datetime) -> _Pair:
+def _issue(name: str, issuer: _Pair | None, *, authority: bool, until: dt.datetime) -> _Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name[:64])])
     builder = (
@@ -46,13 +46,11 @@ class Authority:
     """A certificate authority of one's own; `pem` is what clients are to trust."""
 
     def __init__(self) -> None:
-        self._now = datetime.datetime.now(datetime.UTC)
+        self._now = dt.datetime.now(dt.UTC)
         self._root = _issue("edge check authority", None, authority=True, until=self._now + 300 * _DAY)
         self.pem = self._root.certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
-    def server_context(
-        self, name: str, *, fault: str = "", protocols: tuple[str, ...] = ("http/1.1",)
-    ) -> ssl.SSLContext:
+    def server_context(self, name: str, fault: str = "", protocols: tuple[str, ...] = ("http/1.1",)) -> ssl.SSLContext:
         """A server's context for `name`; `fault` is "", "wrong-name", "self-signed" or "expired"."""
         shown = "wrong.invalid" if fault == "wrong-name" else name
         until = self._now - _DAY if fault == "expired" else self._now + 30 * _DAY

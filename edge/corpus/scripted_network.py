@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edge.corpus.certificates import Authority
     from edge.services.egress.literals import Address
 
-HINTS = 32  # 1xx responses before the real one in the server "1xx-storm"
+_HINTS = 32  # 1xx responses before the real one in the server "1xx-storm"
 _HINT = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n"
 _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
 _BOMB = gzip.compress(bytes(64 << 20), 9)
@@ -27,7 +27,7 @@ _BOMB = gzip.compress(bytes(64 << 20), 9)
 # What servers of other manners send instead of a good response.
 ANSWERS: dict[str, bytes] = {
     "101": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n",
-    "1xx-storm": _HINT * HINTS + _OK + b"\r\nok",
+    "1xx-storm": _HINT * _HINTS + _OK + b"\r\nok",
     "set-cookie": _OK + b"set-cookie: a=1\r\nset-cookie: b=2\r\n\r\nok",
     "wrong-length": b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok",
     "reset": b"",
@@ -94,7 +94,7 @@ class ScriptedNetwork:
         self._nursery.start_soon(self._serve, theirs)
         return ours
 
-    async def _serve(self, raw: trio.StapledStream) -> None:
+    async def _serve(self, raw: trio.abc.Stream) -> None:
         stream = _Peekable(raw)
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError, h11.RemoteProtocolError):
             async with stream:
@@ -129,7 +129,7 @@ class ScriptedNetwork:
         while True:
             event = connection.next_event()
             if event is h11.NEED_DATA:
-                connection.receive_data(await stream.receive_some())
+                connection.receive_data(bytes(await stream.receive_some()))
             elif isinstance(event, h11.Request):
                 headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
                 self.seen.append(Seen(event.method.decode(), event.target.decode("latin-1"), headers, sni))

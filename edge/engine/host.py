@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from edge.invocation import Exchange
     from edge.wire.messages import Request
 
-    GrantsOf = Callable[[Function], Grants]
+    GrantsOf = Callable[[Function, str], Grants]
     LogSink = Callable[[Function, str, str, str], None]
 
 MAX_USES = 1000
@@ -66,6 +66,11 @@ def outcome_of(error: EdgeError | None) -> Outcome:
     if error is None:
         return Outcome.OK
     return next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.EXCEPTION)
+
+
+def _header(request: Request, name: str) -> str:
+    """All values of a request's header, joined as RFC 9110 joins them."""
+    return ", ".join(value for key, value in request.headers if key == name)
 
 
 class _Prepared:
@@ -110,7 +115,7 @@ class EmbeddedHost:
     async def _admitted(self, prepared: _Prepared, request: Request, request_id: str, exchange: Exchange, arrived: float) -> Receipt:
         isolate = await self._pool.acquire(prepared.template)
         queued = trio.current_time() - arrived
-        run = _Run(prepared, isolate, self._grants(prepared.function), self._log, exchange, request_id)
+        run = _Run(prepared, isolate, self._grants(prepared.function, _header(request, "cdn-loop")), self._log, exchange, request_id)
         try:
             receipt = await run.run(request, first=isolate.uses == 1)
         finally:

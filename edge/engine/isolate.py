@@ -136,9 +136,11 @@ class Isolate:
     def _shake_hands(self, ops: SyncOps, source: str) -> None:
         if source:
             self._evaluate(source)
-        self._entry = self._evaluate("__edge", dll.Kind.FUNCTION)
-        self._arguments = self._evaluate("delete globalThis.__edge;[]", dll.Kind.ARRAY)
-        bell = self._library.mr_make_js_callback(self._context, self._id(_BELL))
+        self._post("__edge")
+        self._post("delete globalThis.__edge;[]")
+        bell = self._library.mr_make_js_callback(self._context, self._id(_BELL))  # waits until both have run
+        self._entry = self._wait(dll.Kind.FUNCTION)
+        self._arguments = self._wait(dll.Kind.ARRAY)
         self._call(bell, _EVALUATE)
         box = self._wait(dll.Kind.SHARED_ARRAY_BUFFER).contents
         self._box = Mailbox(box.value.value_ptr, box.len, ops)
@@ -157,19 +159,20 @@ class Isolate:
 
     def parse_error(self, source: str) -> str | None:
         """V8's report of a syntax error in `source` (`<anonymous>:LINE: SyntaxError: ...`), or None."""
-        handle = self._string(source.encode("utf-8", "surrogatepass"))
-        self._library.mr_eval(self._context, handle, self._id(_EVALUATE))
-        self._library.mr_free_value(self._context, handle)
+        self._post(source)
         raw = self._answers.get(timeout=_HANDSHAKE_TIMEOUT)
         found = raw.contents.type
         text = self._text(raw)
         return text.split("\n", 1)[0] if found == dll.Kind.PARSE_ERROR else None
 
     def _evaluate(self, source: str, kind: int = 0) -> dll.RawValue:
+        self._post(source)
+        return self._wait(kind)
+
+    def _post(self, source: str) -> None:
         handle = self._string(source.encode("utf-8", "surrogatepass"))
         self._library.mr_eval(self._context, handle, self._id(_EVALUATE))
         self._library.mr_free_value(self._context, handle)
-        return self._wait(kind)
 
     def _wait(self, kind: int) -> dll.RawValue:
         try:

@@ -87,7 +87,7 @@ class RequestCall:
         self.known = dict(self.headers)
         rid = request_id(self.known.get("x-request-id"), self.known.get("traceparent"))
         self.exchange = HttpExchange(rid, self.method, receive, send, max_body=self.parts.settings.max_body)
-        self.lifeline: Lifeline = scope["extensions"].get(EXTENSION) or Lifeline()
+        self.lifeline: Lifeline = (scope.get("extensions") or {}).get(EXTENSION) or Lifeline()
         self.direct = bool(function)
         self.function, self.prefix = function, prefix
         self.origin = Origin("", "http")
@@ -240,7 +240,7 @@ class RequestCall:
     def _outcome(self, receipt: Receipt | None, error: EdgeError | None) -> Outcome | None:
         if self.exchange.failure is not None:
             return Outcome.BAD_RESPONSE
-        if receipt is not None and (receipt.outcome is not Outcome.CANCELED or error is None):
+        if receipt is not None and (receipt.outcome is not Outcome.OK or error is None):
             return receipt.outcome
         return outcome_of(error) if error is not None else None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from edge.errors import UnsupportedError
 from edge.gateway.access_log import AccessLog, silent
 from edge.gateway.answers import NO_STORE, json_answer
@@ -43,8 +45,14 @@ class Dispatch:
             generations, invoker, settings, metrics, access_log, HarmlessObserver(observer or metrics), addresses
         )
         self._ready = ready
-        prefix = settings.health_path.rstrip("/").encode()
-        self._health = {prefix + b"/live": False, prefix + b"/ready": True} if prefix else {}
+        self._health = _health_paths(settings)
+
+    def reconfigure(self, settings: DispatchSettings) -> None:
+        """Use other settings from the next request on."""
+        self.parts = msgspec.structs.replace(
+            self.parts, settings=settings, addresses=ClientAddress(settings.trusted_proxies)
+        )
+        self._health = _health_paths(settings)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
@@ -67,3 +75,9 @@ class Dispatch:
         exchange = HttpExchange(rid, scope["method"], receive, send, max_body=0)
         body = {"status": "ok" if ok else "not ready"}
         await exchange.answer(json_answer(200 if ok else 503, body, [NO_STORE]))
+
+
+def _health_paths(settings: DispatchSettings) -> dict[bytes, bool]:
+    """Raw paths of the probes, and whether they ask for readiness."""
+    prefix = settings.health_path.rstrip("/").encode()
+    return {prefix + b"/live": False, prefix + b"/ready": True} if prefix else {}

@@ -155,6 +155,8 @@ class Bundle:
         """The real path; links are settled, so each leads straight to its end."""
         real = ""
         for segment in path.split("/") if path else ():
+            if not segment:
+                return None
             real = f"{real}/{segment}" if real else segment
             real = self._links.get(real, real)
         return real if real in self._places or real in self._folders else None

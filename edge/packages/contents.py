@@ -12,6 +12,8 @@ from edge.packages.paths import check_path, ignored_path, shown
 if TYPE_CHECKING:
     from edge.packages.limits import Meter
 
+ROOT = "."
+
 
 class Contents:
     """The files and links of an archive so far.  Every method raises PackageError."""
@@ -24,18 +26,18 @@ class Contents:
         self._rooted = False
 
     def name(self, written: str) -> str:
-        """The path of the next entry, checked; "" for one that is not to be kept."""
+        """The path of the next entry, checked; "" for one that is not to be kept, ROOT for the package's own folder."""
         self._entries += 1
         if self._entries > self.meter.limits.entries:
             raise PackageError(f"the archive has more than {self.meter.limits.entries} entries, which is the limit")
         path = written
         while path.startswith("./"):
             path = path[2:].lstrip("/")
-        if path in {"", "."} and written:
+        if path in {"", ".", "/"}:
             self._rooted = True
-            return ""
-        check_path(path.removesuffix("/"), self.meter.limits)
-        return "" if ignored_path(path.removesuffix("/")) else path.removesuffix("/")
+            return ROOT
+        path = check_path(path.removesuffix("/"), self.meter.limits)
+        return "" if ignored_path(path) else path
 
     def add_file(self, path: str, content: bytes) -> None:
         """Keep a file, whose bytes the meter has counted."""
@@ -67,6 +69,8 @@ class Contents:
 
     def _claim(self, path: str) -> None:
         self.meter.file()
+        if path == ROOT:
+            raise PackageError("the archive has a file or link without a name")
         if path in self.files or path in self.links:
             raise PackageError(f"the archive has {shown(path)} twice")
 

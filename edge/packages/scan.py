@@ -127,7 +127,7 @@ class _Scanner:
             self._esm = True
 
     def _at_top(self, at: int) -> bool:
-        """Whether `await` stands where only a module may have it: outside of functions, beginning a statement or value."""
+        """Whether `await` stands where only a module may have it: in no function, first in a statement or value."""
         lexer = self._lexer
         if len(lexer.open) > _MAX_DEPTH or not all(self._is_block(position) for position in lexer.open):
             return False

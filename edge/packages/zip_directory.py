@@ -72,13 +72,15 @@ def _end_record(data: memoryview) -> tuple[int, int, int]:
     at = len(data) - _END.size
     # A comment of up to 65,535 bytes may follow; the record counts only if it fills the rest exactly.
     lowest = max(at - 0xFFFF, 0)
+    if at < 0:
+        raise _damaged()
     tail = bytes(data[lowest:])
     while (found := tail.rfind(_END_MARK, 0, at - lowest + 4)) >= 0:
         at = lowest + found
         if at + _END.size + _END.unpack_from(data, at)[-1] == len(data):
             return _checked_end(data, at)
         at -= 1
-    raise PackageError("the zip archive is damaged, cut short, or has data behind its end")
+    raise _damaged()
 
 
 def _checked_end(data: memoryview, at: int) -> tuple[int, int, int]:
@@ -153,6 +155,10 @@ def _check_gap(gap: int, *, described: bool) -> None:
 
 def _marked(data: memoryview, at: int, mark: bytes) -> bool:
     return at >= 0 and bytes(data[at : at + 4]) == mark
+
+
+def _damaged() -> PackageError:
+    return PackageError("the zip archive is damaged, cut short, or has data behind its end")
 
 
 def _zip64() -> PackageError:

@@ -3,7 +3,7 @@
 import {
   ArrayPrototypePush, MathMax, MathMin, RegExpPrototypeExec, StringPrototypeReplaceAll, StringPrototypeToLowerCase,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray,
-  TypeError, Uint8Array, SymbolIterator,
+  TypeError, Uint8Array,
 } from '../bootstrap/primordials.js';
 import { now } from '../bootstrap/host.js';
 import { encodeUtf8, utf8Text } from '../encoding/index.js';
@@ -112,7 +112,7 @@ function position(value, size) {
 }
 
 function toParts(parts) {
-  if (!isObject(parts) || typeof parts[SymbolIterator] !== 'function') throw new TypeError('The blob parts are not iterable.');
+  if (!isObject(parts)) throw new TypeError('The blob parts are not iterable.');
   const list = [];
   for (const part of parts) {
     if (isBlob(part) || isArrayBuffer(part) || viewOf(part) !== null) ArrayPrototypePush(list, part);

@@ -48,7 +48,9 @@ const { has, name: nameOf, message: messageOf } = Stamp;
 export function DOMException(message = '', options = 'Error') {
   if (new.target === undefined) throw new TypeError("Class constructor DOMException cannot be invoked without 'new'");
   const text = toDOMString(message);
-  const error = new Error();
+  // V8 writes the message that it is given into the stack; the property itself is an accessor of the prototype.
+  const error = new Error(text);
+  delete error.message;
   ObjectSetPrototypeOf(error, new.target.prototype);
   const dictionary = isObject(options);
   const name = dictionary ? (options.name === undefined ? 'Error' : toDOMString(options.name)) : toDOMString(options);

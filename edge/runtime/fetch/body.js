@@ -2,17 +2,19 @@
 // A stream is made only when somebody asks for it: text, bytes and what the host sends need none.
 
 import {
-  ArrayPrototypePush, JSONParse, ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
+  ArrayPrototypePush, JSONParse, ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, PromisePrototypeThen, ReflectOwnKeys, StringPrototypeCharCodeAt,
   StringPrototypeSlice, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice,
   TypeError, Uint8ArrayPrototypeToHex,
 } from '../bootstrap/primordials.js';
 import { hostCallSync } from '../bootstrap/host.js';
 import { blobBytes, blobType, concatBytes, createBlob, isBlob, streamOf } from '../blob/index.js';
-import { encodeUtf8, utf8Text } from '../encoding/index.js';
+import { decodeUtf8, encodeUtf8, utf8Text } from '../encoding/index.js';
 import { createFormData, formEntries, isFormData, parseMultipart, serializeMultipart } from '../formdata/index.js';
 import {
-  byteStream, cancelReader, cancelStream, getReader, isDisturbed, isLocked, isReadableStream, readChunk, tee,
+  ReadableStream, byteStream, cancelReader, cancelStream, closeDefault, enqueueDefault, getReader, isByteStream, isDisturbed, isLocked,
+  isReadableStream, readChunk, tee,
 } from '../streams/index.js';
+import { cloneValue } from '../structured_clone/clone.js';
 import { isURLSearchParams, parseUrlencoded, searchParamsText } from '../url/index.js';
 import { bytesCopy, toUSVString, viewOf } from '../webidl/index.js';
 import { extractMimeType, mimeParameter, serializeMimeType } from './mime.js';
@@ -93,7 +95,7 @@ export class Body {
     const copy = new Body(null);
     this.source = this.pull = null;
     this.stream = branches[0];
-    copy.stream = branches[1];
+    copy.stream = isByteStream(branches[1]) ? branches[1] : clonedChunks(branches[1]);
     return copy;
   }
 
@@ -101,9 +103,22 @@ export class Body {
   discard(reason) {
     if (this.unusable) return;
     this.consumed = true;
-    if (this.stream !== null) cancelStream(this.stream, reason).catch(() => {});
+    if (this.stream !== null) PromisePrototypeThen(cancelStream(this.stream, reason), undefined, () => {});
     else this.cancel?.(reason);
   }
+}
+
+// The copy of a body gets copies of its chunks: https://streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee
+function clonedChunks(stream) {
+  const reader = getReader(stream);
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await readChunk(reader);
+      if (done) closeDefault(controller);
+      else enqueueDefault(controller, cloneValue(value));
+    },
+    cancel: (reason) => cancelReader(reader, reason),
+  }, { __proto__: null, highWaterMark: 0 });
 }
 
 function spentStream() {
@@ -170,7 +185,7 @@ async function read(object, stateOf, convert) {
 
 function toFormData(content, state) {
   const mime = extractMimeType(state.contentType());
-  if (mime !== null && mime.essence === 'application/x-www-form-urlencoded') return createFormData(parseUrlencoded(textOf(content)));
+  if (mime !== null && mime.essence === 'application/x-www-form-urlencoded') return createFormData(parseUrlencoded(typeof content === 'string' ? content : decodeUtf8(content)));
   if (mime === null || mime.essence !== 'multipart/form-data') {
     throw new TypeError('The content-type is neither multipart/form-data nor application/x-www-form-urlencoded');
   }

@@ -2,7 +2,8 @@
 // A header list is an array of [lower-case name, value], in order, shared by a Headers object and its owner.
 
 import {
-  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, ArrayPrototypeSplice, RegExpPrototypeExec, StringPrototypeToLowerCase, TypeError,
+  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, ArrayPrototypeSplice, RegExpPrototypeExec, StringPrototypeToLowerCase,
+  SymbolIterator, TypeError,
 } from '../bootstrap/primordials.js';
 import {
   defineInterface, definePairIteration, isObject, requireArguments, toByteString, toPairs, trimHttpWhitespace,
@@ -57,7 +58,7 @@ function setHeader(list, name, value) {
 export function fillHeaders(list, init) {
   if (!isObject(init)) throw new TypeError('The headers are neither an object nor a sequence of pairs.');
   const source = listOf(init);
-  if (source !== null) {
+  if (source !== null && init[SymbolIterator] === iterate) {
     for (let i = 0; i < source.length; i++) ArrayPrototypePush(list, source[i]);
     return;
   }
@@ -147,6 +148,7 @@ export class Headers {
 }
 definePairIteration(Headers, 'Headers', (headers) => sortedOf(headers));
 defineInterface(Headers, 'Headers');
+const iterate = Headers.prototype[SymbolIterator];
 
 /** https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine */
 function sortAndCombine(list) {

@@ -39,7 +39,7 @@ export function parseMimeType(input) {
 
 function readParameter(text, from, parameters) {
   let at = endOf(text, ';=', from);
-  const name = asciiLowerCase(trimLeading(StringPrototypeSlice(text, from, at)));
+  const name = asciiLowerCase(withoutLeading(StringPrototypeSlice(text, from, at)));
   if (at >= text.length || text[at] === ';') return at;
   at += 1;
   let value;
@@ -49,7 +49,7 @@ function readParameter(text, from, parameters) {
     at = endOf(text, ';', quoted.end);
   } else {
     const end = endOf(text, ';', at);
-    value = trimHttpWhitespace(StringPrototypeSlice(text, at, end));
+    value = withoutTrailing(StringPrototypeSlice(text, at, end));
     at = end;
     if (value === '') return at;
   }
@@ -59,10 +59,20 @@ function readParameter(text, from, parameters) {
   return at;
 }
 
-function trimLeading(text) {
+function isSpace(character) {
+  return character === ' ' || character === '\t' || character === '\r' || character === '\n';
+}
+
+function withoutLeading(text) {
   let at = 0;
-  while (at < text.length && StringPrototypeIndexOf(' \t\r\n', text[at]) >= 0) at += 1;
+  while (isSpace(text[at])) at += 1;
   return StringPrototypeSlice(text, at);
+}
+
+function withoutTrailing(text) {
+  let end = text.length;
+  while (isSpace(text[end - 1])) end -= 1;
+  return StringPrototypeSlice(text, 0, end);
 }
 
 function parameter(parameters, name) {

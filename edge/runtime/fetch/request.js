@@ -18,6 +18,7 @@ const ENUMS = {
   cache: ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'],
   redirect: ['follow', 'error', 'manual'],
   duplex: ['half'],
+  priority: ['high', 'low', 'auto'],
 };
 
 let adopted = null;
@@ -176,6 +177,7 @@ function applyOptions(state, init) {
   if (init.integrity !== undefined) state.integrity = toDOMString(init.integrity);
   if (init.keepalive !== undefined) state.keepalive = !!init.keepalive;
   if (init.duplex !== undefined) toEnum(init.duplex, ENUMS.duplex, 'duplex');
+  if (init.priority !== undefined) toEnum(init.priority, ENUMS.priority, 'priority');
 }
 
 function toReferrer(value) {

@@ -52,7 +52,9 @@ async function set(key, value, options) {
 
 async function put(key, value, options) {
   const extra = withOptions({ __proto__: null }, options, 'put');
-  const { args, data } = await putArgumentsOrStream(key, value, 'put');
+  const given = putArgumentsOrStream(key, value, 'put');
+  // Without a stream there is nothing to wait for, so that calls leave in the order in which they were made.
+  const { args, data } = given.args === undefined ? await given : given;
   await hostCall('kv.set', { __proto__: null, ...args, ...extra }, data);
 }
 

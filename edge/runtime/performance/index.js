@@ -9,12 +9,12 @@ const TOKEN = { __proto__: null };
 let origin = -1;
 let monotonicOrigin = 0;
 
-// The origin is the first look at a clock, so that it is never part of a snapshot.
+// The origin is the step of the clock before the first look at it, so that it is never part of a snapshot, and now() is positive.
 function begin() {
   impure('the clock');
   if (origin >= 0 || isBuilding()) return;
-  origin = now();
-  monotonicOrigin = monotonicNow();
+  origin = now() - 1;
+  monotonicOrigin = monotonicNow() - 1;
 }
 
 class Performance extends EventTarget {

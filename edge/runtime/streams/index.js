@@ -1,7 +1,8 @@
 // The Streams Standard by web-streams-polyfill, and captured access to streams for the runtime's own use.
 // https://streams.spec.whatwg.org/
 
-import { ReflectGetOwnPropertyDescriptor, TypedArrayPrototypeGetLength, uncurryThis } from '../bootstrap/primordials.js';
+import { ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, TypedArrayPrototypeGetLength, uncurryThis } from '../bootstrap/primordials.js';
+import { registerPlatformClass } from '../webidl/index.js';
 import {
   ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
@@ -22,6 +23,8 @@ export const cancelReader = uncurryThis(ReadableStreamDefaultReader.prototype.ca
 export const releaseReader = uncurryThis(ReadableStreamDefaultReader.prototype.releaseLock);
 export const closeController = uncurryThis(ReadableByteStreamController.prototype.close);
 export const enqueueBytes = uncurryThis(ReadableByteStreamController.prototype.enqueue);
+export const closeDefault = uncurryThis(ReadableStreamDefaultController.prototype.close);
+export const enqueueDefault = uncurryThis(ReadableStreamDefaultController.prototype.enqueue);
 export const byobRequestOf = get(ReadableByteStreamController, 'byobRequest');
 export const respond = uncurryThis(ReadableStreamBYOBRequest.prototype.respond);
 export const cancelStream = uncurryThis(ReadableStream.prototype.cancel);
@@ -36,6 +39,15 @@ export function isReadableStream(value) {
 }
 
 export { isLocked };
+
+export function isByteStream(stream) {
+  try {
+    byobRequestOf(stream._readableStreamController);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** https://streams.spec.whatwg.org/#is-readable-stream-disturbed */
 export function isDisturbed(stream) {
@@ -69,3 +81,5 @@ export const globals = {
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
   TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
 };
+
+for (const name of ReflectOwnKeys(globals)) registerPlatformClass(globals[name]);

@@ -5,15 +5,18 @@ import {
   ArrayBufferPrototypeGetResizable, BigInt64Array, BigUint64Array, DataView, DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength,
   DataViewPrototypeGetByteOffset, Float32Array, Float64Array, Int16Array, Int32Array, Int8Array, TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSet,
-  Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray, Float16Array,
+  Uint16Array, Uint32Array, Uint8Array, Uint8ClampedArray,
 } from '../bootstrap/primordials.js';
 import { isArrayBuffer } from '../webidl/index.js';
 import { refusal } from './refusal.js';
 
 const VIEWS = {
-  __proto__: null, BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array, Int16Array, Int32Array, Int8Array, Uint16Array,
-  Uint32Array, Uint8Array, Uint8ClampedArray,
+  __proto__: null, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int16Array, Int32Array, Int8Array, Uint16Array, Uint32Array,
+  Uint8Array, Uint8ClampedArray,
 };
+
+// V8 adds Float16Array when an isolate starts, too late for a capture.
+const viewClass = (kind) => VIEWS[kind] ?? globalThis[kind];
 
 /** A copy of an ArrayBuffer, resizable when the original is. */
 export function cloneBuffer(buffer) {
@@ -33,7 +36,7 @@ export function cloneView(view, clone) {
   checkBuffer(buffer);
   const offset = TypedArrayPrototypeGetByteOffset(view);
   if (ArrayBufferPrototypeGetByteLength(buffer) < offset) throw refusal('A view beyond the end of its ArrayBuffer');
-  return new VIEWS[kind](clone(buffer), offset, TypedArrayPrototypeGetLength(view));
+  return new (viewClass(kind))(clone(buffer), offset, TypedArrayPrototypeGetLength(view));
 }
 
 function cloneDataView(view, clone) {

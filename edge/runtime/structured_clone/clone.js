@@ -2,12 +2,12 @@
 
 import {
   Array, ArrayBufferIsView, ArrayIsArray, ArrayPrototypePush, BigIntPrototypeValueOf, BooleanPrototypeValueOf, Date, DatePrototypeGetTime,
-  Map, MapPrototypeForEach, MapPrototypeSet, NumberPrototypeValueOf, Object, ObjectDefineProperty, ObjectHasOwn, ObjectKeys,
-  ObjectPrototypeToString, RegExp, RegExpPrototypeExec, RegExpPrototypeGetFlags, RegExpPrototypeGetSource, SafeMap, Set, SetPrototypeAdd,
-  SetPrototypeForEach, StringPrototypeSlice, StringPrototypeValueOf,
+  Map, MapPrototypeForEach, MapPrototypeSet, NumberPrototypeValueOf, Object, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectHasOwn,
+  ObjectKeys, ObjectPrototypeToString, RegExp, RegExpPrototypeGetFlags, RegExpPrototypeGetSource, SafeMap, Set, SetPrototypeAdd,
+  SetPrototypeForEach, StringPrototypeValueOf,
 } from '../bootstrap/primordials.js';
 import { blobBytes, blobType, createBlob, createFile, fileInfo, isBlob } from '../blob/index.js';
-import { isArrayBuffer } from '../webidl/index.js';
+import { isArrayBuffer, isPlatformPrototype } from '../webidl/index.js';
 import { cloneBuffer, cloneView } from './buffers.js';
 import { cloneError, defineCause, hasCause } from './errors.js';
 import { refusal } from './refusal.js';
@@ -15,6 +15,8 @@ import { refusal } from './refusal.js';
 export { refusal } from './refusal.js';
 
 const NOTHING = { __proto__: null };
+const ObjectPrototype = Object.prototype;
+const RegExpPrototype = RegExp.prototype;
 
 // The result of `read(value)`, or NOTHING when the value lacks the internal slot that it reads.
 function slot(read, value) {
@@ -64,8 +66,8 @@ function begin(value, clone, pending) {
 }
 
 function isPlain(value) {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  const prototype = ObjectGetPrototypeOf(value);
+  return prototype === null || prototype === ObjectPrototype;
 }
 
 function beginArray(value, pending) {
@@ -89,7 +91,7 @@ function beginSpecial(value, pending) {
   const time = slot(DatePrototypeGetTime, value);
   if (time !== NOTHING) return new Date(time);
   const source = slot(RegExpPrototypeGetSource, value);
-  if (source !== NOTHING && value !== RegExp.prototype) return new RegExp(source, RegExpPrototypeGetFlags(value));
+  if (source !== NOTHING && value !== RegExpPrototype) return new RegExp(source, RegExpPrototypeGetFlags(value));
   const collection = beginCollection(value, pending);
   if (collection !== null) return collection;
   const error = cloneError(value);
@@ -128,16 +130,15 @@ function beginCollection(value, pending) {
   return null;
 }
 
-const CLONED_AS_PLAIN = /^\[object (?:Object|Arguments|Array|Error)\]$/;
-
-// Blobs and files are serialisable; instances of user classes become plain objects; other builtins are refused.
+// Blobs and files are serialisable, instances of user classes become plain objects, all others are refused.
 function beginPlatformObject(value) {
   if (isBlob(value)) {
     const info = fileInfo(value);
     if (info === null) return createBlob(blobBytes(value), blobType(value));
     return createFile(blobBytes(value), info.name, blobType(value), info.lastModified);
   }
-  const tag = ObjectPrototypeToString(value);
-  if (isPlatformObject(value)) throw refusal(`#<${StringPrototypeSlice(tag, 8, -1)}>`);
+  for (let prototype = ObjectGetPrototypeOf(value); prototype !== null; prototype = ObjectGetPrototypeOf(prototype)) {
+    if (isPlatformPrototype(prototype)) throw refusal(ObjectPrototypeToString(value));
+  }
   return null;
 }

@@ -9,7 +9,7 @@ import { parseIPv6, serializeIPv6 } from './ipv6.js';
 import { C0_CONTROL, percentDecode, percentEncode } from './percent.js';
 
 const FORBIDDEN_HOST = /[\0\t\n\r #/:<>?@[\\\]^|]/;
-const FORBIDDEN_DOMAIN = /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/;
+const FORBIDDEN_DOMAIN = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 const NOT_OCTAL = /[89]/;
 const NUMBER = /^(?:[0-9]+|0[xX][0-9a-fA-F]*)$/;
 

@@ -2,14 +2,27 @@
 // https://webidl.spec.whatwg.org/#javascript-binding
 
 import {
-  ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolIterator, SymbolToStringTag,
-  TypeError,
+  Iterator, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, Promise, ReflectApply, ReflectOwnKeys, SafeWeakSet,
+  SymbolIterator, SymbolToStringTag, TypeError, WeakMap, WeakSet,
 } from '../bootstrap/primordials.js';
 
 const iteratorPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf([][SymbolIterator]()));
 
+// Prototypes whose instances structuredClone refuses, unless it knows them: those with state that is not in properties.
+const platformPrototypes = new SafeWeakSet();
+for (const Class of [Promise, WeakMap, WeakSet, Iterator]) platformPrototypes.add(Class.prototype);
+
+export function isPlatformPrototype(prototype) {
+  return platformPrototypes.has(prototype);
+}
+
+export function registerPlatformClass(Class) {
+  platformPrototypes.add(Class.prototype);
+}
+
 /** Makes the string-keyed members of a class enumerable and names its instances. */
 export function defineInterface(Class, name) {
+  registerPlatformClass(Class);
   enumerateMembers(Class.prototype);
   enumerateMembers(Class);
   ObjectDefineProperty(Class.prototype, SymbolToStringTag, { __proto__: null, value: name, configurable: true });

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.services.egress.address import AddressClass, aliases, classify
+from edge.services.egress.address import PRIVATE_CLASSES, AddressClass, aliases, classify
 from edge.services.egress.domain import is_dns_name
 from edge.services.egress.entry import parse_entry
 from edge.services.egress.literals import Address, format_address
@@ -181,11 +181,12 @@ def _judge(layer: Layer, target: Target, address: Address, kind: AddressClass) -
 
 def _not_public(target: Target, kind: AddressClass) -> str:
     if target.host.address is not None:
-        return f'the address is not public ({kind}); add "{target.place}" to egress.allow to open it'
-    if kind in ("loopback", "private", "reserved"):
+        hint = f'; add "{target.place}" to egress.allow to open it' if kind in PRIVATE_CLASSES else ""
+        return f"the address is not public ({kind}){hint}"
+    if kind in PRIVATE_CLASSES:
         entry = f'{{ host = "{target.host.name}", port = {target.port}, private = true }}'
         return f"a name does not open addresses that are not public; add {entry} to egress.allow"
-    return "a name does not open addresses that are not public; add the address itself to egress.allow"
+    return f"the address is not public ({kind})"
 
 
 def _only_loopback(addresses: Sequence[Address], rulings: list[_Ruling]) -> bool:

@@ -27,7 +27,7 @@ from edge.services.http.network import SystemResolver, TcpNetwork
 from edge.services.http.request import FetchRequest, check_body, check_headers, check_loop, check_method
 from edge.services.http.response import FetchResponse, header_list, without_coding
 from edge.services.http.service import FetchService
-from edge.services.http.tls import client_context
+from edge.services.http.tls import shared_context
 
 if TYPE_CHECKING:
     import ssl
@@ -72,7 +72,7 @@ class FetchClient:
         self.limits = limits or FetchLimits()
         own = OwnListeners(own_listeners)
         self._dialer = Dialer(policy, resolver or SystemResolver(), network or TcpNetwork(), own, observe)
-        self._pool = EgressPool(self._dialer, context or client_context(), self.limits)
+        self._pool = EgressPool(self._dialer, context or shared_context(), self.limits)
         self._stack = AsyncExitStack()
         self._nursery: trio.Nursery | None = None
 

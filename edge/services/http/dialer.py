@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import trio
@@ -77,16 +79,16 @@ class Dialer:
 
 
 def _errno_name(error: OSError) -> str:
-    known = {ConnectionRefusedError: "ECONNREFUSED", ConnectionResetError: "ECONNRESET", TimeoutError: "ETIMEDOUT"}
-    return next((name for kind, name in known.items() if isinstance(error, kind)), "ENETUNREACH")
+    return errno.errorcode.get(error.errno or 0, "ECONNREFUSED")
 
 
 def _interleaved(addresses: Sequence[Address]) -> list[Address]:
     """Both families in turn, beginning with that of the first address."""
-    first = [address for address in addresses if address.version == addresses[0].version]
-    second = [address for address in addresses if address.version != addresses[0].version]
-    pairs = (first[index : index + 1] + second[index : index + 1] for index in range(len(addresses)))
-    return [address for pair in pairs for address in pair]
+    families: dict[int, list[Address]] = {}
+    for address in addresses:
+        families.setdefault(address.version, []).append(address)
+    ranked = [(rank, address) for family in families.values() for rank, address in enumerate(family)]
+    return [address for _, address in sorted(ranked, key=itemgetter(0))]
 
 
 class _Race:

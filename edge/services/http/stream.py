@@ -57,13 +57,15 @@ class EgressStream(httpcore.AsyncNetworkStream):
         scope = trio.CancelScope(shield=cancelled)
         if cancelled:
             scope.deadline = trio.current_time() + _LAST_WORDS
-        self.broken = True
+        sent = False
         try:
             with scope:
                 await self._stream.send_all(buffer)
-                self.broken = False
+                sent = True
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             raise httpcore.WriteError(str(error)) from error
+        finally:
+            self.broken = self.broken or not sent
 
     async def aclose(self) -> None:
         """Close at once; the peer learns of it by the end of the connection."""
@@ -74,6 +76,8 @@ class EgressStream(httpcore.AsyncNetworkStream):
         """`is_readable`: whether an idle connection has something to say, which can only be that it ends."""
         if info != "is_readable":
             return None
+        if self.broken:
+            return True
         stream: object = self._stream
         while isinstance(stream, trio.SSLStream):
             stream = stream.transport_stream

@@ -48,7 +48,7 @@ class Incr(Arguments, frozen=True):
     """`kv.incr`, and a part of `kv.atomic`."""
 
     key: str
-    by: int | float = 1
+    by: float = 1
 
 
 class List(Arguments, frozen=True):

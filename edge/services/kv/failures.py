@@ -38,7 +38,7 @@ class QuotaExceededError(LimitError):
     code = "kv_quota"
     status = 507
     js_class: ClassVar[str] = "QuotaExceededError"
-    js_code: ClassVar[str] = "ERR_KV_QUOTA"
+    js_code: ClassVar[str] = ""  # the code of a DOMException is a number of its own
 
     def __init__(self, *, limit: int, value: int) -> None:
         super().__init__(

@@ -96,21 +96,31 @@ def _apply(mutation: Mutation, alive: Mapping[str, Found], writes: dict[str, Ent
 
 
 def _sum(key: str, entry: Entry | None, by: float) -> int | float:
-    held: object = None
-    if entry is not None and entry.kind == "json" and len(entry.value) <= MAX_NUMBER_TEXT:
-        held = msgspec.json.decode(entry.value)
-    if not isinstance(held, (int, float)) or isinstance(held, bool):
+    held = _held(entry)
+    if held is None:
         kind = "another JSON value" if entry is None or entry.kind == "json" else entry.kind
         message = f"incr needs a number and {key!a} holds {kind}"
         raise KVInputError(message, hint="store counters with set(key, number)")
-    return _number(key, held + by)
+    try:
+        return _number(key, held + by)
+    except OverflowError:
+        return _number(key, math.inf)
+
+
+def _held(entry: Entry | None) -> float | None:
+    """The number that an entry holds."""
+    if entry is None or entry.kind != "json" or len(entry.value) > MAX_NUMBER_TEXT:
+        return None
+    try:
+        value = msgspec.json.decode(entry.value)
+    except msgspec.DecodeError:
+        return None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _number(key: str, value: float) -> int | float:
-    """The sum as JavaScript can count it; whole numbers stay whole."""
-    if isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER:
+    """The sum, whole numbers as such; not one at which JavaScript would lose count."""
+    if not abs(value) <= MAX_SAFE_INTEGER:
         message = f"incr would take {key!a} beyond {MAX_SAFE_INTEGER}, where JavaScript cannot count exactly"
         raise KVInputError(message)
-    if not math.isfinite(value):
-        raise KVInputError(f"incr would make {key!a} infinite or not a number")
-    return int(value) if value == int(value) and abs(value) <= MAX_SAFE_INTEGER else value
+    return int(value) if value == int(value) else value

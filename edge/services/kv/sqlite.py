@@ -16,12 +16,11 @@ import msgspec
 import outcome
 import trio
 
-from edge.errors import EdgeError
 from edge.services.clock import Clock, wall_ms
 from edge.services.kv.failures import KVUnavailableError
 from edge.services.kv.interface import DEFAULT_LIMITS, KVStore
 from edge.services.kv.sqlite_file import BUSY_TIMEOUT, connect, prepare
-from edge.services.kv.sqlite_reader import ANY_SIZE, Reader, translated
+from edge.services.kv.sqlite_reader import ANY_SIZE, Reader, translate
 from edge.services.kv.sqlite_writer import Clear, Request, Sweep, Write, Writer, weigh
 from edge.services.kv.worker import Worker
 from edge.units import KIB, MIB
@@ -162,7 +161,6 @@ def _run_each(jobs: Sequence[Callable[[], object]]) -> Sequence[outcome.Outcome[
 
 def _capture(job: Callable[[], object]) -> outcome.Outcome[object]:
     try:
-        with translated():
-            return outcome.Value(job())
-    except EdgeError as error:
-        return outcome.Error(error)
+        return outcome.Value(job())
+    except Exception as error:  # noqa: BLE001 -- a bug that one read meets must not end the thread of all
+        return outcome.Error(translate(error))

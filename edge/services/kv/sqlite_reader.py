@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
+from edge.errors import EdgeError, InternalError
 from edge.services.kv.cursor import encode_cursor, key_range
 from edge.services.kv.failures import KVCorruptError, KVUnavailableError
 from edge.services.kv.limits import Limits, check_batch_size
@@ -32,20 +33,23 @@ EXPIRED_SIZE = """SELECT coalesce(sum(length(key) + length(value) + coalesce(len
     FROM entries WHERE namespace = ? AND expires_at <= ?"""
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Translates what SQLite raises at run time; the messages name no file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise translate(error) from error
+def translate(error: Exception) -> EdgeError:
+    """Our error for one of SQLite's, or for a bug; the messages name no file."""
+    if isinstance(error, EdgeError):
+        return error
+    translated = _translated(error)
+    translated.__cause__ = error
+    return translated
 
 
-def translate(error: sqlite3.Error) -> KVUnavailableError | KVCorruptError:
-    """Our error for one of SQLite's."""
-    if isinstance(error, sqlite3.OperationalError):
-        return KVUnavailableError(f"the KV store cannot answer: {error}", hint="try again later")
-    return KVCorruptError(f"the KV database is damaged: {error}", hint="restore a backup")
+def _translated(error: Exception) -> EdgeError:
+    match error:
+        case sqlite3.OperationalError():
+            return KVUnavailableError(f"the KV store cannot answer: {error}", hint="try again later")
+        case sqlite3.DatabaseError():
+            return KVCorruptError(f"the KV database is damaged: {error}", hint="restore a backup")
+        case _:
+            return InternalError("a KV operation failed", hint="this is a bug of edge")
 
 
 class Reader:

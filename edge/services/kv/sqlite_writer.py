@@ -99,11 +99,9 @@ class Writer:
         """
         try:
             return self._transaction(group)
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 -- also a bug that one request meets must not end the thread of all
             if len(group) == 1:
-                failure = translate(error)
-                failure.__cause__ = error
-                return [outcome.Error(failure)]
+                return [outcome.Error(translate(error))]
         return [outcome for request in group for outcome in self.run([request])]
 
     def sweep(self) -> float:

@@ -15,10 +15,10 @@ import {
   StringPrototypeToLowerCase,
   SymbolAsyncIterator,
   TypeError,
-  queueMicrotask,
 } from '../../bootstrap/primordials.js';
 import { onAbort } from '../../abort/index.js';
 import { loadBuiltin } from '../../bootstrap/modules.js';
+import { queueMicrotask } from '../../events/index.js';
 import { EventEmitter } from '../../node/internal/emitter.js';
 import { parse as parseQuery } from '../../node/internal/query.js';
 import { parseCookies } from './cookies.js';
@@ -38,7 +38,7 @@ const IP = /^(?:\[.*\]|[\d.]+)$/;
 function joinHeaders(pairs) {
   const headers = {};
   for (let i = 0; i < pairs.length; i++) {
-    const [name, value] = [pairs[i][0], pairs[i][1]];
+    const [name, value] = pairs[i];
     const existing = headers[name];
     if (name === 'set-cookie') headers[name] = existing === undefined ? [value] : [...existing, value];
     else if (existing === undefined || name === '__proto__') ObjectDefineProperty(headers, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
@@ -78,22 +78,26 @@ const emitterOn = EventEmitter.prototype.on;
 
 export class Request extends EventEmitter {
   #invocation;
-  #bytes = null;
+  #bytes;
   #delivered = false;
   #watched = false;
   #encoding = null;
 
-  constructor(invocation) {
+  /** @param {Uint8Array} bytes the whole body */
+  constructor(invocation, bytes) {
     super();
     const { request } = invocation;
     const absolute = RegExpPrototypeExec(ABSOLUTE, request.url);
     this.#invocation = invocation;
+    this.#bytes = bytes;
     this.method = request.method;
     this.url = target(request.path, request.query);
     this.originalUrl = `${request.basePath}${this.url}`;
     this.baseUrl = request.basePath;
     this.httpVersion = request.httpVersion;
     this.headers = joinHeaders(request.headers);
+    // The gateway's own route parameters stay readable below a router of the function.
+    this.routeParams = request.params;
     this.params = { __proto__: null, ...request.params };
     this.protocol = absolute === null ? 'http' : StringPrototypeToLowerCase(absolute[1]);
     this.secure = this.protocol === 'https';
@@ -103,6 +107,8 @@ export class Request extends EventEmitter {
     this.id = invocation.requestId;
     this.body = {};
     this.complete = true;
+    // What body-parser and its kin look for: there is nothing left to parse.
+    this._body = true;
   }
 
   /** The part of the URL before the query. */
@@ -186,13 +192,6 @@ export class Request extends EventEmitter {
     return body?.[name] ?? fallback;
   }
 
-  /** The body's bytes for `rawBody` and for those who read req as a stream; called once, before the handler. */
-  setBytes(bytes) {
-    this.#bytes = bytes;
-    // What body-parser and its kin look for: there is nothing left to parse.
-    this._body = true;
-  }
-
   /** Names and values in turn, as they came. */
   headerList() {
     return flat(this.#invocation.request.headers);
@@ -204,7 +203,7 @@ export class Request extends EventEmitter {
   }
 
   #chunks() {
-    if (this.#bytes === null || this.#bytes.length === 0) return [];
+    if (this.#bytes.length === 0) return [];
     return [this.#encoding === null ? this.rawBody : this.rawBody.toString(this.#encoding)];
   }
 

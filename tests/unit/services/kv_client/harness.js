@@ -3,7 +3,7 @@
 import { installDoorbell } from '../../../../edge/runtime/bootstrap/doorbell.js';
 import { describe } from '../../../../edge/runtime/bootstrap/failures.js';
 import { emit, settle, takeEffects } from '../../../../edge/runtime/bootstrap/host.js';
-import { captureLate } from '../../../../edge/runtime/bootstrap/primordials.js';
+import { JSONParse, captureLate } from '../../../../edge/runtime/bootstrap/primordials.js';
 import { setBuilding, setCurrentInvocation } from '../../../../edge/runtime/bootstrap/state.js';
 import { TextEncoder } from '../../../../edge/runtime/encoding/index.js';
 import { globals } from '../../../../edge/runtime/kv/index.js';
@@ -28,7 +28,7 @@ function entry() {
   }
   const payload = String(this);
   if (payload !== '') {
-    const event = JSON.parse(payload);
+    const event = JSONParse(payload);
     if (event.source !== undefined) run(event.source);
     else settle(event);
   }

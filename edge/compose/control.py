@@ -1,0 +1,135 @@
+"""The gateway as its operators see and steer it: what the admin listener shows (edge.gateway.control)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from edge import __version__
+from edge.engine import dll
+from edge.errors import CallerError, NotFoundError
+from edge.gateway.control import Readiness, ReloadResult
+from edge.gateway.metrics import CacheStats, PoolStats
+from edge.services.egress.policy import Policy
+
+if TYPE_CHECKING:
+    from edge.compose.engine import Engine
+    from edge.gateway.generation import GenerationHolder, LoadedFunction
+    from edge.gateway.reload import Reloader
+    from edge.services.kv.interface import KVStore
+
+
+class GatewayControl:
+    """Implements edge.gateway.control.Control."""
+
+    def __init__(self, holder: GenerationHolder, engine: Engine, reloader: Reloader, kv: KVStore) -> None:
+        self._holder = holder
+        self._engine = engine
+        self._reloader = reloader
+        self._kv = kv
+        self._started = time.monotonic()
+        self.accepting = False
+
+    @property
+    def kv(self) -> KVStore:
+        """The store behind every namespace."""
+        return self._kv
+
+    def readiness(self) -> Readiness:
+        """Not before everything answers, and not while shutting down."""
+        last = {"ok": not self._reloader.last_error, **({"error": self._reloader.last_error} if self._reloader.last_error else {})}
+        generation = "" if self._holder.is_empty else self._holder.current().hash
+        return Readiness(self.accepting, {"generation": generation, "last_reload": last})
+
+    def health(self) -> dict[str, Any]:
+        """Versions, uptime, counts, and the functions that are broken."""
+        functions = self._holder.current().functions
+        broken = {name: loaded.error.message for name, loaded in functions.items() if loaded.error}
+        return {
+            "status": "degraded" if broken or self._reloader.last_error else "ok",
+            "version": __version__,
+            "engine": {"mode": "embedded", "mini_racer": dll.versions().mini_racer, "v8": dll.versions().v8},
+            "uptime": round(time.monotonic() - self._started, 3),
+            "generation": self._holder.current().hash,
+            "generations": self._reloader.count,
+            "functions": len(functions),
+            "broken": broken,
+            "isolates": msgspec.to_builtins(self._engine.pool.statistics()),
+        }
+
+    def isolates(self) -> PoolStats:
+        """Of this process."""
+        return msgspec.convert(msgspec.to_builtins(self._engine.pool.statistics()), PoolStats)
+
+    def packages(self) -> CacheStats:
+        """Compiled packages in memory."""
+        found = self._engine.cache.statistics()
+        return CacheStats(found.size, found.hits, found.misses, found.evictions)
+
+    def limits(self) -> dict[str, Any]:
+        """Defaults of functions, and limits of the gateway."""
+        config = self._holder.current().config
+        functions = {key: getattr(config.engine, key) for key in ("memory", "timeout", "cpu", "max_queue")}
+        gateway = {key: getattr(config.server, key) for key in ("max_body", "max_headers", "idle_timeout", "grace")}
+        return {"functions": functions, "gateway": gateway, "isolates": {"kept_ready": config.engine.pool_size, "at_most": config.engine.max_pool_size}}
+
+    def config(self) -> Any:
+        """What serves now."""
+        builtins = msgspec.to_builtins(self._holder.current().config)
+        builtins.pop("origin", None)
+        return builtins
+
+    async def reload(self) -> ReloadResult:
+        """Raises ConfigError."""
+        return await self._reloader.reload()
+
+    def functions(self) -> list[dict[str, Any]]:
+        """One line each."""
+        return [_summary(loaded) for loaded in self._holder.current().functions.values()]
+
+    def function(self, name: str) -> dict[str, Any] | None:
+        """With limits, environment names and routes."""
+        generation = self._holder.current()
+        loaded = generation.functions.get(name)
+        if loaded is None:
+            return None
+        routes = [{"path": route.path, "host": route.host, "methods": route.methods} for route in generation.routes if route.function == name]
+        detail: dict[str, Any] = {**_summary(loaded), "routes": routes}
+        if loaded.function is not None:
+            function = loaded.function
+            detail |= {
+                "limits": msgspec.to_builtins(function.limits),
+                "env": sorted(function.env),
+                "secrets": sorted(function.secrets),
+                "kv": function.kv,
+                "reuse": function.reuse,
+                "snapshot": {"level": loaded.level, "reason": loaded.reason},
+            }
+        return detail
+
+    def explain_egress(self, function: str, url: str) -> dict[str, Any]:
+        """The verdict before any name is resolved.  Raises CallerError for an unknown function."""
+        generation = self._holder.current()
+        if function:
+            loaded = generation.functions.get(function)
+            if loaded is None or loaded.policy is None:
+                raise NotFoundError(f"there is no function {function!r}")
+            policy = loaded.policy
+        else:
+            egress = generation.config.egress
+            policy = Policy.from_config(map(_plain, egress.allow), map(_plain, egress.deny))
+        if not url:
+            raise CallerError("the query parameter url is missing")
+        return msgspec.to_builtins(policy.check_url("GET", url), str_keys=True, enc_hook=str)  # type: ignore[no-any-return]
+
+
+def _plain(entry: object) -> object:
+    return msgspec.to_builtins(entry) if isinstance(entry, msgspec.Struct) else entry
+
+
+def _summary(loaded: LoadedFunction) -> dict[str, Any]:
+    if loaded.function is None:
+        return {"name": loaded.name, "status": "broken", "error": loaded.error.message if loaded.error else ""}
+    return {"name": loaded.name, "status": "ok", "version": loaded.function.version, "package": loaded.function.package, "level": loaded.level}

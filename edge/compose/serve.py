@@ -1,0 +1,246 @@
+"""The life of a gateway process: bind, build, serve, reload, drain."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+import trio
+
+from edge.compose.control import GatewayControl
+from edge.compose.engine import Engine, open_engine
+from edge.compose.services import FunctionServices, kv_store
+from edge.config.watch import watch_file, watch_folder
+from edge.errors import EdgeError
+from edge.gateway.access_log import StructlogAccessLog
+from edge.gateway.admin import create_admin
+from edge.gateway.call import DispatchSettings
+from edge.gateway.dispatch import Dispatch
+from edge.gateway.generation import GenerationHolder, LoadedFunction
+from edge.gateway.listeners import Listener, bind
+from edge.gateway.metrics import Metrics
+from edge.gateway.reload import Reloader
+from edge.gateway.server import serve as serve_http
+from edge.gateway.server_log import LoggedObserver
+from edge.gateway.server_settings import ServerSettings
+from edge.services.logs import FunctionLogs, configure
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from edge.config.model import Config
+    from edge.gateway.loader import Prepared
+    from edge.gateway.stream import Application
+    from edge.gateway.source import ConfigSource
+
+ADMIN_MAX_BODY = 64 * 1024 * 1024
+log = structlog.get_logger()
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the command line adds to the config."""
+
+    source: ConfigSource
+    ready_file: Path | None = None
+    quiet: bool = False
+
+
+async def serve(options: Options) -> None:
+    """Serve until SIGTERM or SIGINT.  Raises ConfigError, OutsideError (an address that cannot be bound)."""
+    config = await trio.to_thread.run_sync(options.source.read, None)
+    configure(config.log.format, config.log.level)
+    for warning in config.origin.warnings:
+        log.warning("config", warning=warning)
+    with _bound(config.server.listen) as public, _bound([config.admin.listen]) as admin:
+        async with trio.open_nursery() as nursery:
+            await _Process(options, config, public, admin, nursery).run()
+            nursery.cancel_scope.cancel()
+
+
+class _bound:  # noqa: N801 - used as a function
+    """Listeners that are closed at the end, whatever happens."""
+
+    def __init__(self, listen: list[str]) -> None:
+        self._listeners = bind(listen)
+
+    def __enter__(self) -> list[Listener]:
+        return self._listeners
+
+    def __exit__(self, *_: object) -> None:
+        for listener in self._listeners:
+            listener.close()
+
+
+class _Process:
+    """The parts of a gateway process."""
+
+    def __init__(self, options: Options, config: Config, public: list[Listener], admin: list[Listener], nursery: trio.Nursery) -> None:
+        self._options = options
+        self._config = config
+        self._public = public
+        self._admin = admin
+        self._nursery = nursery
+        self._holder = GenerationHolder()
+        self._metrics = Metrics()
+        self._logs = FunctionLogs()
+        self._shutdown = trio.Event()
+        self._admin_shutdown = trio.Event()
+
+    async def run(self) -> None:
+        """From opening to draining."""
+        config = self._config
+        async with AsyncExitStack() as stack:
+            kv = await stack.enter_async_context(kv_store(config))
+            services = FunctionServices(kv, _own_addresses([*self._public, *self._admin]))
+            engine = await stack.enter_async_context(open_engine(config, services.grants, self._logs.write))
+            generations = await stack.enter_async_context(trio.open_nursery())
+            stack.callback(generations.cancel_scope.cancel)
+            reloader = self._reloader(engine, services, generations)
+            control = GatewayControl(self._holder, engine, reloader, kv)
+            self._metrics.watch(control.isolates, control.packages)
+            signals = await generations.start(self._listen_to_signals, reloader)
+            await reloader.start(config)
+            generations.start_soon(self._watch, reloader)
+            await self._serve(control, engine, signals)
+
+    def _reloader(self, engine: Engine, services: FunctionServices, nursery: trio.Nursery) -> Reloader:
+        async def warm(prepared: Prepared) -> None:
+            async with engine.compiler.template(prepared.function, prepared.bundle):
+                pass
+
+        @asynccontextmanager
+        async def open_function(prepared: Prepared) -> AsyncIterator[LoadedFunction]:
+            function = prepared.function
+            async with engine.compiler.template(function, prepared.bundle) as template, services.open(function, prepared.policy):
+                engine.host.prepare(function, template)
+                try:
+                    yield LoadedFunction(function.name, function, level=template.level, reason=template.reason, policy=prepared.policy)
+                finally:
+                    engine.host.retire(function)
+
+        return Reloader(self._options.source, self._holder, nursery, self._metrics, warm, open_function)
+
+    # -- serving
+
+    async def _serve(self, control: GatewayControl, engine: Engine, signals: _Signals) -> None:
+        config = self._config
+        dispatch = Dispatch(
+            self._holder,
+            engine.host,
+            _dispatch_settings(config),
+            metrics=self._metrics,
+            access_log=StructlogAccessLog(),
+            observer=LoggedObserver(self._metrics),
+            ready=lambda: control.accepting,
+        )
+        admin = create_admin(control, dispatch, self._metrics, token=admin_token(config))
+        settings = ServerSettings(max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace)
+        async with trio.open_nursery() as nursery:
+            public = await nursery.start(self._listen, dispatch, self._public, settings, self._shutdown, self._admin_shutdown)
+            admin_addresses = await nursery.start(self._listen, admin, self._admin, settings, self._admin_shutdown, trio.Event())
+            control.accepting = True
+            self._announce(public, admin_addresses)
+            await signals.stop.wait()
+            control.accepting = False
+            log.info("shutting_down", delay=config.server.shutdown_delay, grace=config.server.grace)
+            with trio.move_on_after(config.server.shutdown_delay):
+                await signals.hurry.wait()
+            self._shutdown.set()
+            self._nursery.start_soon(signals.cancel_on_hurry, nursery.cancel_scope)
+
+    async def _listen(
+        self,
+        app: Application,
+        listeners: list[Listener],
+        settings: ServerSettings,
+        shutdown: trio.Event,
+        ended: trio.Event,
+        task_status: trio.TaskStatus[list[str]],
+    ) -> None:
+        """Serve one application until `shutdown` and its draining; then set `ended`."""
+        observer = LoggedObserver(self._metrics)
+        await serve_http(app, listeners, settings, shutdown=shutdown, observer=observer, task_status=task_status)
+        ended.set()
+
+    def _announce(self, public: list[str], admin: list[str]) -> None:
+        """One line for people and a file for programs, once everything answers."""
+        ready = {"listen": public, "admin": admin[0], "pid": os.getpid()}
+        if self._options.ready_file is not None:
+            temporary = self._options.ready_file.with_suffix(".tmp")
+            temporary.write_text(json.dumps(ready))
+            temporary.replace(self._options.ready_file)
+        print(f"ready: listening on {', '.join(public)}, admin on {admin[0]}", file=sys.stderr, flush=True)
+
+    # -- reloading
+
+    async def _watch(self, reloader: Reloader) -> None:
+        source = self._options.source
+
+        async def file_changed(content: bytes) -> None:
+            await _try_reload(reloader, content)
+
+        async def folder_changed(_names: frozenset[str]) -> None:
+            await _try_reload(reloader, None)
+
+        if source.file is not None:
+            await watch_file(source.file, file_changed)
+        elif source.folder is not None:
+            await watch_folder(source.folder, folder_changed)
+
+    async def _listen_to_signals(self, reloader: Reloader, task_status: trio.TaskStatus[_Signals]) -> None:
+        signals = _Signals()
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as received:
+            task_status.started(signals)
+            async for number in received:
+                if number == signal.SIGHUP:
+                    self._nursery.start_soon(_try_reload, reloader, None)
+                elif signals.stop.is_set():
+                    signals.hurry.set()
+                else:
+                    signals.stop.set()
+
+
+class _Signals:
+    """What the process was told."""
+
+    def __init__(self) -> None:
+        self.stop = trio.Event()
+        self.hurry = trio.Event()
+
+    async def cancel_on_hurry(self, scope: trio.CancelScope) -> None:
+        """A second signal ends what still drains."""
+        await self.hurry.wait()
+        scope.cancel()
+
+
+async def _try_reload(reloader: Reloader, content: bytes | None) -> None:
+    """A reload that nobody waits for: what went wrong is in the log, the metric and /ready."""
+    try:
+        await reloader.reload(content)
+    except EdgeError:
+        return
+
+
+def _dispatch_settings(config: Config) -> DispatchSettings:
+    server = config.server
+    return DispatchSettings(
+        max_body=server.max_body, trusted_proxies=tuple(server.trusted_proxies), health_path=server.health_path, expose_errors=config.log.expose_errors
+    )
+
+
+def admin_token(config: Config) -> str:
+    """The admin token of the config's file or of EDGE_ADMIN_TOKEN; "" lets only this machine in."""
+    if config.admin.token_file:
+        return config.path(config.admin.token_file).read_text(encoding="utf-8").strip()
+    return os.environ.get("EDGE_ADMIN_TOKEN", "").strip()
+
+
+def _own_addresses(listeners: list[Listener]) -> list[tuple[str, int]]:
+    return [listener.socket.getsockname()[:2] for listener in listeners if not listener.address.startswith("unix:")]

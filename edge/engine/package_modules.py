@@ -1,0 +1,107 @@
+"""A package's modules on their way to the runtime: the static graph first, the rest on demand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge.engine.build import Missing, Raw, Record
+from edge.errors import HostCallError
+from edge.packages.graph import Graph, Link, build_graph
+from edge.packages.manifest import find_entry
+from edge.packages.module_error import ModuleError
+from edge.packages.module_kind import Format, Kind, module_kind
+from edge.packages.package_json import from_mounted
+from edge.packages.resolve import Resolver
+from edge.runtime.node_modules import BUILTINS
+from edge.services.api import Answer, arguments
+
+if TYPE_CHECKING:
+    from edge.engine.mailbox import SyncOps
+    from edge.packages.bundle import Bundle
+
+_NOT_LOADABLE = {Format.WASM: "WebAssembly modules", Format.DATA: "binary files", Format.NATIVE: "native addons"}
+
+
+class _Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    path: str
+
+
+class _Resolve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    specifier: str
+    from_: str = msgspec.field(name="from")
+
+
+class PackageModules:
+    """Modules of one package, seen from its entry.  Raises PackageError when there is no entry."""
+
+    def __init__(self, bundle: Bundle, handler: str = "") -> None:
+        self._bundle = bundle
+        self._resolver = Resolver(bundle, builtins=BUILTINS)
+        entry = find_entry(bundle, handler, self._resolver)
+        self.main = entry.path
+        self.graph: Graph = build_graph(entry.path, self._resolver)
+
+    def raws(self) -> list[Raw]:
+        """The modules of the static graph, before the transform."""
+        return [self._raw(module.path, module.kind, module.links) for module in self.graph.modules if _raw_kind(module.kind)]
+
+    def ops(self, records: list[Record]) -> SyncOps:
+        """Operations for modules that the graph did not foresee: names that are computed at run time."""
+        known = {record.path: record for record in records}
+
+        def load(args: msgspec.Raw, _data: bytes) -> Answer:
+            path = arguments(_Load, args).path
+            return Answer(known.get(path) or self._late(path))
+
+        def resolve(args: msgspec.Raw, _data: bytes) -> Answer:
+            wanted = arguments(_Resolve, args)
+            return Answer(self._resolve(wanted.specifier, wanted.from_))
+
+        return {"module.load": load, "module.resolve": resolve}
+
+    def _late(self, path: str) -> Record:
+        """A module outside the graph; it cannot be transformed any more."""
+        own = from_mounted(path)
+        if own is None or not self._bundle.is_file(own):
+            raise HostCallError(f"Cannot find module '{path}'", js_code="MODULE_NOT_FOUND")
+        kind = _raw_kind(module_kind(own, self._resolver.packages))
+        if kind in ("cjs", "json", "text"):
+            return Record(path, kind, _source(self._bundle.text(own)))
+        return Record(path, "broken", f"{path}: only CommonJS and JSON can be loaded by a computed name; name this module in an import or require")
+
+    def _resolve(self, specifier: str, importer: str) -> str | Missing:
+        try:
+            found = self._resolver.resolve(specifier, importer)
+        except ModuleError as error:
+            return Missing(error.message, error.js_code)
+        return f"node:{found.builtin}" if found.builtin else found.path
+
+    def _raw(self, path: str, kind: Kind, links: dict[str, Link]) -> Raw:
+        source = _source(self._bundle.text(from_mounted(path) or ""))
+        return Raw(path, _raw_kind(kind), source, {name: self._target(link) for name, link in links.items()})
+
+    def _target(self, link: Link) -> str | Missing:
+        if link.error:
+            return Missing(link.error, link.code)
+        if link.builtin:
+            return f"node:{link.builtin}"
+        kind = module_kind(from_mounted(link.path) or "", self._resolver.packages)
+        refused = _NOT_LOADABLE.get(kind.format)
+        return Missing(f"{link.path}: {refused} cannot be imported", "ERR_UNKNOWN_FILE_EXTENSION") if refused else link.path
+
+
+def _raw_kind(kind: Kind) -> str:
+    """The transform that a module needs; "" when it is no module."""
+    if kind.language and kind.language != "js":
+        return kind.language
+    if kind.is_code:
+        return "esm" if kind.format is Format.ESM else "cjs"
+    return {Format.JSON: "json", Format.TEXT: "text"}.get(kind.format, "")
+
+
+def _source(text: str) -> str:
+    """Without byte order mark, and with a `#!` line as the comment that it is; lines keep their numbers."""
+    text = text.removeprefix("\ufeff")
+    return f"//{text}" if text.startswith("#!") else text

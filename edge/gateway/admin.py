@@ -1,0 +1,72 @@
+"""The admin listener's application.
+
+Quart serves what is JSON; `/invoke/NAME` goes to the data path, which streams.  The guard stands before both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edge.errors import EdgeError, UnsupportedError
+from edge.gateway.admin_api import REQUEST_ID_KEY, create_api
+from edge.gateway.admin_guard import AdminGuard
+from edge.gateway.answers import error_answer
+from edge.gateway.exchange import HttpExchange
+from edge.gateway.observer import HarmlessObserver, ServerObserver
+from edge.gateway.request_head import decode_headers
+from edge.gateway.request_id import request_id
+from edge.gateway.target import decode_segment, parse_target
+
+if TYPE_CHECKING:
+    from quart_trio import QuartTrio
+
+    from edge.gateway.control import Control
+    from edge.gateway.dispatch import Dispatch
+    from edge.gateway.exchange import Receive, Send
+    from edge.gateway.metrics import Metrics
+    from edge.gateway.stream import Application
+
+_INVOKE = "/invoke/"
+
+
+def create_admin(
+    control: Control, dispatch: Dispatch, metrics: Metrics, *, token: str = "", observer: ServerObserver | None = None
+) -> Application:
+    """The ASGI application of the admin listener; without `token` only this machine may use it."""
+    quiet = HarmlessObserver(observer or metrics)
+    return AdminApp(create_api(control, metrics, quiet), dispatch, AdminGuard(token))
+
+
+class AdminApp:
+    """Guard, then function invocations, then Quart."""
+
+    def __init__(self, quart: QuartTrio, dispatch: Dispatch, guard: AdminGuard) -> None:
+        self._quart = quart
+        self._dispatch = dispatch
+        self._guard = guard
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """ASGI's entry."""
+        if scope["type"] != "http":
+            raise UnsupportedError(f"{scope['type']} is not served here")
+        headers = dict(decode_headers(scope["headers"]))
+        rid = request_id(headers.get("x-request-id"), headers.get("traceparent"))
+        try:
+            path = parse_target(scope["raw_path"], scope["query_string"]).path
+            client = scope["client"]
+            self._guard.check(path, client[0] if client else "", headers)
+            name = _invoked(path)
+        except EdgeError as error:
+            await HttpExchange(rid, scope["method"], receive, send, max_body=0).answer(error_answer(error, rid))
+            return
+        if name:
+            prefix = _INVOKE + name
+            await self._dispatch.invoke(scope, receive, send, function=decode_segment(name), prefix=prefix)
+        else:
+            scope |= {"path": decode_segment(path), "raw_path": path.encode("ascii"), REQUEST_ID_KEY: rid}
+            await self._quart(scope, receive, send)
+
+
+def _invoked(path: str) -> str:
+    """NAME of /invoke/NAME[/PATH], as it is written; "" for every other path."""
+    return path[len(_INVOKE) :].partition("/")[0] if path.startswith(_INVOKE) else ""

@@ -1,0 +1,230 @@
+"""The JSON part of the admin listener: health, metrics, config, functions, key-value store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from quart import Response, request
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import BaseConverter
+
+from edge import __version__
+from edge.errors import (
+    BodyTooLargeError,
+    CallerError,
+    ConfigError,
+    EdgeError,
+    InternalError,
+    MethodNotAllowedError,
+    NotFoundError,
+)
+from edge.gateway import admin_kv
+from edge.gateway.admin_endpoints import ENDPOINTS
+from edge.gateway.answers import REQUEST_ID, Answer, error_answer
+from edge.gateway.metrics import CONTENT_TYPE
+from edge.gateway.openapi import document
+from edge.gateway.redact import redact
+from edge.units import MIB
+
+if TYPE_CHECKING:
+    from edge.gateway.control import Control
+    from edge.gateway.metrics import CacheStats, Metrics
+    from edge.gateway.observer import ServerObserver
+
+REQUEST_ID_KEY = "edge.request_id"  # in the ASGI scope
+_MAX_BODY = 32 * MIB
+
+
+def create_api(control: Control, metrics: Metrics, observer: ServerObserver) -> QuartTrio:
+    app = QuartTrio(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY
+    app.url_map.merge_slashes = False
+    app.url_map.converters["text"] = _Text
+    _add_errors(app, observer)
+    _add_health(app, control)
+    _add_metrics(app, control, metrics)
+    _add_config(app, control)
+    _add_functions(app, control)
+    _add_kv(app, control)
+    return app
+
+
+class _Text(BaseConverter):
+    """Any text at all; werkzeug's `path` refuses a slash at the beginning."""
+
+    regex = ".+"
+    part_isolating = False
+
+
+def _rid() -> str:
+    return str(cast("dict[str, Any]", request.scope)[REQUEST_ID_KEY])
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, content_type="application/json")
+
+
+def _add_errors(app: QuartTrio, observer: ServerObserver) -> None:
+    @app.errorhandler(Exception)
+    async def failed(error: Exception) -> Response:
+        translated = _translated(error)
+        if isinstance(translated, InternalError):
+            observer.crashed(error, f"admin {request.method} {request.path}")
+        return _failure(translated, _rid())
+
+    @app.after_request
+    async def finish(response: Response) -> Response:
+        response.headers["Edge-Request-Id"] = _rid()
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def _translated(error: Exception) -> EdgeError:
+    """Quart's and werkzeug's errors as ours."""
+    if isinstance(error, EdgeError):
+        return error
+    if isinstance(error, MethodNotAllowed):
+        return MethodNotAllowedError(
+            f"{request.method} is not allowed here", allow=tuple(sorted(error.valid_methods or ()))
+        )
+    if isinstance(error, HTTPException):
+        if error.code == 404:
+            return NotFoundError(f"there is nothing at {request.path}", hint="see /openapi.json")
+        return _with_status(error)
+    return InternalError("")
+
+
+def _with_status(error: HTTPException) -> EdgeError:
+    translated = CallerError(error.description or "the request cannot be used")
+    return translated if error.code != 413 else BodyTooLargeError(f"the body is over {_MAX_BODY} bytes")
+
+
+def _failure(error: EdgeError, rid: str) -> Response:
+    answer = error_answer(error, rid)
+    if isinstance(error, ConfigError):
+        answer = _with_problems(answer, error.problems)
+    response = Response(answer.body, answer.status)
+    for name, value in answer.headers:
+        if name not in {REQUEST_ID, b"content-length"}:
+            response.headers[name.decode("ascii")] = value.decode("latin-1")
+    return response
+
+
+def _with_problems(answer: Answer, problems: list[str]) -> Answer:
+    value = msgspec.json.decode(answer.body)
+    value["error"]["problems"] = problems
+    return Answer(answer.status, answer.headers, msgspec.json.encode(value))
+
+
+def _add_health(app: QuartTrio, control: Control) -> None:
+    @app.get("/live")
+    async def live() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get("/ready")
+    async def ready() -> Response:
+        state = control.readiness()
+        return _json({"ready": state.ready, "detail": state.detail}, 200 if state.ready else 503)
+
+    @app.get("/health")
+    async def health() -> Response:
+        is_ready = control.readiness().ready
+        return _json({"status": "ok" if is_ready else "not ready"}, 200 if is_ready else 503)
+
+    @app.get("/health/detailed")
+    async def detailed() -> Response:
+        state = control.readiness()
+        body = {"ready": state.ready, "detail": state.detail, **control.health()}
+        return _json({**body, **_engine(control)}, 200 if state.ready else 503)
+
+
+def _engine(control: Control) -> dict[str, Any]:
+    """In the seeds' words."""
+    return {"isolatePool": control.isolates(), "moduleCache": _cache(control.packages())}
+
+
+def _cache(stats: CacheStats) -> dict[str, Any]:
+    asked = stats.hits + stats.misses
+    rate = stats.hits / asked if asked else 0.0
+    return {
+        "size": stats.size,
+        "hits": stats.hits,
+        "misses": stats.misses,
+        "evictions": stats.evictions,
+        "hitRate": round(rate, 4),
+    }
+
+
+def _add_metrics(app: QuartTrio, control: Control, metrics: Metrics) -> None:
+    metrics.watch(control.isolates, control.packages)
+
+    @app.get("/metrics")
+    async def show() -> Response:
+        if request.accept_mimetypes.best_match(["text/plain", "application/json"]) == "application/json":
+            return _json(_engine(control))
+        return Response(metrics.text(), content_type=CONTENT_TYPE)
+
+
+def _add_config(app: QuartTrio, control: Control) -> None:
+    @app.get("/limits")
+    async def limits() -> Response:
+        return _json(control.limits())
+
+    @app.get("/config")
+    async def config() -> Response:
+        return _json(redact(msgspec.to_builtins(control.config())))
+
+    @app.post("/config/reload")
+    async def reload() -> Response:
+        return _json(await control.reload())
+
+    @app.get("/openapi.json")
+    async def openapi() -> Response:
+        return _json(document(ENDPOINTS, __version__))
+
+
+def _add_functions(app: QuartTrio, control: Control) -> None:
+    @app.get("/functions")
+    async def functions() -> Response:
+        return _json({"functions": control.functions()})
+
+    @app.get("/functions/<name>")
+    async def function(name: str) -> Response:
+        found = control.function(name)
+        if found is None:
+            raise NotFoundError(f"there is no function {name!r}")
+        return _json(found)
+
+    @app.get("/egress/explain")
+    async def explain() -> Response:
+        url = request.args.get("url", "")
+        if not url:
+            raise CallerError("url is missing", hint="/egress/explain?function=NAME&url=https://example.com/")
+        return _json(control.explain_egress(request.args.get("function", ""), url))
+
+
+def _add_kv(app: QuartTrio, control: Control) -> None:
+    @app.get("/kv/<namespace>")
+    async def listing(namespace: str) -> Response:
+        return _json(await admin_kv.listing(control.kv, namespace, request.args))
+
+    @app.get("/kv/<namespace>/<text:key>")
+    async def read(namespace: str, key: str) -> Response:
+        value, headers = await admin_kv.read(control.kv, namespace, key)
+        return Response(value, 200, headers)
+
+    @app.put("/kv/<namespace>/<text:key>")
+    async def write(namespace: str, key: str) -> Response:
+        body = cast("bytes", await request.get_data(cache=False))
+        kind = request.headers.get("Content-Type", "")
+        stamp = await admin_kv.write(control.kv, namespace, key, body, kind, request.args)
+        return _json({"versionstamp": stamp})
+
+    @app.delete("/kv/<namespace>/<text:key>")
+    async def delete(namespace: str, key: str) -> Response:
+        if not await control.kv.delete(namespace, key):
+            raise NotFoundError(f"there is no key {key!r} in {namespace!r}")
+        return Response(b"", 204)

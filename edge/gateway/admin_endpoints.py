@@ -1,0 +1,33 @@
+"""What the admin listener answers; its OpenAPI document is made from this."""
+
+from __future__ import annotations
+
+from edge.gateway.openapi import Endpoint
+
+ENDPOINTS = (
+    Endpoint("GET", "/live", "Whether the process is alive"),
+    Endpoint("GET", "/ready", "Whether traffic should come here", statuses=(200, 503)),
+    Endpoint("GET", "/health", "Ready or not, in one word", statuses=(200, 503)),
+    Endpoint("GET", "/health/detailed", "Everything about the state of the gateway", statuses=(200, 503)),
+    Endpoint(
+        "GET", "/metrics", "Metrics: Prometheus text, or JSON when asked for", types=("text/plain", "application/json")
+    ),
+    Endpoint("GET", "/limits", "Limits of functions and gateway"),
+    Endpoint("GET", "/config", "The config that serves now, without secrets"),
+    Endpoint("POST", "/config/reload", "Read the config again and serve it", statuses=(200, 400)),
+    Endpoint("GET", "/functions", "All functions"),
+    Endpoint("GET", "/functions/{name}", "One function", statuses=(200, 404)),
+    Endpoint("POST", "/invoke/{name}", "Invoke a function, with any method", statuses=(200, 404), types=("*/*",)),
+    Endpoint(
+        "POST", "/invoke/{name}/{path}", "The same, with a path for it", statuses=(200, 404), types=("*/*",)
+    ),
+    Endpoint("GET", "/kv/{namespace}", "List keys", query=("prefix", "limit", "cursor"), statuses=(200, 400)),
+    Endpoint("GET", "/kv/{namespace}/{key}", "Read a value", statuses=(200, 404), types=("*/*",)),
+    Endpoint("PUT", "/kv/{namespace}/{key}", "Write a value", query=("ttl",), body=True, statuses=(200, 400, 413)),
+    Endpoint("DELETE", "/kv/{namespace}/{key}", "Remove a key", statuses=(204, 404)),
+    Endpoint(
+        "GET", "/egress/explain", "What a function may reach, and why", query=("function", "url"), required=("url",),
+        statuses=(200, 400),
+    ),
+    Endpoint("GET", "/openapi.json", "This document"),
+)  # fmt: skip

@@ -1,0 +1,89 @@
+"""The key-value store over the admin listener."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from edge.errors import CallerError, NotFoundError
+from edge.units import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge.services.kv.interface import KVStore
+    from edge.services.kv.records import Listed
+
+_TYPES = {"json": "application/json", "text": "text/plain; charset=utf-8", "bytes": "application/octet-stream"}
+
+
+async def read(store: KVStore, namespace: str, key: str) -> tuple[bytes, dict[str, str]]:
+    """A value and its headers.  Raises NotFoundError."""
+    entry = await store.get(namespace, key)
+    if entry is None:
+        raise NotFoundError(f"there is no key {key!r} in {namespace!r}")
+    headers = {"Content-Type": _TYPES[entry.kind], "ETag": f'"{entry.versionstamp}"'}
+    if entry.expires_at is not None:
+        headers["Edge-Expires-At"] = str(entry.expires_at)
+    if entry.metadata is not None:
+        headers["Edge-Metadata"] = base64.b64encode(entry.metadata).decode("ascii")
+    return entry.value, headers
+
+
+async def write(
+    store: KVStore, namespace: str, key: str, body: bytes, content_type: str, args: Mapping[str, str]
+) -> str:
+    """Put a value; its kind follows from the content type.  `ttl` is a duration.  Answers the versionstamp."""
+    kind = _kind(content_type)
+    _check_body(kind, body)
+    return await store.set(namespace, key, body, kind=kind, expires_at=_expiry(args.get("ttl")))
+
+
+async def listing(store: KVStore, namespace: str, args: Mapping[str, str]) -> dict[str, Any]:
+    """A page of keys."""
+    limit = args.get("limit", "1000")
+    if not limit.isascii() or not limit.isdigit():
+        raise CallerError(f"limit is {limit!r}, not a number")
+    page = await store.list(namespace, args.get("prefix", ""), int(limit), args.get("cursor") or None)
+    return {"keys": [_listed(entry) for entry in page.keys], "cursor": page.cursor, "complete": page.cursor is None}
+
+
+def _listed(entry: Listed) -> dict[str, Any]:
+    fields: dict[str, Any] = {"key": entry.key}
+    if entry.expires_at is not None:
+        fields["expires_at"] = entry.expires_at
+    if entry.metadata is not None:
+        fields["metadata"] = msgspec.Raw(entry.metadata)
+    return fields
+
+
+def _kind(content_type: str) -> Literal["json", "text", "bytes"]:
+    essence = content_type.partition(";")[0].strip().lower()
+    if essence == "application/json" or essence.endswith("+json"):
+        return "json"
+    return "text" if essence.startswith("text/") else "bytes"
+
+
+def _check_body(kind: str, body: bytes) -> None:
+    try:
+        if kind == "json":
+            msgspec.json.decode(body)
+        elif kind == "text":
+            body.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CallerError(f"the body is not valid {'JSON' if kind == 'json' else 'UTF-8'}: {error}") from error
+
+
+def _expiry(ttl: str | None) -> int | None:
+    if ttl is None:
+        return None
+    try:
+        seconds = parse_duration(ttl)
+    except ValueError as error:
+        raise CallerError(f"ttl: {error}") from error
+    if seconds <= 0:
+        raise CallerError("ttl must be more than 0")
+    return int((time.time() + seconds) * 1000)

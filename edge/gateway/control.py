@@ -1,0 +1,60 @@
+"""What the admin application needs of the gateway; the composition root implements it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from edge.gateway.metrics import CacheStats, PoolStats
+    from edge.services.kv.interface import KVStore
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """`detail` is any JSON object; after a failed reload it says why under "last_reload"."""
+
+    ready: bool
+    detail: dict[str, Any] = {}
+
+
+class ReloadResult(msgspec.Struct, frozen=True):
+    """`generation` is the hash of the one that serves now; `changed` is false when nothing was different."""
+
+    changed: bool
+    generation: str
+
+
+class Control(Protocol):
+    """The gateway, as its operators see and steer it.  What is returned as Any can be encoded as JSON."""
+
+    def readiness(self) -> Readiness:
+        """Whether traffic should come here now."""
+
+    def health(self) -> dict[str, Any]:
+        """Details for people: version, generation, uptime, counts; "status" is "ok" or "degraded"."""
+
+    def isolates(self) -> PoolStats: ...
+
+    def packages(self) -> CacheStats: ...
+
+    def limits(self) -> dict[str, Any]:
+        """The limits that functions get when they say nothing, and those of the gateway."""
+
+    def config(self) -> Any:
+        """The config that serves now, as builtins; the admin application redacts it."""
+
+    async def reload(self) -> ReloadResult:
+        """Read the config again and serve it.  Raises ConfigError, PackageError; then nothing has changed."""
+
+    def functions(self) -> list[dict[str, Any]]:
+        """All functions of the generation that serves now, each with "name" at least."""
+
+    def function(self, name: str) -> dict[str, Any] | None:
+        """One of them, with more detail; None when there is none."""
+
+    def explain_egress(self, function: str, url: str) -> dict[str, Any]:
+        """What the policy of `function` ("" for the default) says about `url`.  Raises CallerError."""
+
+    @property
+    def kv(self) -> KVStore: ...

@@ -1,0 +1,118 @@
+"""A generation: config, routes and functions that belong together, immutable, kept while requests use it."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+import trio
+
+from edge.errors import FunctionError, NotFoundError
+from edge.gateway.routing import Router, RouteRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge.config.model import Config
+    from edge.config.route_model import Route
+    from edge.errors import EdgeError
+    from edge.function import Function
+    from edge.services.egress.policy import Policy
+
+
+class LoadedFunction(msgspec.Struct, frozen=True):
+    """A function that serves, or the reason why it does not."""
+
+    name: str
+    function: Function | None = None
+    error: EdgeError | None = None
+    level: str = ""
+    reason: str = ""
+    policy: Policy | None = None
+
+
+class Generation:
+    """See edge.gateway.generations.Generation for what the data path uses."""
+
+    def __init__(self, config: Config, functions: dict[str, LoadedFunction], routes: list[Route]) -> None:
+        self.config = config
+        self.functions = functions
+        self.routes = routes
+        self.router = Router([_rule(route) for route in routes])
+        self.hash = _hash(config, functions, routes)
+        self.users = 0
+        self.retired = trio.Event()
+        self.unused = trio.Event()
+
+    def function(self, name: str) -> Function:
+        """The function, ready to be invoked.  Raises NotFoundError, or FunctionError when it could not be built."""
+        loaded = self.functions.get(name)
+        if loaded is None:
+            raise NotFoundError(f"there is no function {name!r}")
+        if loaded.function is None:
+            reason = loaded.error.message if loaded.error else "unknown reason"
+            raise FunctionError(f"function {name} could not be loaded: {reason}")
+        return loaded.function
+
+    def retire(self) -> None:
+        """No new request will use it; it is unused once the last one ends."""
+        self.retired.set()
+        if not self.users:
+            self.unused.set()
+
+
+class GenerationHolder:
+    """The generation that serves now (edge.gateway.generations.Generations)."""
+
+    def __init__(self) -> None:
+        self._current: Generation | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there has been no generation yet."""
+        return self._current is None
+
+    def current(self) -> Generation:
+        """The generation that serves now."""
+        assert self._current is not None  # noqa: S101 - listeners are opened after the first generation is in place
+        return self._current
+
+    @contextmanager
+    def pin(self) -> Iterator[Generation]:
+        """The generation that serves now, kept until the context is left."""
+        generation = self.current()
+        generation.users += 1
+        try:
+            yield generation
+        finally:
+            generation.users -= 1
+            if not generation.users and generation.retired.is_set():
+                generation.unused.set()
+
+    def swap(self, generation: Generation) -> Generation | None:
+        """Put a new generation in place, atomically; answers the old one, retired."""
+        old, self._current = self._current, generation
+        if old is not None:
+            old.retire()
+        return old
+
+
+def _rule(route: Route) -> RouteRule:
+    return RouteRule(route.path, route.function, route.host or None, tuple(route.methods) or None, bool(route.strip_prefix))
+
+
+def _hash(config: Config, functions: dict[str, LoadedFunction], routes: list[Route]) -> str:
+    """Of everything that a client could tell apart: settings, routes, packages, environment, why one is broken."""
+    known = [
+        [name, *([loaded.function.package, loaded.function.handler, loaded.function.contract, loaded.function.env, loaded.function.limits, loaded.function.kv,
+                  loaded.function.reuse, _digest(loaded.function.secrets)] if loaded.function else [str(loaded.error)])]
+        for name, loaded in sorted(functions.items())
+    ]  # fmt: skip
+    plain = msgspec.to_builtins(msgspec.structs.replace(config, origin=type(config.origin)()))
+    return hashlib.sha256(msgspec.json.encode([plain, known, routes], order="deterministic")).hexdigest()[:16]
+
+
+def _digest(secrets: dict[str, str]) -> str:
+    return hashlib.sha256(msgspec.json.encode(sorted(secrets.items()))).hexdigest()

@@ -1,0 +1,99 @@
+"""From a config to the functions of a generation: packages read, settings merged, policies made."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge.config.function_checks import plain_entry
+from edge.config.function_file import NAMES, PackageSettings, load_function_file
+from edge.config.resolve import FunctionSettings, resolve
+from edge.errors import CallerError, EdgeError
+from edge.function import Function, Limits
+from edge.packages.load import load_package
+from edge.services.egress.entry import check_entry
+from edge.services.egress.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge.config.model import Config
+    from edge.config.route_model import Route
+    from edge.packages.bundle import Bundle
+
+SECRET_FOLDERS = (Path("/run/secrets"),)
+"""Where orchestrators mount secrets, one file each."""
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A function whose package has been read: everything but its snapshot."""
+
+    function: Function
+    bundle: Bundle
+    policy: Policy
+    routes: list[Route]
+
+
+def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) -> Prepared:
+    """Read the package of a function and merge what config and package say.  Reads the disk.
+
+    Raises PackageError, ConfigError (the package's own file) or CallerError (a secret that is not there).
+    """
+    first = resolve(config, name)
+    bundle = load_package(config.path(config.packages.root), first.package)
+    packaged = package_settings(bundle, name)
+    settings = resolve(config, name, packaged.function)
+    function = Function(
+        id=secrets.token_hex(8),
+        name=name,
+        package=bundle.hash,
+        version=bundle.hash.removeprefix("sha256:")[:12],
+        contract=settings.contract,
+        handler=settings.handler,
+        limits=Limits(settings.memory, settings.timeout, settings.cpu, settings.concurrency, settings.max_queue),
+        env=settings.env,
+        secrets={secret: secret_value(secret, name, environ) for secret in settings.secrets},
+        kv=settings.kv,
+        reuse=settings.reuse,
+    )
+    return Prepared(function, bundle, policy_of(settings), packaged.routes)
+
+
+def package_settings(bundle: Bundle, name: str) -> PackageSettings:
+    """What the package says about itself, if it has a file for it."""
+    for filename in NAMES:
+        if bundle.is_file(filename):
+            return load_function_file(bundle.read(filename), filename, name, check_egress=check_entry)
+    return PackageSettings()
+
+
+def policy_of(settings: FunctionSettings) -> Policy:
+    """What a function may reach."""
+    policy = Policy.from_config(map(plain_entry, settings.allow), map(plain_entry, settings.deny))
+    if settings.package_allow is None:
+        return policy
+    return policy.narrowed(Policy.from_config(map(plain_entry, settings.package_allow)))
+
+
+def secret_value(secret: str, function: str, environ: Mapping[str, str]) -> str:
+    """The value of a secret: a mounted file, or a variable of the gateway's environment.  Raises CallerError."""
+    for folder in SECRET_FOLDERS:
+        try:
+            return (folder / secret).read_text(encoding="utf-8").removesuffix("\n")
+        except (OSError, UnicodeDecodeError):
+            continue
+    if secret in environ:
+        return environ[secret]
+    raise CallerError(
+        f"function {function}: the secret {secret} has no value",
+        hint=f"set the variable {secret}, or mount it as a file in {SECRET_FOLDERS[0]}",
+    )
+
+
+def problem(name: str, error: EdgeError) -> str:
+    """One line for the log and for `edge check`."""
+    return f"functions.{name}: {error.message}"

@@ -1,0 +1,186 @@
+"""The module graph of a package: what its entry can reach by names that are written out.
+
+Built when a package is deployed, so that nothing needs to be resolved while a request waits, and so
+that what is missing or cannot work is reported before the first request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from edge.packages.module_error import ModuleError
+from edge.packages.module_kind import Format, Kind, module_kind
+from edge.packages.package_json import from_mounted
+from edge.packages.scan import Form, Import, scan
+from edge.units import MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge.packages.resolve import How, Resolver
+
+
+class GraphLimits(msgspec.Struct, frozen=True):
+    """What is preloaded at most: a number of modules, and bytes of their sources in all."""
+
+    modules: int = 10_000
+    size: int = 64 * MIB
+
+
+DEFAULT_GRAPH_LIMITS = GraphLimits()
+
+
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a specifier of a module leads: one of a path, a builtin's name, and an error's message with its code."""
+
+    path: str = ""
+    builtin: str = ""
+    error: str = ""
+    code: str = ""
+
+
+class Module(msgspec.Struct, frozen=True):
+    """One module.  `size` is in bytes.
+
+    `imports` and `requires` map a specifier to where it leads when it is asked for in that way, which
+    may differ.  `dynamic`: it also asks for modules by names that are computed.
+    """
+
+    path: str
+    kind: Kind
+    size: int
+    imports: dict[str, Link] = {}
+    requires: dict[str, Link] = {}
+    dynamic: bool = False
+
+    @property
+    def links(self) -> dict[str, Link]:
+        """Both, the module's own way of asking winning."""
+        if self.kind.format is Format.ESM:
+            return self.requires | self.imports
+        return self.imports | self.requires
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something to report.  `error`: loading the module fails for certain; `warning`: it may never be asked for."""
+
+    module: str
+    line: int
+    specifier: str
+    message: str
+    code: str
+    severity: Literal["error", "warning"]
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line}: {self.message}"
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """`modules` are in the order of evaluation, dependencies first; `complete` unless a limit ended the search."""
+
+    entry: str
+    modules: tuple[Module, ...]
+    problems: tuple[Problem, ...]
+    size: int
+    complete: bool
+
+    @property
+    def resolutions(self) -> dict[str, dict[str, Link]]:
+        """Module -> specifier -> where it leads."""
+        return {module.path: module.links for module in self.modules}
+
+
+def build_graph(entry: str, resolver: Resolver, limits: GraphLimits = DEFAULT_GRAPH_LIMITS) -> Graph:
+    """All modules that `entry` ("/app/index.js") reaches, cycles included.
+
+    What cannot be found is a problem, not an exception: much code asks for modules that it can do
+    without.  Raises ModuleError only for an invalid package.json.
+    """
+    return _Builder(entry, resolver, limits).run()
+
+
+class _Builder:
+    def __init__(self, entry: str, resolver: Resolver, limits: GraphLimits) -> None:
+        self._entry = entry
+        self._resolver = resolver
+        self._limits = limits
+        self._found: dict[str, Module] = {}
+        self._parents: dict[str, str] = {}
+        self._done: list[Module] = []
+        self._problems: list[Problem] = []
+        self._size = 0
+        self._complete = True
+
+    def run(self) -> Graph:
+        """Depth first, without recursion: chains of modules are as long as their author likes."""
+        path = [self._visit(self._entry)]
+        while path:
+            module, ahead = path[-1]
+            following = next(ahead, None)
+            if following is None:
+                self._done.append(module)
+                path.pop()
+            elif following not in self._found and self._has_room(following):
+                self._parents[following] = module.path
+                path.append(self._visit(following))
+        return Graph(self._entry, tuple(self._done), tuple(self._problems), self._size, self._complete)
+
+    def _has_room(self, path: str) -> bool:
+        size = self._resolver.bundle.stat_size(from_mounted(path) or "")
+        if len(self._found) < self._limits.modules and self._size + size <= self._limits.size:
+            return True
+        self._complete = False
+        return False
+
+    def _visit(self, path: str) -> tuple[Module, Iterator[str]]:
+        """The module at a path, and the modules that it asks for, each once, in order."""
+        own = from_mounted(path) or ""
+        bundle = self._resolver.bundle
+        module = Module(path, module_kind(own, self._resolver.packages), bundle.stat_size(own))
+        if module.kind.is_code:
+            module = self._scanned(module, bundle.text(own))
+        self._found[path] = module
+        self._size += module.size
+        asked = [link.path for table in (module.imports, module.requires) for link in table.values() if link.path]
+        return module, iter(dict.fromkeys(asked))
+
+    def _scanned(self, module: Module, source: str) -> Module:
+        result = scan(source)
+        kind = module.kind
+        if kind.format is Format.DETECT:
+            kind = Kind(Format.ESM if result.esm else Format.CJS, kind.language)
+        tables: dict[str, dict[str, Link]] = {"import": {}, "require": {}}
+        for wanted in result.imports:
+            how: How = "require" if wanted.form == "require" else "import"
+            if wanted.specifier not in tables[how]:
+                link = tables[how][wanted.specifier] = self._resolve(wanted.specifier, module.path, how)
+                self._report(link, wanted, module.path, kind, source)
+        return Module(module.path, kind, module.size, tables["import"], tables["require"], result.dynamic)
+
+    def _resolve(self, specifier: str, importer: str, how: How) -> Link:
+        try:
+            found = self._resolver.resolve(specifier, importer, how, tuple(self._stack(importer)))
+        except ModuleError as error:
+            return Link(error=error.message, code=error.js_code)
+        return Link(path=found.path, builtin=found.builtin)
+
+    def _stack(self, path: str) -> Iterator[str]:
+        """The modules that led to one, the nearest first; a cycle cannot occur, parents were found earlier."""
+        while path in self._parents:
+            path = self._parents[path]
+            yield path
+
+    def _report(self, link: Link, wanted: Import, module: str, kind: Kind, source: str) -> None:
+        if not link.error:
+            return
+        line = source.count("\n", 0, wanted.offset) + 1
+        severity = _severity(wanted.form, kind)
+        self._problems.append(Problem(module, line, wanted.specifier, link.error, link.code, severity))
+
+
+def _severity(form: Form, kind: Kind) -> Literal["error", "warning"]:
+    """In TypeScript an import that is only used as a type vanishes, so it need not be there."""
+    certain = form == "import" and kind.language not in {"ts", "tsx"}
+    return "error" if certain else "warning"

@@ -1,0 +1,3 @@
+// The event contract: handler(event, context[, callback]), as Lambda function URLs call it.
+
+export { run } from './event/run.js';

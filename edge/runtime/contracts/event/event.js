@@ -1,0 +1,152 @@
+// The event: payload format 2.0 of function URLs, with the names of format 1.0 beside them.
+// https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+
+import {
+  ArrayPrototypeJoin,
+  ArrayPrototypePush,
+  Date,
+  DatePrototypeGetUTCDate,
+  DatePrototypeGetUTCFullYear,
+  DatePrototypeGetUTCHours,
+  DatePrototypeGetUTCMinutes,
+  DatePrototypeGetUTCMonth,
+  DatePrototypeGetUTCSeconds,
+  NumberPrototypeToString,
+  ObjectKeys,
+  RegExpPrototypeExec,
+  StringPrototypePadStart,
+  StringPrototypeSplit,
+  StringPrototypeTrim,
+  TypedArrayPrototypeGetLength,
+  Uint8ArrayPrototypeToBase64,
+} from '../../bootstrap/primordials.js';
+import { now } from '../../bootstrap/host.js';
+import { decodeUtf8 } from '../../encoding/utf8.js';
+import { parse as parseQuery } from '../../node/internal/query.js';
+
+const TEXT = /^(?:text\/.*|application\/(?:.*\+)?(?:json|xml)|application\/(?:javascript|x-www-form-urlencoded|graphql|yaml|x-ndjson))$/i;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const two = (number) => StringPrototypePadStart(NumberPrototypeToString(number), 2, '0');
+
+/** Like 12/Mar/2020:19:03:58 +0000. */
+function logTime(ms) {
+  const date = new Date(ms);
+  const day = `${two(DatePrototypeGetUTCDate(date))}/${MONTHS[DatePrototypeGetUTCMonth(date)]}/${DatePrototypeGetUTCFullYear(date)}`;
+  return `${day}:${two(DatePrototypeGetUTCHours(date))}:${two(DatePrototypeGetUTCMinutes(date))}:${two(DatePrototypeGetUTCSeconds(date))} +0000`;
+}
+
+function collect(pairs) {
+  const single = {};
+  const multi = {};
+  for (let i = 0; i < pairs.length; i++) {
+    const [name, value] = pairs[i];
+    single[name] = single[name] === undefined ? value : `${single[name]}${name === 'cookie' ? '; ' : ','}${value}`;
+    multi[name] ??= [];
+    ArrayPrototypePush(multi[name], value);
+  }
+  return [single, multi];
+}
+
+function cookiesOf(header) {
+  if (header === undefined) return undefined;
+  const pairs = StringPrototypeSplit(header, ';');
+  const cookies = [];
+  for (let i = 0; i < pairs.length; i++) if (StringPrototypeTrim(pairs[i]) !== '') ArrayPrototypePush(cookies, StringPrototypeTrim(pairs[i]));
+  return cookies;
+}
+
+function queryOf(query) {
+  const parsed = parseQuery(query);
+  const names = ObjectKeys(parsed);
+  if (names.length === 0) return [undefined, undefined];
+  const joined = {};
+  const multi = {};
+  for (let i = 0; i < names.length; i++) {
+    const values = typeof parsed[names[i]] === 'string' ? [parsed[names[i]]] : parsed[names[i]];
+    joined[names[i]] = ArrayPrototypeJoin(values, ',');
+    multi[names[i]] = values;
+  }
+  return [joined, multi];
+}
+
+function isText(type) {
+  return RegExpPrototypeExec(TEXT, StringPrototypeTrim(StringPrototypeSplit(type, ';')[0])) !== null;
+}
+
+/** `{body, isBase64Encoded}`: text as it is, everything else in base64. */
+function bodyOf(bytes, headers) {
+  if (TypedArrayPrototypeGetLength(bytes) === 0) return { body: undefined, isBase64Encoded: false };
+  const encoded = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity';
+  if (!encoded && isText(headers['content-type'] ?? '')) return { body: decodeUtf8(bytes), isBase64Encoded: false };
+  return { body: Uint8ArrayPrototypeToBase64(bytes), isBase64Encoded: true };
+}
+
+const PORT = { __proto__: null, http: '80', https: '443' };
+const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*?)(?::(\d+))?(?:[/?#]|$)/i;
+
+function contextOf(invocation, headers, domain) {
+  const { request } = invocation;
+  const at = now();
+  return {
+    accountId: 'anonymous',
+    apiId: invocation.function,
+    domainName: domain,
+    domainPrefix: StringPrototypeSplit(domain, '.')[0],
+    http: {
+      method: request.method,
+      path: `${request.basePath}${request.path}`,
+      protocol: `HTTP/${request.httpVersion}`,
+      sourceIp: request.ip,
+      userAgent: headers['user-agent'] ?? '',
+    },
+    httpMethod: request.method,
+    identity: { sourceIp: request.ip, userAgent: headers['user-agent'] ?? '' },
+    path: `${request.basePath}${request.path}`,
+    protocol: `HTTP/${request.httpVersion}`,
+    requestId: invocation.requestId,
+    resourcePath: request.path,
+    routeKey: '$default',
+    stage: '$default',
+    time: logTime(at),
+    timeEpoch: at,
+  };
+}
+
+/** The event of one request, whose whole body is `bytes`. */
+export function createEvent(invocation, bytes) {
+  const { request } = invocation;
+  const [headers, multiValueHeaders] = collect(request.headers);
+  const [query, multiQuery] = queryOf(request.query);
+  const absolute = RegExpPrototypeExec(ABSOLUTE, request.url) ?? ['', 'http', headers.host ?? ''];
+  headers['x-forwarded-for'] ??= request.ip;
+  headers['x-forwarded-proto'] ??= absolute[1];
+  headers['x-forwarded-port'] ??= absolute[3] ?? PORT[absolute[1]];
+  const pathParameters = ObjectKeys(request.params).length === 0 ? undefined : { ...request.params };
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: request.path,
+    rawQueryString: request.query,
+    cookies: cookiesOf(headers.cookie),
+    headers,
+    queryStringParameters: query,
+    requestContext: contextOf(invocation, headers, absolute[2]),
+    ...bodyOf(bytes, headers),
+    pathParameters,
+    stageVariables: undefined,
+    // Format 1.0
+    resource: request.path,
+    path: request.path,
+    httpMethod: request.method,
+    multiValueHeaders,
+    multiValueQueryStringParameters: multiQuery,
+  };
+  return withoutUndefined(event);
+}
+
+// Format 2.0 leaves out what is not there.
+function withoutUndefined(event) {
+  const names = ObjectKeys(event);
+  for (let i = 0; i < names.length; i++) if (event[names[i]] === undefined) delete event[names[i]];
+  return event;
+}

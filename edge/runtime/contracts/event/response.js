@@ -1,0 +1,137 @@
+// What a handler returned, as a response.  An object with `statusCode` says everything itself; anything else is a body
+// of status 200: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+
+import {
+  ArrayBufferIsView,
+  ArrayIsArray,
+  ArrayPrototypePush,
+  JSONStringify,
+  NumberIsInteger,
+  ObjectKeys,
+  RegExpPrototypeExec,
+  String,
+  StringPrototypeToLowerCase,
+  StringPrototypeToWellFormed,
+  Uint8ArrayFromBase64,
+} from '../../bootstrap/primordials.js';
+import { BadResponse } from '../../bootstrap/failures.js';
+import { utf8Length } from '../../encoding/utf8.js';
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const FORBIDDEN = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+
+function typeName(value) {
+  if (value === null) return 'null';
+  return ArrayIsArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function checkStatus(status) {
+  const code = typeof status === 'string' && status !== '' ? +status : status;
+  if (!NumberIsInteger(code) || code < 200 || code > 599) {
+    throw new BadResponse(`statusCode is ${typeof status === 'object' ? typeName(status) : String(status)}; it must be an integer from 200 to 599`);
+  }
+  return code;
+}
+
+function addHeader(pairs, field, name, value) {
+  if (RegExpPrototypeExec(TOKEN, name) === null) throw new BadResponse(`${field} has a name that is no header name: ${JSONStringify(name)}`);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    throw new BadResponse(`${field}[${JSONStringify(name)}] is ${typeName(value)}; it must be a string, a number or a boolean`);
+  }
+  const text = String(value);
+  if (RegExpPrototypeExec(FORBIDDEN, text) !== null) throw new BadResponse(`${field}[${JSONStringify(name)}] has a character that a header cannot hold`);
+  ArrayPrototypePush(pairs, [StringPrototypeToLowerCase(name), text]);
+}
+
+function entriesOf(answer, field) {
+  const value = answer[field];
+  if (value === undefined || value === null) return [];
+  if (typeof value !== 'object' || ArrayIsArray(value)) throw new BadResponse(`${field} is ${typeName(value)}; it must be an object`);
+  return ObjectKeys(value);
+}
+
+/** `[name, value]` pairs: multiValueHeaders, then the headers that they do not name, then cookies. */
+function headersOf(answer) {
+  const pairs = [];
+  const seen = { __proto__: null };
+  const multi = entriesOf(answer, 'multiValueHeaders');
+  for (let i = 0; i < multi.length; i++) {
+    const values = answer.multiValueHeaders[multi[i]];
+    if (!ArrayIsArray(values)) throw new BadResponse(`multiValueHeaders[${JSONStringify(multi[i])}] is ${typeName(values)}; it must be an array`);
+    for (let j = 0; j < values.length; j++) addHeader(pairs, 'multiValueHeaders', multi[i], values[j]);
+    seen[StringPrototypeToLowerCase(multi[i])] = true;
+  }
+  const single = entriesOf(answer, 'headers');
+  for (let i = 0; i < single.length; i++) {
+    const name = StringPrototypeToLowerCase(single[i]);
+    if (answer.headers[single[i]] === undefined || seen[name]) continue;
+    seen[name] = true;
+    addHeader(pairs, 'headers', single[i], answer.headers[single[i]]);
+  }
+  addCookies(answer, pairs);
+  return [pairs, seen];
+}
+
+function addCookies(answer, pairs) {
+  const { cookies } = answer;
+  if (cookies === undefined || cookies === null) return;
+  if (!ArrayIsArray(cookies)) throw new BadResponse(`cookies is ${typeName(cookies)}; it must be an array of strings`);
+  for (let i = 0; i < cookies.length; i++) {
+    if (typeof cookies[i] !== 'string') throw new BadResponse(`cookies[${i}] is ${typeName(cookies[i])}; it must be a string`);
+    addHeader(pairs, 'cookies', 'set-cookie', cookies[i]);
+  }
+}
+
+function bodyOf(answer) {
+  const { body, isBase64Encoded } = answer;
+  if (isBase64Encoded !== undefined && isBase64Encoded !== null && typeof isBase64Encoded !== 'boolean') {
+    throw new BadResponse(`isBase64Encoded is ${typeName(isBase64Encoded)}; it must be a boolean`);
+  }
+  if (body === undefined || body === null) return '';
+  if (ArrayBufferIsView(body)) throw new BadResponse('body is bytes; send them as base64 text with isBase64Encoded: true');
+  if (isBase64Encoded && typeof body !== 'string') throw new BadResponse(`body is ${typeName(body)}; with isBase64Encoded it must be base64 text`);
+  if (isBase64Encoded) return decodeBase64(body);
+  if (typeof body === 'object') return JSONStringify(body);
+  return StringPrototypeToWellFormed(String(body));
+}
+
+function decodeBase64(text) {
+  try {
+    return Uint8ArrayFromBase64(text);
+  } catch {
+    throw new BadResponse('body is not valid base64, though isBase64Encoded is true');
+  }
+}
+
+function inferred(value) {
+  let text;
+  try {
+    text = value === undefined ? 'null' : JSONStringify(value);
+  } catch (error) {
+    throw new BadResponse(`the handler's result cannot be made JSON: ${error.message}`);
+  }
+  if (text === undefined) throw new BadResponse(`the handler returned ${typeName(value)}; return a response object, or a value that has a JSON form`);
+  return { __proto__: null, status: 200, headers: [['content-type', 'application/json']], body: typeof value === 'string' ? value : text };
+}
+
+/** `{status, headers, body}` of a handler's result; throws BadResponse that names what is wrong. */
+export function interpret(result) {
+  if (result === null || typeof result !== 'object' || ArrayIsArray(result) || result.statusCode === undefined) return sized(inferred(result));
+  const status = checkStatus(result.statusCode);
+  const [headers, seen] = headersOf(result);
+  const body = bodyOf(result);
+  if (!seen['content-type'] && body.length > 0) ArrayPrototypePush(headers, ['content-type', 'application/json']);
+  return sized({ __proto__: null, status, headers, body });
+}
+
+function sized(response) {
+  const { status, body } = response;
+  const kept = [];
+  for (let i = 0; i < response.headers.length; i++) {
+    const name = response.headers[i][0];
+    // The length is what the body has; the framing is the gateway's.
+    if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'connection') ArrayPrototypePush(kept, response.headers[i]);
+  }
+  if (status !== 204 && status !== 304) ArrayPrototypePush(kept, ['content-length', String(typeof body === 'string' ? utf8Length(body) : body.length)]);
+  return { __proto__: null, status, headers: kept, body };
+}

@@ -1,0 +1,57 @@
+// One invocation by the Express contract: (req, res[, next]), or a Router.
+
+import { Error, Promise, PromisePrototypeThen, PromiseReject, PromiseResolve, ReflectApply } from '../../bootstrap/primordials.js';
+import { answerBadRequest, answerClientError, answerNotFound, clientStatus } from './final.js';
+import { parseBody, readBody } from './body.js';
+import { Request } from './request.js';
+import { Response } from './response.js';
+
+/** True when the body is what its headers say; otherwise the client has been told, and the handler is not called. */
+function acceptBody(bytes, req, res) {
+  try {
+    req.body = parseBody(bytes, req.headers, () => req.rawBody);
+    return true;
+  } catch (error) {
+    if (clientStatus(error) === 0) throw error;
+    answerBadRequest(error, req, res);
+    return false;
+  }
+}
+
+/** What becomes of an error that the function let go. */
+function failWith(error, res, invocation, reject) {
+  // After the response there is nobody left to answer: the failure goes to the log, as background work's does.
+  if (res.writableEnded) invocation.waitUntil(PromiseReject(error));
+  else if (!res.headersSent && clientStatus(error) !== 0) answerClientError(error, res, clientStatus(error));
+  else reject(error ?? new Error(`the function failed with ${error}`));
+}
+
+/** Calls the handler; `fail` gets what it throws, now or later. */
+function start(handler, invocation, req, res, fail) {
+  let result;
+  try {
+    result = ReflectApply(handler, undefined, [req, res, req.next]);
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  // Work that goes on after the response keeps the invocation open, as it would keep a process busy.
+  if (typeof result?.then === 'function') invocation.waitUntil(PromisePrototypeThen(PromiseResolve(result), undefined, fail));
+}
+
+/** Runs `handler` for one invocation; see docs/architecture.md, "The runtime inside an isolate". */
+export async function run(handler, invocation) {
+  const bytes = await readBody(invocation);
+  await new Promise((resolve, reject) => {
+    const req = new Request(invocation, bytes);
+    const res = new Response(invocation, req, resolve);
+    const fail = (error) => failWith(error, res, invocation, reject);
+    req.res = res;
+    req.next = (error) => {
+      if (error !== undefined && error !== null && error !== 'route' && error !== 'router') fail(error);
+      else if (res.headersSent) fail(new Error('next() was called after the response had begun, and nothing follows the function'));
+      else answerNotFound(req, res);
+    };
+    if (acceptBody(bytes, req, res)) start(handler, invocation, req, res, fail);
+  });
+}

@@ -1,0 +1,121 @@
+// The web contract: `export default { fetch(request, env, ctx) }`, or the function alone.
+
+import {
+  ArrayPrototypePush, ObjectDefineProperty, ObjectFreeze, ReflectApply, ReflectOwnKeys, TypedArrayPrototypeGetLength,
+} from '../bootstrap/primordials.js';
+import { BadFunction, BadResponse } from '../bootstrap/failures.js';
+import { Body, RequestState, createRequest, responseState } from '../fetch/index.js';
+import { createKV } from '../kv/client.js';
+import { describe } from '../webidl/index.js';
+
+class Context {
+  #invocation;
+  #props = ObjectFreeze({});
+
+  constructor(invocation) {
+    this.#invocation = invocation;
+  }
+
+  get props() { return this.#props; }
+
+  /** Work that goes on after the response; the invocation ends when it has settled. */
+  waitUntil(promise) { this.#invocation.waitUntil(promise); }
+
+  /** There is no origin behind the function, so a failure is answered as any other. */
+  passThroughOnException() {}
+}
+
+/** Runs the handler and sends its response.  Throws what the handler threw, or BadResponse. */
+export async function run(handler, invocation) {
+  const answer = await callHandler(handler, createIncomingRequest(invocation), createEnv(invocation), new Context(invocation));
+  await sendResponse(checked(answer), invocation);
+}
+
+function callHandler(handler, request, env, context) {
+  const { fetch } = handler;
+  if (typeof fetch === 'function') return ReflectApply(fetch, handler, [request, env, context]);
+  if (typeof handler === 'function') return handler(request, env, context);
+  throw new BadFunction('the default export has no fetch function (export default { fetch(request, env, ctx) { ... } })');
+}
+
+function createIncomingRequest(invocation) {
+  const { request } = invocation;
+  const state = new RequestState();
+  state.method = request.method;
+  state.url = request.url;
+  state.list = request.headers;
+  state.immutable = true;
+  state.redirect = 'manual';
+  state.signalSource = () => invocation.signal;
+  if (request.method !== 'GET' && request.method !== 'HEAD') state.body = incomingBody(invocation, request);
+  return createRequest(state);
+}
+
+// What came with the request is there at once; the rest is read when somebody wants it.
+function incomingBody(invocation, { body, more }) {
+  if (!more) return body === null ? null : new Body(body);
+  let first = body;
+  return new Body(null, () => {
+    if (first === null || TypedArrayPrototypeGetLength(first) === 0) return invocation.read();
+    const chunk = first;
+    first = null;
+    return chunk;
+  });
+}
+
+function createEnv({ env, bindings }) {
+  const result = {};
+  const add = (name, value) => ObjectDefineProperty(result, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  const variables = ReflectOwnKeys(env);
+  for (let i = 0; i < variables.length; i++) add(variables[i], env[variables[i]]);
+  const names = ReflectOwnKeys(bindings);
+  for (let i = 0; i < names.length; i++) if (bindings[names[i]] === 'kv') add(names[i], createKV());
+  return result;
+}
+
+function checked(answer) {
+  const state = responseState(answer);
+  if (state === null) throw new BadResponse(`fetch() returned ${describe(answer)}, expected a Response`);
+  if (state.type === 'error') throw new BadResponse('fetch() returned Response.error(), which has no status to answer with');
+  if (state.status < 200) throw new BadResponse(`fetch() returned a Response with status ${state.status}; switching protocols is not supported`);
+  if (state.body !== null && state.body.unusable) {
+    throw new BadResponse('fetch() returned a Response whose body is already used or locked (return response.clone() where it is read, or a new Response)');
+  }
+  return state;
+}
+
+function headersOf(state) {
+  const headers = [];
+  for (let i = 0; i < state.list.length; i++) ArrayPrototypePush(headers, state.list[i]);
+  return headers;
+}
+
+async function sendResponse(state, invocation) {
+  const { body, status } = state;
+  const headers = headersOf(state);
+  if (body === null || invocation.request.method === 'HEAD') {
+    body?.discard('The request was a HEAD request');
+    invocation.head(status, headers, undefined, true);
+  } else if (body.stream === null && body.source !== null) {
+    body.consumed = true;
+    invocation.head(status, headers, body.source, true);
+  } else {
+    const next = body.take();
+    invocation.head(status, headers);
+    await pump(next, invocation);
+  }
+}
+
+// The next chunk is pulled when the last has left.
+async function pump(next, invocation) {
+  for (let chunk = await next(); chunk !== null; chunk = await next()) {
+    if (TypedArrayPrototypeGetLength(chunk) === 0) continue;
+    try {
+      await invocation.write(chunk);
+    } catch (error) {
+      next.cancel?.(error);
+      throw error;
+    }
+  }
+  invocation.end();
+}

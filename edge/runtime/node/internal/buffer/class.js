@@ -1,0 +1,342 @@
+// The class Buffer: https://nodejs.org/api/buffer.html#class-buffer
+
+import {
+  ArrayIsArray,
+  MathMax,
+  MathMin,
+  MathTrunc,
+  NumberIsNaN,
+  ObjectDefineProperty,
+  ObjectKeys,
+  ObjectSetPrototypeOf,
+  RangeError,
+  ReflectOwnKeys,
+  StringPrototypeSlice,
+  SymbolSpecies,
+  SymbolToPrimitive,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeGetLength,
+  TypedArrayPrototypeSet,
+  TypedArrayPrototypeSlice,
+  Uint8Array,
+} from '../../../bootstrap/primordials.js';
+import { customInspect } from '../../../console/inspect/value.js';
+import { coded, invalidArgType, outOfRange } from '../errors.js';
+import { isAnyArrayBuffer, isArrayBufferView, isTypedArray } from '../types.js';
+import { decode, encode, encodedLength, encodingName, writeText } from './encodings.js';
+import { compareBytes, fill, requireBytes, search, unknownEncoding } from './search.js';
+import { numberMethods } from './numbers.js';
+
+export const MAX_LENGTH = 2 ** 33; // what V8 refuses is refused with its own RangeError long before
+export const MAX_STRING_LENGTH = 2 ** 29 - 24;
+export const settings = { inspectMaxBytes: 50 };
+
+class FastBuffer extends Uint8Array {
+  // Explicit, so that user code cannot get between by Array.prototype[Symbol.iterator].
+  constructor(source, byteOffset, length) {
+    super(source, byteOffset, length);
+  }
+}
+
+const view = (bytes) => new FastBuffer(TypedArrayPrototypeGetBuffer(bytes), TypedArrayPrototypeGetByteOffset(bytes), TypedArrayPrototypeGetLength(bytes));
+
+function checkSize(size) {
+  if (typeof size !== 'number') throw invalidArgType('size', 'number', size);
+  if (!(size >= 0 && size <= MAX_LENGTH)) throw outOfRange('size', `>= 0 && <= ${MAX_LENGTH}`, size);
+}
+
+export function Buffer(value, encodingOrOffset, length) {
+  if (typeof value !== 'number') return Buffer.from(value, encodingOrOffset, length);
+  if (typeof encodingOrOffset === 'string') throw invalidArgType('string', 'string', value);
+  return Buffer.alloc(value);
+}
+
+function fromString(text, encoding) {
+  const name = encodingName(typeof encoding === 'string' ? encoding : undefined);
+  if (name === undefined) throw unknownEncoding(encoding);
+  return view(encode(text, name));
+}
+
+function fromArrayBuffer(buffer, byteOffset, length) {
+  const offset = byteOffset === undefined || NumberIsNaN(+byteOffset) ? 0 : +byteOffset;
+  const room = buffer.byteLength - offset;
+  if (room < 0) throw coded(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS', '"offset" is outside of buffer bounds');
+  if (length === undefined) return new FastBuffer(buffer, offset);
+  const count = +length > 0 ? +length : 0;
+  if (count > room) throw coded(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS', '"length" is outside of buffer bounds');
+  return new FastBuffer(buffer, offset, count);
+}
+
+function fromArrayLike(value) {
+  const length = MathMax(0, MathTrunc(+value.length) || 0);
+  const buffer = new FastBuffer(length);
+  for (let i = 0; i < length; i++) buffer[i] = value[i];
+  return buffer;
+}
+
+function fromObject(value) {
+  if (value.length !== undefined || isAnyArrayBuffer(value.buffer)) return typeof value.length === 'number' ? fromArrayLike(value) : new FastBuffer(0);
+  if (value.type === 'Buffer' && ArrayIsArray(value.data)) return fromArrayLike(value.data);
+  return undefined;
+}
+
+const FROM_TYPES = ['string', 'Buffer', 'ArrayBuffer', 'Array', 'Array-like Object'];
+
+const statics = {
+  from(value, encodingOrOffset, length) {
+    if (typeof value === 'string') return fromString(value, encodingOrOffset);
+    if (typeof value !== 'object' || value === null) throw fromTypeError(value);
+    if (isAnyArrayBuffer(value)) return fromArrayBuffer(value, encodingOrOffset, length);
+    const primitive = typeof value.valueOf === 'function' ? value.valueOf() : value;
+    if (primitive !== null && primitive !== undefined && primitive !== value && (typeof primitive === 'string' || typeof primitive === 'object')) {
+      return Buffer.from(primitive, encodingOrOffset, length);
+    }
+    const made = fromObject(value);
+    if (made !== undefined) return made;
+    if (typeof value[SymbolToPrimitive] === 'function') {
+      const text = value[SymbolToPrimitive]('string');
+      if (typeof text === 'string') return fromString(text, encodingOrOffset);
+    }
+    throw fromTypeError(value);
+  },
+  of(...bytes) {
+    return fromArrayLike(bytes);
+  },
+  alloc(size, value, encoding) {
+    checkSize(size);
+    const buffer = new FastBuffer(size);
+    return value === undefined || value === 0 || size === 0 ? buffer : fill(buffer, value, undefined, undefined, encoding);
+  },
+  allocUnsafe(size) {
+    checkSize(size);
+    return new FastBuffer(size);
+  },
+  allocUnsafeSlow(size) {
+    checkSize(size);
+    return new FastBuffer(size);
+  },
+  concat(list, length) {
+    if (!ArrayIsArray(list)) throw invalidArgType('list', 'Array', list);
+    let total = 0;
+    for (let i = 0; i < list.length; i++) {
+      requireBytes(list[i], `list[${i}]`);
+      total += TypedArrayPrototypeGetLength(list[i]);
+    }
+    if (length !== undefined) checkLength(length);
+    const whole = new FastBuffer(length ?? total);
+    let at = 0;
+    for (let i = 0; i < list.length && at < whole.length; i++) at += copyInto(list[i], whole, at, 0, TypedArrayPrototypeGetLength(list[i]));
+    return whole;
+  },
+  copyBytesFrom(source, offset, length) {
+    if (!isTypedArray(source)) throw invalidArgType('view', 'TypedArray', source);
+    const end = length === undefined ? undefined : (offset ?? 0) + length;
+    const part = TypedArrayPrototypeSlice(source, offset, end);
+    return new FastBuffer(TypedArrayPrototypeGetBuffer(part), TypedArrayPrototypeGetByteOffset(part), TypedArrayPrototypeGetByteLength(part));
+  },
+  byteLength(value, encoding) {
+    if (typeof value === 'string') return encodedLength(value, encodingName(encoding) ?? 'utf8');
+    if (isArrayBufferView(value) || isAnyArrayBuffer(value)) return value.byteLength;
+    throw invalidArgType('string', ['string', 'Buffer', 'ArrayBuffer'], value);
+  },
+  compare(a, b) {
+    requireBytes(a, 'buf1');
+    requireBytes(b, 'buf2');
+    return a === b ? 0 : compareBytes(a, b);
+  },
+  isBuffer: (value) => value instanceof Buffer,
+  isEncoding: (encoding) => typeof encoding === 'string' && encoding.length !== 0 && encodingName(encoding) !== undefined,
+};
+
+function fromTypeError(value) {
+  return invalidArgType('first argument', FROM_TYPES, value);
+}
+
+function checkLength(length) {
+  if (typeof length !== 'number') throw invalidArgType('length', 'number', length);
+  if (!(length >= 0 && length <= MAX_LENGTH && MathTrunc(length) === length)) throw outOfRange('length', `>= 0 && <= ${MAX_LENGTH}`, length);
+}
+
+/** Copies `source[start..end]` to `target[at..]`, as much as there is room for; the number of bytes. */
+function copyInto(source, target, at, start, end) {
+  const count = MathMin(end - start, TypedArrayPrototypeGetLength(target) - at);
+  if (count <= 0) return 0;
+  TypedArrayPrototypeSet(target, new Uint8Array(TypedArrayPrototypeGetBuffer(source), TypedArrayPrototypeGetByteOffset(source) + start, count), at);
+  return count;
+}
+
+const integer = (value, fallback) => {
+  const number = +value;
+  return NumberIsNaN(number) ? fallback : MathTrunc(number);
+};
+
+function edge(value, name, fallback, length) {
+  if (value === undefined) return fallback;
+  const number = integer(value, 0);
+  if (number < 0 || (length !== undefined && number > length)) throw outOfRange(name, length === undefined ? '>= 0' : `>= 0 && <= ${length}`, number);
+  return number;
+}
+
+function clamp(value, fallback, length) {
+  if (value === undefined) return fallback;
+  const number = integer(value, 0);
+  return number < 0 ? MathMax(0, length + number) : MathMin(number, length);
+}
+
+const methods = {
+  toString(encoding, start, end) {
+    if (arguments.length === 0) return decode(this, 'utf8');
+    const { length } = this;
+    const from = start <= 0 || start === undefined ? 0 : MathMin(integer(start, 0), length);
+    const to = end === undefined ? length : MathMin(MathMax(integer(end, 0), 0), length);
+    const name = encodingName(encoding);
+    if (name === undefined) throw unknownEncoding(encoding);
+    return to <= from ? '' : decode(this, name, from, to);
+  },
+  toJSON() {
+    const data = [];
+    for (let i = 0; i < this.length; i++) data[i] = this[i];
+    return { type: 'Buffer', data };
+  },
+  equals(other) {
+    requireBytes(other, 'otherBuffer');
+    return this === other || (TypedArrayPrototypeGetLength(other) === this.length && compareBytes(this, other) === 0);
+  },
+  compare(target, targetStart, targetEnd, sourceStart, sourceEnd) {
+    requireBytes(target, 'target');
+    const from = edge(targetStart, 'targetStart', 0);
+    const to = edge(targetEnd, 'targetEnd', target.length, target.length);
+    const ownFrom = edge(sourceStart, 'sourceStart', 0);
+    const ownTo = edge(sourceEnd, 'sourceEnd', this.length, this.length);
+    if (ownFrom >= ownTo) return from >= to ? 0 : -1;
+    if (from >= to) return 1;
+    return compareBytes(this.subarray(ownFrom, ownTo), view(target).subarray(from, to));
+  },
+  indexOf(value, byteOffset, encoding) {
+    return search(this, value, byteOffset, encoding, true);
+  },
+  lastIndexOf(value, byteOffset, encoding) {
+    return search(this, value, byteOffset, encoding, false);
+  },
+  includes(value, byteOffset, encoding) {
+    return search(this, value, byteOffset, encoding, true) !== -1;
+  },
+  fill(value, offset, end, encoding) {
+    return fill(this, value, offset, end, encoding);
+  },
+  copy(target, targetStart, sourceStart, sourceEnd) {
+    if (!isTypedArray(target)) throw invalidArgType('target', ['Buffer', 'Uint8Array'], target);
+    const at = edge(targetStart, 'targetStart', 0);
+    const from = edge(sourceStart, 'sourceStart', 0);
+    if (from > this.length) throw outOfRange('sourceStart', `>= 0 && <= ${this.length}`, from);
+    const to = MathMin(edge(sourceEnd, 'sourceEnd', this.length), this.length);
+    return at >= target.length || from >= to ? 0 : copyInto(this, target, at, from, to);
+  },
+  subarray(start, end) {
+    const from = clamp(start, 0, this.length);
+    const to = clamp(end, this.length, this.length);
+    return new FastBuffer(TypedArrayPrototypeGetBuffer(this), TypedArrayPrototypeGetByteOffset(this) + from, MathMax(0, to - from));
+  },
+  slice(start, end) {
+    return this.subarray(start, end);
+  },
+  write(text, offset, length, encoding) {
+    if (typeof text !== 'string') throw invalidArgType('argument', 'string', text);
+    let [at, count, how] = [offset, length, encoding];
+    if (typeof at === 'string') [at, count, how] = [undefined, undefined, at];
+    else if (typeof count === 'string') [count, how] = [undefined, count];
+    const from = at === undefined ? 0 : edgeStrict(at, 'offset', this.length);
+    const room = this.length - from;
+    const most = count === undefined ? room : MathMin(edgeStrict(count, 'length', this.length), room);
+    const name = encodingName(how);
+    if (name === undefined) throw unknownEncoding(how);
+    return writeText(this, text, from, most, name);
+  },
+  toLocaleString(encoding, start, end) {
+    return this.toString(encoding, start, end);
+  },
+  swap16() {
+    return swap(this, 2);
+  },
+  swap32() {
+    return swap(this, 4);
+  },
+  swap64() {
+    return swap(this, 8);
+  },
+  [customInspect](depth, options, inspect) {
+    let text = '';
+    const shown = MathMin(settings.inspectMaxBytes, this.length);
+    for (let i = 0; i < shown; i++) text += ` ${this[i] < 16 ? '0' : ''}${this[i].toString(16)}`;
+    const more = this.length - shown;
+    if (more > 0) text += ` ... ${more} more byte${more > 1 ? 's' : ''}`;
+    const extras = ObjectKeys(this).length > this.length ? ownExtras(this, options, inspect) : '';
+    return `<${this.constructor.name}${text}${extras}>`;
+  },
+};
+
+function ownExtras(buffer, options, inspect) {
+  const extras = { __proto__: null };
+  const keys = ObjectKeys(buffer);
+  for (let i = buffer.length; i < keys.length; i++) extras[keys[i]] = buffer[keys[i]];
+  const text = inspect(extras, { ...options, breakLength: Infinity, compact: true });
+  return `${buffer.length > 0 ? ',' : ''}${StringPrototypeSlice(text, 27, -2)}`;
+}
+
+function edgeStrict(value, name, length) {
+  if (typeof value !== 'number') throw invalidArgType(name, 'number', value);
+  if (MathTrunc(value) !== value) throw outOfRange(name, 'an integer', value);
+  if (value < 0 || value > length) throw outOfRange(name, `>= 0 && <= ${length}`, value);
+  return value;
+}
+
+function swap(buffer, size) {
+  if (buffer.length % size !== 0) throw coded(RangeError, 'ERR_INVALID_BUFFER_SIZE', `Buffer size must be a multiple of ${size * 8}-bits`);
+  for (let start = 0; start < buffer.length; start += size) {
+    for (let i = 0; i < size / 2; i++) {
+      const other = start + size - 1 - i;
+      const saved = buffer[start + i];
+      buffer[start + i] = buffer[other];
+      buffer[other] = saved;
+    }
+  }
+  return buffer;
+}
+
+function install(target, source) {
+  const keys = ReflectOwnKeys(source);
+  for (let i = 0; i < keys.length; i++) {
+    ObjectDefineProperty(target, keys[i], { __proto__: null, value: source[keys[i]], writable: true, enumerable: typeof keys[i] === 'string', configurable: true });
+  }
+}
+
+// buffer.utf8Slice and its like: libraries call them for speed.
+function encodingMethods() {
+  const made = { __proto__: null };
+  for (const name of ['utf8', 'ucs2', 'utf16le', 'latin1', 'ascii', 'hex', 'base64', 'base64url']) {
+    made[`${name}Slice`] = function slice(start, end) {
+      return this.toString(name, start, end);
+    };
+    made[`${name}Write`] = function write(text, offset, length) {
+      return this.write(text, offset ?? 0, length ?? this.length - (offset ?? 0), name);
+    };
+  }
+  return made;
+}
+
+ObjectSetPrototypeOf(Buffer, Uint8Array);
+Buffer.prototype = FastBuffer.prototype;
+install(Buffer, statics);
+install(FastBuffer.prototype, methods);
+install(FastBuffer.prototype, numberMethods());
+install(FastBuffer.prototype, encodingMethods());
+ObjectDefineProperty(FastBuffer.prototype, 'constructor', { __proto__: null, value: Buffer, writable: true, enumerable: false, configurable: true });
+ObjectDefineProperty(FastBuffer.prototype, 'parent', { __proto__: null, get() { return this instanceof Buffer ? this.buffer : undefined; }, enumerable: true, configurable: true });
+ObjectDefineProperty(FastBuffer.prototype, 'offset', { __proto__: null, get() { return this instanceof Buffer ? this.byteOffset : undefined; }, enumerable: true, configurable: true });
+ObjectDefineProperty(Buffer, SymbolSpecies, { __proto__: null, get: () => FastBuffer, enumerable: false, configurable: true });
+Buffer.poolSize = 8192;
+
+/** A Buffer over the same bytes as a view. */
+export const bufferOver = view;

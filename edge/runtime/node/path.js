@@ -1,0 +1,158 @@
+// node:path, POSIX: https://nodejs.org/api/path.html
+
+import {
+  ArrayPrototypeJoin,
+  ArrayPrototypePop,
+  ArrayPrototypePush,
+  MathMin,
+  StringPrototypeCharCodeAt,
+  StringPrototypeEndsWith,
+  StringPrototypeLastIndexOf,
+  StringPrototypeSlice,
+  StringPrototypeSplit,
+  StringPrototypeStartsWith,
+} from '../bootstrap/primordials.js';
+import { validateObject, validateString } from './internal/errors.js';
+
+const CWD = '/app';
+const SLASH = 47;
+const isAbsoluteText = (path) => StringPrototypeCharCodeAt(path, 0) === SLASH;
+
+/** Segments without "." and with ".." applied; ".." at the start stays only in a relative path. */
+function resolveSegments(path, absolute) {
+  const kept = [];
+  const segments = StringPrototypeSplit(path, '/');
+  for (let i = 0; i < segments.length; i++) {
+    const segment = segments[i];
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') ArrayPrototypePush(kept, segment);
+    else if (kept.length > 0 && kept[kept.length - 1] !== '..') ArrayPrototypePop(kept);
+    else if (!absolute) ArrayPrototypePush(kept, '..');
+  }
+  return kept;
+}
+
+function normalize(path) {
+  validateString(path, 'path');
+  if (path.length === 0) return '.';
+  const absolute = isAbsoluteText(path);
+  let normal = ArrayPrototypeJoin(resolveSegments(path, absolute), '/');
+  if (normal.length === 0) return absolute ? '/' : StringPrototypeEndsWith(path, '/') ? './' : '.';
+  if (StringPrototypeEndsWith(path, '/')) normal += '/';
+  return absolute ? `/${normal}` : normal;
+}
+
+function join(...paths) {
+  const given = [];
+  for (let i = 0; i < paths.length; i++) {
+    validateString(paths[i], 'path');
+    if (paths[i].length > 0) ArrayPrototypePush(given, paths[i]);
+  }
+  return given.length === 0 ? '.' : normalize(ArrayPrototypeJoin(given, '/'));
+}
+
+function resolve(...paths) {
+  let whole = '';
+  for (let i = paths.length - 1; i >= 0 && !isAbsoluteText(whole); i--) {
+    validateString(paths[i], `paths[${i}]`);
+    if (paths[i].length > 0) whole = whole === '' ? paths[i] : `${paths[i]}/${whole}`;
+  }
+  if (!isAbsoluteText(whole)) whole = `${CWD}/${whole}`;
+  return `/${ArrayPrototypeJoin(resolveSegments(whole, true), '/')}`;
+}
+
+function relative(from, to) {
+  validateString(from, 'from');
+  validateString(to, 'to');
+  if (from === to) return '';
+  const start = resolveSegments(resolve(from), true);
+  const end = resolveSegments(resolve(to), true);
+  let shared = 0;
+  while (shared < MathMin(start.length, end.length) && start[shared] === end[shared]) shared++;
+  const out = [];
+  for (let i = shared; i < start.length; i++) ArrayPrototypePush(out, '..');
+  for (let i = shared; i < end.length; i++) ArrayPrototypePush(out, end[i]);
+  return ArrayPrototypeJoin(out, '/');
+}
+
+/** Where the last segment ends: trailing slashes belong to nothing. */
+function lastEnd(path) {
+  let end = path.length;
+  while (end > 1 && StringPrototypeCharCodeAt(path, end - 1) === SLASH) end--;
+  return end;
+}
+
+function dirname(path) {
+  validateString(path, 'path');
+  if (path.length === 0) return '.';
+  let end = StringPrototypeLastIndexOf(path, '/', lastEnd(path) - 1);
+  if (end < 0) return '.';
+  while (end > 0 && StringPrototypeCharCodeAt(path, end - 1) === SLASH) end--;
+  if (end === 0) return StringPrototypeStartsWith(path, '//') && lastEnd(path) > 2 && StringPrototypeCharCodeAt(path, 2) !== SLASH ? '//' : '/';
+  return StringPrototypeSlice(path, 0, end);
+}
+
+function basename(path, suffix) {
+  if (suffix !== undefined) validateString(suffix, 'suffix');
+  validateString(path, 'path');
+  const end = lastEnd(path);
+  if (end === 1 && isAbsoluteText(path)) return '';
+  const base = StringPrototypeSlice(path, StringPrototypeLastIndexOf(path, '/', end - 1) + 1, end);
+  if (suffix === undefined || suffix === '') return base;
+  if (suffix === path) return '';
+  return base !== suffix && StringPrototypeEndsWith(base, suffix) ? StringPrototypeSlice(base, 0, -suffix.length) : base;
+}
+
+/** The extension of a base name: from its last dot, unless that begins the name. */
+function extensionOf(base) {
+  const dot = StringPrototypeLastIndexOf(base, '.');
+  return dot <= 0 || base === '..' ? '' : StringPrototypeSlice(base, dot);
+}
+
+function extname(path) {
+  validateString(path, 'path');
+  return extensionOf(basename(path));
+}
+
+function parse(path) {
+  validateString(path, 'path');
+  const root = isAbsoluteText(path) ? '/' : '';
+  const base = basename(path);
+  const end = lastEnd(path);
+  const ext = extensionOf(base);
+  let dir = StringPrototypeSlice(path, 0, end - base.length);
+  if (dir.length > 1 && StringPrototypeEndsWith(dir, '/')) dir = StringPrototypeSlice(dir, 0, -1);
+  if (base === '') dir = root;
+  return { root, dir, base, ext, name: ext === '' ? base : StringPrototypeSlice(base, 0, -ext.length) };
+}
+
+function format(object) {
+  validateObject(object, 'pathObject');
+  const dir = object.dir || object.root;
+  const ext = object.ext ? `${StringPrototypeStartsWith(object.ext, '.') ? '' : '.'}${object.ext}` : '';
+  const base = object.base || `${object.name || ''}${ext}`;
+  if (!dir) return base;
+  return dir === object.root ? `${dir}${base}` : `${dir}/${base}`;
+}
+
+const posix = {
+  resolve,
+  normalize,
+  isAbsolute(path) {
+    validateString(path, 'path');
+    return path.length > 0 && isAbsoluteText(path);
+  },
+  join,
+  relative,
+  toNamespacedPath: (path) => path,
+  dirname,
+  basename,
+  extname,
+  format,
+  parse,
+  sep: '/',
+  delimiter: ':',
+};
+posix.posix = posix;
+
+export default posix;

@@ -1,0 +1,91 @@
+// node:string_decoder: https://nodejs.org/api/string_decoder.html
+
+import { Buffer, bufferOver } from './internal/buffer/class.js';
+import { encodingName } from './internal/buffer/encodings.js';
+import { unknownEncoding } from './internal/buffer/search.js';
+import { invalidArgType } from './internal/errors.js';
+import { isArrayBufferView } from './internal/types.js';
+
+/** How many bytes of a character at the end of `bytes` are there, when it is not complete; 0 when it is. */
+const INCOMPLETE = {
+  __proto__: null,
+  utf8: incompleteUtf8,
+  utf16le(bytes) {
+    const odd = bytes.length % 2;
+    if (bytes.length - odd < 2) return odd;
+    const high = bytes[bytes.length - odd - 1];
+    return high >= 0xd8 && high <= 0xdb ? odd + 2 : odd;
+  },
+  base64: (bytes) => bytes.length % 3,
+  base64url: (bytes) => bytes.length % 3,
+};
+
+function sequenceLength(lead) {
+  if (lead >= 0xc2 && lead <= 0xdf) return 2;
+  if (lead >= 0xe0 && lead <= 0xef) return 3;
+  return lead >= 0xf0 && lead <= 0xf4 ? 4 : 1;
+}
+
+// The second byte of some sequences has a smaller range: https://www.unicode.org/versions/Unicode15.0.0/ch03.pdf, table 3-7
+function isSecond(lead, byte) {
+  if (lead === 0xe0) return byte >= 0xa0 && byte <= 0xbf;
+  if (lead === 0xed) return byte >= 0x80 && byte <= 0x9f;
+  if (lead === 0xf0) return byte >= 0x90 && byte <= 0xbf;
+  if (lead === 0xf4) return byte >= 0x80 && byte <= 0x8f;
+  return byte >= 0x80 && byte <= 0xbf;
+}
+
+function incompleteUtf8(bytes) {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back];
+    if ((byte & 0xc0) === 0x80) continue;
+    if (sequenceLength(byte) <= back) return 0;
+    return back > 1 && !isSecond(byte, bytes[bytes.length - back + 1]) ? 0 : back;
+  }
+  return 0;
+}
+
+/** Decodes a stream of Buffers; characters that are cut in two come out whole. */
+export function StringDecoder(encoding) {
+  this.encoding = encodingName(encoding);
+  if (this.encoding === undefined) throw unknownEncoding(encoding);
+  this.rest = Buffer.alloc(0);
+}
+
+StringDecoder.prototype.write = function write(chunk) {
+  if (typeof chunk === 'string') return chunk;
+  if (!isArrayBufferView(chunk)) throw invalidArgType('buf', ['Buffer', 'TypedArray', 'DataView'], chunk);
+  const fresh = bufferOver(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  const bytes = this.rest.length === 0 ? fresh : Buffer.concat([this.rest, fresh]);
+  const open = INCOMPLETE[this.encoding]?.(bytes) ?? 0;
+  this.rest = open === 0 ? Buffer.alloc(0) : Buffer.from(bytes.subarray(bytes.length - open));
+  return bytes.toString(this.encoding, 0, bytes.length - open);
+};
+
+StringDecoder.prototype.end = function end(chunk) {
+  const text = chunk === undefined ? '' : this.write(chunk);
+  const { rest } = this;
+  this.rest = Buffer.alloc(0);
+  if (rest.length === 0) return text;
+  return text + (this.encoding === 'utf8' ? '\ufffd' : rest.toString(this.encoding));
+};
+
+/** Text from `offset` of a Buffer, as if it came right after what was written. */
+StringDecoder.prototype.text = function text(chunk, offset) {
+  this.rest = Buffer.alloc(0);
+  return this.write(chunk.subarray(offset));
+};
+
+Object.defineProperties(StringDecoder.prototype, {
+  lastChar: { configurable: true, enumerable: true, get() { return this.rest; } },
+  lastNeed: { configurable: true, enumerable: true, get() { return needed(this); } },
+  lastTotal: { configurable: true, enumerable: true, get() { return this.rest.length + needed(this); } },
+});
+
+function needed({ encoding, rest }) {
+  if (rest.length === 0) return 0;
+  if (encoding === 'utf8') return sequenceLength(rest[0]) - rest.length;
+  return encoding === 'utf16le' ? (rest.length < 2 ? 2 : 4) - rest.length : 3 - rest.length;
+}
+
+export default { StringDecoder };

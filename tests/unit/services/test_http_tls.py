@@ -1,0 +1,243 @@
+"""HTTPS: certificates, names, and HTTP/2, against real servers on loopback."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import asynccontextmanager
+from functools import partial
+
+import h2.config
+import h2.connection
+import h2.events
+import pytest
+import trio
+import trio.testing
+from fetch_rig import EVERYWHERE, QUICK, Names, Server, ok, read_all, replies
+
+from edge.corpus.certificates import Authority
+from edge.services.http import FetchClient
+from edge.services.http.failure import FetchError
+from edge.services.http.tls import client_context
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def authority():
+    """A certificate authority for the module."""
+    return Authority()
+
+
+@pytest.fixture(scope="module")
+def trusting(authority, tmp_path_factory):
+    """A client context that trusts the authority through a CA file."""
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    path.write_text(authority.pem)
+    return client_context(ca_file=path)
+
+
+@asynccontextmanager
+async def secure(handler, context, trusting):
+    """A TLS server that gives its streams to `handler`, and a client: `(port, client)`."""
+
+    async def handle(stream):
+        tls = trio.SSLStream(stream, context, server_side=True, https_compatible=True)
+        try:
+            await tls.do_handshake()
+            await handler(tls)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass
+
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(partial(trio.serve_tcp, handle, 0, host="127.0.0.1"))
+        port = listeners[0].socket.getsockname()[1]
+        async with FetchClient(EVERYWHERE, resolver=Names(), limits=QUICK, context=trusting) as client:
+            yield port, client
+        nursery.cancel_scope.cancel()
+
+
+async def test_https_verifies_the_name_and_keeps_it(authority, trusting):
+    """The certificate is for the name although an address is dialled."""
+    server = Server(replies(ok(b"secret")))
+    async with secure(server.handle, authority.server_context("api.test"), trusting) as (port, client):
+        for _ in range(3):
+            response = await client.fetch("GET", f"https://API.test:{port}/")
+            assert await read_all(response) == b"secret"
+        assert (server.connections, f"host: api.test:{port}" in server.heads[0].lower()) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [("wrong-name", "Hostname mismatch"), ("self-signed", "self-signed certificate"), ("expired", "has expired")],
+)
+async def test_bad_certificates_are_refused_before_anything_is_sent(authority, trusting, fault, message):
+    """The error says what is wrong with the certificate; the server never sees a request."""
+    server = Server(replies(ok()))
+    async with secure(server.handle, authority.server_context("api.test", fault), trusting) as (port, client):
+        with pytest.raises(FetchError, match=message) as caught:
+            await client.fetch("GET", f"https://api.test:{port}/")
+        assert (caught.value.stage, server.requests, client._pool.connections) == ("tls", [], [])
+
+
+async def test_an_unknown_authority_is_not_trusted(authority):
+    """Without the CA file nothing vouches for the server."""
+    server = Server(replies(ok()))
+    context = client_context()
+    async with secure(server.handle, authority.server_context("api.test"), context) as (port, client):
+        with pytest.raises(FetchError, match="certificate verify failed"):
+            await client.fetch("GET", f"https://api.test:{port}/")
+
+
+async def test_plain_http_where_tls_is_expected(trusting):
+    """A server that speaks no TLS gives an error that says so."""
+    server = Server(replies(ok()))
+
+    async def plain(stream):
+        await stream.send_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(partial(trio.serve_tcp, plain, 0, host="127.0.0.1"))
+        port = listeners[0].socket.getsockname()[1]
+        async with FetchClient(EVERYWHERE, resolver=Names(), limits=QUICK, context=trusting) as client:
+            with pytest.raises(FetchError, match="TLS handshake failed") as caught:
+                await client.fetch("GET", f"https://api.test:{port}/")
+        assert (caught.value.stage, server.requests) == ("tls", [])
+        nursery.cancel_scope.cancel()
+
+
+async def _silent(_):
+    await trio.sleep_forever()
+
+
+async def test_a_handshake_that_hangs_is_cut_off(trusting):
+    """Connecting has one deadline for look-up, TCP and TLS together."""
+    limits = QUICK.__class__(connect=0.1)
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(partial(trio.serve_tcp, _silent, 0, host="127.0.0.1"))
+        port = listeners[0].socket.getsockname()[1]
+        async with FetchClient(EVERYWHERE, resolver=Names(), limits=limits, context=trusting) as client:
+            with pytest.raises(FetchError, match=r"took longer than 0\.1s"):
+                await client.fetch("GET", f"https://api.test:{port}/")
+            assert not client._pool.connections
+        nursery.cancel_scope.cancel()
+
+
+def test_the_environment_does_not_steer_tls(monkeypatch, tmp_path):
+    """No key log is written, no CA bundle is taken from a variable."""
+    for name in ("SSLKEYLOGFILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(tmp_path / "steered"))
+    context = client_context()
+    assert context.keylog_filename is None
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.get_ca_certs() or context.cert_store_stats()["x509_ca"]
+
+
+class Http2Server:
+    """A small HTTP/2 server: `/small` answers, `/endless` sends until it is reset, `/never` does nothing."""
+
+    def __init__(self):
+        self.connections = 0
+        self.paths = []
+        self.reset = []
+        self.headers = []
+
+    async def handle(self, stream):
+        self.connections += 1
+        connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+        connection.initiate_connection()
+        bodies = {}  # by stream: what is still to be sent, None for what never ends
+        await stream.send_all(connection.data_to_send())
+        while data := await stream.receive_some():
+            for event in connection.receive_data(data):
+                self._react(connection, event, bodies)
+            for number in tuple(bodies):
+                self._feed(connection, number, bodies)
+            await stream.send_all(connection.data_to_send())
+
+    def _react(self, connection, event, bodies):
+        if isinstance(event, h2.events.RequestReceived):
+            headers = dict(event.headers)
+            self.headers.append(headers)
+            path = headers[b":path"].decode()
+            self.paths.append(path)
+            if path == "/never":
+                return
+            connection.send_headers(event.stream_id, [(":status", "200"), ("x-path", path)])
+            bodies[event.stream_id] = None if path == "/endless" else b"small"
+        elif isinstance(event, h2.events.StreamReset):
+            bodies.pop(event.stream_id, None)
+            self.reset.append(event.stream_id)
+        elif isinstance(event, h2.events.DataReceived):
+            connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+
+    def _feed(self, connection, number, bodies):
+        while number in bodies and (room := connection.local_flow_control_window(number)) > 0:
+            if bodies[number] is None:
+                connection.send_data(number, bytes(min(room, connection.max_outbound_frame_size)))
+            elif len(bodies[number]) <= room:
+                connection.send_data(number, bodies.pop(number), end_stream=True)
+
+
+async def test_http2_shares_one_connection(authority, trusting):
+    """Twenty requests at once need one connection; the authority is the name."""
+    server = Http2Server()
+    context = authority.server_context("api.test", protocols=("h2", "http/1.1"))
+    async with secure(server.handle, context, trusting) as (port, client):
+
+        async def get():
+            response = await client.fetch("GET", f"https://api.test:{port}/small")
+            assert await read_all(response) == b"small"
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(get)
+        assert (server.connections, len(server.paths)) == (1, 20)
+        assert server.headers[0][b":authority"] == f"api.test:{port}".encode()
+
+
+async def test_http2_resets_a_stream_that_is_given_up(authority, trusting):
+    """Endless bodies that are given up after a chunk, one after the other: the connection stays in use.
+
+    Each sends all that its flow-control window allows, so the connection would be stuck after the first
+    if the window were not returned.
+    """
+    server = Http2Server()
+    context = authority.server_context("api.test", protocols=("h2",))
+    async with secure(server.handle, context, trusting) as (port, client):
+        for _ in range(4):
+            response = await client.fetch("GET", f"https://api.test:{port}/endless")
+            with trio.fail_after(5):
+                assert await response.body.read()
+            await response.body.aclose()
+        response = await client.fetch("GET", f"https://api.test:{port}/small")
+        assert await read_all(response) == b"small"
+        assert (server.connections, len(server.reset)) == (1, 4)
+
+
+async def test_http2_cancelling_one_request_spares_the_others(authority, trusting):
+    """A request that waits for its head is cancelled; its neighbour on the connection is answered."""
+    server = Http2Server()
+    context = authority.server_context("api.test", protocols=("h2",))
+    async with secure(server.handle, context, trusting) as (port, client):
+        await read_all(await client.fetch("GET", f"https://api.test:{port}/small"))
+        for _ in range(3):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(client.fetch, "GET", f"https://api.test:{port}/never")
+                await trio.testing.wait_all_tasks_blocked(0.01)
+                response = await client.fetch("GET", f"https://api.test:{port}/small")
+                assert await read_all(response) == b"small"
+                nursery.cancel_scope.cancel()
+        response = await client.fetch("GET", f"https://api.test:{port}/small")
+        assert await read_all(response) == b"small"
+        assert (server.connections, len(server.reset)) == (1, 3)
+
+
+async def test_http2_sends_bodies(authority, trusting):
+    """A body larger than the flow-control window goes through."""
+    server = Http2Server()
+    context = authority.server_context("api.test", protocols=("h2",))
+    async with secure(server.handle, context, trusting) as (port, client):
+        response = await client.fetch("POST", f"https://api.test:{port}/small", body=bytes(300_000))
+        assert await read_all(response) == b"small"
+        assert server.headers[0][b"content-length"] == b"300000"

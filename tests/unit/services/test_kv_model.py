@@ -1,0 +1,214 @@
+"""Every backend against a dictionary with time: hypothesis looks for a sequence of calls that tells them apart."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from edge.services.kv.failures import KVInputError, QuotaExceededError
+from edge.services.kv.limits import Limits
+from edge.services.kv.memory import MemoryStore
+from edge.services.kv.records import Add, Check, Delete, Listed, Set, Usage
+from edge.services.kv.sqlite import SqliteStore
+
+LIMITS = Limits(page=3, quota=60)
+NAMESPACES = st.sampled_from(["a", "b"])
+KEYS = st.sampled_from(["k", "k1", "k2", "k\x00", "é", "😀", "z"])
+VALUES = st.one_of(
+    st.tuples(st.binary(max_size=12), st.sampled_from(["text", "bytes"])),
+    st.tuples(st.integers(-3, 3).map(lambda number: b"%d" % number), st.just("json")),
+)
+TIMES = st.one_of(st.none(), st.integers(-1, 4))
+MUTATIONS = st.one_of(
+    st.tuples(st.just(Set), KEYS, VALUES, st.sampled_from([None, b"{}"]), TIMES),
+    st.tuples(st.just(Delete), KEYS),
+    st.tuples(st.just(Add), KEYS, st.integers(-2, 2)),
+)
+
+
+class Portal:
+    """A Trio run in a thread of its own, for code that is not async."""
+
+    def __enter__(self):
+        started = threading.Event()
+        self._thread = threading.Thread(target=trio.run, args=(self._main, started))
+        self._thread.start()
+        started.wait(10)
+        return self
+
+    async def _main(self, started):
+        self._token = trio.lowlevel.current_trio_token()
+        self._stop = trio.Event()
+        started.set()
+        await self._stop.wait()
+
+    def __call__(self, function, *arguments, **options):
+        return trio.from_thread.run(partial(function, *arguments, **options), trio_token=self._token)
+
+    def __exit__(self, *_):
+        trio.from_thread.run_sync(self._stop.set, trio_token=self._token)
+        self._thread.join()
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """`model` is {namespace: {key: (value, kind, metadata, expires_at, versionstamp)}}."""
+
+    portal: Portal
+    backend: str
+
+    def __init__(self):
+        super().__init__()
+        self.now = 1000
+        self.model = {"a": {}, "b": {}}
+        self.folder = Path(tempfile.mkdtemp())
+        make = MemoryStore if self.backend == "memory" else partial(SqliteStore, self.folder / "kv.db")
+        self.make = partial(make, limits=LIMITS, clock=lambda: self.now)
+        self.last = ""
+
+    @initialize()
+    def open(self):
+        self.store = self.make()
+        self.portal(self.store.__aenter__)
+
+    def teardown(self):
+        self.portal(self.store.__aexit__, None, None, None)
+        shutil.rmtree(self.folder)
+
+    def live(self, namespace):
+        held = self.model[namespace].items()
+        return {key: entry for key, entry in held if entry[3] is None or entry[3] > self.now}
+
+    @rule(seconds=st.integers(1, 3))
+    def time_passes(self, seconds):
+        self.now += seconds
+
+    @rule()
+    def sweep_or_reopen(self):
+        """SQLite only: whatever is on the disk is all there is."""
+        if self.backend == "sqlite":
+            self.portal(self.store.sweep)
+            self.portal(self.store.__aexit__, None, None, None)
+            self.open()
+
+    @rule(namespace=NAMESPACES)
+    def clear(self, namespace):
+        self.portal(self.store.clear, namespace)
+        self.model[namespace] = {}
+
+    @rule(namespace=NAMESPACES, keys=st.lists(KEYS, max_size=3))
+    def read(self, namespace, keys):
+        live = self.live(namespace)
+        found = self.portal(self.store.get_many, namespace, keys)
+        seen = {
+            key: (item.value, item.kind, item.metadata, item.expires_at, item.versionstamp)
+            for key, item in found.items()
+        }
+        assert seen == {key: live[key] for key in keys if key in live}
+        for key in keys:
+            assert self.portal(self.store.get, namespace, key) == found.get(key)
+            assert self.portal(self.store.has, namespace, key) == (key in live)
+
+    @rule(namespace=NAMESPACES, prefix=st.sampled_from(["", "k", "é", "x"]), limit=st.integers(1, 4))
+    def list(self, namespace, prefix, limit):
+        """Through all pages."""
+        live = self.live(namespace)
+        listed, cursor = [], None
+        while cursor is not None or not listed:
+            page = self.portal(self.store.list, namespace, prefix, limit, cursor)
+            assert len(page.keys) <= min(limit, LIMITS.page)
+            listed += page.keys
+            cursor = page.cursor
+            if cursor is None:
+                break
+        expected = sorted((key for key in live if key.startswith(prefix)), key=lambda key: key.encode())
+        assert listed == [Listed(key, live[key][3], live[key][2]) for key in expected]
+
+    @rule(namespace=NAMESPACES)
+    def size(self, namespace):
+        live = self.live(namespace)
+        assert self.portal(self.store.size, namespace) == Usage(self.bytes(live), len(live))
+
+    @rule(
+        namespace=NAMESPACES,
+        checks=st.lists(st.tuples(KEYS, st.sampled_from(["now", "absent", "old"])), max_size=2),
+        mutations=st.lists(MUTATIONS, max_size=4),
+    )
+    def atomic(self, namespace, checks, mutations):
+        live = self.live(namespace)
+        stamps = {
+            "now": lambda key: live[key][4] if key in live else None,
+            "absent": lambda _: None,
+            "old": lambda _: "0",
+        }
+        given = [Check(key, stamps[which](key)) for key, which in checks]
+        changes = [self.mutation(*mutation) for mutation in mutations]
+        holds = all(check.versionstamp == (live[check.key][4] if check.key in live else None) for check in given)
+        after, results, refused = self.apply(live, changes)
+        try:
+            commit = self.portal(self.store.atomic, namespace, given, changes)
+        except KVInputError:
+            assert holds
+            assert refused
+        except QuotaExceededError as error:
+            assert holds
+            assert not refused
+            assert error.value == self.bytes(after) > LIMITS.quota
+        else:
+            assert (commit is not None) == holds
+            if commit is not None:
+                self.committed(namespace, live, after, commit, results)
+
+    def committed(self, namespace, live, after, commit, results):
+        assert commit.results == tuple(results)
+        assert commit.versionstamp > self.last
+        assert self.bytes(after) <= max(LIMITS.quota, self.bytes(live))
+        self.last = commit.versionstamp
+        self.model[namespace] = {key: (*entry[:4], entry[4] or commit.versionstamp) for key, entry in after.items()}
+
+    def mutation(self, kind, key, *rest):
+        if kind is Set:
+            (value, form), metadata, seconds = rest
+            return Set(key, value, form, metadata, None if seconds is None else self.now + seconds)
+        return kind(key, *rest)
+
+    def apply(self, live, changes):
+        """The entries after the changes (new ones without versionstamp), the results, and whether one is refused."""
+        after, results = dict(live), []
+        for change in changes:
+            match change:
+                case Set(key, value, kind, metadata, expires_at):
+                    after[key] = (value, kind, metadata, expires_at, None)
+                    results.append(True)
+                case Delete(key):
+                    results.append(after.pop(key, None) is not None)
+                case Add(key, by):
+                    value, kind, metadata, expires_at, _ = after.get(key, (b"0", "json", None, None, None))
+                    if kind != "json":
+                        return after, results, True
+                    results.append(int(value) + by)
+                    after[key] = (b"%d" % results[-1], "json", metadata, expires_at, None)
+        return after, results, False
+
+    @staticmethod
+    def bytes(entries):
+        return sum(len(key.encode()) + len(entry[0]) + len(entry[2] or b"") for key, entry in entries.items())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["memory", "sqlite"])
+def test_a_store_is_a_dictionary_with_time(backend):
+    """No sequence of calls has another outcome than on the model."""
+    with Portal() as portal:
+        machine = type("Machine", (StoreMachine,), {"portal": portal, "backend": backend})
+        health = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+        options = settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=health)
+        run_state_machine_as_test(machine, settings=options)
