@@ -32,8 +32,18 @@ def parse_text(kind: Kind | None, text: str) -> object:
             return [item.strip() for item in text.split(",") if item.strip()]
         case "list" | "map" | "table":
             return _toml(stripped) if stripped else {}
-    quoted = len(stripped) > 1 and stripped[0] in "\"'" and stripped[-1] == stripped[0]
-    return _toml(stripped) if quoted else text
+    unquoted = _unquoted(stripped)
+    return text if unquoted is None else unquoted
+
+
+def _unquoted(text: str) -> object:
+    """The text inside TOML quotes; None when it is not one quoted text."""
+    if text[:1] not in ('"', "'"):
+        return None
+    try:
+        return _toml(text)
+    except ValueError:
+        return None
 
 
 def _toml(text: str) -> object:

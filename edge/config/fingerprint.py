@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
 
 
 def fingerprint_children(
@@ -29,9 +29,13 @@ def fingerprint_children(
 
 def _fingerprint(path: Path, skip: Collection[Path]) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for line in _walk(path.resolve(), {each.resolve() for each in skip}):
+    for line in _walk(_real(path), {_real(each) for each in skip}):
         digest.update(line.encode(errors="surrogateescape"))
     return digest.hexdigest()
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # unlike Path.resolve, it gives a loop of links back instead of failing
 
 
 def _walk(path: Path, skipped: Collection[Path]) -> Iterator[str]:

@@ -61,7 +61,7 @@ def check_egress_lists(
 
 
 def plain_entry(entry: str | EgressRule) -> object:
-    """An egress entry as the egress policy reads it: a text, or a table of what was written."""
+    """An egress entry as the egress policy reads it: a text, or a dict of what was written."""
     return entry if isinstance(entry, str) else msgspec.to_builtins(entry)
 
 

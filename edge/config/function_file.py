@@ -22,8 +22,9 @@ from edge.config.route_checks import check_route
 from edge.config.route_model import Route
 from edge.config.schema import table
 from edge.config.unavailable import PACKAGE_UNAVAILABLE, find_unavailable
-from edge.config.yaml_file import MAX_SOURCE, parse_yaml
+from edge.config.yaml_file import parse_yaml
 from edge.errors import ConfigError
+from edge.units import KIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from edge.config.keypath import KeyPath
 
 NAMES: Final = ("function.toml", "function.yaml", "function.yml")  # the first that is there counts
+
+MAX_SOURCE: Final = 16 * KIB  # a package is not to be trusted, and both parsers can be made to take quadratic time
 
 _RUNTIMES: Final = ("node", "javascript", "js", "typescript", "deno", "bun", "edge", "worker")
 
@@ -68,7 +71,7 @@ def load_function_file(
 
 def _parse(source: bytes, filename: str) -> tuple[dict[str, object], dict[KeyPath, int]]:
     if filename.endswith((".yaml", ".yml")):
-        return parse_yaml(source, filename)
+        return parse_yaml(source, filename, MAX_SOURCE)
     text, values = parse_toml(source, filename, MAX_SOURCE)
     return values, find_positions(text)
 

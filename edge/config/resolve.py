@@ -29,8 +29,8 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything in force for one function.  Memory in bytes, timeout and cpu in seconds.
 
     `handler` and `contract` are "" when they are to be found from the package.  `allow` and `deny` are
-    egress entries; a host must be allowed by `allow` and, unless it is None, by `package_allow`.  `secrets` are
-    names.
+    egress entries (`function_checks.plain_entry` makes them what the policy reads); a host must be allowed by
+    `allow` and, unless it is None, by `package_allow`.  `secrets` are names.
     """
 
     name: str
@@ -102,9 +102,10 @@ def _allow(config: Config, name: str, own: FunctionEgress | None) -> list[str | 
 def _package_allow(
     config: Config, own: FunctionEgress | None, packaged: FunctionEgress | None
 ) -> list[str | EgressRule] | None:
-    if packaged is None or (own and own.allow is not None) or _forced(config, ("egress", "allow")):
+    if packaged is None or packaged.allow is None:
         return None
-    return packaged.allow
+    overruled = (own is not None and own.allow is not None) or _forced(config, ("egress", "allow"))
+    return None if overruled else packaged.allow
 
 
 def _deny(

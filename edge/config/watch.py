@@ -1,7 +1,7 @@
 """Watching the config file and folders of functions.
 
 Notifications of the file system only say when to look; what is found there decides.  Looking happens at
-least every second as well, because mounts without notifications, replaced folders and links that lead
+least twice a second as well, because mounts without notifications, replaced folders and links that lead
 elsewhere notify nobody.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from watchfiles.main import FileChange
 
-POLL: Final = 1 * SECONDS
+POLL: Final = 0.5 * SECONDS
 SETTLE: Final = 50 * MILLISECONDS  # a file that stays the same for so long is not being written
 _SETTLE_ROUNDS: Final = 20
 _QUIET_MS: Final = 100  # changes that follow each other faster than this are one
@@ -38,12 +38,14 @@ async def watch_file(
     *,
     known: bytes | None = None,
     poll: float = POLL,
+    settle: float = SETTLE,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Call `on_change` with the content of a file whenever its bytes are others than before.  Never returns.
 
-    `known` is the content that the caller has already used.  The folder of the file is watched, so that renames
-    and swapped links (Kubernetes ConfigMaps) are seen; while the file is missing or unreadable nothing happens.
+    `known` is the content that the caller has already used; what is new must stay the same for `settle` seconds.
+    The folder of the file is watched, so that renames and swapped links (Kubernetes ConfigMaps) are seen; while the
+    file is missing or unreadable nothing happens.
     """
     last = await _read(path) if known is None else known
     bell = _Bell()
@@ -53,7 +55,7 @@ async def watch_file(
         while True:
             content = await _read(path)
             if content is not None and content != last:
-                content = await _settled(path, content)
+                content = await _settled(path, content, settle)
             if content is not None and content != last:
                 last = content
                 await on_change(content)
@@ -175,10 +177,10 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-async def _settled(path: Path, content: bytes) -> bytes | None:
+async def _settled(path: Path, content: bytes, settle: float) -> bytes | None:
     """The content once it has stopped changing: whoever writes a file in place first makes it empty."""
     for _ in range(_SETTLE_ROUNDS):
-        await trio.sleep(SETTLE)
+        await trio.sleep(settle)
         again = await _read(path)
         if again is None or again == content:
             return again

@@ -12,22 +12,21 @@ import yaml
 
 from edge.config.keypath import KeyPath, format_path
 from edge.errors import ConfigError
-from edge.units import KIB, format_size
+from edge.units import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_SOURCE: Final = 64 * KIB
 MAX_DEPTH: Final = 20
 
 
-def parse_yaml(source: bytes, filename: str) -> tuple[dict[str, object], dict[KeyPath, int]]:
+def parse_yaml(source: bytes, filename: str, limit: int) -> tuple[dict[str, object], dict[KeyPath, int]]:
     """The plain values of a YAML document, and the line, from 1, of each.
 
     Raises ConfigError with file and line.
     """
-    if len(source) > MAX_SOURCE:
-        raise ConfigError([f"{filename}:1: the file has {len(source)} bytes (at most {format_size(MAX_SOURCE)})"])
+    if len(source) > limit:
+        raise ConfigError([f"{filename}:1: the file has {len(source)} bytes (at most {format_size(limit)})"])
     try:
         return _parse(source.decode("utf-8-sig"), filename)
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ already.
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from edge.function import Function
     from edge.gateway.exchange import Receive, Send
 
+_METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _REFUSED_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
 _LOGGED_PATH = 256
 _CLIENT_CLOSED = 499  # as nginx logs it: the client left before there was an answer
@@ -169,6 +171,8 @@ class RequestCall:
     def _read_target(self) -> Target:
         if self.method in _REFUSED_METHODS:
             raise MethodNotAllowedError(f"{self.method} is not served", allow=_COMMON_METHODS)
+        if _METHOD.fullmatch(self.method) is None:
+            raise UnsupportedError("the request method is not supported (methods are upper-case words)")
         client = self.scope["client"]
         self.origin = self.parts.addresses.origin(client[0] if client else "", self.scope["scheme"], self.headers)
         target = parse_target(self.scope["raw_path"], self.scope["query_string"])

@@ -34,6 +34,7 @@ STREAM_ID = 1
 _MAX_WAITING = 64 * KIB  # bytes of pipelined requests
 _MAX_DISCARDED = 1024 * KIB
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\n"
+_MAX_LENGTH_DIGITS = 18
 _CLOSE = (b"connection", b"close")
 
 
@@ -120,9 +121,7 @@ class Http1(H11Protocol):
     def _begin(self, request: object) -> None:
         if not isinstance(request, h11.Request):
             raise CallerError("the request cannot be understood")
-        names = {name for name, _ in request.headers}
-        if b"transfer-encoding" in names and (b"content-length" in names or request.http_version == b"1.0"):
-            raise CallerError("a request cannot have Transfer-Encoding and Content-Length")
+        _check_framing(request)
         self._requests += 1
         stream = self.current = RequestStream(self, STREAM_ID, self._scope(request))
         self._pump(stream)
@@ -328,6 +327,16 @@ class Http1(H11Protocol):
             self._take_head(data)
         except CallerError as error:
             await self._refuse(error)
+
+
+def _check_framing(request: h11.Request) -> None:
+    """What other parsers could frame differently (RFC 9112 section 6.3, items 3 and 4)."""
+    fields = dict(request.headers)
+    length = fields.get(b"content-length")
+    if b"transfer-encoding" in fields and (length is not None or request.http_version == b"1.0"):
+        raise CallerError("a request cannot have Transfer-Encoding and Content-Length, nor the former in HTTP/1.0")
+    if length is not None and len(length) > _MAX_LENGTH_DIGITS:
+        raise CallerError("Content-Length is no length")
 
 
 def _serialized(status: int, headers: Headers, body: bytes) -> bytes:

@@ -8,6 +8,7 @@ by the tasks of their requests, a frame at a time and in turns, as far as the cl
 from __future__ import annotations
 
 import contextlib
+import struct
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.utils import filter_pseudo_headers
 
 from edge.gateway.flood_guard import FloodGuard
+from edge.gateway.frame_meter import FrameMeter
 from edge.gateway.stream import RequestStream
+from edge.units import KIB
 
 if TYPE_CHECKING:
     from hypercorn.events import Event
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from edge.gateway.stream import Headers, Message
 
 _MAX_STREAMS = 100  # at a time
+# Beyond the 64 KiB that there are at first, so that a body that nobody reads does not stop the others.
+_CONNECTION_WINDOW = 1024 * KIB
 _USELESS = (
     h2.events.PingReceived,
     h2.events.RemoteSettingsChanged,
@@ -58,6 +63,7 @@ class Http2(H2Protocol):
         )
         self.requests: dict[int, RequestStream] = {}
         self._guard = FloodGuard()
+        self._meter = FrameMeter(self.connection.max_inbound_frame_size)
         self._count = 0
         self._draining = False
         self._window = trio.Event()  # replaced each time it is set
@@ -65,6 +71,7 @@ class Http2(H2Protocol):
     async def start(self) -> None:
         """Our SETTINGS come first."""
         self.connection.initiate_connection()
+        self.connection.increment_flow_control_window(_CONNECTION_WINDOW)
         await self._flush()
 
     # what comes from the client
@@ -77,6 +84,9 @@ class Http2(H2Protocol):
             self.lost("client left")
 
     async def feed(self, data: bytes) -> None:
+        if not self._meter.accepts(data):
+            await self._say_goodbye(h2.errors.ErrorCodes.FRAME_SIZE_ERROR)
+            return
         try:
             events = self.connection.receive_data(data)
         except h2.exceptions.ProtocolError:
@@ -165,7 +175,10 @@ class Http2(H2Protocol):
             self._widened()
 
     async def _calm_down(self) -> None:
-        self.connection.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+        await self._say_goodbye(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+
+    async def _say_goodbye(self, code: h2.errors.ErrorCodes) -> None:
+        self.connection.close_connection(code)
         await self._flush()
         await self._leave()
 
@@ -191,11 +204,11 @@ class Http2(H2Protocol):
             await self._flush()
 
     async def drain(self) -> None:
+        """Say GOAWAY without ending h2's connection, which would refuse to send the answers that are due."""
         self._draining = True
-        self.connection.close_connection()
         await self._flush()
-        if not self.requests:
-            self.wire.set_deadline(self.settings.linger)
+        await self.wire.send(_goaway(self.connection.highest_inbound_stream_id))
+        self._rest()
 
     def lost(self, reason: Reason) -> None:
         self.closed = True
@@ -299,3 +312,8 @@ class Http2(H2Protocol):
         data = self.connection.data_to_send()
         if data:
             await self.wire.send(data)
+
+
+def _goaway(last_stream: int) -> bytes:
+    """A GOAWAY frame with NO_ERROR: RFC 9113 section 6.8."""
+    return struct.pack(">HBBBIII", 0, 8, 7, 0, 0, last_stream, 0)

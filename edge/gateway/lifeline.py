@@ -28,10 +28,6 @@ class Lifeline:
         if self.reason is not None:
             scope.cancel(self.reason)
 
-    def detach(self) -> None:
-        """What happens from now on is no concern of the client."""
-        self._scope = None
-
     def cut(self, reason: Reason) -> None:
         """Only the first reason counts."""
         if self.reason is not None:

@@ -73,6 +73,7 @@ class Metrics(ServerObserver):
         self._crashes = Counter("edge_internal_errors", "Bugs that ended a request or connection.", registry=registry)
         self._children: dict[tuple[str, str, int], Counter] = {}
         self._durations: dict[str, tuple[Histogram, Counter]] = {}
+        self._engine: _EngineCollector | None = None
         self._last_reload.set(1)
 
     # the data path
@@ -116,8 +117,11 @@ class Metrics(ServerObserver):
         self._last_reload.set(1 if ok else 0)
 
     def watch(self, isolates: Callable[[], PoolStats], cache: Callable[[], CacheStats]) -> None:
-        """Read these whenever metrics are asked for; to be called once."""
-        self.registry.register(_EngineCollector(isolates, cache))
+        """Read these whenever metrics are asked for, in the place of what was watched before."""
+        if self._engine is not None:
+            self.registry.unregister(self._engine)
+        self._engine = _EngineCollector(isolates, cache)
+        self.registry.register(self._engine)
 
     def text(self) -> bytes:
         """Prometheus text format; its type is CONTENT_TYPE."""

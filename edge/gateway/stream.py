@@ -63,6 +63,7 @@ class RequestStream:
         self._responder = responder
         self._parts: list[bytes] = []
         self._complete = False
+        self._told_complete = False
         self._arrival: trio.Event | None = None
         self._head: Message | None = None
 
@@ -125,10 +126,10 @@ class RequestStream:
             observer.crashed(error, f"{self.scope['method']} {self.scope['raw_path'].decode('latin-1')[:200]}")
 
     async def receive(self) -> Message:
-        """ASGI's receive; everything that has arrived comes in one message."""
+        """ASGI's receive; everything that has arrived comes in one message, then nothing until the client goes."""
         if not self._parts and not self._complete and not self.broken:
             await self._responder.wants_body(self)
-        while not self._parts and not self._complete and not self.broken:
+        while not self._parts and (not self._complete or self._told_complete) and not self.broken and not self.answered:
             self._arrival = trio.Event()
             await self._arrival.wait()
         if self.broken or (self.answered and not self._parts):
@@ -139,6 +140,7 @@ class RequestStream:
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts.clear()
         self.waiting_body = 0
+        self._told_complete = self._complete
         message = {"type": "http.request", "body": body, "more_body": not self._complete}
         if body:
             await self._responder.consumed(self, len(body))
@@ -161,7 +163,7 @@ class RequestStream:
         body = b"" if self._bodiless(head["status"]) else message.get("body", b"")
         self.answered = end
         if end:
-            self.lifeline.detach()
+            self._wake()
         if self.started:
             await self._responder.send_body(self, body, end=end)
         else:

@@ -52,11 +52,10 @@ class Contents:
         self.links[path] = target
 
     def add_copy(self, path: str, original: str) -> None:
-        """Keep a hard link: the content of a file that came before it."""
+        """Keep a hard link: the content of a file that came before it, which takes room only in the bundle."""
         content = self.files.get(original)
         if content is None:
             raise PackageError(f"{shown(path)} is a hard link to {shown(original)}, which is no file before it")
-        self.meter.content(len(content), path)
         self.add_file(path, content)
 
     def bundle(self) -> Bundle:

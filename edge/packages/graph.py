@@ -6,6 +6,7 @@ that what is missing or cannot work is reported before the first request.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edge.packages.resolve import How, Resolver
+
+
+MAX_STACK = 16  # modules that a message names: a long chain with many failures must not become a long report
 
 
 class GraphLimits(msgspec.Struct, frozen=True):
@@ -96,7 +100,7 @@ def build_graph(entry: str, resolver: Resolver, limits: GraphLimits = DEFAULT_GR
     """All modules that `entry` ("/app/index.js") reaches, cycles included.
 
     What cannot be found is a problem, not an exception: much code asks for modules that it can do
-    without.  Raises ModuleError only for an invalid package.json.
+    without.  Raises ModuleError only when the package.json of the entry itself is invalid.
     """
     return _Builder(entry, resolver, limits).run()
 
@@ -135,16 +139,16 @@ class _Builder:
         return False
 
     def _visit(self, path: str) -> tuple[Module, Iterator[str]]:
-        """The module at a path, and the modules that it asks for, each once, in order."""
+        """The module at a path, and the modules that it asks for, in order."""
         own = from_mounted(path) or ""
         bundle = self._resolver.bundle
-        module = Module(path, module_kind(own, self._resolver.packages), bundle.stat_size(own))
+        module = Module(path, self._kind(path), bundle.stat_size(own))
         if module.kind.is_code:
             module = self._scanned(module, bundle.text(own))
         self._found[path] = module
         self._size += module.size
         asked = [link.path for table in (module.imports, module.requires) for link in table.values() if link.path]
-        return module, iter(dict.fromkeys(asked))
+        return module, iter(asked)
 
     def _scanned(self, module: Module, source: str) -> Module:
         result = scan(source)
@@ -161,10 +165,15 @@ class _Builder:
 
     def _resolve(self, specifier: str, importer: str, how: How) -> Link:
         try:
-            found = self._resolver.resolve(specifier, importer, how, tuple(self._stack(importer)))
+            found = self._resolver.resolve(specifier, importer, how, tuple(islice(self._stack(importer), MAX_STACK)))
+            # Loading a file asks for the package that it belongs to, whose package.json may be broken.
+            self._kind(found.path)
         except ModuleError as error:
             return Link(error=error.message, code=error.js_code)
         return Link(path=found.path, builtin=found.builtin)
+
+    def _kind(self, path: str) -> Kind:
+        return module_kind(from_mounted(path) or "", self._resolver.packages)
 
     def _stack(self, path: str) -> Iterator[str]:
         """The modules that led to one, the nearest first; a cycle cannot occur, parents were found earlier."""

@@ -23,8 +23,10 @@ _STRINGS = {
     "'": re.compile(r"'[^'\\\n\r]*+(?:\\(?:\r\n|[\s\S])[^'\\\n\r]*+)*+'?"),
 }
 _TEMPLATE = re.compile(r"[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{))[^`\\$]*+)*+")
+# A class without an end is taken to the end of the line, so that the match says how much was looked at.
 _REGEX = re.compile(
-    r"/(?:[^\\/\[\n\r\u2028\u2029]++|\\[^\n\r\u2028\u2029]|\[(?:[^\]\\\n\r\u2028\u2029]++|\\[^\n\r\u2028\u2029])*+\])*+(/?)"
+    r"/(?:[^\\/\[\n\r\u2028\u2029]++|\\[^\n\r\u2028\u2029]"
+    r"|\[(?:[^\]\\\n\r\u2028\u2029]++|\\[^\n\r\u2028\u2029])*+\]?+)*+(/?)"
 )
 _LINE_COMMENT = re.compile(r"//[^\n\r\u2028\u2029]*+")
 _HASHBANG = re.compile(r"\ufeff?(?:#![^\n\r\u2028\u2029]*+)?")
@@ -214,7 +216,7 @@ class Lexer:
 
     def _operator_before_value(self, character: str, previous: int, at: int) -> bool:
         """All operators but the postfix ones, a number's last dot, and the `<` of a JSX end tag."""
-        earlier = self.source[previous - 1] if previous else ""
+        earlier = self.source[previous - 1] if previous > 0 else ""
         if character in "+-":
             return earlier != character
         if character == ".":

@@ -154,6 +154,8 @@ class _Request:
     def _internal(self, specifier: str) -> Resolution:
         own = from_mounted(self._importer)
         package = None if own is None else self._resolver.packages.nearest(own)
+        if self._how == "require" and (package is None or package.imports is None):
+            return self._bare(specifier)
         target = resolve_imports(package, specifier, self._resolver.conditions(self._how), self._importer)
         if target.bare:
             folder = to_mounted(package.folder if package is not None else "")
@@ -230,6 +232,9 @@ class _Request:
         return not_found(self._specifier, self._stack)
 
     def _invalid(self, why: str) -> ModuleError:
+        """To `require` an odd name is just not there."""
+        if self._how == "require":
+            return self._missing()
         message = f"Invalid module {self._specifier!a} {why} imported from {self._importer}"
         return ModuleError(message, "ERR_INVALID_MODULE_SPECIFIER")
 

@@ -33,7 +33,7 @@ MIN_SECRET = 6
 """Shorter values are in too many words to be masked in text."""
 
 _PARAMETER = re.compile(r"([^&;=?#]+)=([^&;#]*)")
-_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#@]*@")
+_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 

@@ -6,7 +6,7 @@ import {
 import { impure } from '../bootstrap/state.js';
 import { latin1Of } from '../encoding/index.js';
 import { DOMException } from '../events/index.js';
-import { requireArguments, toDOMString } from '../webidl/index.js';
+import { nameFunctions, requireArguments, toDOMString } from '../webidl/index.js';
 
 const NOT_LATIN1 = /[^\x00-\xff]/;
 
@@ -47,4 +47,4 @@ function btoa(data) {
   return Uint8ArrayPrototypeToBase64(bytes);
 }
 
-export const globals = { atob, btoa };
+export const globals = nameFunctions({ atob, btoa });

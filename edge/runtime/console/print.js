@@ -14,6 +14,7 @@ import {
 } from '../bootstrap/primordials.js';
 import { monotonicNow } from '../bootstrap/host.js';
 import { duration } from './duration.js';
+import { withoutRuntime } from './inspect/errors.js';
 import { formatAll } from './inspect/format.js';
 import { inspectWithin } from './inspect/index.js';
 import { table } from './table.js';
@@ -93,8 +94,9 @@ export function createMethods(write, options = {}, indent = GROUP_INDENT) {
       const at = { __proto__: null, stack: '' };
       ErrorCaptureStackTrace(at, trace);
       const text = formatSafely(args, options);
-      const frames = StringPrototypeIndexOf(at.stack, '\n');
-      print('debug', `Trace${text === '' ? '' : `: ${text}`}${frames < 0 ? '' : StringPrototypeSlice(at.stack, frames)}`);
+      const stack = withoutRuntime(at.stack);
+      const frames = StringPrototypeIndexOf(stack, '\n');
+      print('debug', `Trace${text === '' ? '' : `: ${text}`}${frames < 0 ? '' : StringPrototypeSlice(stack, frames)}`);
     },
     assert(condition, ...args) {
       if (condition) return;

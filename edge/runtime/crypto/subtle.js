@@ -1,6 +1,8 @@
 // SubtleCrypto: https://w3c.github.io/webcrypto/#subtlecrypto-interface
 
-import { ArrayPrototypeIncludes, ArrayPrototypePush, StringPrototypeToUpperCase, TypedArrayPrototypeGetBuffer, TypeError } from '../bootstrap/primordials.js';
+import {
+  ArrayPrototypeIncludes, ArrayPrototypePush, ObjectDefineProperty, StringPrototypeToUpperCase, TypedArrayPrototypeGetBuffer, TypeError,
+} from '../bootstrap/primordials.js';
 import { hostCallSync } from '../bootstrap/host.js';
 import { DOMException } from '../events/index.js';
 import { bytesCopy, defineInterface, illegalConstructor, isObject, requireArguments, toDOMString, toEnum } from '../webidl/index.js';
@@ -98,21 +100,22 @@ export class SubtleCrypto {
     hmacOnly(algorithm);
     return hmac.verify(keyFor(key, 'verify'), bytesCopy(signature, 'The signature'), bytesCopy(data, 'The data'));
   }
-
-  async encrypt(algorithm, key, data) { throw refusal(this, arguments.length, 3, 'encrypt'); }
-  async decrypt(algorithm, key, data) { throw refusal(this, arguments.length, 3, 'decrypt'); }
-  async deriveBits(algorithm, baseKey, length = null) { throw refusal(this, arguments.length, 2, 'deriveBits'); }
-  async deriveKey(algorithm, baseKey, derivedKeyType, extractable, keyUsages) { throw refusal(this, arguments.length, 5, 'deriveKey'); }
-  async wrapKey(format, key, wrappingKey, wrapAlgorithm) { throw refusal(this, arguments.length, 4, 'wrapKey'); }
-  async unwrapKey(format, wrappedKey, unwrappingKey, unwrapAlgorithm, unwrappedKeyAlgorithm, extractable, keyUsages) {
-    throw refusal(this, arguments.length, 7, 'unwrapKey');
-  }
 }
+
+// What this version does not have: name -> number of arguments.
+const ABSENT = { __proto__: null, encrypt: 3, decrypt: 3, deriveBits: 2, deriveKey: 5, wrapKey: 4, unwrapKey: 7 };
+
+function defineAbsent(name) {
+  const { [name]: method } = {
+    async [name](...given) {
+      check(this, given.length, ABSENT[name], name);
+      throw unsupported(name);
+    },
+  };
+  ObjectDefineProperty(method, 'length', { __proto__: null, value: ABSENT[name], configurable: true });
+  ObjectDefineProperty(SubtleCrypto.prototype, name, { __proto__: null, value: method, writable: true, configurable: true });
+}
+for (const name in ABSENT) defineAbsent(name);
 defineInterface(SubtleCrypto, 'SubtleCrypto');
-
-function refusal(object, given, required, method) {
-  check(object, given, required, method);
-  return unsupported(method);
-}
 
 export const subtle = new SubtleCrypto(TOKEN);

@@ -2,7 +2,7 @@
 // Instances are real Error objects (they have a stack, and Error.isError says yes), stamped with private fields.
 
 import {
-  Error, ErrorCaptureStackTrace, Function, Object, ObjectSetPrototypeOf, ObjectDefineProperty, SymbolToStringTag, TypeError,
+  Error, ErrorCaptureStackTrace, Function, Object, ObjectSetPrototypeOf, ObjectDefineProperty, TypeError,
 } from '../bootstrap/primordials.js';
 import { defineConstants, defineInterface, isObject, toDOMString } from '../webidl/index.js';
 

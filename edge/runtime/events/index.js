@@ -4,10 +4,13 @@ import { DOMException } from './dom_exception.js';
 import { CustomEvent, Event } from './event.js';
 import { EventTarget } from './event_target.js';
 import { queueMicrotask } from './report.js';
+import { nameFunctions } from '../webidl/index.js';
 
 export { DOMException } from './dom_exception.js';
 export { CustomEvent, Event, eventState, trustedEvent } from './event.js';
 export { EventTarget, dispatch, handlerAttribute } from './event_target.js';
 export { queueMicrotask, reportException } from './report.js';
+
+nameFunctions({ queueMicrotask });
 
 export const globals = { CustomEvent, DOMException, Event, EventTarget, queueMicrotask };

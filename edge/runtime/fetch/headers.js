@@ -152,16 +152,15 @@ const iterate = Headers.prototype[SymbolIterator];
 
 /** https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine */
 function sortAndCombine(list) {
-  const sorted = [];
-  for (let i = 0; i < list.length; i++) {
-    const name = list[i][0];
-    const value = list[i][1];
-    let known = null;
-    for (let j = 0; name !== 'set-cookie' && known === null && j < sorted.length; j++) if (sorted[j][0] === name) known = sorted[j];
-    if (known === null) ArrayPrototypePush(sorted, [name, value]);
-    else known[1] = `${known[1]}, ${value}`;
+  const sorted = ArrayPrototypeSort(ArrayPrototypeSlice(list), (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+  const combined = [];
+  for (let i = 0; i < sorted.length; i++) {
+    const name = sorted[i][0];
+    const last = combined.length > 0 ? combined[combined.length - 1] : null;
+    if (last !== null && last[0] === name && name !== 'set-cookie') last[1] = `${last[1]}, ${sorted[i][1]}`;
+    else ArrayPrototypePush(combined, [name, sorted[i][1]]);
   }
-  return ArrayPrototypeSort(sorted, (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+  return combined;
 }
 
 /** A Headers object over a list that its owner keeps. */

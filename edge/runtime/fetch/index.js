@@ -1,3 +1,4 @@
+import { nameFunctions } from '../webidl/index.js';
 import { fetch } from './fetch.js';
 import { Headers } from './headers.js';
 import { Request } from './request.js';
@@ -8,5 +9,7 @@ export { fetch } from './fetch.js';
 export { Headers } from './headers.js';
 export { Request, RequestState, createRequest, requestState } from './request.js';
 export { Response, responseState } from './response.js';
+
+nameFunctions({ fetch });
 
 export const globals = { Headers, Request, Response, fetch };

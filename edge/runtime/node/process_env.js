@@ -2,11 +2,12 @@
 //
 // Writing has no effect and does not throw: libraries set defaults in it.
 
-import { ObjectDefineProperty, ObjectKeys, Proxy, ReflectOwnKeys } from '../bootstrap/primordials.js';
-import { impure } from '../bootstrap/state.js';
+import { DateNow, ObjectDefineProperty, ObjectKeys, Proxy, ReflectOwnKeys } from '../bootstrap/primordials.js';
+import { impure, isBuilding } from '../bootstrap/state.js';
 
 const DEFAULTS = { __proto__: null, NODE_ENV: 'production' };
 const store = {};
+let startedAt = 0;
 
 const ignored = () => true;
 
@@ -39,6 +40,7 @@ function defineSecret(name) {
  * @param {string[]} secrets names whose values a snapshot may not hold
  */
 export function setEnvironment(values, secrets = []) {
+  if (!isBuilding()) startedAt = DateNow();
   const old = ReflectOwnKeys(store);
   for (let i = 0; i < old.length; i++) delete store[old[i]];
   const defaults = ObjectKeys(DEFAULTS);
@@ -47,6 +49,9 @@ export function setEnvironment(values, secrets = []) {
   for (let i = 0; i < names.length; i++) define(names[i], `${values[names[i]]}`);
   for (let i = 0; i < secrets.length; i++) defineSecret(secrets[i]);
 }
+
+/** When the invocation began, in ms since the Unix epoch. */
+export const invocationStart = () => startedAt;
 
 /** The environment itself, for the runtime's own use. */
 export const currentEnvironment = () => store;

@@ -2,12 +2,14 @@
 
 Operations (see `edge.services.api.Answer`); ALGORITHM is one of `ALGORITHMS`:
 
-    crypto.random       {"n": bytes}                -> data: that many bytes of the system's generator
-    crypto.digest       {"algorithm": ALGORITHM}, data: message                     -> data: digest
-    crypto.hmac         {"algorithm", "key_length"}, data: key + message            -> data: code
+    crypto.random       {"n": bytes} -> data: that many bytes of the system's generator
+    crypto.digest       {"algorithm": ALGORITHM}, data: message -> data: digest
+    crypto.hmac         {"algorithm", "key_length"}, data: key + message -> data: code
     crypto.hmac_verify  {"algorithm", "key_length", "signature_length"}, data: signature + key + message
-                                                    -> value: whether the code is right, compared in constant time
-    crypto.equal        {"length"}, data: a + b, with `length` bytes of a           -> value: whether a == b, in constant time
+                        -> value: whether the signature is right
+    crypto.equal        {"length"}, data: a + b, `length` bytes of a -> value: a == b
+
+The last two compare in constant time.
 """
 
 from __future__ import annotations

@@ -33,7 +33,12 @@ def _is_ascii_compatible(label: str) -> bool:
 def _decoded(label: str) -> str:
     """The Unicode form of an `xn--` label.  Raises ValueError when it is no valid one."""
     text = label[4:].encode("ascii").decode("punycode")
-    if text == "" or text.isascii() or text.encode("punycode").decode("ascii").lower() != label[4:]:
+    if (
+        text == ""
+        or text.isascii()
+        or text.startswith("xn--")
+        or text.encode("punycode").decode("ascii").lower() != label[4:]
+    ):
         raise ValueError("not the shortest form of its label")
     if idna.uts46_remap(text, std3_rules=False, transitional=False) != text:
         raise ValueError("not a mapped label")

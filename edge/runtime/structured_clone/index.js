@@ -1,7 +1,7 @@
 // structuredClone: https://html.spec.whatwg.org/multipage/structured-data.html#dom-structuredclone
 
 import { ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeTransfer, ArrayPrototypePush, SafeSet, TypeError } from '../bootstrap/primordials.js';
-import { isArrayBuffer, isObject, requireArguments, toDictionary } from '../webidl/index.js';
+import { isArrayBuffer, isObject, nameFunctions, requireArguments, toDictionary } from '../webidl/index.js';
 import { cloneValue, refusal } from './clone.js';
 
 function toTransferList(value) {
@@ -37,4 +37,4 @@ function structuredClone(value, options = undefined) {
   return result;
 }
 
-export const globals = { structuredClone };
+export const globals = nameFunctions({ structuredClone });

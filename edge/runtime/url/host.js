@@ -1,7 +1,8 @@
 // Host parsing: https://url.spec.whatwg.org/#host-parsing
 
 import {
-  MathFloor, NumberParseInt, NumberPrototypeToString, RegExpPrototypeExec, StringPrototypeEndsWith,
+  MathFloor, NumberParseInt, NumberPrototypeToString, RegExpPrototypeExec, StringPrototypeCharCodeAt,
+  StringPrototypeEndsWith, StringPrototypeIndexOf,
   StringPrototypeSlice, StringPrototypeSplit,
 } from '../bootstrap/primordials.js';
 import { domainToASCII } from './idna.js';
@@ -13,8 +14,20 @@ const FORBIDDEN_DOMAIN = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 const NOT_OCTAL = /[89]/;
 const NUMBER = /^(?:[0-9]+|0[xX][0-9a-fA-F]*)$/;
 
+// Most hosts are plain names in lower case, which are their own serialisation; no pattern has to be compiled for them.
+function isPlainName(input) {
+  let labelStart = 0;
+  for (let i = 0; i < input.length; i++) {
+    const unit = StringPrototypeCharCodeAt(input, i);
+    if (unit === 0x2e) labelStart = i + 1;
+    else if (!((unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39 && i > labelStart) || unit === 0x2d)) return false;
+  }
+  return labelStart < input.length && StringPrototypeIndexOf(input, 'xn--') < 0;
+}
+
 /** A serialised host, or null when it is malformed. */
 export function parseHost(input, special) {
+  if (special && isPlainName(input)) return input;
   if (input[0] === '[') {
     if (!StringPrototypeEndsWith(input, ']')) return null;
     const pieces = parseIPv6(StringPrototypeSlice(input, 1, -1));

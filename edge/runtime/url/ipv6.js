@@ -1,6 +1,6 @@
 // IPv6 addresses: https://url.spec.whatwg.org/#concept-ipv6-parser
 
-import { NumberParseInt, NumberPrototypeToString, RegExpPrototypeExec, StringPrototypeSlice, StringPrototypeSplit } from '../bootstrap/primordials.js';
+import { NumberParseInt, NumberPrototypeToString, RegExpPrototypeExec, StringPrototypeSplit } from '../bootstrap/primordials.js';
 
 const PIECE = /^[0-9a-fA-F]{1,4}$/;
 const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;

@@ -90,7 +90,7 @@ export function encodeFragment(fragment) {
 function parseHierarchy(text, base, query, fragment) {
   const colon = StringPrototypeIndexOf(text, ':');
   const scheme = colon > 0 ? StringPrototypeSlice(text, 0, colon) : '';
-  if (matches(SCHEME, scheme)) {
+  if (scheme === 'https' || scheme === 'http' || matches(SCHEME, scheme)) {
     const rest = StringPrototypeSlice(text, colon + 1);
     return parseAfterScheme(StringPrototypeToLowerCase(scheme), rest, base, query, query !== null || fragment !== null);
   }
@@ -238,10 +238,11 @@ export function parsePath(url, text) {
 
 function addSegment(url, segment, last) {
   const { path } = url;
-  if (matches(DOUBLE_DOT, segment)) {
+  const mayBeDots = segment[0] === '.' || segment[0] === '%';
+  if (mayBeDots && matches(DOUBLE_DOT, segment)) {
     shorten(url);
     if (last) ArrayPrototypePush(path, '');
-  } else if (matches(SINGLE_DOT, segment)) {
+  } else if (mayBeDots && matches(SINGLE_DOT, segment)) {
     if (last) ArrayPrototypePush(path, '');
   } else if (url.scheme === 'file' && path.length === 0 && matches(DRIVE_LETTER, segment)) {
     ArrayPrototypePush(path, `${segment[0]}:`);

@@ -3,7 +3,7 @@
 import {
   ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush, DataViewPrototypeGetBuffer,
   DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, MathFloor, MathTrunc, NumberIsFinite, Number,
-  ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, String, StringPrototypeCharCodeAt, StringPrototypeToWellFormed,
+  ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, SafeMap, String, StringPrototypeCharCodeAt, StringPrototypeToWellFormed,
   SymbolIterator, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice, TypeError, Uint8Array,
 } from '../bootstrap/primordials.js';
@@ -116,15 +116,14 @@ export function toPairs(init, convert, what) {
 
 // Keys that become equal by conversion (lone surrogates) keep the first place and the last value.
 function recordOf(pairs) {
+  const places = new SafeMap();
   const result = [];
-  next: for (let i = 0; i < pairs.length; i++) {
-    for (let j = 0; j < result.length; j++) {
-      if (result[j][0] === pairs[i][0]) {
-        result[j] = pairs[i];
-        continue next;
-      }
-    }
-    ArrayPrototypePush(result, pairs[i]);
+  for (let i = 0; i < pairs.length; i++) {
+    const place = places.get(pairs[i][0]);
+    if (place === undefined) {
+      places.set(pairs[i][0], result.length);
+      ArrayPrototypePush(result, pairs[i]);
+    } else result[place] = pairs[i];
   }
   return result;
 }

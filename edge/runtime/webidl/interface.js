@@ -20,9 +20,22 @@ export function registerPlatformClass(Class) {
   platformPrototypes.add(Class.prototype);
 }
 
+// A bundler may rename what it declares.
+function setName(target, name) {
+  ObjectDefineProperty(target, 'name', { __proto__: null, value: name, configurable: true });
+}
+
+/** Gives global functions the names that they have as properties. */
+export function nameFunctions(functions) {
+  const names = ReflectOwnKeys(functions);
+  for (let i = 0; i < names.length; i++) setName(functions[names[i]], names[i]);
+  return functions;
+}
+
 /** Makes the string-keyed members of a class enumerable and names its instances. */
 export function defineInterface(Class, name) {
   registerPlatformClass(Class);
+  setName(Class, name);
   enumerateMembers(Class.prototype);
   enumerateMembers(Class);
   ObjectDefineProperty(Class.prototype, SymbolToStringTag, { __proto__: null, value: name, configurable: true });

@@ -60,6 +60,8 @@ def _split(text: str) -> tuple[str, str, str | None]:
     """Scheme ("" without), host and port (None without) of a text entry."""
     if text.startswith("unix:"):
         raise ValueError(f"{text!r}: unix sockets can never be reached")
+    if "@" in text:
+        raise ValueError(f"{text!r}: an entry cannot hold a user name or password")
     if "://" not in text and _bare_ipv6(text):
         return "", text, None
     match = _SPLIT.fullmatch(text.removesuffix("/") if "://" in text else text)
@@ -112,8 +114,6 @@ def _network(plain: str, text: str) -> Network:
 
 
 def _name(text: str, entry: str) -> str:
-    if "@" in text:
-        raise ValueError(f"{entry!r}: an entry cannot hold a user name or password")
     try:
         host = parse_host(text)
     except ValueError as error:

@@ -110,10 +110,12 @@ class FetchClient:
         """The response to a request, at its head.  Raises FetchError.  The caller closes its body."""
         method = check_method(method)
         checked = check_headers(headers, self.limits.request_headers)
-        check_body(method, body)
+        body = check_body(method, body)
         if data_url.is_data_url(url):
             kind, content = data_url.parse_data_url(url, self.limits.data_url)
             return FetchResponse(200, "OK", (("content-type", kind),), url, False, StaticBody(content), len(content))
+        if len(url) > self.limits.url:
+            raise FetchError(f"the URL has {len(url)} characters, over the limit of {self.limits.url}", "limit")
         loop = check_loop(loop, self.limits.loops)
         try:
             parsed = parse_url(url)

@@ -23,6 +23,10 @@ _FOREIGN = (
     httpcore.TimeoutException,
     httpcore.ConnectionNotAvailable,
     h2.exceptions.H2Error,
+    # What a peer's nonsense makes them raise where they check nothing, such as an HTTP/2 status that is no number.
+    ValueError,
+    LookupError,
+    RuntimeError,
 )
 
 

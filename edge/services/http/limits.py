@@ -11,9 +11,10 @@ class FetchLimits(msgspec.Struct, frozen=True):
     """Sizes in bytes, times in seconds.
 
     `connections` counts open connections of one function, `subrequests` and `concurrent` the requests
-    of one invocation in all and at a time.  `response_body` counts decoded bytes.  `first_byte` is the
-    time from sending the request to the whole response head, `idle` the longest pause in a body.
-    `expansion` is the ratio of decoded to received bytes that is refused beyond `expansion_floor` bytes.
+    of one invocation in all and at a time.  `url` counts characters, `response_body` decoded bytes.
+    `first_byte` is the time from sending the request to the whole response head, `idle` the longest pause
+    in a body.  `expansion` is the ratio of decoded to received bytes that is refused beyond
+    `expansion_floor` bytes.
     """
 
     connections: int = 256
@@ -21,6 +22,7 @@ class FetchLimits(msgspec.Struct, frozen=True):
     concurrent: int = 32
     redirects: int = 20
     loops: int = 16
+    url: int = 64 * KIB
     request_headers: int = 64 * KIB
     response_headers: int = 64 * KIB
     response_body: int = 100 * MIB

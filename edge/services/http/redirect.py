@@ -48,8 +48,6 @@ def _target(place: str, base: Url) -> Url:
         url = parse_url(_as_text(place), base)
     except UrlError as error:
         raise FetchError(f"redirect to a place that cannot be fetched: {error}", "redirect") from error
-    if url.credentials:
-        raise FetchError(f"redirect to {url.authority} with a user name or password", "redirect")
     return url if url.fragment is not None else msgspec.structs.replace(url, fragment=base.fragment)
 
 

@@ -84,10 +84,13 @@ def check_headers(headers: Iterable[Header], max_size: int) -> tuple[Header, ...
     return tuple(checked)
 
 
-def check_body(method: str, body: bytes | None) -> None:
-    """Refuse a body where Fetch allows none.  Raises FetchError."""
-    if body is not None and method in _BODILESS:
+def check_body(method: str, body: bytes | None) -> bytes | None:
+    """The body to send; Fetch allows none with GET and HEAD.  Raises FetchError."""
+    if method not in _BODILESS:
+        return body
+    if body:
         raise FetchError(f"a request with method {method} cannot have a body", "request")
+    return None
 
 
 def check_loop(loop: str, limit: int) -> str:

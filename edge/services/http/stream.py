@@ -65,7 +65,8 @@ class EgressStream(httpcore.AsyncNetworkStream):
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             raise httpcore.WriteError(str(error)) from error
         finally:
-            self.broken = self.broken or not sent
+            if not sent:
+                self.broken = True
 
     async def aclose(self) -> None:
         """Close at once; the peer learns of it by the end of the connection."""

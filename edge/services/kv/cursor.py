@@ -30,6 +30,6 @@ def key_range(prefix: bytes, after: bytes | None) -> tuple[bytes, bytes]:
 
     UTF-8 has no byte 0xff, so the successor of a prefix is its last byte plus one.
     """
-    low = prefix if after is None else max(prefix, after)
+    low = prefix if after is None else max(prefix, after + b"\0")
     high = prefix[:-1] + bytes([prefix[-1] + 1]) if prefix else b"\xff"
     return low, high

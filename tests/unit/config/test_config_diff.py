@@ -95,7 +95,14 @@ def test_a_reload_without_such_keys_is_the_new_config() -> None:
 def test_every_key_that_names_a_place_needs_a_restart() -> None:
     """Sockets, folders and stores are opened once."""
     marked = {".".join(map(str, path)) for path, key in walk(table(Config)) if key.restart}
-    assert {"server.listen", "admin.listen", "storage.data_dir", "storage.kv", "engine.mode", "server.workers"} <= marked
+    assert {
+        "server.listen",
+        "admin.listen",
+        "storage.data_dir",
+        "storage.kv",
+        "engine.mode",
+        "server.workers",
+    } <= marked
     assert not marked & {"server.grace", "server.max_body", "egress.allow", "engine.timeout", "packages.root"}
 
 

@@ -92,6 +92,7 @@ def test_empty_older_variables_do_not_count() -> None:
         ("EDGE_SERVER_TRUSTED_PROXIES", "", ("server.trusted_proxies", [])),
         ("EDGE_LOG_LEVEL", "debug", ("log.level", "debug")),
         ("EDGE_LOG_LEVEL", '"debug"', ("log.level", "debug")),
+        ("EDGE_SERVER_HEALTH_PATH", '""', ("server.health_path", "")),
         ("EDGE_EGRESS_ALLOW", '["public", "10.0.0.1:1"]', ("egress.allow", ["public", "10.0.0.1:1"])),
         ("EDGE_STORAGE_DATA_DIR", "/var/lib/edge", ("storage.data_dir", "/var/lib/edge")),
     ],
@@ -123,7 +124,7 @@ def test_a_variable_that_could_mean_two_functions_is_an_error() -> None:
 
 def test_no_two_keys_share_a_variable() -> None:
     """Section and key joined by underscores stay unambiguous."""
-    names = [variable(path) for path, _ in walk(table(Config)) if "*" not in path and path[0] not in ("functions",)]
+    names = [variable(path) for path, _ in walk(table(Config)) if "*" not in path]
     assert len(set(names)) == len(names)
 
 
@@ -142,9 +143,17 @@ def test_unknown_variables_are_warnings_and_tell_no_values() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("ISOLATE_POOL_SIZE", "many", "ISOLATE_POOL_SIZE: engine.pool_size: 'many' is not a whole number (digits only)"),
+        (
+            "ISOLATE_POOL_SIZE",
+            "many",
+            "ISOLATE_POOL_SIZE: engine.pool_size: 'many' is not a whole number (digits only)",
+        ),
         ("ISOLATE_POOL_SIZE", "-1", "ISOLATE_POOL_SIZE: engine.pool_size: '-1' is not a whole number (digits only)"),
-        ("ISOLATE_POOL_SIZE", "20000", "ISOLATE_POOL_SIZE: engine.pool_size: 20000 is out of range (whole number 0..10000)"),
+        (
+            "ISOLATE_POOL_SIZE",
+            "20000",
+            "ISOLATE_POOL_SIZE: engine.pool_size: 20000 is out of range (whole number 0..10000)",
+        ),
         ("ISOLATE_MEMORY_LIMIT_MB", "1", "ISOLATE_MEMORY_LIMIT_MB: engine.memory: 1048576 is out of range ("),
         ("FUNCTION_TIMEOUT_MS", "1000000", "FUNCTION_TIMEOUT_MS: engine.timeout: 1000.0 is out of range ("),
         ("ENABLE_MODULE_CACHE", "maybe", "ENABLE_MODULE_CACHE: packages.module_cache_size: 'maybe' is not known ("),
@@ -177,6 +186,7 @@ def test_set_reaches_every_key() -> None:
         [
             "functions.my-fn.env.B=x = y",
             'functions."my-fn".env.C="quoted"',
+            'functions.my-fn.env.D="a" and \'b"',
             "functions.new.memory=64MiB",
             "routes.0.strip_prefix=true",
             'routes.1={ path = "/b", function = "new" }',
@@ -184,7 +194,7 @@ def test_set_reaches_every_key() -> None:
             "engine . cpu=2",
         ]
     )
-    assert config.functions["my-fn"].env == {"A": "1", "B": "x = y", "C": "quoted"}
+    assert config.functions["my-fn"].env == {"A": "1", "B": "x = y", "C": "quoted", "D": '"a" and \'b"'}
     assert config.functions["new"].memory == 64 * MIB
     assert [route.strip_prefix for route in config.routes] == [True, False]
     assert config.routes[1].function == "new"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.config.egress_model import FunctionEgress
+from edge.config.function_checks import plain_entry
 from edge.config.function_model import FunctionConfig
 from edge.config.load import load
 from edge.config.resolve import resolve
@@ -53,7 +54,13 @@ def test_without_a_word_the_defaults_are_in_force() -> None:
 def test_the_package_speaks_where_the_gateways_file_is_silent() -> None:
     """Its limits count, its egress only narrows."""
     found = resolve(config(), "b", PACKAGE)
-    assert (found.handler, found.contract, found.memory, found.timeout, found.reuse) == ("index.main", "web", 32 * MIB, 3.0, True)
+    assert (found.handler, found.contract, found.memory, found.timeout, found.reuse) == (
+        "index.main",
+        "web",
+        32 * MIB,
+        3.0,
+        True,
+    )
     assert (found.allow, found.package_allow) == (["global.example"], ["packaged.example"])
     assert found.deny == ["evil.example", "packaged-evil.example"]
 
@@ -78,7 +85,11 @@ def test_an_option_for_all_wins_over_functions_and_packages() -> None:
 
 def test_an_option_for_egress_wins_over_functions_and_packages() -> None:
     """The whole list, and a part of it, and the whole section."""
-    for option in ('egress.allow=["127.0.0.1:8000"]', "egress.allow.0=127.0.0.1:8000", 'egress={ allow = ["127.0.0.1:8000"] }'):
+    for option in (
+        'egress.allow=["127.0.0.1:8000"]',
+        "egress.allow.0=127.0.0.1:8000",
+        'egress={ allow = ["127.0.0.1:8000"] }',
+    ):
         found = resolve(config(option), "a", PACKAGE)
         assert (found.allow, found.package_allow) == (["127.0.0.1:8000"], None)
     assert resolve(config("egress.deny=[]"), "a", PACKAGE).deny == []
@@ -103,6 +114,12 @@ def test_a_variable_does_not_reach_into_functions() -> None:
     assert resolve(from_environment, "a").timeout == 5.0
     assert resolve(from_environment, "b").timeout == 60.0
     assert resolve(from_environment, "a").allow == ["own.example"]
+
+
+def test_egress_rules_are_as_the_policy_reads_them() -> None:
+    """Texts stay texts, tables become dicts of what was written."""
+    found = resolve(config('functions.b.egress.allow=["x.example", { host = "y.example", port = 1 }]'), "b")
+    assert [plain_entry(entry) for entry in found.allow] == ["x.example", {"host": "y.example", "port": 1}]
 
 
 def test_an_empty_allow_list_is_not_silence() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
+from edge.config.decode import Decoder
 from edge.config.load import load
 from edge.config.model import Config
+from edge.config.problems import Problems
 from edge.config.schema import at, table
 from edge.config.unavailable import UNAVAILABLE, find_unavailable
 from edge.errors import ConfigError
@@ -23,8 +27,14 @@ ASKING = [
     ("functions.a.schedule = ['* * * * *']", "functions.a.schedule"),
     ("functions.a = {}\nroutes = [{ path = '/', split = { 'a@v1' = 1 } }]", "routes[0].split"),
     ("functions.a = {}\nroutes = [{ path = '/', function = 'a', cors = { origins = ['*'] } }]", "routes[0].cors"),
-    ("functions.a = {}\nroutes = [{ path = '/', function = 'a', rate_limit = { rate = '1/s' } }]", "routes[0].rate_limit"),
-    ("functions.a = {}\nroutes = [{ path = '/', function = 'a', auth = { type = 'api_key', keys_secret = 'K' } }]", "routes[0].auth"),
+    (
+        "functions.a = {}\nroutes = [{ path = '/', function = 'a', rate_limit = { rate = '1/s' } }]",
+        "routes[0].rate_limit",
+    ),
+    (
+        "functions.a = {}\nroutes = [{ path = '/', function = 'a', auth = { type = 'api_key', keys_secret = 'K' } }]",
+        "routes[0].auth",
+    ),
 ]
 QUIET = [
     "",
@@ -62,11 +72,6 @@ def test_every_row_is_asked_for_by_a_case_and_names_a_key() -> None:
 
 def _refused(source: str, rows: tuple) -> bool:
     """Whether the rows refuse a file, which is good otherwise."""
-    import tomllib
-
-    from edge.config.decode import Decoder
-    from edge.config.problems import Problems
-
     config = Decoder(Problems()).decode(table(Config), tomllib.loads(source))
     return any(find_unavailable(config, rows))
 

@@ -110,7 +110,9 @@ trigger:
     assert [route.path for route in read(yaml).routes] == ["/a/:id", "/b"]
 
 
-@pytest.mark.parametrize(("source", "filename"), [("", "function.toml"), ("", "function.yaml"), ("# x\n---\n", "function.yml")])
+@pytest.mark.parametrize(
+    ("source", "filename"), [("", "function.toml"), ("", "function.yaml"), ("# x\n---\n", "function.yml")]
+)
 def test_an_empty_file_says_nothing(source: str, filename: str) -> None:
     """Nothing said is not the same as defaults."""
     found = read(source, filename)
@@ -129,18 +131,30 @@ def test_an_empty_file_says_nothing(source: str, filename: str) -> None:
         ("env:\n  A: yes", "function.yaml:2: env.A: the value is not text in quotes (text)"),
         ("env:", "function.yaml:1: env: nothing is not a table "),
         ("timeout: 2020-01-01", "function.yaml:1: timeout: 2020-01-01 is not a duration ("),
-        ("memory: 64MiB\nresources:\n  memory: 1Gi", "function.yaml:3: resources.memory: memory is there as well (one of both)"),
+        (
+            "memory: 64MiB\nresources:\n  memory: 1Gi",
+            "function.yaml:3: resources.memory: memory is there as well (one of both)",
+        ),
         ("runtime: python3.9", "function.yaml:1: runtime: 'python3.9' does not run JavaScript (nodejs)"),
         ("source: {path: ../x}\nhandler: a.b", "function.yaml:1: source.path: '../x' leaves the package "),
         ("source: {path: src}", "function.yaml:1: source.path: needs handler"),
         ("trigger: {type: http}", "function.yaml:1: trigger: path is missing (type = http needs it)"),
         ("trigger:\n- path: /\n- path: x", "function.yaml:3: trigger[1].path: 'x' does not begin with / "),
         ("trigger:\n  path: /\n  method: get", "function.yaml:3: trigger.method: 'get' is not in capitals (GET)"),
-        ("trigger: {path: /, method: GET, methods: [PUT]}", "function.yaml:1: trigger.method: methods is there as well "),
+        (
+            "trigger: {path: /, method: GET, methods: [PUT]}",
+            "function.yaml:1: trigger.method: methods is there as well ",
+        ),
         ("trigger: {path: /, auth: private}", "function.yaml:1: trigger.auth: 'private' is not known"),
-        ("environment:\n  variables:\n    A-B: x", "function.yaml:3: environment.variables.A-B: not the name of a variable "),
+        (
+            "environment:\n  variables:\n    A-B: x",
+            "function.yaml:3: environment.variables.A-B: not the name of a variable ",
+        ),
         ("environment:\n  secrets:\n  - name: A B", "function.yaml:3: environment.secrets[0]: 'A B' is not the name "),
-        ("environment:\n  secrets:\n  - secretName: x", "function.yaml:3: environment.secrets[0]: name is missing (text)"),
+        (
+            "environment:\n  secrets:\n  - secretName: x",
+            "function.yaml:3: environment.secrets[0]: name is missing (text)",
+        ),
         ("egress:\n  allow:\n  - a b", "function.yaml:3: egress.allow[0]: 'a b' is not a host"),
         ("kind: Deployment\nspec: {}", "function.yaml:1: kind: 'Deployment' is not known"),
         ("spec:\n  memroy: 1Gi", "function.yaml:2: spec.memroy: unknown key, did you mean memory? ("),
@@ -169,10 +183,10 @@ def test_a_wrong_value_names_file_line_and_key(source: str, expected: str) -> No
         ("a: &a [*a]", "function.yaml:1: aliases are not read "),
         ("a: 2020-99-99", "function.yaml:1: "),
         ("a: \x07", "function.yaml:1: not valid YAML: "),
-        ("x: " + "[" * 50_000, "function.yaml:1: values are nested too deeply (at most 20 levels)"),
-        ("- " * 30_000, "function.yaml:1: values are nested too deeply (at most 20 levels)"),
-        ("? " * 30_000, "function.yaml:1: values are nested too deeply (at most 20 levels)"),
-        ("#" * (64 * 1024 + 1), "function.yaml:1: the file has 65537 bytes (at most 64KiB)"),
+        ("x: " + "[" * 16_000, "function.yaml:1: values are nested too deeply (at most 20 levels)"),
+        ("- " * 8_000, "function.yaml:1: values are nested too deeply (at most 20 levels)"),
+        ("? " * 8_000, "function.yaml:1: values are nested too deeply (at most 20 levels)"),
+        ("#" * (16 * 1024 + 1), "function.yaml:1: the file has 16385 bytes (at most 16KiB)"),
     ],
 )
 def test_yaml_that_is_not_plain_data_is_refused(source: str, expected: str) -> None:
@@ -185,15 +199,15 @@ def test_yaml_that_is_not_plain_data_is_refused(source: str, expected: str) -> N
 @pytest.mark.parametrize(
     "source",
     [
-        ".".join("a" for _ in range(30_000)) + " = 1",
-        "[" + ".".join("a" for _ in range(30_000)) + "]",
-        "".join(f"k{number} = 1\n" for number in range(6_000)),
-        "env = { " + ", ".join(f"_{number} = 1" for number in range(5_000)) + " }",
-        "trigger = [" + "{}," * 20_000 + "]",
+        ".".join("a" for _ in range(8_000)) + " = 1",
+        "[" + ".".join("a" for _ in range(8_000)) + "]",
+        "".join(f"k{number} = 1\n" for number in range(1_300)),
+        "env = { " + ", ".join(f"_{number} = 1" for number in range(1_300)) + " }",
+        "trigger = [" + "{}," * 5_000 + "]",
     ],
 )
 def test_a_hostile_toml_file_costs_little(source: str) -> None:
-    """Long keys, many keys and many problems: what a package may bring takes linear time."""
+    """Long keys, many keys and many problems: what a package may bring is limited."""
     started = time.process_time()
     assert problems(source, "function.toml")
     assert time.process_time() - started < 2.5
@@ -244,7 +258,9 @@ def test_the_egress_check_that_is_passed_in_decides() -> None:
 def test_no_bytes_make_the_reader_fail_otherwise_than_with_a_config_error(source: bytes) -> None:
     """Neither in YAML nor in TOML."""
     for filename in ("function.yaml", "function.toml"):
+        found: list[str] = []
         try:
             load_function_file(source, filename, "fn")
         except ConfigError as error:
-            assert all(line.startswith(f"{filename}:") for line in error.problems)
+            found = error.problems
+        assert all(line.startswith(f"{filename}:") for line in found)

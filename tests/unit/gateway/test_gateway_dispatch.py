@@ -101,7 +101,8 @@ class Client:
         parts = [body] if isinstance(body, bytes) else list(body)
         full = {
             "type": "http", "method": method, "raw_path": path.encode("latin-1"), "query_string": query.encode(),
-            "path": path, "scheme": "http", "http_version": "1.1", "client": ("1.2.3.4", 5), "server": ("127.0.0.1", 80),
+            "path": path, "scheme": "http", "http_version": "1.1",
+            "client": ("1.2.3.4", 5), "server": ("127.0.0.1", 80),
             "headers": [(b"host", b"h.test"), *headers], "extensions": {EXTENSION: self.lifeline},
         }  # fmt: skip
         sent = []
@@ -325,9 +326,9 @@ async def test_a_streamed_body_over_the_limit_fails_the_read():
     """413 with the number, when the function does not answer otherwise."""
 
     async def read_all(_request, exchange):
+        assert await exchange.read() == b"12345678"
         with pytest.raises(BodyTooLargeError, match="over the limit of 10 bytes") as caught:
-            while await exchange.read():
-                pass
+            await exchange.read()
         return Receipt(Outcome.EXCEPTION, caught.value)
 
     client = Client(read_all, settings=DispatchSettings(max_body=10))

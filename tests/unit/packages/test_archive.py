@@ -21,7 +21,14 @@ def package(tmp_path):
     """A folder with everything that a folder may have."""
     root = tmp_path / "hello"
     long = root / ("d" * 120) / ("e" * 90)
-    for folder in (root / "lib", root / "node_modules" / ".bin", root / "node_modules" / "t", long, root / "empty", root / ".git"):
+    for folder in (
+        root / "lib",
+        root / "node_modules" / ".bin",
+        root / "node_modules" / "t",
+        long,
+        root / "empty",
+        root / ".git",
+    ):
         folder.mkdir(parents=True)
     (root / "index.js").write_text("module.exports = 1\n")
     (root / "lib" / "é ü.txt").write_text("umlauts")
@@ -71,7 +78,7 @@ def test_a_zip_archive_has_the_hash_of_its_folder(package, method, tmp_path):
 @pytest.mark.parametrize(("where", "what"), [(".", "hello"), ("hello", ".")])
 def test_the_zip_program_makes_the_same_package(package, tmp_path, where, what):
     """With links stored as links, from outside and from inside of the folder."""
-    subprocess.run(["zip", "-qry", tmp_path / "made.zip", what], cwd=tmp_path / where, check=True)  # noqa: S607
+    subprocess.run(["zip", "-qry", tmp_path / "made.zip", what], cwd=tmp_path / where, check=True)
     assert read_archive(tmp_path / "made.zip").hash == read_folder(package).bundle.hash
 
 
@@ -81,7 +88,7 @@ def test_the_tar_program_makes_the_same_package(package, tmp_path, options):
     """The oldest dialect too, which has no magic number and no long names."""
     if "v7" in options[0]:
         shutil.rmtree(package / ("d" * 120))
-    subprocess.run(["tar", *options, "-czf", tmp_path / "made.tgz", "hello"], cwd=tmp_path, check=True)  # noqa: S607
+    subprocess.run(["tar", *options, "-czf", tmp_path / "made.tgz", "hello"], cwd=tmp_path, check=True)
     assert read_archive(tmp_path / "made.tgz").hash == read_folder(package).bundle.hash
 
 
@@ -143,7 +150,9 @@ def test_names_in_the_old_code_page_are_read():
     assert read_archive(data).files == ["a", "lib/üyz.txt"]
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"Rar!\x1a\x07\x00" + bytes(600), b"\x28\xb5\x2f\xfd" + bytes(600), b"PK\x07\x08"])
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"Rar!\x1a\x07\x00" + bytes(600), b"\x28\xb5\x2f\xfd" + bytes(600), b"PK\x07\x08"]
+)
 def test_other_formats_are_refused_with_a_hint(data):
     """The message says what to send instead."""
     with pytest.raises(PackageError, match=r"send a \.tar\.gz, \.tar or \.zip"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import tempfile
@@ -45,7 +46,16 @@ def test_modes_times_and_empty_folders_do_not_change_the_hash(package):
 def test_files_of_tools_are_left_out(package):
     """Version control, editors and file managers leave things that are no part of the package."""
     before = read(package).hash
-    for name in (".git/config", ".DS_Store", "lib/.index.js.swp", "a.js~", "__MACOSX/x", "._index.js", ".idea/x", "#a#"):
+    for name in (
+        ".git/config",
+        ".DS_Store",
+        "lib/.index.js.swp",
+        "a.js~",
+        "__MACOSX/x",
+        "._index.js",
+        ".idea/x",
+        "#a#",
+    ):
         path = package / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("junk")
@@ -154,16 +164,22 @@ def test_a_file_replaced_by_a_link_while_it_is_read_is_not_followed(package, mon
     """Between listing and opening, an attacker may swap a file: the open refuses links, and the retry names it."""
     (package.parent / "secret").write_text("secret")
     real = os.open
+    refused = []
 
     def swapping(path, flags, *args, **kwargs):
         if path == "index.js" and not (package / "index.js").is_symlink():
             (package / "index.js").unlink()
             (package / "index.js").symlink_to("../secret")
-        return real(path, flags, *args, **kwargs)
+        try:
+            return real(path, flags, *args, **kwargs)
+        except OSError as error:
+            refused.append((path, error.errno))
+            raise
 
     monkeypatch.setattr(folder_module.os, "open", swapping)
-    with pytest.raises(PackageError, match="'index.js' leads out"):
+    with pytest.raises(PackageError, match=r"'index.js' leads out"):
         read(package)
+    assert refused == [("index.js", errno.ELOOP)]
 
 
 def test_a_folder_that_settles_is_read_again(package, monkeypatch):
@@ -235,7 +251,7 @@ def test_five_thousand_files_are_read_quickly(tmp_path, capsys):
     opened_at = time.perf_counter()
     with capsys.disabled():
         times = (read_at - started, signed_at - read_at, hashed_at - signed_at, opened_at - hashed_at)
-        print("\n5,000 files: read {:.3f} s, signature {:.3f} s, hash {:.3f} s, open {:.3f} s".format(*times))
+        print("\n5,000 files: read {:.3f} s, signature {:.3f} s, hash {:.3f} s, open {:.3f} s".format(*times))  # noqa: T201 - for people
     assert again == package.signature
     assert reopened.hash == digest
     assert len(reopened.files) == 5000

@@ -14,6 +14,7 @@ import trio
 from fetch_rig import EVERYWHERE, QUICK, Names, fetching, ok, read_all, redirect, replies
 
 from edge.services.egress.policy import Policy
+from edge.services.http import FetchClient
 from edge.services.http.failure import FetchError
 
 pytestmark = pytest.mark.integration
@@ -394,6 +395,7 @@ async def test_a_data_url_needs_no_network():
         assert server.connections == 0
 
 
+@pytest.mark.slow
 async def test_a_flipping_resolver_never_gets_a_private_address_dialled():
     """10,000 connects with answers that flip between public and private: no private one is dialled."""
     dialled = []
@@ -429,3 +431,21 @@ async def test_every_verdict_is_observed():
         await read_all(await client.fetch("GET", f"http://api.test:{server.port}/"))
         assert [(v.allowed, v.host, v.addresses) for v in seen] == [(True, "api.test", ("127.0.0.1",))]
     assert EVERYWHERE.layers[0].allow[0].text in seen[0].rule
+
+
+async def test_a_url_has_a_limit():
+    """The message names length and limit."""
+    async with fetching(replies(ok())) as (_, client):
+        with pytest.raises(FetchError, match="the URL has 70014 characters, over the limit of 65536"):
+            await client.fetch("GET", "http://api.test/".ljust(70_014, "x"))
+
+
+async def test_the_resolver_of_the_system():
+    """The name localhost through the real resolver, with a rule for its address only; and a name that cannot exist."""
+    async with fetching(replies(ok())) as (server, _):
+        policy = Policy.from_config([f"127.0.0.1:{server.port}", "*.invalid"])
+        async with FetchClient(policy) as client:
+            assert await read_all(await client.fetch("GET", f"http://localhost:{server.port}/")) == b"ok"
+            with pytest.raises(FetchError) as caught:
+                await client.fetch("GET", "http://no-such-name.invalid/")
+            assert (caught.value.stage, caught.value.js_code in ("ENOTFOUND", "EAI_AGAIN")) == ("ip", True)

@@ -253,9 +253,8 @@ async def test_a_slow_reader_holds_up_the_server_and_not_the_memory():
 async def test_a_loop_through_the_gateway_is_cut():
     """CDN-Loop grows with every pass and ends the sixteenth; a function cannot reset it."""
     async with fetching(replies(ok())) as (server, client):
-        await start(
-            client.service(cdn_loop="edge, other"), f"http://api.test:{server.port}/", headers=[["cdn-loop", ""]]
-        )
+        url = f"http://api.test:{server.port}/"
+        await start(client.service(cdn_loop="edge, other"), url, headers=[["cdn-loop", ""]])
         assert "cdn-loop: edge, other, edge" in server.heads[0]
         with pytest.raises(FetchError, match="passed through edge 16 times"):
             await start(client.service(cdn_loop=", ".join(["edge"] * 16)), url)

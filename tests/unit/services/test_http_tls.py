@@ -163,7 +163,8 @@ class Http2Server:
             self.paths.append(path)
             if path == "/never":
                 return
-            connection.send_headers(event.stream_id, [(":status", "200"), ("x-path", path)])
+            status = "nonsense" if path == "/nonsense" else "200"
+            connection.send_headers(event.stream_id, [(":status", status), ("x-path", path)])
             bodies[event.stream_id] = None if path == "/endless" else b"small"
         elif isinstance(event, h2.events.StreamReset):
             bodies.pop(event.stream_id, None)
@@ -215,6 +216,28 @@ async def test_http2_resets_a_stream_that_is_given_up(authority, trusting):
         assert (server.connections, len(server.reset)) == (1, 4)
 
 
+@pytest.mark.slow
+async def test_http2_a_response_that_is_not_read_stops_no_other(authority, trusting):
+    """Four endless responses pile up their windows and no more, while a fifth is read at leisure."""
+    server = Http2Server()
+    context = authority.server_context("api.test", protocols=("h2",))
+    async with secure(server.handle, context, trusting) as (port, client):
+        unread = [await client.fetch("GET", f"https://api.test:{port}/endless") for _ in range(4)]
+        read = await client.fetch("GET", f"https://api.test:{port}/endless")
+        size = 0
+        with trio.fail_after(10):
+            while size < 20 << 20:
+                size += len(await read.body.read())
+        queues = client._pool.connections[0]._open.inner._events.values()
+        piled = sum(len(event.data) for queue in queues for event in queue if hasattr(event, "data"))
+        assert piled <= 5 * (1 << 20)
+        for response in [*unread, read]:
+            await response.body.aclose()
+        with trio.fail_after(5):
+            assert await read_all(await client.fetch("GET", f"https://api.test:{port}/small")) == b"small"
+        assert (server.connections, len(server.reset)) == (1, 5)
+
+
 async def test_http2_cancelling_one_request_spares_the_others(authority, trusting):
     """A request that waits for its head is cancelled; its neighbour on the connection is answered."""
     server = Http2Server()
@@ -241,3 +264,14 @@ async def test_http2_sends_bodies(authority, trusting):
         response = await client.fetch("POST", f"https://api.test:{port}/small", body=bytes(300_000))
         assert await read_all(response) == b"small"
         assert server.headers[0][b"content-length"] == b"300000"
+
+
+async def test_http2_nonsense_is_a_failure_of_that_request(authority, trusting):
+    """A status that is no number: a TypeError, and the next request works."""
+    server = Http2Server()
+    context = authority.server_context("api.test", protocols=("h2",))
+    async with secure(server.handle, context, trusting) as (port, client):
+        with pytest.raises(FetchError) as caught:
+            await client.fetch("GET", f"https://api.test:{port}/nonsense")
+        assert caught.value.stage == "response"
+        assert await read_all(await client.fetch("GET", f"https://api.test:{port}/small")) == b"small"

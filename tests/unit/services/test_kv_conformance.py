@@ -281,6 +281,8 @@ async def test_the_quota_counts_live_bytes_only(store, clock):
     await store.set("ns", "c", b"x" * 99_999)
     await store.set("other", "d", b"x")
     clock.now += 10
+    with pytest.raises(QuotaExceededError, match="300001"):
+        await store.set("ns", "a", b"x" * 100_000)
     await store.set("ns", "a", b"x" * 99_999)
     with pytest.raises(QuotaExceededError):
         await store.set("ns", "e", b"")

@@ -126,6 +126,7 @@ class StoreMachine(RuleBasedStateMachine):
             page = self.portal(self.store.list, namespace, prefix, limit, cursor)
             assert len(page.keys) <= min(limit, LIMITS.page)
             listed += page.keys
+            assert len(listed) <= len(live)
             cursor = page.cursor
             if cursor is None:
                 break
@@ -159,13 +160,16 @@ class StoreMachine(RuleBasedStateMachine):
             assert holds
             assert refused
         except QuotaExceededError as error:
+            self.over_quota(error, after)
             assert holds
             assert not refused
-            assert error.value == self.bytes(after) > LIMITS.quota
         else:
             assert (commit is not None) == holds
             if commit is not None:
                 self.committed(namespace, live, after, commit, results)
+
+    def over_quota(self, error, after):
+        assert error.value == self.bytes(after) > LIMITS.quota
 
     def committed(self, namespace, live, after, commit, results):
         assert commit.results == tuple(results)

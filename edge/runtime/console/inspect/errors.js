@@ -10,6 +10,7 @@ import {
   ReflectGetOwnPropertyDescriptor,
   ReflectGetPrototypeOf,
   RegExpPrototypeExec,
+  RegExpPrototypeSymbolReplace,
   StringPrototypeIncludes,
   StringPrototypeIndexOf,
   StringPrototypeRepeat,
@@ -21,14 +22,21 @@ import {
 import { isProxy } from '../proxies.js';
 
 const FRAME = /\n\s+at /;
+const RUNTIME_FRAME = /\n\s+at (?:[^\n]*\()?edge:runtime[^\n]*/g;
 
 function text(error, key) {
   try {
     const found = error[key];
-    return typeof found === 'string' ? found : undefined;
+    if (typeof found !== 'string') return undefined;
+    return key === 'stack' ? withoutRuntime(found) : found;
   } catch {
     return undefined;
   }
+}
+
+/** A stack without the frames of this runtime: they are no business of the function's author. */
+export function withoutRuntime(stack) {
+  return StringPrototypeIncludes(stack, 'edge:runtime') ? RegExpPrototypeSymbolReplace(RUNTIME_FRAME, stack, '') : stack;
 }
 
 function summary(error) {

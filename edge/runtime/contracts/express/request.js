@@ -20,6 +20,7 @@ import { onAbort } from '../../abort/index.js';
 import { loadBuiltin } from '../../bootstrap/modules.js';
 import { queueMicrotask } from '../../events/index.js';
 import { EventEmitter } from '../../node/internal/emitter.js';
+import { named } from '../../node/internal/named.js';
 import { parse as parseQuery } from '../../node/internal/query.js';
 import { parseCookies } from './cookies.js';
 import { isFresh } from './etag.js';
@@ -262,6 +263,7 @@ export class Request extends EventEmitter {
   }
 }
 
+named('IncomingMessage', Request);
 const { prototype } = Request;
 prototype.header = prototype.get;
 prototype.addListener = prototype.on;

@@ -26,6 +26,7 @@ import {
   encodeURI,
 } from '../../bootstrap/primordials.js';
 import { isAnyArrayBuffer } from '../../node/internal/types.js';
+import { named } from '../../node/internal/named.js';
 import { unsupported } from '../../node/internal/errors.js';
 import { serializeCookie } from './cookies.js';
 import { attachment } from './disposition.js';
@@ -249,5 +250,6 @@ export class Response extends ServerResponse {
     throw unsupported('res.download', 'put the content in a module of the package, call res.attachment and res.send it');
   }
 }
+named('ServerResponse', Response);
 Response.prototype.header = Response.prototype.set;
 Response.prototype.contentType = Response.prototype.type;

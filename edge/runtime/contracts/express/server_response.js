@@ -66,13 +66,14 @@ export class ServerResponse extends EventEmitter {
   #needDrain = false;
   #lastWrite = null;
   #watched = false;
+  #whenFinished;
 
   /** @param {() => void} whenFinished called once, when the whole response has been handed over */
   constructor(invocation, request, whenFinished) {
     super();
     this.#invocation = invocation;
     this.#request = request;
-    this.whenFinished = whenFinished;
+    this.#whenFinished = whenFinished;
     this.req = request;
     this.statusCode = 200;
     this.statusMessage = undefined;
@@ -284,7 +285,7 @@ export class ServerResponse extends EventEmitter {
   #complete() {
     const finish = () => {
       this.#finished = true;
-      this.whenFinished();
+      this.#whenFinished();
       this.emit('finish');
       this.emit('close');
     };

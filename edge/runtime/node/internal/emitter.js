@@ -20,6 +20,7 @@ import {
 } from '../../bootstrap/primordials.js';
 import { inspect } from '../../console/inspect/index.js';
 import { coded, invalidArgType, outOfRange } from './errors.js';
+import { named } from './named.js';
 
 export const errorMonitor = Symbol('events.errorMonitor');
 export const captureRejectionSymbol = SymbolFor('nodejs.rejection');
@@ -268,6 +269,7 @@ export function checkCount(name, count) {
   if (count < 0 || NumberIsNaN(count)) throw outOfRange(name, '>= 0', count);
 }
 
+named('EventEmitter', EventEmitter);
 const names = ReflectOwnKeys(methods);
 for (let i = 0; i < names.length; i++) EventEmitter.prototype[names[i]] = methods[names[i]];
 EventEmitter.prototype.on = EventEmitter.prototype.addListener;

@@ -24,6 +24,7 @@ import {
 } from '../../../bootstrap/primordials.js';
 import { customInspect } from '../../../console/inspect/value.js';
 import { coded, invalidArgType, outOfRange } from '../errors.js';
+import { named } from '../named.js';
 import { isAnyArrayBuffer, isArrayBufferView, isTypedArray } from '../types.js';
 import { decode, encode, encodedLength, encodingName, writeText } from './encodings.js';
 import { compareBytes, fill, requireBytes, search, unknownEncoding } from './search.js';
@@ -326,6 +327,8 @@ function encodingMethods() {
   return made;
 }
 
+named('Buffer', Buffer);
+named('FastBuffer', FastBuffer);
 ObjectSetPrototypeOf(Buffer, Uint8Array);
 Buffer.prototype = FastBuffer.prototype;
 install(Buffer, statics);

@@ -1,0 +1,79 @@
+"""`edge invoke`: one invocation without a server."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import click
+
+from edge.cli.options import DEFAULT_CONFIG, config_option, sets_option
+from edge.gateway.source import ConfigSource
+
+
+@click.command(epilog="Example: edge invoke ./functions/hello /hello/Ada -X POST -H 'content-type: application/json' -d '{}'")
+@click.argument("function", metavar="NAME|DIR")
+@click.argument("path", default="/")
+@click.option("-X", "--method", default=None, help="Method (default GET, or POST with -d).")
+@click.option("-H", "--header", "headers", multiple=True, metavar="'K: V'", help="A request header.")
+@click.option("-d", "--data", default=None, metavar="BODY", help="The request body; @FILE reads a file, @- standard input.")
+@click.option("--env", multiple=True, metavar="K=V", help="An environment variable of the function.")
+@click.option("--kv", type=click.Path(dir_okay=False, path_type=Path), default=None, help="KV database (default: in memory).")
+@config_option
+@sets_option
+def command(
+    function: str,
+    path: str,
+    method: str | None,
+    headers: tuple[str, ...],
+    data: str | None,
+    env: tuple[str, ...],
+    kv: Path | None,
+    config: Path | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Run one invocation: its body goes to standard output, its logs to standard error.
+
+    Exits with 1 when the function fails.
+    """
+    import trio  # noqa: PLC0415 - not needed for --help
+
+    from edge.compose.invoke import Invocation, invoke  # noqa: PLC0415
+
+    source, name = _target(function, config, sets)
+    body = _body(data)
+    wanted = Invocation(name, path, method or ("GET" if data is None else "POST"), _pairs(headers, ":", "-H"), body, dict(_pairs(env, "=", "--env")), kv)
+    result = trio.run(partial(invoke, source, wanted))
+    sys.stdout.buffer.write(result.body)
+    sys.stdout.buffer.flush()
+    if result.problem:
+        click.echo(f"edge: {result.problem}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _target(function: str, config: Path | None, sets: tuple[str, ...]) -> tuple[ConfigSource, str]:
+    """A folder stands for itself; a name is looked up in the config."""
+    folder = Path(function)
+    if config is None and folder.is_dir():
+        return ConfigSource(folder=folder.resolve().parent, sets=sets), folder.resolve().name
+    return ConfigSource(file=config or DEFAULT_CONFIG, sets=sets), function
+
+
+def _body(data: str | None) -> bytes | None:
+    if data is None or not data.startswith("@"):
+        return None if data is None else data.encode()
+    try:
+        return sys.stdin.buffer.read() if data == "@-" else Path(data[1:]).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{data[1:]} cannot be read: {error.strerror}") from error
+
+
+def _pairs(texts: tuple[str, ...], separator: str, option: str) -> list[tuple[str, str]]:
+    pairs = []
+    for text in texts:
+        name, found, value = text.partition(separator)
+        if not found or not name.strip():
+            raise click.UsageError(f"{option} {text!r} is not of the form NAME{separator}VALUE")
+        pairs.append((name.strip(), value.strip() if separator == ":" else value))
+    return pairs

@@ -1,0 +1,80 @@
+"""`edge`: the group of commands.  Each is imported when it is used, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from edge import __version__
+from edge.errors import ConfigError, EdgeError
+
+COMMANDS = {
+    "serve": "Serve functions over HTTP.",
+    "check": "Check a config without starting.",
+    "invoke": "Run one invocation of a function without a server.",
+    "healthcheck": "Ask a running gateway whether it is ready.",
+    "version": "Show the versions of all parts.",
+}
+
+
+class LazyGroup(click.Group):
+    """Commands by name; `edge.cli.NAME` holds `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"edge.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """From the table above: nothing needs to be imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """An unknown command names the nearest one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib  # noqa: PLC0415 - only for a mistake
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            if near:
+                error.message += f" Did you mean {near[0]!r}?"
+            raise
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="edge")
+def group() -> None:
+    """A self-hosted edge gateway with a JavaScript engine inside.
+
+    Example: edge serve --functions ./functions
+    """
+
+
+def main() -> None:
+    """Entry of the program: 0 ok, 1 failed, 2 usage."""
+    try:
+        sys.exit(group.main(standalone_mode=False))
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(1)
+    except EdgeError as error:
+        click.echo(f"edge: {error}", err=True)
+        sys.exit(1)

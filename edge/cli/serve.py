@@ -1,0 +1,51 @@
+"""`edge serve`."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import click
+
+from edge.cli.options import config_option, functions_option, setting, sets_option, source_of
+
+
+@click.command(epilog="Example: edge serve --config config/edge.toml --set engine.timeout=60s")
+@config_option
+@functions_option
+@click.option("--listen", multiple=True, metavar="ADDR", help="Public address: HOST:PORT or unix:PATH; port 0 picks one. May be repeated.")
+@click.option("--admin", metavar="ADDR", help="Admin address.")
+@click.option("--engine", type=click.Choice(["cells", "embedded"]), help="Where isolates run.")
+@click.option("--workers", metavar="N", help='Gateway processes that share the listeners, or "auto".')
+@click.option("--log-format", type=click.Choice(["json", "console"]), help="How logs are written.")
+@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the addresses here as JSON when everything answers.")
+@sets_option
+def command(
+    config: Path | None,
+    functions: Path | None,
+    listen: tuple[str, ...],
+    admin: str | None,
+    engine: str | None,
+    workers: str | None,
+    log_format: str | None,
+    ready_file: Path | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Serve functions over HTTP until SIGTERM.
+
+    SIGHUP, or a change of the config file, reloads it without dropping a request.
+    """
+    import trio  # noqa: PLC0415 - not needed for --help
+
+    from edge.compose.serve import Options, serve  # noqa: PLC0415
+
+    own = (
+        *(setting("server.listen", json.dumps(list(listen))) if listen else ()),
+        *setting("admin.listen", admin),
+        *setting("engine.mode", engine),
+        *setting("server.workers", workers),
+        *setting("log.format", log_format),
+    )
+    source = source_of(config, functions, (*sets, *own))
+    trio.run(partial(serve, Options(source, ready_file)))

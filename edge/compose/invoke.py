@@ -1,0 +1,99 @@
+"""One invocation without a server: for `edge invoke` and for benchmarks."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import trio
+
+from edge.compose.engine import open_engine
+from edge.compose.services import FunctionServices
+from edge.errors import CallerError
+from edge.gateway.loader import prepare
+from edge.services.kv.memory import MemoryStore
+from edge.services.kv.sqlite import SqliteStore
+from edge.services.logs import FunctionLogs, configure
+from edge.wire.messages import Header, Request
+
+if TYPE_CHECKING:
+    from edge.gateway.source import ConfigSource
+
+
+class Invocation(msgspec.Struct, frozen=True):
+    """What to run."""
+
+    name: str
+    path: str
+    method: str
+    headers: list[Header]
+    body: bytes | None
+    env: dict[str, str]
+    kv: Path | None = None
+
+
+class InvocationResult(msgspec.Struct):
+    """`problem` is "" when the function answered with a status below 500 and did not fail."""
+
+    status: int = 0
+    headers: list[Header] = []
+    body: bytes = b""
+    problem: str = ""
+
+
+class CollectingExchange:
+    """An exchange that keeps the response (edge.invocation.Exchange)."""
+
+    def __init__(self) -> None:
+        self.result = InvocationResult()
+
+    async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:  # noqa: ARG002 - the interface's
+        """Keep it."""
+        self.result = InvocationResult(status, headers, body)
+
+    async def write(self, data: bytes) -> None:
+        """Add to the body."""
+        self.result.body += data
+
+    async def end(self) -> None:
+        """Nothing more to do."""
+
+    async def read(self) -> bytes:
+        """The request's body came with the request."""
+        return b""
+
+
+async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
+    """Run it.  Raises ConfigError, PackageError, CallerError."""
+    config = await trio.to_thread.run_sync(source.read, None)
+    configure("console", config.log.level)
+    if wanted.name not in config.functions:
+        raise CallerError(f"there is no function {wanted.name!r}", hint=f"the config has {', '.join(config.functions) or 'none'}")
+    prepared = await trio.to_thread.run_sync(prepare, config, wanted.name, source.environ)
+    function = msgspec.structs.replace(prepared.function, env={**prepared.function.env, **wanted.env})
+    exchange = CollectingExchange()
+    async with SqliteStore(wanted.kv) if wanted.kv else MemoryStore() as kv:
+        services = FunctionServices(kv)
+        async with open_engine(config, services.grants, FunctionLogs().write) as engine, services.open(function, prepared.policy):
+            async with engine.compiler.template(function, prepared.bundle) as template:
+                engine.host.prepare(function, template)
+                receipt = await engine.host.invoke(function, _request(wanted), secrets.token_hex(8), exchange)
+                engine.host.retire(function)
+    result = exchange.result
+    if receipt.error is not None:
+        result.problem = getattr(receipt.error, "stack", "") or str(receipt.error)
+    elif result.status >= 500:
+        result.problem = f"the function answered {result.status}"
+    return result
+
+
+def _request(wanted: Invocation) -> Request:
+    path, _, query = wanted.path.partition("?")
+    path = path if path.startswith("/") else f"/{path}"
+    url = f"http://localhost{path}{f'?{query}' if query else ''}"
+    headers = [("host", "localhost"), *((name.lower(), value) for name, value in wanted.headers)]
+    if wanted.body is not None:
+        headers.append(("content-length", str(len(wanted.body))))
+    return Request(wanted.method.upper(), url, path, query, headers=headers, ip="127.0.0.1", body=wanted.body)

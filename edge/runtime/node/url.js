@@ -1,0 +1,76 @@
+// node:url: https://nodejs.org/api/url.html
+
+import { invalidArgType, coded } from './internal/errors.js';
+import { Url, urlFormat, urlParse, urlResolve, urlResolveObject } from './internal/legacy_url.js';
+import { domainToASCII, domainToUnicode, URL, URLSearchParams } from '../url/index.js';
+import { Buffer } from './internal/buffer/class.js';
+import { percentBytes } from './internal/percent.js';
+import path from './path.js';
+
+const ESCAPED = /[%\\\n\r\t?#]/g;
+
+const isURL = (value) => typeof value?.href === 'string' && typeof value.protocol === 'string' && value.auth === undefined && value.path === undefined;
+
+function fileURL(input) {
+  const url = typeof input === 'string' ? new URL(input) : input;
+  if (!isURL(url)) throw invalidArgType('path', ['string', 'URL'], input);
+  if (url.protocol !== 'file:') throw coded(TypeError, 'ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
+  if (url.hostname !== '') throw coded(TypeError, 'ERR_INVALID_FILE_URL_HOST', 'File URL host must be "localhost" or empty on linux');
+  if (/%2f/i.test(url.pathname)) throw coded(TypeError, 'ERR_INVALID_FILE_URL_PATH', 'File URL path must not include encoded / characters');
+  return url;
+}
+
+const fileURLToPath = (input) => decodeURIComponent(fileURL(input).pathname);
+const fileURLToPathBuffer = (input) => Buffer.from(percentBytes(fileURL(input).pathname));
+
+function pathToFileURL(file) {
+  let whole = path.resolve(file);
+  if (file.endsWith('/') && !whole.endsWith('/')) whole += '/';
+  return new URL(`file://${whole.replace(ESCAPED, (character) => encodeURIComponent(character))}`);
+}
+
+/** The options that http.request takes, of a URL. */
+function urlToHttpOptions(url) {
+  const { hostname, pathname, search, port, username, password } = url;
+  const options = {
+    __proto__: null,
+    ...url,
+    protocol: url.protocol,
+    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    hash: url.hash,
+    search,
+    pathname,
+    path: `${pathname || ''}${search || ''}`,
+    href: url.href,
+  };
+  if (port !== '') options.port = Number(port);
+  if (username || password) options.auth = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return options;
+}
+
+/** url.format: of a URL with options, of a legacy object, or of a text. */
+function format(input, options = {}) {
+  if (!isURL(input)) return urlFormat(input);
+  const url = new URL(input.href);
+  const { fragment = true, search = true, auth = true, unicode = false } = options;
+  if (!fragment) url.hash = '';
+  if (!search) url.search = '';
+  if (!auth) [url.username, url.password] = ['', ''];
+  return unicode && url.hostname !== '' ? url.href.replace(url.hostname, domainToUnicode(url.hostname)) : url.href;
+}
+
+export default {
+  URL,
+  URLSearchParams,
+  Url,
+  parse: urlParse,
+  format,
+  resolve: urlResolve,
+  resolveObject: urlResolveObject,
+  domainToASCII: (domain) => domainToASCII(`${domain}`) ?? '',
+  domainToUnicode: (domain) => domainToUnicode(`${domain}`),
+  fileURLToPath,
+  fileURLToPathBuffer,
+  pathToFileURL,
+  urlToHttpOptions,
+};
