@@ -56,6 +56,8 @@ class BuildRequest(msgspec.Struct, frozen=True):
     modules: list[Raw]
     env: dict[str, str]
     secrets: list[str]  # names only: reading one while building drops the level
+    contract: str = ""
+    handler: str = ""
     level: Level = Level.INITIALISED
 
 

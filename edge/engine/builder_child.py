@@ -105,7 +105,15 @@ def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) 
 
 def attempt(request: BuildRequest, records: list[Record], runtime: snapshot.Blob, level: Level) -> tuple[bytes, str]:
     """A snapshot at `level`, and why it must not be used ("" when it may)."""
-    spec = {"level": level, "main": request.main, "records": records, "env": request.env, "secrets": request.secrets}
+    spec = {
+        "level": level,
+        "main": request.main,
+        "records": records,
+        "env": request.env,
+        "secrets": request.secrets,
+        "contract": request.contract,
+        "handler": request.handler,
+    }
     source = f"__edge('build', {msgspec.json.encode(spec).decode()})"
     try:
         blob = snapshot.build(source, runtime)

@@ -57,7 +57,7 @@ class Compiler:
         stored = await trio.to_thread.run_sync(self._disk.get, key)
         if stored is not None:
             return msgspec.msgpack.decode(stored, type=Outcome)
-        request = BuildRequest(modules.main, modules.raws(), function.env, sorted(function.secrets))
+        request = BuildRequest(modules.main, modules.raws(), function.env, sorted(function.secrets), contract=function.contract, handler=function.handler)
         if self._builder is None:
             return await trio.to_thread.run_sync(_without_snapshots, request)
         outcome = await self._builder.build(request)
@@ -70,7 +70,7 @@ def compiled_key(function: Function, package: str) -> str:
 
     The environment is part of it, because a top level may have read it; of secrets only the names are.
     """
-    parts = [bundles.fingerprint("runtime"), bundles.fingerprint("transform"), package, function.handler, sorted(function.env.items()), sorted(function.secrets)]
+    parts = [bundles.fingerprint("runtime"), bundles.fingerprint("transform"), package, function.handler, function.contract, sorted(function.env.items()), sorted(function.secrets)]
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

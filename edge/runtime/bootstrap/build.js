@@ -4,7 +4,9 @@ import { JSONStringify } from './primordials.js';
 import { clearImpurity, impurity } from './state.js';
 import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, knownModules, load, setMain } from './modules.js';
-import { exposeEntry, hideEntry, watchUnsnapshotable } from './globals.js';
+import { findHandler } from './contract.js';
+import { exposeEntry, hideEntry, materialiseMentioned, watchUnsnapshotable } from './globals.js';
+import { CONTRACTS, WARM_UPS } from './lazy_groups.js';
 import { setEnvironment } from '../node/process_env.js';
 
 /**
@@ -23,6 +25,8 @@ export function createBuild(entry) {
     try {
       if (spec.level === 'initialised') initialise(spec);
       else compileAll();
+      materialiseMentioned(sources(spec.records));
+      warmUp(spec);
     } catch (thrown) {
       error = describe(thrown);
     }
@@ -35,6 +39,32 @@ export function createBuild(entry) {
   }
 
   return { __proto__: null, build, report };
+}
+
+function sources(records) {
+  return records.filter(({ kind }) => kind === 'cjs' || kind === 'esm').map(({ source }) => source);
+}
+
+// The contract that an invocation will find: known when the top level has run, else by the look of the main module.
+function contractOf(spec) {
+  try {
+    if (spec.level === 'initialised') return findHandler(spec.contract, spec.handler)[1];
+  } catch {
+    return '';
+  }
+  if (spec.contract !== '') return spec.contract;
+  const main = spec.records.find(({ path }) => path === spec.main);
+  if (spec.handler !== '') return 'event';
+  return main !== undefined && main.kind === 'esm' ? 'web' : 'express';
+}
+
+function warmUp(spec) {
+  const contract = contractOf(spec);
+  if (contract === '') return;
+  CONTRACTS[contract]();
+  const before = impurity();
+  WARM_UPS[contract]();
+  if (impurity() !== before) clearImpurity();
 }
 
 function initialise(spec) {

@@ -1,9 +1,10 @@
 // Which class a host error becomes inside a function: the catalogue of errors.HostCallError.js_class.
 
 import { Error, RangeError, SyntaxError, TypeError } from './primordials.js';
-import { DOMException } from '../events/dom_exception.js';
 
-const dom = (name) => (message) => new DOMException(message, name);
+/* global require */
+
+const dom = (name) => (message) => new (require('../events/dom_exception.js').DOMException)(message, name);
 
 export const errorClasses = {
   __proto__: null,

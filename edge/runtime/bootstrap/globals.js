@@ -1,26 +1,14 @@
 // The one file that writes to globalThis.
 
-import { ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys } from './primordials.js';
+import { ArrayPrototypeJoin, ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, RegExp, RegExpPrototypeExec } from './primordials.js';
 import { impure } from './state.js';
-import { globals as abort } from '../abort/index.js';
-import { globals as base64 } from '../base64/index.js';
-import { globals as blob } from '../blob/index.js';
+import { LAZY_GROUPS } from './lazy_groups.js';
 import { globals as clock, mathRandom } from '../clock/index.js';
-import { globals as console } from '../console/index.js';
-import { globals as crypto } from '../crypto/index.js';
-import { globals as encoding } from '../encoding/index.js';
-import { globals as events } from '../events/index.js';
-import { globals as fetch } from '../fetch/index.js';
-import { globals as formdata } from '../formdata/index.js';
-import { globals as kv } from '../kv/index.js';
+import { Proxy } from '../console/proxies.js';
 import { globals as node } from '../node/globals.js';
-import { globals as performance } from '../performance/index.js';
-import { globals as streams } from '../streams/index.js';
-import { globals as structuredClone } from '../structured_clone/index.js';
 import { globals as timers } from '../timers/index.js';
-import { globals as url } from '../url/index.js';
 
-const ALL = [abort, base64, blob, clock, console, crypto, encoding, events, fetch, formdata, kv, node, performance, streams, structuredClone, timers, url];
+const EAGER = [clock, { Proxy }, node, timers];
 
 // V8 creates these only when an isolate starts, or cannot serialise what they make: [owner, name].
 const NOT_IN_SNAPSHOTS = [
@@ -36,24 +24,19 @@ function define(name, descriptor) {
   ObjectDefineProperty(globalThis, name, { __proto__: null, enumerable: false, configurable: true, ...descriptor });
 }
 
-/** Install every global of the runtime. A property with a getter is lazy: the first read makes it a plain value. */
-export function installGlobals() {
-  for (const group of ALL) {
-    for (const name of ReflectOwnKeys(group)) {
-      const descriptor = ReflectGetOwnPropertyDescriptor(group, name);
-      if (descriptor.get) defineLazy(name, descriptor.get);
-      else define(name, { value: descriptor.value, writable: true });
-    }
+function install(group) {
+  for (const name of ReflectOwnKeys(group)) {
+    const descriptor = ReflectGetOwnPropertyDescriptor(group, name);
+    if (descriptor.get) defineLazy(name, descriptor.get);
+    else define(name, { value: descriptor.value, writable: true });
   }
-  ObjectDefineProperty(Math, 'random', { __proto__: null, value: mathRandom, writable: true, enumerable: false, configurable: true });
-  define('self', { value: globalThis, writable: true });
-  define('global', { value: globalThis, writable: true });
 }
 
+// A global that is made when it is read first.  Assigning to it before that replaces it, as for any global.
 function defineLazy(name, make) {
   define(name, {
     get() {
-      const value = make.call(undefined);
+      const value = make();
       define(name, { value, writable: true });
       return value;
     },
@@ -61,6 +44,49 @@ function defineLazy(name, make) {
       define(name, { value, writable: true, enumerable: true });
     },
   });
+}
+
+// All names of a group come at once: they refer to each other.
+function defineGroup({ names, load }) {
+  const getters = [];
+  const materialise = () => {
+    const group = load();
+    for (let i = 0; i < names.length; i++) {
+      const current = ReflectGetOwnPropertyDescriptor(globalThis, names[i]);
+      if (current === undefined || current.get !== getters[i]) continue;
+      const made = ReflectGetOwnPropertyDescriptor(group, names[i]);
+      define(names[i], { value: made.get ? made.get() : made.value, writable: true });
+    }
+  };
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    defineLazy(name, () => {
+      materialise();
+      return globalThis[name];
+    });
+    getters[i] = ReflectGetOwnPropertyDescriptor(globalThis, name).get;
+  }
+}
+
+/** Install every global of the runtime. */
+export function installGlobals() {
+  for (const group of EAGER) install(group);
+  for (const group of LAZY_GROUPS) defineGroup(group);
+  ObjectDefineProperty(Math, 'random', { __proto__: null, value: mathRandom, writable: true, enumerable: false, configurable: true });
+  define('self', { value: globalThis, writable: true });
+  define('global', { value: globalThis, writable: true });
+}
+
+/** Make the groups that some source mentions, so that they are in the snapshot that is being built. */
+export function materialiseMentioned(sources) {
+  for (const { names } of LAZY_GROUPS) {
+    const mention = new RegExp(`\\b(?:${ArrayPrototypeJoin(names, '|')})\\b`);
+    for (let i = 0; i < sources.length; i++) {
+      if (RegExpPrototypeExec(mention, sources[i]) === null) continue;
+      void globalThis[names[0]];
+      break;
+    }
+  }
 }
 
 function ownerOf(path) {

@@ -9,13 +9,11 @@ import { setCurrentInvocation } from './state.js';
 import { findHandler } from './contract.js';
 import { clearTasks } from './tasks.js';
 import { clearTimers } from '../timers/index.js';
-import { createAbortController } from '../abort/index.js';
 import { setEnvironment } from '../node/process_env.js';
-import * as express from '../contracts/express.js';
-import * as web from '../contracts/web.js';
-import * as event from '../contracts/event.js';
+import { CONTRACTS } from './lazy_groups.js';
 
-const contracts = { __proto__: null, express, web, event };
+/* global require */
+
 const running = new SafeMap();
 
 class Invocation {
@@ -51,7 +49,7 @@ class Invocation {
   }
 
   get signal() {
-    this.#controller ??= createAbortController();
+    this.#controller ??= require('../abort/index.js').createAbortController();
     return this.#controller.signal;
   }
 
@@ -126,7 +124,7 @@ function finish() {
 
 async function run(invocation, start) {
   const [handler, contract] = findHandler(start.contract, start.handler);
-  await contracts[contract].run(handler, invocation);
+  await CONTRACTS[contract]().run(handler, invocation);
   invocation.end();
   await invocation.settleBackground();
 }

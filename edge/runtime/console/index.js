@@ -1,9 +1,8 @@
-// The global console, whose lines are effects of the invocation, and the Proxy that lets it look into proxies.
+// The global console, whose lines are effects of the invocation.
 
 import { ObjectAssign, ObjectCreate, ObjectDefineProperty, StringPrototypeToWellFormed, SymbolToStringTag } from '../bootstrap/primordials.js';
 import { currentInvocation, emit, impure } from '../bootstrap/host.js';
 import { createMethods } from './print.js';
-import { Proxy } from './proxies.js';
 
 /** One line of the function's log.  Level is debug, info, warn or error. */
 export function log(level, text) {
@@ -21,4 +20,4 @@ function createConsole() {
   return console;
 }
 
-export const globals = { console: createConsole(), Proxy };
+export const globals = { console: createConsole() };

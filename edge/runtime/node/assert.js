@@ -10,6 +10,7 @@ import {
   PromiseResolve,
   ReflectApply,
   RegExpPrototypeExec,
+  StringPrototypeIncludes,
   TypeError,
 } from '../bootstrap/primordials.js';
 import { inspect } from '../console/inspect/index.js';
@@ -33,11 +34,14 @@ const isObject = (value) => (typeof value === 'object' && value !== null) || typ
 
 function describe(actual, expected, operator) {
   const title = KINDS[operator];
-  if (title === undefined) return `${inspect(actual, { depth: 2 })} ${operator} ${inspect(expected, { depth: 2 })}`;
-  if (operator === 'notStrictEqual' && !isObject(expected)) return `${title} ${show(expected)}`;
-  if (operator === 'notDeepEqual' || operator === 'notDeepStrictEqual' || operator === 'notStrictEqual') return `${title}\n\n${show(expected)}\n`;
+  if (title === undefined) return `${show(actual)} ${operator} ${show(expected)}`;
+  if (operator === 'notDeepEqual') return `${title}\n\n${show(expected)}`;
+  if (operator === 'notDeepStrictEqual' || operator === 'notStrictEqual') return StringPrototypeIncludes(show(expected), '\n') ? `${title}\n\n${show(expected)}\n` : `${title} ${show(expected)}`;
   if (operator === 'deepEqual') return `${title}\n\n${show(actual)}\n\nshould loosely deep-equal\n\n${show(expected)}`;
-  return `${title}\n${difference(show(actual), show(expected), !isObject(actual) && !isObject(expected))}`;
+  const references = operator === 'strictEqual' && isObject(actual) && isObject(expected);
+  if (references && show(actual) === show(expected)) return `Values have same structure but are not reference-equal:\n\n${show(actual)}\n`;
+  const zeros = actual === 0 && expected === 0;
+  return `${references ? 'Expected "actual" to be reference-equal to "expected":' : title}\n${difference(show(actual), show(expected), zeros)}`;
 }
 
 class AssertionError extends Error {
@@ -50,6 +54,7 @@ class AssertionError extends Error {
     this.actual = actual;
     this.expected = expected;
     this.operator = operator;
+    this.diff = options.diff ?? 'simple';
     ErrorCaptureStackTrace(this, options.stackStartFn ?? AssertionError);
     Object.defineProperty(this, 'name', { value: 'AssertionError', enumerable: false, writable: true, configurable: true });
   }
@@ -59,9 +64,12 @@ class AssertionError extends Error {
   }
 }
 
-function raise(message, actual, expected, operator, hide) {
+/** Throws: the caller's own error or message, else `generated`, else a description of the operands. */
+function raise(message, actual, expected, operator, hide, generated = undefined) {
   if (ErrorIsError(message)) throw message;
-  throw new AssertionError({ message, actual, expected, operator, stackStartFn: hide });
+  const error = new AssertionError({ message: message ?? generated, actual, expected, operator, stackStartFn: hide });
+  error.generatedMessage = message === undefined || message === null;
+  throw error;
 }
 
 function assert(value, ...rest) {
@@ -99,13 +107,15 @@ function checkError(error, expected, message, operator, hide) {
   if (expected === undefined) return;
   if (isRegExp(expected)) {
     if (RegExpPrototypeExec(expected, `${error}`) !== null) return;
-    raise(message ?? `The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(`${error}`)}\n`, error, expected, operator, hide);
+    raise(message, error, expected, operator, hide, `The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(`${error}`)}\n`);
   } else if (typeof expected === 'object') checkProperties(error, expected, message, operator, hide);
   else if (expected.prototype !== undefined && error instanceof expected) return;
   else if (expected === Error || Error.isPrototypeOf(expected)) {
-    raise(message ?? `The error is expected to be an instance of "${expected.name}". Received ${inspect(error?.constructor?.name ?? error)}\n\nError message:\n\n${error?.message}`, error, expected, operator, hide);
-  } else if (ReflectApply(expected, {}, [error]) !== true) {
-    raise(message ?? `The ${expected.name ? `"${expected.name}" ` : ''}validation function is expected to return "true". Received a different value\n\nCaught error:\n\n${inspect(error)}`, error, expected, operator, hide);
+    raise(message, error, expected, operator, hide, `The error is expected to be an instance of "${expected.name}". Received ${ErrorIsError(error) ? `"${error.name}"` : inspect(error)}\n\nError message:\n\n${error?.message}`);
+  } else {
+    const verdict = ReflectApply(expected, {}, [error]);
+    if (verdict === true) return;
+    raise(message, error, expected, operator, hide, `The ${expected.name ? `"${expected.name}" ` : ''}validation function is expected to return "true". Received ${inspect(verdict)}\n\nCaught error:\n\n${inspect(error)}`);
   }
 }
 
@@ -119,12 +129,16 @@ function checkProperties(error, expected, message, operator, hide) {
     if (typeof actual === 'string' && isRegExp(wanted) && RegExpPrototypeExec(wanted, actual) !== null) continue;
     if (isObject(error) && keys[i] in error && isDeepStrictEqual(actual, wanted)) continue;
     const got = pick(error, keys);
-    raise(message ?? describe(got, pick(expected, keys), 'deepStrictEqual'), error, expected, operator, hide);
+    raise(message, error, expected, operator, hide, describe(got, pick(expected, keys), 'deepStrictEqual'));
   }
 }
 
+/** What an error has of the wanted properties, under the name that messages show. */
+class Comparison {}
+named('Comparison', Comparison);
+
 function pick(object, keys) {
-  const picked = {};
+  const picked = new Comparison();
   for (let i = 0; i < keys.length; i++) if (isObject(object) && keys[i] in object) picked[keys[i]] = object[keys[i]];
   return picked;
 }
@@ -188,7 +202,7 @@ function matching(operator, wanted) {
       const generated = typeof text !== 'string'
         ? `The "string" argument must be of type string. Received type ${typeof text} (${inspect(text)})`
         : `The input ${wanted ? 'did not match' : 'was expected to not match'} the regular expression ${inspect(pattern)}. Input:\n\n${inspect(text)}\n`;
-      raise(message ?? generated, text, pattern, operator, match);
+      raise(message, text, pattern, operator, match, generated);
     },
   }[operator];
   return match;
@@ -198,7 +212,7 @@ assert.ok = function ok(value, ...rest) {
   truthy(value, rest, arguments.length, ok);
 };
 assert.fail = function fail(message = 'Failed') {
-  raise(message, undefined, undefined, 'fail', fail);
+  raise(message === 'Failed' ? undefined : message, undefined, undefined, 'fail', fail, 'Failed');
 };
 assert.equal = comparison('equal', loose, true, '==');
 assert.notEqual = comparison('notEqual', loose, false, '!=');
@@ -226,7 +240,7 @@ assert.ifError = function ifError(value) {
   if (value === null || value === undefined) return;
   const shown = isObject(value) && typeof value.message === 'string' ? value.message : inspect(value);
   const error = new AssertionError({ message: `ifError got unwanted exception: ${shown}`, actual: value, expected: null, operator: 'ifError', stackStartFn: ifError });
-  error.generatedMessage = true;
+  error.generatedMessage = false;
   throw error;
 };
 assert.AssertionError = named('AssertionError', AssertionError);

@@ -2,7 +2,6 @@
 
 import { Promise } from '../bootstrap/primordials.js';
 import { globalRequire, loadBuiltin } from '../bootstrap/modules.js';
-import { Router } from '../contracts/express/router.js';
 import { globals as timers } from '../timers/index.js';
 
 export const globals = {
@@ -15,7 +14,6 @@ export const globals = {
   get process() {
     return loadBuiltin('process');
   },
-  Router,
   require: globalRequire,
   /** A promise that is resolved after `ms` milliseconds. */
   sleep: (ms) => new Promise((resolve) => timers.setTimeout(resolve, ms)),

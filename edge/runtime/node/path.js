@@ -85,21 +85,22 @@ function lastEnd(path) {
 function dirname(path) {
   validateString(path, 'path');
   if (path.length === 0) return '.';
-  let end = StringPrototypeLastIndexOf(path, '/', lastEnd(path) - 1);
-  if (end < 0) return '.';
-  while (end > 0 && StringPrototypeCharCodeAt(path, end - 1) === SLASH) end--;
-  if (end === 0) return StringPrototypeStartsWith(path, '//') && lastEnd(path) > 2 && StringPrototypeCharCodeAt(path, 2) !== SLASH ? '//' : '/';
-  return StringPrototypeSlice(path, 0, end);
+  // Slashes between the last two segments belong to the folder, but for one.
+  const end = lastEnd(path) === 1 ? -1 : StringPrototypeLastIndexOf(path, '/', lastEnd(path) - 1);
+  if (end <= 0) return isAbsoluteText(path) ? '/' : '.';
+  return end === 1 && isAbsoluteText(path) ? '//' : StringPrototypeSlice(path, 0, end);
 }
 
 function basename(path, suffix) {
   if (suffix !== undefined) validateString(suffix, 'suffix');
   validateString(path, 'path');
   const end = lastEnd(path);
-  if (end === 1 && isAbsoluteText(path)) return '';
-  const base = StringPrototypeSlice(path, StringPrototypeLastIndexOf(path, '/', end - 1) + 1, end);
-  if (suffix === undefined || suffix === '') return base;
+  const start = end === 1 && isAbsoluteText(path) ? end : StringPrototypeLastIndexOf(path, '/', end - 1) + 1;
+  const base = StringPrototypeSlice(path, start, end);
+  if (suffix === undefined || suffix === '' || suffix.length > path.length) return base;
   if (suffix === path) return '';
+  // A suffix that begins before the last segment takes nothing off, not even the slashes at the end.
+  if (suffix.length > base.length && StringPrototypeEndsWith(suffix, base)) return StringPrototypeSlice(path, base === '' ? 0 : start);
   return base !== suffix && StringPrototypeEndsWith(base, suffix) ? StringPrototypeSlice(base, 0, -suffix.length) : base;
 }
 

@@ -11,36 +11,25 @@ const INCOMPLETE = {
   __proto__: null,
   utf8: incompleteUtf8,
   utf16le(bytes) {
-    const odd = bytes.length % 2;
-    if (bytes.length - odd < 2) return odd;
-    const high = bytes[bytes.length - odd - 1];
-    return high >= 0xd8 && high <= 0xdb ? odd + 2 : odd;
+    if (bytes.length % 2 === 1) return 1;
+    const high = bytes[bytes.length - 1];
+    return high >= 0xd8 && high <= 0xdb ? 2 : 0;
   },
   base64: (bytes) => bytes.length % 3,
   base64url: (bytes) => bytes.length % 3,
 };
 
 function sequenceLength(lead) {
-  if (lead >= 0xc2 && lead <= 0xdf) return 2;
+  if (lead >= 0xc0 && lead <= 0xdf) return 2;
   if (lead >= 0xe0 && lead <= 0xef) return 3;
-  return lead >= 0xf0 && lead <= 0xf4 ? 4 : 1;
-}
-
-// The second byte of some sequences has a smaller range: https://www.unicode.org/versions/Unicode15.0.0/ch03.pdf, table 3-7
-function isSecond(lead, byte) {
-  if (lead === 0xe0) return byte >= 0xa0 && byte <= 0xbf;
-  if (lead === 0xed) return byte >= 0x80 && byte <= 0x9f;
-  if (lead === 0xf0) return byte >= 0x90 && byte <= 0xbf;
-  if (lead === 0xf4) return byte >= 0x80 && byte <= 0x8f;
-  return byte >= 0x80 && byte <= 0xbf;
+  return lead >= 0xf0 && lead <= 0xf7 ? 4 : 1;
 }
 
 function incompleteUtf8(bytes) {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back];
     if ((byte & 0xc0) === 0x80) continue;
-    if (sequenceLength(byte) <= back) return 0;
-    return back > 1 && !isSecond(byte, bytes[bytes.length - back + 1]) ? 0 : back;
+    return sequenceLength(byte) > back ? back : 0;
   }
   return 0;
 }
@@ -66,8 +55,7 @@ StringDecoder.prototype.end = function end(chunk) {
   const text = chunk === undefined ? '' : this.write(chunk);
   const { rest } = this;
   this.rest = Buffer.alloc(0);
-  if (rest.length === 0) return text;
-  return text + (this.encoding === 'utf8' ? '\ufffd' : rest.toString(this.encoding));
+  return text + rest.toString(this.encoding);
 };
 
 /** Text from `offset` of a Buffer, as if it came right after what was written. */

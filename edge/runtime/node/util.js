@@ -136,7 +136,8 @@ function stripVTControlCharacters(text) {
   return StringPrototypeIncludes(text, '\u001b') || StringPrototypeIncludes(text, '\u009b') ? RegExpPrototypeSymbolReplace(ANSI, text, '') : text;
 }
 
-function styleText(style, text) {
+/** There is no terminal, so text gets no colours unless the options say that it is not for one. */
+function styleText(style, text, options = {}) {
   validateString(text, 'text');
   const styles = ArrayIsArray(style) ? style : [style];
   let [left, right] = ['', ''];
@@ -147,7 +148,7 @@ function styleText(style, text) {
     left += `\u001b[${codes[0]}m`;
     right = `\u001b[${codes[1]}m${right}`;
   }
-  return `${left}${text}${right}`;
+  return options.validateStream === false ? `${left}${text}${right}` : text;
 }
 
 /** A promise that settles when the signal aborts. */
@@ -194,6 +195,7 @@ function getCallSites(count = 10) {
 }
 
 export default {
+  _extend: (target, source) => (source === null || typeof source !== 'object' ? target : Object.assign(target, source)),
   aborted,
   callbackify,
   debug: debuglog,

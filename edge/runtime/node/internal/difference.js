@@ -1,9 +1,9 @@
 // The lines in which two texts differ, for assertion messages.
 
-import { ArrayPrototypeJoin, ArrayPrototypePush, StringPrototypeSplit, Uint16Array } from '../../bootstrap/primordials.js';
+import { ArrayPrototypeJoin, ArrayPrototypePush, StringPrototypeIncludes, StringPrototypeSplit, Uint16Array } from '../../bootstrap/primordials.js';
 
 const MAX_LINES = 500; // beyond, the comparison would cost more than it tells
-const MAX_SHORT = 12;
+const MAX_SHORT = 15; // characters of both, for one line
 
 /** Length of the longest common subsequence of a[i..] and b[j..], for all i and j. */
 function common(a, b) {
@@ -34,9 +34,10 @@ function compareLines(a, b) {
   return ArrayPrototypeJoin(out, '\n');
 }
 
-/** `plain`: neither is an object, so short ones are shown as `a !== b`. */
-export function difference(actual, expected, plain) {
-  if (plain && actual.length + expected.length <= MAX_SHORT && actual !== expected) return `\n${actual} !== ${expected}\n`;
+/** Short ones are shown as `a !== b`, unless `long`. */
+export function difference(actual, expected, long) {
+  const short = !long && actual.length + expected.length <= MAX_SHORT && !StringPrototypeIncludes(`${actual}${expected}`, '\n');
+  if (short && actual !== expected) return `\n${actual} !== ${expected}\n`;
   const [a, b] = [StringPrototypeSplit(actual, '\n'), StringPrototypeSplit(expected, '\n')];
   if (actual === expected) return `\n${actual}\n\n(values have the same structure but are not equal)\n`;
   if (a.length > MAX_LINES || b.length > MAX_LINES) return `+ actual - expected\n\n+ ${a.length} lines\n- ${b.length} lines, too many to compare\n`;

@@ -55,6 +55,12 @@ function takeAuthority(url, authority) {
     return '';
   }
   const end = host.search(NON_HOST);
+  const colon = host.indexOf(':');
+  if (colon >= 0 && (end < 0 || colon < end)) {
+    // What follows is no port, so it is a path.
+    url.hostname = toHost(host.slice(0, colon), authority);
+    return `/${host.slice(colon)}`;
+  }
   url.hostname = toHost(end < 0 ? host : host.slice(0, end), authority);
   return end < 0 ? '' : host.slice(end);
 }
@@ -83,12 +89,11 @@ Url.prototype.parse = function parse(input, parseQueryString, slashesDenoteHost)
     rest = rest.slice(2);
     this.slashes = true;
   }
-  if (!HOSTLESS[name] && this.slashes) {
+  if (!HOSTLESS[name] && (this.slashes || (protocol !== undefined && !SLASHED[name]))) {
     const end = rest.search(HOST_END);
     const authority = end < 0 ? rest : rest.slice(0, end);
     const leftover = takeAuthority(this, authority);
     rest = leftover + (end < 0 ? '' : rest.slice(end));
-    if (leftover !== '' && !leftover.startsWith('/')) rest = `/${rest}`;
     const shown = this.hostname.includes(':') ? `[${this.hostname}]` : this.hostname;
     this.host = shown + (this.port === null ? '' : `:${this.port}`);
   }
@@ -148,7 +153,7 @@ Url.prototype.format = function format() {
   let pathname = (this.pathname ?? '').replace(/[?#]/g, encodeURIComponent);
   let search = this.search || (query && `?${query}`) || '';
   let hash = this.hash ?? '';
-  if (this.slashes || ((protocol === '' || isSlashed(protocol)) && host !== false)) {
+  if (this.slashes || (isSlashed(protocol) && host !== false)) {
     if (this.slashes || host !== false) {
       if (pathname !== '' && !pathname.startsWith('/')) pathname = `/${pathname}`;
       host = `//${host === false ? '' : host}`;
@@ -177,7 +182,8 @@ function removeDots(path) {
   const segments = path.split('/');
   for (const segment of segments) {
     if (segment === '..') {
-      if (out.length > 1 || (out.length === 1 && out[0] !== '')) out.pop();
+      if (out.length > 0 && out[out.length - 1] !== '..' && !(out.length === 1 && out[0] === '')) out.pop();
+      else if (!absolute) out.push('..');
     } else if (segment !== '.') out.push(segment);
   }
   const last = segments[segments.length - 1];

@@ -57,10 +57,8 @@ export function parse(text, separator = '&', equals = '=', options = undefined) 
   for (let start = 0; start <= text.length && (limit <= 0 || count < limit); ) {
     let end = StringPrototypeIndexOf(text, sep, start);
     if (end < 0) end = text.length;
-    if (end > start) {
-      addPair(result, StringPrototypeSlice(text, start, end), eq, decode);
-      count++;
-    }
+    if (end > start) addPair(result, StringPrototypeSlice(text, start, end), eq, decode);
+    count++;
     start = end + sep.length;
   }
   return result;

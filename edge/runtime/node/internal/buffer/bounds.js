@@ -23,7 +23,7 @@ export function checkValue(value, min, max, size) {
   if (!(value > max || value < min)) return;
   const n = typeof min === 'bigint' ? 'n' : '';
   let range = `>= ${min}${n} and <= ${max}${n}`;
-  if (size > 3) {
+  if (size > 4) {
     range = min === 0 || min === 0n ? `>= 0${n} and < 2${n} ** ${size * 8}${n}` : `>= -(2${n} ** ${size * 8 - 1}${n}) and < 2${n} ** ${size * 8 - 1}${n}`;
   }
   throw outOfRange('value', range, value);

@@ -20,17 +20,18 @@ import {
   TypedArrayPrototypeGetLength,
   TypedArrayPrototypeSet,
   TypedArrayPrototypeSlice,
+  TypeError,
   Uint8Array,
 } from '../../../bootstrap/primordials.js';
 import { customInspect } from '../../../console/inspect/value.js';
-import { coded, invalidArgType, outOfRange } from '../errors.js';
+import { coded, invalidArgType, outOfRange, received } from '../errors.js';
 import { named } from '../named.js';
 import { isAnyArrayBuffer, isArrayBufferView, isTypedArray } from '../types.js';
 import { decode, encode, encodedLength, encodingName, writeText } from './encodings.js';
 import { compareBytes, fill, requireBytes, search, unknownEncoding } from './search.js';
 import { numberMethods } from './numbers.js';
 
-export const MAX_LENGTH = 2 ** 33; // what V8 refuses is refused with its own RangeError long before
+export const MAX_LENGTH = 2 ** 53 - 1; // V8 refuses what does not fit into memory long before
 export const MAX_STRING_LENGTH = 2 ** 29 - 24;
 export const settings = { inspectMaxBytes: 50 };
 
@@ -83,8 +84,6 @@ function fromObject(value) {
   return undefined;
 }
 
-const FROM_TYPES = ['string', 'Buffer', 'ArrayBuffer', 'Array', 'Array-like Object'];
-
 const statics = {
   from(value, encodingOrOffset, length) {
     if (typeof value === 'string') return fromString(value, encodingOrOffset);
@@ -125,6 +124,7 @@ const statics = {
       requireBytes(list[i], `list[${i}]`);
       total += TypedArrayPrototypeGetLength(list[i]);
     }
+    if (list.length === 0) return new FastBuffer(0);
     if (length !== undefined) checkLength(length);
     const whole = new FastBuffer(length ?? total);
     let at = 0;
@@ -152,7 +152,8 @@ const statics = {
 };
 
 function fromTypeError(value) {
-  return invalidArgType('first argument', FROM_TYPES, value);
+  const message = `The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object.${received(value)}`;
+  return coded(TypeError, 'ERR_INVALID_ARG_TYPE', message, Buffer.from);
 }
 
 function checkLength(length) {
@@ -207,10 +208,10 @@ const methods = {
   },
   compare(target, targetStart, targetEnd, sourceStart, sourceEnd) {
     requireBytes(target, 'target');
-    const from = edge(targetStart, 'targetStart', 0);
-    const to = edge(targetEnd, 'targetEnd', target.length, target.length);
-    const ownFrom = edge(sourceStart, 'sourceStart', 0);
-    const ownTo = edge(sourceEnd, 'sourceEnd', this.length, this.length);
+    const from = edgeStrict(targetStart ?? 0, 'targetStart');
+    const to = edgeStrict(targetEnd ?? target.length, 'targetEnd', target.length);
+    const ownFrom = edgeStrict(sourceStart ?? 0, 'sourceStart');
+    const ownTo = edgeStrict(sourceEnd ?? this.length, 'sourceEnd', this.length);
     if (ownFrom >= ownTo) return from >= to ? 0 : -1;
     if (from >= to) return 1;
     return compareBytes(this.subarray(ownFrom, ownTo), view(target).subarray(from, to));
@@ -274,7 +275,7 @@ const methods = {
     const more = this.length - shown;
     if (more > 0) text += ` ... ${more} more byte${more > 1 ? 's' : ''}`;
     const extras = ObjectKeys(this).length > this.length ? ownExtras(this, options, inspect) : '';
-    return `<${this.constructor.name}${text}${extras}>`;
+    return `<${this.constructor.name} ${StringPrototypeSlice(text, 1)}${extras}>`;
   },
 };
 
@@ -283,10 +284,10 @@ function ownExtras(buffer, options, inspect) {
   const keys = ObjectKeys(buffer);
   for (let i = buffer.length; i < keys.length; i++) extras[keys[i]] = buffer[keys[i]];
   const text = inspect(extras, { ...options, breakLength: Infinity, compact: true });
-  return `${buffer.length > 0 ? ',' : ''}${StringPrototypeSlice(text, 27, -2)}`;
+  return `${buffer.length > 0 ? ', ' : ''}${StringPrototypeSlice(text, 27, -2)}`;
 }
 
-function edgeStrict(value, name, length) {
+function edgeStrict(value, name, length = MAX_LENGTH) {
   if (typeof value !== 'number') throw invalidArgType(name, 'number', value);
   if (MathTrunc(value) !== value) throw outOfRange(name, 'an integer', value);
   if (value < 0 || value > length) throw outOfRange(name, `>= 0 && <= ${length}`, value);

@@ -4,6 +4,7 @@ import {
   MathMax,
   MathMin,
   MathTrunc,
+  NumberIsInteger,
   NumberIsNaN,
   TypedArrayPrototypeFill,
   TypedArrayPrototypeGetLength,
@@ -17,6 +18,7 @@ import { coded, invalidArgType, invalidArgValue, outOfRange } from '../errors.js
 import { isTypedArray, typedArrayName } from '../types.js';
 import { encode, encodingName } from './encodings.js';
 
+const MAX_SAFE = 2 ** 53 - 1;
 const isBytes = (value) => typedArrayName(value) === 'Uint8Array';
 
 export function requireBytes(value, name) {
@@ -77,7 +79,7 @@ function searchByte(haystack, byte, offset, forward) {
 
 function searchBytes(haystack, wanted, offset, step, forward, length) {
   const last = length - wanted.length;
-  if (wanted.length === 0) return forward ? MathMin(MathMax(offset, 0), length) : MathMin(offset, length);
+  if (wanted.length === 0) return MathMin(MathMax(offset, 0), length);
   if (forward) {
     for (let at = MathMax(offset, 0); at <= last; ) {
       const found = TypedArrayPrototypeIndexOf(haystack, wanted[0], at);
@@ -112,8 +114,8 @@ export function fill(buffer, value, offset, end, encoding) {
   }
   const length = TypedArrayPrototypeGetLength(buffer);
   const bytes = pattern(value, how);
-  const start = checkEdge(from ?? 0, 'offset', length);
-  const stop = checkEdge(to ?? length, 'end', length);
+  const start = from === undefined ? 0 : checkEdge(from, 'offset', MAX_SAFE);
+  const stop = from === undefined || to === undefined ? length : checkEdge(to, 'end', length);
   if (start >= stop) return buffer;
   if (bytes === null) return TypedArrayPrototypeFill(buffer, value & 255, start, stop);
   if (bytes.length === 0) return TypedArrayPrototypeFill(buffer, 0, start, stop);
@@ -125,6 +127,7 @@ export function fill(buffer, value, offset, end, encoding) {
 
 function checkEdge(value, name, length) {
   if (typeof value !== 'number') throw invalidArgType(name, 'number', value);
+  if (!NumberIsInteger(value)) throw outOfRange(name, 'an integer', value);
   if (!(value >= 0 && value <= length)) throw outOfRange(name, `>= 0 && <= ${length}`, value);
   return value;
 }
