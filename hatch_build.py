@@ -60,7 +60,7 @@ class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         """Node is needed only when there is something to bundle."""
         return [] if Bundles(Path(self.root)).fresh() else [NODE_REQUIREMENT]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Bundle, unless the bundles match the sources already."""
         bundles = Bundles(Path(self.root))
         with bundles.npm.locked():

@@ -22,9 +22,10 @@ class Limits(msgspec.Struct, frozen=True):
 class Function(msgspec.Struct, frozen=True):
     """One function of one generation.
 
-    `id` is unique to this function in this generation.  `package` is the hash of its content (`sha256:HEX`), `version` what users see of it.  `contract` is
-    "" when it is to be found from the exports.  `secrets` are resolved values and are part of the
-    environment that user code sees; they are kept apart so that no snapshot or log gets them.
+    `id` is unique to this function in this generation.  `package` is the hash of its content (`sha256:HEX`),
+    `version` what users see of it.  `contract` is "" when it is to be found from the exports.  `secrets` are
+    resolved values and are part of the environment that user code sees; they are kept apart so that no
+    snapshot or log gets them.
     """
 
     id: str

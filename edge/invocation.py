@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from edge.errors import EdgeError
+
 if TYPE_CHECKING:
-    from edge.errors import EdgeError
     from edge.function import Function
     from edge.wire.messages import Header, Request
 

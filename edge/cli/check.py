@@ -18,7 +18,7 @@ def command(config: Path | None, functions: Path | None, sets: tuple[str, ...]) 
 
     Every problem is printed on a line of its own, as FILE:LINE: key.path: what is wrong.
     """
-    from edge.compose.check import check  # noqa: PLC0415 - not needed for --help
+    from edge.compose.check import check  # not needed for --help
 
     source = source_of(config, functions, sets)
     found = check(source)

@@ -12,14 +12,20 @@ from edge.cli.options import DEFAULT_CONFIG, config_option, sets_option
 from edge.gateway.source import ConfigSource
 
 
-@click.command(epilog="Example: edge invoke ./functions/hello /hello/Ada -X POST -H 'content-type: application/json' -d '{}'")
+@click.command(
+    epilog="Example: edge invoke ./functions/hello /hello/Ada -X POST -H 'content-type: application/json' -d '{}'"
+)
 @click.argument("function", metavar="NAME|DIR")
 @click.argument("path", default="/")
 @click.option("-X", "--method", default=None, help="Method (default GET, or POST with -d).")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'K: V'", help="A request header.")
-@click.option("-d", "--data", default=None, metavar="BODY", help="The request body; @FILE reads a file, @- standard input.")
+@click.option(
+    "-d", "--data", default=None, metavar="BODY", help="The request body; @FILE reads a file, @- standard input."
+)
 @click.option("--env", multiple=True, metavar="K=V", help="An environment variable of the function.")
-@click.option("--kv", type=click.Path(dir_okay=False, path_type=Path), default=None, help="KV database (default: in memory).")
+@click.option(
+    "--kv", type=click.Path(dir_okay=False, path_type=Path), default=None, help="KV database (default: in memory)."
+)
 @config_option
 @sets_option
 def command(
@@ -37,13 +43,21 @@ def command(
 
     Exits with 1 when the function fails.
     """
-    import trio  # noqa: PLC0415 - not needed for --help
+    import trio  # not needed for --help
 
-    from edge.compose.invoke import Invocation, invoke  # noqa: PLC0415
+    from edge.compose.invoke import Invocation, invoke
 
     source, name = _target(function, config, sets)
     body = _body(data)
-    wanted = Invocation(name, path, method or ("GET" if data is None else "POST"), _pairs(headers, ":", "-H"), body, dict(_pairs(env, "=", "--env")), kv)
+    wanted = Invocation(
+        name,
+        path,
+        method or ("GET" if data is None else "POST"),
+        _pairs(headers, ":", "-H"),
+        body,
+        dict(_pairs(env, "=", "--env")),
+        kv,
+    )
     result = trio.run(partial(invoke, source, wanted))
     sys.stdout.buffer.write(result.body)
     sys.stdout.buffer.flush()

@@ -12,12 +12,27 @@ from edge.gateway.source import ConfigSource
 
 DEFAULT_CONFIG = Path("config/edge.toml")
 
-config_option = click.option("--config", "-c", type=click.Path(dir_okay=False, path_type=Path), help="Config file (default: config/edge.toml, then edge.toml).")
-functions_option = click.option(
-    "--functions", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Serve each folder DIR/NAME at /NAME, without a config."
+config_option = click.option(
+    "--config",
+    "-c",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Config file (default: config/edge.toml, then edge.toml).",
 )
-sets_option = click.option("--set", "sets", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a key of the config, also for its functions.")
-output_option = click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How data is printed.")
+functions_option = click.option(
+    "--functions",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Serve each folder DIR/NAME at /NAME, without a config.",
+)
+sets_option = click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help="Override a key of the config, also for its functions.",
+)
+output_option = click.option(
+    "--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How data is printed."
+)
 
 
 def source_of(config: Path | None, functions: Path | None, sets: tuple[str, ...]) -> ConfigSource:
@@ -33,7 +48,9 @@ def _default_config() -> Path:
     for path in (DEFAULT_CONFIG, Path("edge.toml")):
         if path.is_file():
             return path
-    raise click.UsageError("There is no config/edge.toml and no edge.toml here. Give --config FILE, or --functions DIR.")
+    raise click.UsageError(
+        "There is no config/edge.toml and no edge.toml here. Give --config FILE, or --functions DIR."
+    )
 
 
 def print_rows(rows: dict[str, Any], output: str) -> None:
@@ -49,5 +66,3 @@ def print_rows(rows: dict[str, Any], output: str) -> None:
 def setting(key: str, value: str | None) -> tuple[str, ...]:
     """An option of its own as a `--set`."""
     return () if value is None else (f"{key}={value}",)
-
-

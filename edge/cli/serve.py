@@ -8,18 +8,27 @@ from pathlib import Path
 
 import click
 
-from edge.cli.options import config_option, functions_option, setting, sets_option, source_of
+from edge.cli.options import config_option, functions_option, sets_option, setting, source_of
 
 
 @click.command(epilog="Example: edge serve --config config/edge.toml --set engine.timeout=60s")
 @config_option
 @functions_option
-@click.option("--listen", multiple=True, metavar="ADDR", help="Public address: HOST:PORT or unix:PATH; port 0 picks one. May be repeated.")
+@click.option(
+    "--listen",
+    multiple=True,
+    metavar="ADDR",
+    help="Public address: HOST:PORT or unix:PATH; port 0 picks one. May be repeated.",
+)
 @click.option("--admin", metavar="ADDR", help="Admin address.")
 @click.option("--engine", type=click.Choice(["cells", "embedded"]), help="Where isolates run.")
 @click.option("--workers", metavar="N", help='Gateway processes that share the listeners, or "auto".')
 @click.option("--log-format", type=click.Choice(["json", "console"]), help="How logs are written.")
-@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the addresses here as JSON when everything answers.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the addresses here as JSON when everything answers.",
+)
 @sets_option
 def command(
     config: Path | None,
@@ -36,9 +45,9 @@ def command(
 
     SIGHUP, or a change of the config file, reloads it without dropping a request.
     """
-    import trio  # noqa: PLC0415 - not needed for --help
+    import trio  # not needed for --help
 
-    from edge.compose.serve import Options, serve  # noqa: PLC0415
+    from edge.compose.serve import Options, serve
 
     own = (
         *(setting("server.listen", json.dumps(list(listen))) if listen else ()),
@@ -48,4 +57,4 @@ def command(
         *setting("log.format", log_format),
     )
     source = source_of(config, functions, (*sets, *own))
-    trio.run(partial(serve, Options(source, ready_file)))
+    trio.run(partial(serve, Options(source, partial(click.echo, err=True), ready_file)))

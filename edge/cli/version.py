@@ -17,7 +17,7 @@ PARTS = ("trio", "hypercorn", "quart-trio", "msgspec", "httpcore")
 @output_option
 def command(output: str) -> None:
     """Show the versions of all parts."""
-    from edge.engine import dll  # noqa: PLC0415 - loads V8
+    from edge.engine import dll  # loads V8
 
     engine = dll.versions()
     rows = {"edge": __version__, "v8": engine.v8, "mini-racer": engine.mini_racer, "python": platform.python_version()}

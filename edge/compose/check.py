@@ -30,7 +30,9 @@ def check(source: ConfigSource) -> Findings:
         config = source.read()
     except ConfigError as error:
         return Findings(list(error.problems))
-    findings = Findings(warnings=list(config.origin.warnings), functions=len(config.functions), routes=len(config.routes))
+    findings = Findings(
+        warnings=list(config.origin.warnings), functions=len(config.functions), routes=len(config.routes)
+    )
     for name in config.functions:
         _check_function(config, name, source, findings)
     return findings

@@ -39,7 +39,10 @@ class GatewayControl:
 
     def readiness(self) -> Readiness:
         """Not before everything answers, and not while shutting down."""
-        last = {"ok": not self._reloader.last_error, **({"error": self._reloader.last_error} if self._reloader.last_error else {})}
+        last = {
+            "ok": not self._reloader.last_error,
+            **({"error": self._reloader.last_error} if self._reloader.last_error else {}),
+        }
         generation = "" if self._holder.is_empty else self._holder.current().hash
         return Readiness(self.accepting, {"generation": generation, "last_reload": last})
 
@@ -73,7 +76,11 @@ class GatewayControl:
         config = self._holder.current().config
         functions = {key: getattr(config.engine, key) for key in ("memory", "timeout", "cpu", "max_queue")}
         gateway = {key: getattr(config.server, key) for key in ("max_body", "max_headers", "idle_timeout", "grace")}
-        return {"functions": functions, "gateway": gateway, "isolates": {"kept_ready": config.engine.pool_size, "at_most": config.engine.max_pool_size}}
+        return {
+            "functions": functions,
+            "gateway": gateway,
+            "isolates": {"kept_ready": config.engine.pool_size, "at_most": config.engine.max_pool_size},
+        }
 
     def config(self) -> Any:
         """What serves now."""
@@ -95,7 +102,11 @@ class GatewayControl:
         loaded = generation.functions.get(name)
         if loaded is None:
             return None
-        routes = [{"path": route.path, "host": route.host, "methods": route.methods} for route in generation.routes if route.function == name]
+        routes = [
+            {"path": route.path, "host": route.host, "methods": route.methods}
+            for route in generation.routes
+            if route.function == name
+        ]
         detail: dict[str, Any] = {**_summary(loaded), "routes": routes}
         if loaded.function is not None:
             function = loaded.function
@@ -132,4 +143,10 @@ def _plain(entry: object) -> object:
 def _summary(loaded: LoadedFunction) -> dict[str, Any]:
     if loaded.function is None:
         return {"name": loaded.name, "status": "broken", "error": loaded.error.message if loaded.error else ""}
-    return {"name": loaded.name, "status": "ok", "version": loaded.function.version, "package": loaded.function.package, "level": loaded.level}
+    return {
+        "name": loaded.name,
+        "status": "ok",
+        "version": loaded.function.version,
+        "package": loaded.function.package,
+        "level": loaded.level,
+    }

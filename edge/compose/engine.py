@@ -35,7 +35,9 @@ log = structlog.get_logger()
 class Engine:
     """What runs functions, and what makes them runnable."""
 
-    def __init__(self, pool: IsolatePool, host: EmbeddedHost, compiler: Compiler, cache: CompiledCache[Template]) -> None:
+    def __init__(
+        self, pool: IsolatePool, host: EmbeddedHost, compiler: Compiler, cache: CompiledCache[Template]
+    ) -> None:
         self.pool = pool
         self.host = host
         self.compiler = compiler
@@ -43,7 +45,9 @@ class Engine:
 
 
 @asynccontextmanager
-async def open_engine(config: Config, grants: GrantsOf, sink: LogSink, *, snapshots: bool = True) -> AsyncIterator[Engine]:
+async def open_engine(
+    config: Config, grants: GrantsOf, sink: LogSink, *, snapshots: bool = True
+) -> AsyncIterator[Engine]:
     """An embedded engine.  `grants` says what a function may do, `sink` takes its log lines."""
     data = config.path(config.storage.data_dir)
     async with AsyncExitStack() as stack:
@@ -51,18 +55,27 @@ async def open_engine(config: Config, grants: GrantsOf, sink: LogSink, *, snapsh
         if snapshots:
             runtime, builder = await _open_snapshots(data / "snapshots", stack)
         disk = await trio.to_thread.run_sync(BlobCache, data / "compiled", config.packages.cache_size)
-        cache: CompiledCache[Template] = CompiledCache(max(config.packages.module_cache_size, 1), COMPILED_BYTES, lambda template: template.size, trio.Event)
-        pool = await stack.enter_async_context(IsolatePool.open(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout))
+        cache: CompiledCache[Template] = CompiledCache(
+            max(config.packages.module_cache_size, 1), COMPILED_BYTES, lambda template: template.size, trio.Event
+        )
+        pool = await stack.enter_async_context(
+            IsolatePool.open(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
+        )
         yield Engine(pool, EmbeddedHost(pool, grants, sink), Compiler(cache, disk, builder, runtime), cache)
 
 
 async def _open_snapshots(folder: Path, stack: AsyncExitStack) -> tuple[snapshot.Blob | None, Builder | None]:
     """The runtime's snapshot and a builder on top of it; neither where this build of V8 cannot do it."""
     if not snapshot.available():
-        log.warning("snapshots_unavailable", reason="this build of mini-racer does not export what they need; functions start slower")
+        log.warning(
+            "snapshots_unavailable",
+            reason="this build of mini-racer does not export what they need; functions start slower",
+        )
         return None, None
     try:
-        files = [await trio.to_thread.run_sync(base_snapshots.ensure, folder, name) for name in ("runtime", "transform")]
+        files = [
+            await trio.to_thread.run_sync(base_snapshots.ensure, folder, name) for name in ("runtime", "transform")
+        ]
         runtime = snapshot.Blob(await trio.to_thread.run_sync(base_snapshots.read, files[0]))
     except (EdgeError, OSError) as error:
         log.warning("snapshots_unavailable", reason=str(error))

@@ -49,7 +49,7 @@ class CollectingExchange:
     def __init__(self) -> None:
         self.result = InvocationResult()
 
-    async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:  # noqa: ARG002 - the interface's
+    async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
         """Keep it."""
         self.result = InvocationResult(status, headers, body)
 
@@ -70,17 +70,22 @@ async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
     config = await trio.to_thread.run_sync(source.read, None)
     configure("console", config.log.level)
     if wanted.name not in config.functions:
-        raise CallerError(f"there is no function {wanted.name!r}", hint=f"the config has {', '.join(config.functions) or 'none'}")
+        raise CallerError(
+            f"there is no function {wanted.name!r}", hint=f"the config has {', '.join(config.functions) or 'none'}"
+        )
     prepared = await trio.to_thread.run_sync(prepare, config, wanted.name, source.environ)
     function = msgspec.structs.replace(prepared.function, env={**prepared.function.env, **wanted.env})
     exchange = CollectingExchange()
     async with SqliteStore(wanted.kv) if wanted.kv else MemoryStore() as kv:
         services = FunctionServices(kv)
-        async with open_engine(config, services.grants, FunctionLogs().write) as engine, services.open(function, prepared.policy):
-            async with engine.compiler.template(function, prepared.bundle) as template:
-                engine.host.prepare(function, template)
-                receipt = await engine.host.invoke(function, _request(wanted), secrets.token_hex(8), exchange)
-                engine.host.retire(function)
+        async with (
+            open_engine(config, services.grants, FunctionLogs().write) as engine,
+            services.open(function, prepared.policy),
+            engine.compiler.template(function, prepared.bundle) as template,
+        ):
+            engine.host.prepare(function, template)
+            receipt = await engine.host.invoke(function, _request(wanted), secrets.token_hex(8), exchange)
+            engine.host.retire(function)
     result = exchange.result
     if receipt.error is not None:
         result.problem = getattr(receipt.error, "stack", "") or str(receipt.error)

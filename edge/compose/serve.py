@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from edge.gateway.reload import Reloader
 from edge.gateway.server import serve as serve_http
 from edge.gateway.server_log import LoggedObserver
 from edge.gateway.server_settings import ServerSettings
+from edge.gateway.source import ConfigSource
 from edge.services.logs import FunctionLogs, configure
 
 if TYPE_CHECKING:
@@ -38,18 +39,17 @@ if TYPE_CHECKING:
     from edge.config.model import Config
     from edge.gateway.loader import Prepared
     from edge.gateway.stream import Application
-    from edge.gateway.source import ConfigSource
 
 ADMIN_MAX_BODY = 64 * 1024 * 1024
 log = structlog.get_logger()
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What the command line adds to the config."""
+    """What the command line adds to the config.  `announce` gets one line for people, once everything answers."""
 
     source: ConfigSource
+    announce: Callable[[str], None]
     ready_file: Path | None = None
-    quiet: bool = False
 
 
 async def serve(options: Options) -> None:
@@ -81,7 +81,9 @@ class _bound:  # noqa: N801 - used as a function
 class _Process:
     """The parts of a gateway process."""
 
-    def __init__(self, options: Options, config: Config, public: list[Listener], admin: list[Listener], nursery: trio.Nursery) -> None:
+    def __init__(
+        self, options: Options, config: Config, public: list[Listener], admin: list[Listener], nursery: trio.Nursery
+    ) -> None:
         self._options = options
         self._config = config
         self._public = public
@@ -118,10 +120,15 @@ class _Process:
         @asynccontextmanager
         async def open_function(prepared: Prepared) -> AsyncIterator[LoadedFunction]:
             function = prepared.function
-            async with engine.compiler.template(function, prepared.bundle) as template, services.open(function, prepared.policy):
+            async with (
+                engine.compiler.template(function, prepared.bundle) as template,
+                services.open(function, prepared.policy),
+            ):
                 engine.host.prepare(function, template)
                 try:
-                    yield LoadedFunction(function.name, function, level=template.level, reason=template.reason, policy=prepared.policy)
+                    yield LoadedFunction(
+                        function.name, function, level=template.level, reason=template.reason, policy=prepared.policy
+                    )
                 finally:
                     engine.host.retire(function)
 
@@ -141,10 +148,16 @@ class _Process:
             ready=lambda: control.accepting,
         )
         admin = create_admin(control, dispatch, self._metrics, token=admin_token(config))
-        settings = ServerSettings(max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace)
+        settings = ServerSettings(
+            max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace
+        )
         async with trio.open_nursery() as nursery:
-            public = await nursery.start(self._listen, dispatch, self._public, settings, self._shutdown, self._admin_shutdown)
-            admin_addresses = await nursery.start(self._listen, admin, self._admin, settings, self._admin_shutdown, trio.Event())
+            public = await nursery.start(
+                self._listen, dispatch, self._public, settings, self._shutdown, self._admin_shutdown
+            )
+            admin_addresses = await nursery.start(
+                self._listen, admin, self._admin, settings, self._admin_shutdown, trio.Event()
+            )
             control.accepting = True
             self._announce(public, admin_addresses)
             await signals.stop.wait()
@@ -176,7 +189,7 @@ class _Process:
             temporary = self._options.ready_file.with_suffix(".tmp")
             temporary.write_text(json.dumps(ready))
             temporary.replace(self._options.ready_file)
-        print(f"ready: listening on {', '.join(public)}, admin on {admin[0]}", file=sys.stderr, flush=True)
+        self._options.announce(f"ready: listening on {', '.join(public)}, admin on {admin[0]}")
 
     # -- reloading
 
@@ -231,7 +244,10 @@ async def _try_reload(reloader: Reloader, content: bytes | None) -> None:
 def _dispatch_settings(config: Config) -> DispatchSettings:
     server = config.server
     return DispatchSettings(
-        max_body=server.max_body, trusted_proxies=tuple(server.trusted_proxies), health_path=server.health_path, expose_errors=config.log.expose_errors
+        max_body=server.max_body,
+        trusted_proxies=tuple(server.trusted_proxies),
+        health_path=server.health_path,
+        expose_errors=config.log.expose_errors,
     )
 
 

@@ -45,7 +45,8 @@ class Admission:
     async def _queue(self) -> None:
         if len(self._waiting) >= self._limits.max_queue:
             raise OverloadedError(
-                f"function {self._name} is at its limits: {self._limits.concurrency} running (concurrency), {self._limits.max_queue} waiting (engine.max_queue)"
+                f"function {self._name} is at its limits: {self._limits.concurrency} running (concurrency), "
+                f"{self._limits.max_queue} waiting (engine.max_queue)"
             )
         event = trio.Event()
         self._waiting.append(event)
@@ -56,7 +57,10 @@ class Admission:
             except trio.Cancelled:
                 self._leave(event)
                 raise
-        raise OverloadedError(f"function {self._name}: no place was free within {self._limits.timeout:g} s (concurrency {self._limits.concurrency})")
+        raise OverloadedError(
+            f"function {self._name}: no place was free within {self._limits.timeout:g} s "
+            f"(concurrency {self._limits.concurrency})"
+        )
 
     def _leave(self, event: trio.Event) -> None:
         if event.is_set():

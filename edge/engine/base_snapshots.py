@@ -23,7 +23,7 @@ def ensure(folder: Path, name: str) -> Path:
         read(path)
     except (OSError, ValueError):
         folder.mkdir(parents=True, exist_ok=True)
-        _write(path, snapshot.build(bundles.bundle(name) + f"\n//# sourceURL=edge:{name}"))
+        _write(path, snapshot.build(bundles.script(name) + f"\n//# sourceURL=edge:{name}"))
     return path
 
 

@@ -27,6 +27,7 @@ def main(control: int, runtime_path: str, transform_path: str) -> None:
     die_with_parent(parent)
     dll.library()
     bundles.bundle("transform")
+    bundles.chunks()
     runtime = Blob(base_snapshots.read(pathlib.Path(runtime_path)))
     transform = Blob(base_snapshots.read(pathlib.Path(transform_path)))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children reap themselves

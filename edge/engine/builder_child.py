@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.engine import snapshot
-from edge.engine.build import Built, BuildRequest, Level, Progress, Record, Transformed
+from edge.engine import bundles, snapshot
+from edge.engine.build import BuildRequest, Built, Level, Progress, Record, Transformed
 from edge.engine.isolate import Isolate
 from edge.engine.transform import Transformer
 from edge.errors import EngineCrashError
@@ -113,6 +113,7 @@ def attempt(request: BuildRequest, records: list[Record], runtime: snapshot.Blob
         "secrets": request.secrets,
         "contract": request.contract,
         "handler": request.handler,
+        "chunks": bundles.chunks(),
     }
     source = f"__edge('build', {msgspec.json.encode(spec).decode()})"
     try:

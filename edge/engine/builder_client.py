@@ -64,8 +64,12 @@ class Builder:
                 return Outcome(outcome.records, _because(outcome.built, reason))
             records = outcome if outcome is not None else records
             if records is None:
-                raise PackageError("the package could not be transformed: the builder died", hint="is a file of it extremely large?")
-            reason = reason or f"V8 gave up while building level {level}, or its top level took over {STARTUP_DEADLINE:g} s"
+                raise PackageError(
+                    "the package could not be transformed: the builder died", hint="is a file of it extremely large?"
+                )
+            reason = (
+                reason or f"V8 gave up while building level {level}, or its top level took over {STARTUP_DEADLINE:g} s"
+            )
         return Outcome(records or [], Built(Level.SOURCE, b"", reason))
 
     async def _attempt(self, request: BuildRequest) -> Outcome | list[Record] | None:
@@ -77,11 +81,11 @@ class Builder:
                 await _send(stream, request)
                 with trio.fail_after(BUILD_DEADLINE):
                     transformed = await _receive(stream)
-                assert isinstance(transformed, Transformed)  # noqa: S101 - the builder's protocol, and for the type checker
+                assert isinstance(transformed, Transformed)  # the builder's protocol, and for the type checker
                 records = transformed.records
                 with trio.fail_after(STARTUP_DEADLINE + BUILD_DEADLINE * (request.level is not Level.INITIALISED)):
                     built = await _receive(stream)
-                assert isinstance(built, Built)  # noqa: S101
+                assert isinstance(built, Built)
             except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
                 return records
         return Outcome(records, built)
@@ -112,7 +116,7 @@ class Builder:
         with theirs:
             for _ in range(2):
                 try:
-                    assert self._control is not None  # noqa: S101 - set by _start
+                    assert self._control is not None  # set by _start
                     socket.send_fds(self._control, [b"b"], [theirs.fileno()])
                     return trio.SocketStream(trio.socket.from_stdlib_socket(ours))
                 except OSError:
@@ -143,7 +147,8 @@ async def _receive(stream: trio.SocketStream) -> Progress:
     (size,) = _LENGTH.unpack(await _exactly(stream, _LENGTH.size))
     if size > MAX_MESSAGE:
         raise EOFError
-    return msgspec.msgpack.decode(await _exactly(stream, size), type=Progress)
+    message: Progress = msgspec.msgpack.decode(await _exactly(stream, size), type=Progress)
+    return message
 
 
 async def _exactly(stream: trio.SocketStream, size: int) -> bytes:

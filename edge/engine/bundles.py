@@ -20,7 +20,25 @@ def bundle(name: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InternalError(f"the JavaScript bundle {name}.js is missing", hint="install the package, or run hatch_build.py in a checkout") from None
+        raise InternalError(
+            f"the JavaScript bundle {name}.js is missing",
+            hint="install the package, or run hatch_build.py in a checkout",
+        ) from None
+
+
+_CHUNKS = "\n//# edge-chunks="
+
+
+def script(name: str) -> str:
+    """The part of a bundle that is evaluated."""
+    return bundle(name).partition(_CHUNKS)[0]
+
+
+@functools.cache
+def chunks() -> dict[str, str]:
+    """Sources of the runtime's chunks by name (see runtime/bootstrap/chunks.js)."""
+    found: dict[str, str] = json.loads(bundle("runtime").partition(_CHUNKS)[2] or "{}")
+    return found
 
 
 @functools.cache

@@ -12,10 +12,10 @@ from edge.engine import bundles
 from edge.engine.build import BuildRequest, Built, Level, Record
 from edge.engine.builder_client import Builder, Outcome
 from edge.engine.package_modules import PackageModules
+from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.snapshot import Blob
 from edge.engine.template import Template
 from edge.engine.transform import Transformer
-from edge.runtime.ops import OPS
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class Compiler:
     """Compiles packages.  Without `builder` and `runtime` (no snapshots on this platform) every level is *source*."""
 
-    def __init__(self, cache: CompiledCache[Template], disk: BlobCache, builder: Builder | None, runtime: Blob | None) -> None:
+    def __init__(
+        self, cache: CompiledCache[Template], disk: BlobCache, builder: Builder | None, runtime: Blob | None
+    ) -> None:
         self._cache = cache
         self._disk = disk
         self._builder = builder
@@ -49,15 +51,24 @@ class Compiler:
         outcome = await self._outcome(function, modules, key)
         built = outcome.built
         blob = await trio.to_thread.run_sync(Blob, built.blob) if built.blob else self._runtime
-        ops = {**OPS, **modules.ops(outcome.records)}
+        ops = {**RUNTIME_OPS, **modules.ops(outcome.records)}
         memory = function.limits.memory
-        return Template(f"{key}-{memory}", built.level, modules.main, blob, outcome.records, ops, memory=memory, reason=built.reason)
+        return Template(
+            f"{key}-{memory}", built.level, modules.main, blob, outcome.records, ops, memory=memory, reason=built.reason
+        )
 
     async def _outcome(self, function: Function, modules: PackageModules, key: str) -> Outcome:
         stored = await trio.to_thread.run_sync(self._disk.get, key)
         if stored is not None:
             return msgspec.msgpack.decode(stored, type=Outcome)
-        request = BuildRequest(modules.main, modules.raws(), function.env, sorted(function.secrets), contract=function.contract, handler=function.handler)
+        request = BuildRequest(
+            modules.main,
+            modules.raws(),
+            function.env,
+            sorted(function.secrets),
+            contract=function.contract,
+            handler=function.handler,
+        )
         if self._builder is None:
             return await trio.to_thread.run_sync(_without_snapshots, request)
         outcome = await self._builder.build(request)
@@ -70,7 +81,15 @@ def compiled_key(function: Function, package: str) -> str:
 
     The environment is part of it, because a top level may have read it; of secrets only the names are.
     """
-    parts = [bundles.fingerprint("runtime"), bundles.fingerprint("transform"), package, function.handler, function.contract, sorted(function.env.items()), sorted(function.secrets)]
+    parts = [
+        bundles.fingerprint("runtime"),
+        bundles.fingerprint("transform"),
+        package,
+        function.handler,
+        function.contract,
+        sorted(function.env.items()),
+        sorted(function.secrets),
+    ]
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

@@ -16,14 +16,22 @@ from typing import Any, NamedTuple
 from py_mini_racer import init_mini_racer
 from py_mini_racer._dll import RawValueHandle, mr_callback_func
 
-FLAGS = ("--single-threaded", "--no-verify-snapshot-checksum", "--no-freeze-flags-after-init", "--no-extensible-ro-snapshot")
+FLAGS = (
+    "--single-threaded",
+    "--no-verify-snapshot-checksum",
+    "--no-freeze-flags-after-init",
+    "--no-extensible-ro-snapshot",
+)
 """V8 flags.  Single-threaded: forked children have one thread; a background thread would be lost in them.
 
 The read-only heap is shared by all isolates of a process and comes from the first one's snapshot, so no snapshot
 may extend it: with the default, an isolate of a second package aborts the process (`index < size()`).
 """
 
-CREATE_SNAPSHOT = "_ZN2v88internal30CreateSnapshotDataBlobInternalENS_15SnapshotCreator20FunctionCodeHandlingEPKcNS_4base5FlagsINS0_8Snapshot14SerializerFlagEiiEE"
+CREATE_SNAPSHOT = (
+    "_ZN2v88internal30CreateSnapshotDataBlobInternalENS_15SnapshotCreator20FunctionCodeHandlingEPKc"
+    "NS_4base5FlagsINS0_8Snapshot14SerializerFlagEiiEE"
+)
 DEFAULT_SNAPSHOT = "_ZN2v88internal8Snapshot19DefaultSnapshotBlobEv"
 CURRENT_ISOLATE = "_ZN2v87Isolate10GetCurrentEv"
 TERMINATE = "_ZN2v87Isolate18TerminateExecutionEv"

@@ -112,10 +112,19 @@ class EmbeddedHost:
         except EdgeError as error:
             return Receipt(outcome_of(error), error, queued=trio.current_time() - arrived)
 
-    async def _admitted(self, prepared: _Prepared, request: Request, request_id: str, exchange: Exchange, arrived: float) -> Receipt:
+    async def _admitted(
+        self, prepared: _Prepared, request: Request, request_id: str, exchange: Exchange, arrived: float
+    ) -> Receipt:
         isolate = await self._pool.acquire(prepared.template)
         queued = trio.current_time() - arrived
-        run = _Run(prepared, isolate, self._grants(prepared.function, _header(request, "cdn-loop")), self._log, exchange, request_id)
+        run = _Run(
+            prepared,
+            isolate,
+            self._grants(prepared.function, _header(request, "cdn-loop")),
+            self._log,
+            exchange,
+            request_id,
+        )
         try:
             receipt = await run.run(request, first=isolate.uses == 1)
         finally:
@@ -127,7 +136,9 @@ class EmbeddedHost:
 class _Run:
     """One invocation in one isolate."""
 
-    def __init__(self, prepared: _Prepared, isolate: Isolate, grants: Grants, log: LogSink, exchange: Exchange, request_id: str) -> None:
+    def __init__(
+        self, prepared: _Prepared, isolate: Isolate, grants: Grants, log: LogSink, exchange: Exchange, request_id: str
+    ) -> None:
         self._function = prepared.function
         self._template = prepared.template
         self._isolate = isolate
@@ -199,8 +210,9 @@ class _Run:
     def _take(self, result: Result) -> list[Action]:
         self._outstanding -= 1
         if self._isolate.out_of_memory:
+            limit = format_size(self._function.limits.memory)
             raise MemoryLimitError(
-                f"function {self._function.name} went over its memory limit of {format_size(self._function.limits.memory)}",
+                f"function {self._function.name} went over its memory limit of {limit}",
                 hint="raise its `memory`, or keep less in memory at once",
             )
         if result.failed:
@@ -280,12 +292,18 @@ class _Run:
         limits = self._function.limits
         if now >= self._deadline:
             self._isolate.terminate()
-            raise TimeoutLimitError(f"Function execution timeout ({limits.timeout * 1000:.0f}ms)", hint=f"`timeout` of function {self._function.name}")
+            raise TimeoutLimitError(
+                f"Function execution timeout ({limits.timeout * 1000:.0f}ms)",
+                hint=f"`timeout` of function {self._function.name}",
+            )
         if now >= self._cpu_check:
             used = self._isolate.cpu_time() - self._cpu_start
             if used >= limits.cpu:
                 self._isolate.terminate()
-                raise CpuLimitError(f"Function CPU limit: {used:.2f} s used of {limits.cpu:g} s", hint=f"`cpu` of function {self._function.name}")
+                raise CpuLimitError(
+                    f"Function CPU limit: {used:.2f} s used of {limits.cpu:g} s",
+                    hint=f"`cpu` of function {self._function.name}",
+                )
             self._cpu_check = now + (limits.cpu - used)
 
     # -- actions
@@ -336,5 +354,5 @@ def _first(group: BaseExceptionGroup[EdgeError]) -> EdgeError:
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    assert isinstance(error, EdgeError)  # noqa: S101 - the group holds nothing else
+    assert isinstance(error, EdgeError)  # the group holds nothing else
     return error

@@ -53,7 +53,6 @@ class Result(NamedTuple):
     failed: int = 0
 
 
-@dll.near_heap_limit_type
 def _near_heap_limit(serial: int, current: int, initial: int) -> int:
     """On the isolate's thread, inside a collection that freed too little: stop, with room to unwind in."""
     isolate = _isolates.get(serial)
@@ -63,11 +62,15 @@ def _near_heap_limit(serial: int, current: int, initial: int) -> int:
     return max(current, initial) + HEAP_SLACK
 
 
+_near_heap_limit_callback = dll.near_heap_limit_type(_near_heap_limit)
+
+
 @dll.callback_type
-def _on_value(callback_id: int, raw: dll.RawValue) -> None:
+def _on_value(callback_id: int, raw_val_handle: dll.RawValue) -> None:
     isolate = _isolates.get(callback_id >> _KIND_BITS)
     if isolate is not None:
-        isolate._receive(callback_id & ((1 << _KIND_BITS) - 1), raw)  # noqa: SLF001 - the callback is part of the class
+        kind = callback_id & ((1 << _KIND_BITS) - 1)
+        isolate._receive(kind, raw_val_handle)  # noqa: SLF001 - the callback is part of the class
 
 
 class Isolate:
@@ -78,7 +81,15 @@ class Isolate:
     outside the heap do not count).  Raises EngineCrashError when the runtime does not come up.
     """
 
-    def __init__(self, blob: snapshot.Blob | None, ops: SyncOps, on_result: Callable[[Result], None], *, source: str = "", memory: int = DEFAULT_HEAP) -> None:
+    def __init__(
+        self,
+        blob: snapshot.Blob | None,
+        ops: SyncOps,
+        on_result: Callable[[Result], None],
+        *,
+        source: str = "",
+        memory: int = DEFAULT_HEAP,
+    ) -> None:
         self.on_result = on_result
         self.created = time.monotonic()
         self._blob = blob
@@ -145,7 +156,7 @@ class Isolate:
         box = self._wait(dll.Kind.SHARED_ARRAY_BUFFER).contents
         self._box = Mailbox(box.value.value_ptr, box.len, ops)
         if dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT) is not None:
-            dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self._pointer, False)  # noqa: FBT003 - V8's signature
+            dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self._pointer, False)  # V8's signature
 
     def call(self, argument: str) -> str:
         """Call the runtime's entry with one string argument and wait: for reports of a build."""
@@ -208,7 +219,11 @@ class Isolate:
         """On the isolate's thread: a result, or the bell."""
         if kind == _TURN:
             value = raw.contents
-            text = ctypes.string_at(value.value.value_ptr, value.len) if value.type == dll.Kind.STRING and value.len else b""
+            text = (
+                ctypes.string_at(value.value.value_ptr, value.len)
+                if value.type == dll.Kind.STRING and value.len
+                else b""
+            )
             failed = value.type if value.type >= dll.Kind.FIRST_ERROR else 0
             self._library.mr_free_value(self._context, raw)
             self.on_result(Result(text, failed))
@@ -224,5 +239,5 @@ class Isolate:
         if self._pointer is None:
             if dll.symbol(self._library, dll.CURRENT_ISOLATE) is not None:
                 self._pointer = dll.symbol(self._library, dll.CURRENT_ISOLATE)()
-                dll.symbol(self._library, dll.NEAR_HEAP_LIMIT)(self._pointer, _near_heap_limit, self._serial)
+                dll.symbol(self._library, dll.NEAR_HEAP_LIMIT)(self._pointer, _near_heap_limit_callback, self._serial)
             self._clock = time.pthread_getcpuclockid(threading.get_ident())

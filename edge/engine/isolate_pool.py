@@ -57,6 +57,7 @@ class IsolatePool:
         self._slots = 0
         self._active = 0
         self._created = self._destroyed = self._corrupted = self._disposing = 0
+        self._disposed = trio.Event()
         self._closed = False
 
     @classmethod
@@ -71,8 +72,7 @@ class IsolatePool:
             finally:
                 pool._close()
                 with trio.move_on_after(SHUTDOWN_SECONDS, shield=True):
-                    while pool._disposing:
-                        await trio.sleep(0.005)
+                    await pool._all_disposed()
                 nursery.cancel_scope.cancel()
 
     # -- what callers do
@@ -118,7 +118,9 @@ class IsolatePool:
     def statistics(self) -> PoolStatistics:
         """Counts as of now."""
         available = self._available()
-        return PoolStatistics(available + self._active, available, self._active, self._corrupted, self._created, self._destroyed)
+        return PoolStatistics(
+            available + self._active, available, self._active, self._corrupted, self._created, self._destroyed
+        )
 
     # -- slots
 
@@ -208,6 +210,12 @@ class IsolatePool:
             self._destroyed += 1
         self._corrupted += scope.cancelled_caught
         self._disposing -= 1
+        self._disposed.set()
+
+    async def _all_disposed(self) -> None:
+        while self._disposing:
+            self._disposed = trio.Event()
+            await self._disposed.wait()
 
     # -- upkeep
 

@@ -13,15 +13,10 @@ Rules
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from edge.errors import BadFunctionError, BadResponseError, EdgeError, FunctionError, TimeoutLimitError
-from edge.wire.messages import Call, Chunk, Done, End, Fail, Head, Log, Reply, Turn
-
-if TYPE_CHECKING:
-    from edge.wire.messages import Header
+from edge.wire.messages import Call, Chunk, Done, End, Fail, Head, Header, Log, Reply, Turn
 
 MAX_PENDING = 1200
 _decoder = msgspec.json.Decoder(Turn)
@@ -95,7 +90,9 @@ class Machine:
         try:
             turn = _decoder.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            self.error = FunctionError("the function broke the runtime it runs in (it changed builtins such as JSON or Object.prototype)")
+            self.error = FunctionError(
+                "the function broke the runtime it runs in (it changed builtins such as JSON or Object.prototype)"
+            )
             return []
         self._ready = turn.busy
         self.timer = None if turn.timer is None else turn.timer / 1000
@@ -122,7 +119,10 @@ class Machine:
         if self.ended:
             self.done = True  # only background work that can never settle is left
         else:
-            self.error = TimeoutLimitError("the function never answered: nothing is pending any more that could make it (a promise that never settles?)")
+            self.error = TimeoutLimitError(
+                "the function never answered: nothing is pending any more that could make it "
+                "(a promise that never settles?)"
+            )
 
     # -- effects
 
@@ -141,7 +141,7 @@ class Machine:
             case Log():
                 return Note(effect)
             case Fail():
-                return self._fail(effect)
+                self._fail(effect)
             case Done():
                 self.done = self.ended
                 if not self.ended:
@@ -183,7 +183,10 @@ class Machine:
 
     def _expect(self, call: int) -> None:
         if call in self._pending or len(self._pending) >= MAX_PENDING:
-            self.error = FunctionError(f"the function broke a rule of host calls (at most {MAX_PENDING} at once, each with a number of its own)")
+            self.error = FunctionError(
+                "the function broke a rule of host calls "
+                f"(at most {MAX_PENDING} at once, each with a number of its own)"
+            )
         self._pending.add(call)
 
     def _fail(self, fail: Fail) -> None:

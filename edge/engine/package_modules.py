@@ -45,7 +45,9 @@ class PackageModules:
 
     def raws(self) -> list[Raw]:
         """The modules of the static graph, before the transform."""
-        return [self._raw(module.path, module.kind, module.links) for module in self.graph.modules if _raw_kind(module.kind)]
+        return [
+            self._raw(module.path, module.kind, module.links) for module in self.graph.modules if _raw_kind(module.kind)
+        ]
 
     def ops(self, records: list[Record]) -> SyncOps:
         """Operations for modules that the graph did not foresee: names that are computed at run time."""
@@ -69,7 +71,12 @@ class PackageModules:
         kind = _raw_kind(module_kind(own, self._resolver.packages))
         if kind in ("cjs", "json", "text"):
             return Record(path, kind, _source(self._bundle.text(own)))
-        return Record(path, "broken", f"{path}: only CommonJS and JSON can be loaded by a computed name; name this module in an import or require")
+        return Record(
+            path,
+            "broken",
+            f"{path}: only CommonJS and JSON can be loaded by a computed name; "
+            "name this module in an import or require",
+        )
 
     def _resolve(self, specifier: str, importer: str) -> str | Missing:
         try:
@@ -89,7 +96,11 @@ class PackageModules:
             return f"node:{link.builtin}"
         kind = module_kind(from_mounted(link.path) or "", self._resolver.packages)
         refused = _NOT_LOADABLE.get(kind.format)
-        return Missing(f"{link.path}: {refused} cannot be imported", "ERR_UNKNOWN_FILE_EXTENSION") if refused else link.path
+        return (
+            Missing(f"{link.path}: {refused} cannot be imported", "ERR_UNKNOWN_FILE_EXTENSION")
+            if refused
+            else link.path
+        )
 
 
 def _raw_kind(kind: Kind) -> str:

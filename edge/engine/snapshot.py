@@ -75,7 +75,7 @@ def starting_from(blob: Blob | None) -> Iterator[None]:
                 return
             slot = _slot()
             if blob is None:
-                assert _builtin is not None  # noqa: S101 - for the type checker; set by _slot
+                assert _builtin is not None  # for the type checker; set by _slot
                 slot.contents.data, slot.contents.size = _builtin
             else:
                 slot.contents.data, slot.contents.size = blob.address, blob.size

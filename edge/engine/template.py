@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 class Template:
     """A compiled package at some level.  Isolates of it share this object and nothing else."""
 
-    def __init__(self, key: str, level: Level, main: str, blob: Blob | None, records: list[Record], ops: SyncOps, *, memory: int, reason: str = "") -> None:
+    def __init__(
+        self,
+        key: str,
+        level: Level,
+        main: str,
+        blob: Blob | None,
+        records: list[Record],
+        ops: SyncOps,
+        *,
+        memory: int,
+        reason: str = "",
+    ) -> None:
         self.key = key
         self.level = level
         self.main = main
@@ -35,7 +46,9 @@ class Template:
 
     def make(self, on_result: Callable[[Result], None]) -> Isolate:
         """A fresh isolate (blocks for 1 to 3 ms; longer without snapshots)."""
-        return Isolate(self._blob, self.ops, on_result, source="" if self._blob else bundles.bundle("runtime"), memory=self.memory)
+        return Isolate(
+            self._blob, self.ops, on_result, source="" if self._blob else bundles.script("runtime"), memory=self.memory
+        )
 
     def batch(self, events: list[bytes]) -> bytes:
         """The payload of an isolate's first turn: at level *source* the modules come along."""

@@ -42,7 +42,9 @@ class Transformer:
                     records.append(Record(module.path, _PLAIN[module.kind], module.source, module.resolutions))
                     continue
                 if isolate is None:
-                    isolate = Isolate(self._blob, {}, results.put, source="" if self._blob else bundles.bundle("transform"))
+                    isolate = Isolate(
+                        self._blob, {}, results.put, source="" if self._blob else bundles.bundle("transform")
+                    )
                 isolate.turn(msgspec.json.encode({"path": module.path, "kind": module.kind, "source": module.source}))
                 records.append(_record(module, results.get(timeout=_DEADLINE)))
         finally:
@@ -61,7 +63,7 @@ def _record(module: Raw, result: Result) -> Record:
 
 
 def _with_path(path: str, error: str) -> str:
-    """sucrase ends its message with `(LINE:COLUMN)`; ours begin with `PATH:LINE:COLUMN`."""
+    """`sucrase` ends its message with `(LINE:COLUMN)`; ours begin with `PATH:LINE:COLUMN`."""
     error = error.replace(f"Error transforming {path}: ", "")
     match = re.search(r"^(.*?)\s*\((\d+):(\d+)\)\s*$", error, re.DOTALL)
     return f"{path}:{match[2]}:{match[3]}: {match[1]}" if match else f"{path}: {error}"

@@ -35,7 +35,10 @@ class ResponseWriter:
         return self._waiting > HIGH_WATER
 
     async def head(self, respond: Respond, nursery: trio.Nursery, deadline: float) -> None:
-        """Begin, or do all of, the response.  Raises TimeoutLimitError when the client takes nothing until the deadline."""
+        """Begin, or do all of, the response.
+
+        Raises TimeoutLimitError when the client takes nothing until the deadline.
+        """
         with trio.move_on_at(deadline) as scope:
             await self._exchange.head(respond.status, respond.headers, respond.body, end=respond.end)
         if scope.cancelled_caught:
@@ -46,7 +49,7 @@ class ResponseWriter:
 
     def write(self, part: Write, written: Callable[[int | None], None]) -> None:
         """Queue a part; `written` is called with its ack when it has left."""
-        assert self._send is not None  # noqa: S101 - the machine lets no chunk pass before a head without end
+        assert self._send is not None  # the machine lets no chunk pass before a head without end
         self._waiting += len(part.data)
         self._send.send_nowait((part.data, part.ack, written))
 
@@ -65,7 +68,9 @@ class ResponseWriter:
             return
         raise TimeoutLimitError("the client did not take the response in time")
 
-    async def _pump(self, parts: trio.MemoryReceiveChannel[tuple[bytes, int | None, Callable[[int | None], None]]]) -> None:
+    async def _pump(
+        self, parts: trio.MemoryReceiveChannel[tuple[bytes, int | None, Callable[[int | None], None]]]
+    ) -> None:
         async with parts:
             async for data, ack, written in parts:
                 if data:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
-from edge.errors import FunctionError, NotFoundError
+from edge.errors import EdgeError, FunctionError, NotFoundError
+from edge.function import Function
 from edge.gateway.routing import Router, RouteRule
+from edge.services.egress.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edge.config.model import Config
     from edge.config.route_model import Route
-    from edge.errors import EdgeError
-    from edge.function import Function
-    from edge.services.egress.policy import Policy
 
 
 class LoadedFunction(msgspec.Struct, frozen=True):
@@ -76,7 +75,7 @@ class GenerationHolder:
 
     def current(self) -> Generation:
         """The generation that serves now."""
-        assert self._current is not None  # noqa: S101 - listeners are opened after the first generation is in place
+        assert self._current is not None  # listeners are opened after the first generation is in place
         return self._current
 
     @contextmanager
@@ -100,18 +99,26 @@ class GenerationHolder:
 
 
 def _rule(route: Route) -> RouteRule:
-    return RouteRule(route.path, route.function, route.host or None, tuple(route.methods) or None, bool(route.strip_prefix))
+    return RouteRule(
+        route.path, route.function, route.host or None, tuple(route.methods) or None, bool(route.strip_prefix)
+    )
 
 
 def _hash(config: Config, functions: dict[str, LoadedFunction], routes: list[Route]) -> str:
     """Of everything that a client could tell apart: settings, routes, packages, environment, why one is broken."""
-    known = [
-        [name, *([loaded.function.package, loaded.function.handler, loaded.function.contract, loaded.function.env, loaded.function.limits, loaded.function.kv,
-                  loaded.function.reuse, _digest(loaded.function.secrets)] if loaded.function else [str(loaded.error)])]
-        for name, loaded in sorted(functions.items())
-    ]  # fmt: skip
+    known = [[name, *_identity(loaded)] for name, loaded in sorted(functions.items())]
     plain = msgspec.to_builtins(msgspec.structs.replace(config, origin=type(config.origin)()))
     return hashlib.sha256(msgspec.json.encode([plain, known, routes], order="deterministic")).hexdigest()[:16]
+
+
+def _identity(loaded: LoadedFunction) -> list[object]:
+    function = loaded.function
+    if function is None:
+        return [str(loaded.error)]
+    return [
+        *(function.package, function.handler, function.contract, function.env),
+        *(function.limits, function.kv, function.reuse, _digest(function.secrets)),
+    ]
 
 
 def _digest(secrets: dict[str, str]) -> str:

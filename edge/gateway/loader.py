@@ -12,8 +12,10 @@ import msgspec
 from edge.config.function_checks import plain_entry
 from edge.config.function_file import NAMES, PackageSettings, load_function_file
 from edge.config.resolve import FunctionSettings, resolve
+from edge.config.route_model import Route
 from edge.errors import CallerError, EdgeError
 from edge.function import Function, Limits
+from edge.packages.bundle import Bundle
 from edge.packages.load import load_package
 from edge.services.egress.entry import check_entry
 from edge.services.egress.policy import Policy
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge.config.model import Config
-    from edge.config.route_model import Route
-    from edge.packages.bundle import Bundle
 
 SECRET_FOLDERS = (Path("/run/secrets"),)
 """Where orchestrators mount secrets, one file each."""

@@ -42,7 +42,15 @@ class Reloader:
     ready and keeps it so while its context lasts.
     """
 
-    def __init__(self, source: ConfigSource, holder: GenerationHolder, nursery: trio.Nursery, metrics: Metrics, warm: Warm, open_function: Open) -> None:
+    def __init__(
+        self,
+        source: ConfigSource,
+        holder: GenerationHolder,
+        nursery: trio.Nursery,
+        metrics: Metrics,
+        warm: Warm,
+        open_function: Open,
+    ) -> None:
         self._source = source
         self._holder = holder
         self._nursery = nursery
@@ -123,7 +131,9 @@ class Reloader:
             for name in config.functions:
                 nursery.start_soon(one, name)
         order = list(config.functions)
-        return {name: prepared[name] for name in order if name in prepared}, {name: errors[name] for name in order if name in errors}
+        return {name: prepared[name] for name in order if name in prepared}, {
+            name: errors[name] for name in order if name in errors
+        }
 
     async def _swap(self, config: Config, prepared: dict[str, Prepared], errors: dict[str, EdgeError]) -> None:
         generation: Generation = await self._nursery.start(self._live, config, prepared, errors)
@@ -131,7 +141,11 @@ class Reloader:
         self.count += 1
 
     async def _live(
-        self, config: Config, prepared: dict[str, Prepared], errors: dict[str, EdgeError], task_status: trio.TaskStatus[Generation]
+        self,
+        config: Config,
+        prepared: dict[str, Prepared],
+        errors: dict[str, EdgeError],
+        task_status: trio.TaskStatus[Generation],
     ) -> None:
         """The life of one generation."""
         async with AsyncExitStack() as stack:

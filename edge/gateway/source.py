@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from edge.errors import ConfigError
 from edge.services.egress.entry import check_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from edge.config.model import Config
 
 
@@ -45,7 +44,7 @@ class ConfigSource(msgspec.Struct, frozen=True):
         return zero_config(str(folder), names, environ=self.environ, sets=self.sets, check_egress=check_entry)
 
     def _content(self) -> bytes:
-        assert self.file is not None  # noqa: S101 - for the type checker
+        assert self.file is not None  # for the type checker
         try:
             return self.file.read_bytes()
         except OSError as error:

@@ -18,6 +18,9 @@ const table = JSON.parse(readFileSync(join(source, "build.json"), "utf8"));
 // esbuild says so as soon as something imports the name that it stands for.
 const alias = Object.fromEntries(Object.entries(table.alias).map(([name, file]) => [name, join(source, file)]));
 
+// Entries whose `import()` calls become chunks that are loaded later, synchronously (see bootstrap/chunks.js).
+const chunked = new Set(table.chunked ?? []);
+
 const options = {
   absWorkingDir: source,
   alias,
@@ -77,17 +80,70 @@ function failed(error) {
   process.exit(1);
 }
 
+// -- chunks
+//
+// esbuild splits an entry into ES modules that import each other statically and by import().  A snapshot holds one script,
+// and evaluation must be synchronous, so each module becomes a function of `__edge_load`, which gives a module's exports.
+
+const IMPORT = /^import(?:\{([^}]*)\}from)?"\.\/([^"]+)\.js";\s*/;
+const EXPORT = /export\{([^}]*)\};\s*$/;
+const LATER = /\bimport\("\.\/([^"]+)\.js"\)/g;
+
+const pairs = (names) => names.split(",").filter(Boolean).map((name) => name.trim().split(/\s+as\s+/));
+
+/** `{code, needs}` of one module of esbuild: a function expression, and the modules that it loads at once. */
+function asFunction(text) {
+  const needs = [];
+  let head = "";
+  let body = text.trim();
+  for (let found = IMPORT.exec(body); found; found = IMPORT.exec(body)) {
+    const [whole, names, module] = found;
+    const wanted = names === undefined ? "" : `const{${pairs(names).map(([theirs, ours = theirs]) => `${theirs}:${ours}`)}}=`;
+    head += `${wanted}__edge_load(${JSON.stringify(module)});`;
+    needs.push(module);
+    body = body.slice(whole.length);
+  }
+  const exported = EXPORT.exec(body);
+  const tail = exported ? `return{__proto__:null,${pairs(exported[1]).map(([ours, theirs = ours]) => `${theirs}:${ours}`)}}` : "return{__proto__:null}";
+  body = body.slice(0, exported ? exported.index : undefined).replace(LATER, (_, module) => `__edge_load(${JSON.stringify(module)})`);
+  if (/^import\b|\bexport\{/m.test(body)) throw new Error("a chunk has an import or export that build.mjs does not understand");
+  return { code: `function(__edge_load){"use strict";${head}\n${body}\n${tail}}`, needs };
+}
+
+/** The modules that `entry` needs at once, itself included. */
+function closure(entry, modules) {
+  const found = new Set();
+  const add = (name) => {
+    if (found.has(name)) return;
+    found.add(name);
+    modules.get(name).needs.forEach(add);
+  };
+  add(entry);
+  return found;
+}
+
+/** One script that evaluates the entry, and behind it, as a comment, the sources of the chunks that it may load later. */
+function assemble(entry, files) {
+  const modules = new Map(files.map((file) => [basename(file.path, ".js"), asFunction(file.text)]));
+  const core = closure(entry, modules);
+  const table = [...core].map((name) => `${JSON.stringify(name)}:${modules.get(name).code}`).join(",\n");
+  const later = Object.fromEntries([...modules].filter(([name]) => !core.has(name)).map(([name, { code }]) => [name, code]));
+  const loader =
+    "const made={__proto__:null};const load=(name)=>made[name]??=(functions[name]??load.late(name))(load);" + `load(${JSON.stringify(entry)});`;
+  return `(()=>{"use strict";const functions={__proto__:null,\n${table}};\n${loader}})();\n//# edge-chunks=${JSON.stringify(later)}\n`;
+}
+
 const folders = new Set();
 const comments = new Set();
 mkdirSync(out, { recursive: true });
 for (const name of names) {
   // One build per entry: entries never share a chunk, and a file in both is simply in both.
   const entryPoints = [{ in: join(source, table.entries[name]), out: name }];
-  const result = await esbuild.build({ ...options, entryPoints }).catch(failed);
+  const split = chunked.has(name) ? { format: "esm", splitting: true, chunkNames: "[name]-[hash]", lineLimit: 0 } : {};
+  const result = await esbuild.build({ ...options, ...split, entryPoints }).catch(failed);
   for (const folder of bundledPackages(result.metafile)) folders.add(folder);
-  for (const file of result.outputFiles) {
-    if (file.path.endsWith(".LEGAL.txt")) comments.add(file.text.trim());
-    else writeFileSync(join(out, basename(file.path)), file.contents);
-  }
+  for (const file of result.outputFiles.filter(({ path }) => path.endsWith(".LEGAL.txt"))) comments.add(file.text.trim());
+  const scripts = result.outputFiles.filter(({ path }) => path.endsWith(".js"));
+  writeFileSync(join(out, `${name}.js`), chunked.has(name) ? assemble(name, scripts) : scripts[0].contents);
 }
 writeFileSync(join(out, "LICENSES.txt"), licences(folders, [...comments].sort()));

@@ -1,10 +1,12 @@
 // The runtime: everything that is there before user code.  Bundled into one script, which becomes the runtime snapshot.
 
+import './bootstrap/chunks.js';
 import { installGlobals, exposeEntry } from './bootstrap/globals.js';
-import { entry as run } from './bootstrap/entry.js';
+import { run } from './bootstrap/entry.js';
+import { endRehearsal } from './bootstrap/rehearsal.js';
 import { createBuild } from './bootstrap/build.js';
 import { ReflectApply } from './bootstrap/primordials.js';
-import { setBuilding } from './bootstrap/state.js';
+import { isBuilding, setBuilding } from './bootstrap/state.js';
 
 installGlobals();
 
@@ -15,7 +17,10 @@ function entry(command, spec) {
   'use strict';
   if (command === 'build') return build(spec);
   if (command === 'report') return report();
-  setBuilding(false);
+  if (isBuilding()) {
+    setBuilding(false);
+    endRehearsal();
+  }
   return ReflectApply(run, this, []);
 }
 

@@ -48,7 +48,9 @@ class JsItem(pytest.Item):
             _drivers.append(IsolateDriver(self.config.cache.mkdir("edge-snapshots") if self.config.cache else HERE))
         mounted = f"/app/{self.path.relative_to(HERE)}"
         records = [_record("/app/harness/harness.js", {mounted: mounted}), *_reachable(mounted)]
-        answer = _drivers[0].run(records, Request("POST", f"http://test/?file={mounted}", "/", query=f"file={mounted}"), contract="express")
+        answer = _drivers[0].run(
+            records, Request("POST", f"http://test/?file={mounted}", "/", query=f"file={mounted}"), contract="express"
+        )
         report = json.loads(answer.body)
         assert report["count"] > 0, "the file has no test"
         if report["failures"]:
@@ -72,7 +74,9 @@ def _reachable(entry: str) -> list[Record]:
         if path in records:
             continue
         record = records[path] = _record(path, {})
-        waiting += [target for target in record.resolutions.values() if isinstance(target, str) and target.startswith("/app/")]
+        waiting += [
+            target for target in record.resolutions.values() if isinstance(target, str) and target.startswith("/app/")
+        ]
     return list(records.values())
 
 

@@ -51,7 +51,9 @@ def call(
     env = fields.pop("env", None)
     data = body.encode() if isinstance(body, str) else body
     url = f"{scheme}://{host}{fields.get('base_path', '')}{target}"
-    request = Request(method, url, path, query, headers=[("host", host), *pairs], ip="203.0.113.7", body=data or None, **fields)
+    request = Request(
+        method, url, path, query, headers=[("host", host), *pairs], ip="203.0.113.7", body=data or None, **fields
+    )
     record = Record("/app/index.js", "cjs", source, _resolutions(source))
     return _driver().run([record], request, contract=contract, env=env)
 

@@ -11,9 +11,9 @@ import msgspec
 from edge.engine import base_snapshots, snapshot
 from edge.engine.build import Level, Record
 from edge.engine.machine import Close, Machine, Note, Perform, Respond, Write
+from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.template import Template, payload
 from edge.errors import HostCallError
-from edge.runtime.ops import OPS
 from edge.units import MIB
 from edge.wire.messages import Failure, Reply, Request, Start
 
@@ -43,13 +43,27 @@ class IsolateDriver:
         self._blob = snapshot.Blob(base_snapshots.read(base_snapshots.ensure(cache, "runtime")))
         self._perform = perform
 
-    def run(self, records: list[Record], request: Request, *, contract: str = "", env: dict[str, str] | None = None) -> Answer:
+    def run(
+        self, records: list[Record], request: Request, *, contract: str = "", env: dict[str, str] | None = None
+    ) -> Answer:
         """One invocation of the first record.  Raises the invocation's error."""
-        template = Template("test", Level.SOURCE, records[0].path, self._blob, records, OPS, memory=256 * MIB)
+        template = Template("test", Level.SOURCE, records[0].path, self._blob, records, RUNTIME_OPS, memory=256 * MIB)
         results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         isolate = template.make(results.put)
         try:
-            start = Start(1, request, "test", "v1", "rid", contract, "", (time.time() + DEADLINE) * 1000, 256 * MIB, env or {}, {"KV": "kv"})
+            start = Start(
+                1,
+                request,
+                "test",
+                "v1",
+                "rid",
+                contract,
+                "",
+                (time.time() + DEADLINE) * 1000,
+                256 * MIB,
+                env or {},
+                {"KV": "kv"},
+            )
             return self._drive(isolate.turn, template.batch([msgspec.json.encode(start)]), results)
         finally:
             isolate.terminate()
@@ -79,7 +93,9 @@ class IsolateDriver:
             raise machine.error
         return answer
 
-    def _act(self, action: Respond | Write | Close | Perform | Note, answer: Answer, machine: Machine, events: list[bytes]) -> None:
+    def _act(
+        self, action: Respond | Write | Close | Perform | Note, answer: Answer, machine: Machine, events: list[bytes]
+    ) -> None:
         if isinstance(action, Respond):
             answer.status, answer.headers, answer.body = action.status, action.headers, action.body
         elif isinstance(action, Write):

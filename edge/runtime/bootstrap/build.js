@@ -6,7 +6,9 @@ import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, knownModules, load, setMain } from './modules.js';
 import { findHandler } from './contract.js';
 import { exposeEntry, hideEntry, materialiseMentioned, watchUnsnapshotable } from './globals.js';
-import { CONTRACTS, WARM_UPS } from './lazy_groups.js';
+import { setChunkSources } from './chunks.js';
+import { run } from './entry.js';
+import { rehearse } from './rehearsal.js';
 import { setEnvironment } from '../node/process_env.js';
 
 /**
@@ -19,6 +21,7 @@ export function createBuild(entry) {
   function build(spec) {
     hideEntry();
     clearImpurity();
+    setChunkSources(spec.chunks);
     setMain(spec.main);
     addRecords(spec.records);
     let error = null;
@@ -30,6 +33,7 @@ export function createBuild(entry) {
     } catch (thrown) {
       error = describe(thrown);
     }
+    setChunkSources(null);
     outcome = { __proto__: null, error };
     exposeEntry(entry);
   }
@@ -61,10 +65,9 @@ function contractOf(spec) {
 function warmUp(spec) {
   const contract = contractOf(spec);
   if (contract === '') return;
-  CONTRACTS[contract]();
   const before = impurity();
-  WARM_UPS[contract]();
-  if (impurity() !== before) clearImpurity();
+  rehearse(run, contract);
+  if (before === '') clearImpurity();
 }
 
 function initialise(spec) {

@@ -18,14 +18,19 @@ let bell = null;
 let words = null;
 let bytes = null;
 
-/** Called once by the host: takes the bell, gives the box. */
-export function installDoorbell(callback) {
-  // SharedArrayBuffer does not exist while a snapshot is built, so it cannot be captured; this runs before user code.
-  const box = new globalThis.SharedArrayBuffer(BOX_BYTES);
+/** Called once by the host: takes the bell, gives the box, a `Buffer` of shared memory. */
+export function installDoorbell(callback, Buffer) {
+  const box = new Buffer(BOX_BYTES);
   bell = callback;
   words = new Int32Array(box, 0, HEADER_BYTES / 4);
   bytes = new Uint8Array(box, HEADER_BYTES);
   return box;
+}
+
+export function removeDoorbell() {
+  bell = null;
+  words = null;
+  bytes = null;
 }
 
 function send(payload) {

@@ -3,7 +3,7 @@
 //   text         a Batch of events; '' only drains
 // it runs at most one macrotask and returns the Turn so far ('' when there is nothing to say).
 
-import { JSONParse, JSONStringify, captureLate } from './primordials.js';
+import { ArrayBuffer, JSONParse, JSONStringify, captureLate } from './primordials.js';
 import { settle, takeEffects } from './host.js';
 import { installDoorbell } from './doorbell.js';
 import { begin, cancel, failAll } from './invocation.js';
@@ -45,11 +45,12 @@ function turn() {
   return `{"effects":${effects === '' ? '[]' : effects}${timer === null ? '' : `,"timer":${JSONStringify(timer)}`}}`;
 }
 
-export function entry() {
+export function run() {
   'use strict';
   if (typeof this === 'function') {
     captureLate();
-    return installDoorbell(this);
+    // SharedArrayBuffer does not exist while a snapshot is built, so it cannot be captured; this runs before user code.
+    return installDoorbell(this, globalThis.SharedArrayBuffer ?? ArrayBuffer);
   }
   if (this !== '') take(this);
   return turn();

@@ -2,9 +2,7 @@
 
 import { Error, RangeError, SyntaxError, TypeError } from './primordials.js';
 
-/* global require */
-
-const dom = (name) => (message) => new (require('../events/dom_exception.js').DOMException)(message, name);
+const dom = (name) => (message) => new (import('../events/dom_exception.js').DOMException)(message, name);
 
 export const errorClasses = {
   __proto__: null,

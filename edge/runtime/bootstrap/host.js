@@ -117,6 +117,17 @@ export function forgetCalls() {
   pending = new SafeMap();
 }
 
+/** Forget everything, as if nothing had run. */
+export function resetHost() {
+  effects = [];
+  pending = new SafeMap();
+  logLines = 0;
+  logChars = 0;
+  logsDropped = 0;
+  lastCall = 0;
+  lastMono = 0;
+}
+
 /** Synchronous, CPU-only operation in the process that holds V8: `{value, data}`; throws what it names. */
 export function hostCallSync(op, args, data) {
   impure(`host call ${op}`);

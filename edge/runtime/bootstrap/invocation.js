@@ -12,8 +12,6 @@ import { clearTimers } from '../timers/index.js';
 import { setEnvironment } from '../node/process_env.js';
 import { CONTRACTS } from './lazy_groups.js';
 
-/* global require */
-
 const running = new SafeMap();
 
 class Invocation {
@@ -49,7 +47,7 @@ class Invocation {
   }
 
   get signal() {
-    this.#controller ??= require('../abort/index.js').createAbortController();
+    this.#controller ??= import('../abort/index.js').createAbortController();
     return this.#controller.signal;
   }
 
@@ -144,6 +142,12 @@ export function begin(start) {
     },
     (error) => fail(invocation, error),
   );
+}
+
+/** Forget every invocation. */
+export function resetInvocations() {
+  running.clear();
+  finish();
 }
 
 /** An error that nothing caught: it fails the invocation that runs. */

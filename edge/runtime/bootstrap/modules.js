@@ -37,6 +37,12 @@ export function knownModules() {
   return [...records.keys()];
 }
 
+/** Forget one module altogether. */
+export function forgetModule(path) {
+  records.delete(path);
+  cache.delete(path);
+}
+
 export function setMain(path) {
   mainPath = path;
 }

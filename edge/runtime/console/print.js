@@ -24,7 +24,9 @@ const GROUP_INDENT = 2;
 const MAX_GROUPS = 100;
 
 function cut(text) {
-  return text.length <= MAX_TEXT ? text : `${StringPrototypeSlice(text, 0, MAX_TEXT)}... ${text.length - MAX_TEXT} more characters (a console call prints at most ${MAX_TEXT})`;
+  if (text.length <= MAX_TEXT) return text;
+  const rest = text.length - MAX_TEXT;
+  return `${StringPrototypeSlice(text, 0, MAX_TEXT)}... ${rest} more characters (a console call prints at most ${MAX_TEXT})`;
 }
 
 /** What the caller's own custom inspect function, toString or getter throws is shown instead of the value. */
@@ -107,9 +109,9 @@ export function createMethods(write, options = {}, indent = GROUP_INDENT) {
     dir(value, dirOptions) { print('info', inspectSafely(value, { ...options, customInspect: false, ...dirOptions })); },
     dirxml(...args) { info(args); },
     table(data, columns) {
-      const text = typeof data === 'object' && data !== null ? table(data, columns, (value) => inspectSafely(value, { ...options, depth: 0, maxArrayLength: 3, breakLength: Infinity })) : null;
-      if (text === null) info([data]);
-      else print('info', text);
+      if (typeof data !== 'object' || data === null) return info([data]);
+      const cell = (value) => inspectSafely(value, { ...options, depth: 0, maxArrayLength: 3, breakLength: Infinity });
+      return print('info', table(data, columns, cell));
     },
     group(...args) { group(args); },
     groupCollapsed(...args) { group(args); },

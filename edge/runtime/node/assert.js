@@ -1,76 +1,19 @@
 // node:assert: https://nodejs.org/api/assert.html
 
 import {
-  Error,
-  ErrorCaptureStackTrace,
   ErrorIsError,
   NumberIsNaN,
+  ObjectAssign,
   ObjectIs,
-  ObjectKeys,
-  PromiseResolve,
-  ReflectApply,
   RegExpPrototypeExec,
-  StringPrototypeIncludes,
   TypeError,
 } from '../bootstrap/primordials.js';
 import { inspect } from '../console/inspect/index.js';
+import { AssertionError, isObject, raise } from './internal/assertion_error.js';
 import { isDeepEqual, isDeepStrictEqual } from './internal/compare.js';
-import { difference } from './internal/difference.js';
-import { coded, invalidArgType, invalidArgValue } from './internal/errors.js';
-import { named } from './internal/named.js';
+import { coded, invalidArgType } from './internal/errors.js';
+import { caught, expectError, expectNoError, rejected } from './internal/expected_error.js';
 import { isRegExp } from './internal/types.js';
-
-const KINDS = {
-  __proto__: null,
-  deepEqual: 'Expected values to be loosely deep-equal:',
-  deepStrictEqual: 'Expected values to be strictly deep-equal:',
-  notDeepEqual: 'Expected "actual" not to be loosely deep-equal to:',
-  notDeepStrictEqual: 'Expected "actual" not to be strictly deep-equal to:',
-  strictEqual: 'Expected values to be strictly equal:',
-  notStrictEqual: 'Expected "actual" to be strictly unequal to:',
-};
-const show = (value) => inspect(value, { depth: 1000, maxArrayLength: Infinity, breakLength: Infinity, sorted: true, getters: true, compact: false, customInspect: false });
-const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
-
-function describe(actual, expected, operator) {
-  const title = KINDS[operator];
-  if (title === undefined) return `${show(actual)} ${operator} ${show(expected)}`;
-  if (operator === 'notDeepEqual') return `${title}\n\n${show(expected)}`;
-  if (operator === 'notDeepStrictEqual' || operator === 'notStrictEqual') return StringPrototypeIncludes(show(expected), '\n') ? `${title}\n\n${show(expected)}\n` : `${title} ${show(expected)}`;
-  if (operator === 'deepEqual') return `${title}\n\n${show(actual)}\n\nshould loosely deep-equal\n\n${show(expected)}`;
-  const references = operator === 'strictEqual' && isObject(actual) && isObject(expected);
-  if (references && show(actual) === show(expected)) return `Values have same structure but are not reference-equal:\n\n${show(actual)}\n`;
-  const zeros = actual === 0 && expected === 0;
-  return `${references ? 'Expected "actual" to be reference-equal to "expected":' : title}\n${difference(show(actual), show(expected), zeros)}`;
-}
-
-class AssertionError extends Error {
-  constructor(options) {
-    if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'object', options);
-    const { message, actual, expected, operator } = options;
-    super(message === undefined ? describe(actual, expected, operator) : `${message}`);
-    this.generatedMessage = message === undefined;
-    this.code = 'ERR_ASSERTION';
-    this.actual = actual;
-    this.expected = expected;
-    this.operator = operator;
-    this.diff = options.diff ?? 'simple';
-    ErrorCaptureStackTrace(this, options.stackStartFn ?? AssertionError);
-    Object.defineProperty(this, 'name', { value: 'AssertionError', enumerable: false, writable: true, configurable: true });
-  }
-
-  toString() {
-    return `${this.name} [${this.code}]: ${this.message}`;
-  }
-}
-
-/** Throws: the caller's own error or message, else `generated`, else a description of the operands. */
-function raise(message, actual, expected, operator, hide, generated = undefined) {
-  if (ErrorIsError(message)) throw message;
-  const error = new AssertionError({ message: message ?? generated, actual, expected, operator, stackStartFn: hide });
-  error.generatedMessage = message === undefined || message === null;
-  throw error;
-}
 
 function assert(value, ...rest) {
   truthy(value, rest, arguments.length, assert);
@@ -79,7 +22,9 @@ function assert(value, ...rest) {
 function truthy(value, [message], count, hide) {
   if (value) return;
   if (ErrorIsError(message)) throw message;
-  const shown = count === 0 ? 'No value argument passed to `assert.ok()`' : (message ?? `The expression evaluated to a falsy value:\n\n  assert${hide === assert ? '' : '.ok'}(${inspect(value)})\n`);
+  const name = hide === assert ? 'assert' : 'assert.ok';
+  const generated = count === 0 ? 'No value argument passed to `assert.ok()`' : `The expression evaluated to a falsy value:\n\n  ${name}(${inspect(value)})\n`;
+  const shown = message ?? generated;
   const error = new AssertionError({ message: shown, actual: value, expected: true, operator: '==', stackStartFn: hide });
   error.generatedMessage = message === undefined;
   throw error;
@@ -101,98 +46,6 @@ function comparison(operator, test, wanted, label = operator) {
 }
 
 const loose = (a, b) => a == b || (NumberIsNaN(a) && NumberIsNaN(b));
-
-/** Does an error meet what a test says of it?  Throws an AssertionError, or returns. */
-function checkError(error, expected, message, operator, hide) {
-  if (expected === undefined) return;
-  if (isRegExp(expected)) {
-    if (RegExpPrototypeExec(expected, `${error}`) !== null) return;
-    raise(message, error, expected, operator, hide, `The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(`${error}`)}\n`);
-  } else if (typeof expected === 'object') checkProperties(error, expected, message, operator, hide);
-  else if (expected.prototype !== undefined && error instanceof expected) return;
-  else if (expected === Error || Error.isPrototypeOf(expected)) {
-    raise(message, error, expected, operator, hide, `The error is expected to be an instance of "${expected.name}". Received ${ErrorIsError(error) ? `"${error.name}"` : inspect(error)}\n\nError message:\n\n${error?.message}`);
-  } else {
-    const verdict = ReflectApply(expected, {}, [error]);
-    if (verdict === true) return;
-    raise(message, error, expected, operator, hide, `The ${expected.name ? `"${expected.name}" ` : ''}validation function is expected to return "true". Received ${inspect(verdict)}\n\nCaught error:\n\n${inspect(error)}`);
-  }
-}
-
-function checkProperties(error, expected, message, operator, hide) {
-  const keys = ObjectKeys(expected);
-  if (ErrorIsError(expected)) keys.push('name', 'message');
-  else if (keys.length === 0) throw invalidArgValue('error', expected, 'may not be an empty object');
-  for (let i = 0; i < keys.length; i++) {
-    const wanted = expected[keys[i]];
-    const actual = isObject(error) ? error[keys[i]] : undefined;
-    if (typeof actual === 'string' && isRegExp(wanted) && RegExpPrototypeExec(wanted, actual) !== null) continue;
-    if (isObject(error) && keys[i] in error && isDeepStrictEqual(actual, wanted)) continue;
-    const got = pick(error, keys);
-    raise(message, error, expected, operator, hide, describe(got, pick(expected, keys), 'deepStrictEqual'));
-  }
-}
-
-/** What an error has of the wanted properties, under the name that messages show. */
-class Comparison {}
-named('Comparison', Comparison);
-
-function pick(object, keys) {
-  const picked = new Comparison();
-  for (let i = 0; i < keys.length; i++) if (isObject(object) && keys[i] in object) picked[keys[i]] = object[keys[i]];
-  return picked;
-}
-
-const NOTHING = { __proto__: null };
-
-function caught(run) {
-  if (typeof run !== 'function') throw invalidArgType('fn', 'function', run);
-  try {
-    run();
-  } catch (error) {
-    return error;
-  }
-  return NOTHING;
-}
-
-async function rejected(promise) {
-  let waited = promise;
-  if (typeof promise === 'function') {
-    waited = promise();
-    if (typeof waited?.then !== 'function') throw coded(TypeError, 'ERR_INVALID_RETURN_VALUE', `Expected instance of Promise to be returned from the "promiseFn" function but got ${typeof waited}.`);
-  } else if (typeof promise?.then !== 'function') throw invalidArgType('promiseFn', ['function', 'Promise'], promise);
-  try {
-    await PromiseResolve(waited);
-  } catch (error) {
-    return error;
-  }
-  return NOTHING;
-}
-
-function expectError(error, expected, message, operator, hide) {
-  let [wanted, text] = [expected, message];
-  if (typeof expected === 'string') {
-    if (error?.message === expected || error === expected) throw coded(TypeError, 'ERR_AMBIGUOUS_ARGUMENT', `The "error/message" argument is ambiguous. The error message "${expected}" is identical to the message.`);
-    [wanted, text] = [undefined, expected];
-  } else if (expected !== undefined && expected !== null && typeof expected !== 'object' && typeof expected !== 'function') {
-    throw invalidArgType('error', ['function', 'Error', 'RegExp', 'object'], expected);
-  }
-  if (error === NOTHING) {
-    const what = operator === 'rejects' ? 'rejection' : 'exception';
-    raise(`Missing expected ${what}${wanted?.name ? ` (${wanted.name})` : ''}${text ? `: ${text}` : '.'}`, undefined, wanted, operator, hide);
-  }
-  checkError(error, wanted ?? undefined, text, operator, hide);
-}
-
-function expectNoError(error, expected, message, operator, hide) {
-  if (error === NOTHING) return;
-  const text = typeof expected === 'string' ? expected : message;
-  const wanted = typeof expected === 'string' ? undefined : expected;
-  if (typeof wanted === 'function' && !(error instanceof wanted)) throw error;
-  if (isRegExp(wanted) && RegExpPrototypeExec(wanted, `${error}`) === null) throw error;
-  const what = operator === 'doesNotReject' ? 'rejection' : 'exception';
-  raise(`Got unwanted ${what}${text ? `: ${text}` : '.'}\nActual message: "${error?.message}"`, error, wanted, operator, hide);
-}
 
 function matching(operator, wanted) {
   const match = {
@@ -243,12 +96,12 @@ assert.ifError = function ifError(value) {
   error.generatedMessage = false;
   throw error;
 };
-assert.AssertionError = named('AssertionError', AssertionError);
+assert.AssertionError = AssertionError;
 
 function strict(value, ...rest) {
   truthy(value, rest, arguments.length, strict);
 }
-assert.strict = Object.assign(strict, assert, {
+assert.strict = ObjectAssign(strict, assert, {
   equal: assert.strictEqual,
   notEqual: assert.notStrictEqual,
   deepEqual: assert.deepStrictEqual,

@@ -1,6 +1,6 @@
 // node:buffer: https://nodejs.org/api/buffer.html
 
-import { RegExpPrototypeExec } from '../bootstrap/primordials.js';
+import { Error, RegExpPrototypeExec, Uint8Array } from '../bootstrap/primordials.js';
 import { decodeUtf8, latin1Of } from '../encoding/utf8.js';
 import { Buffer, bufferOver, MAX_LENGTH, MAX_STRING_LENGTH, settings } from './internal/buffer/class.js';
 import { encodingName } from './internal/buffer/encodings.js';

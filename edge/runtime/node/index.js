@@ -1,28 +1,27 @@
 // Node's modules: what there is, what is refused, and what is not there yet.  See ../node_modules.py, which has the same names.
 
-/* global require */
-// esbuild runs a required module when it is required first: what nobody asks for costs nothing.
+// `import()` is synchronous here, and what nobody asks for costs nothing: see ../bootstrap/chunks.js.
 
 /** Name -> a factory, called once per isolate. */
 export const builtins = {
   __proto__: null,
-  assert: () => require('./assert.js').default,
-  'assert/strict': () => require('./assert.js').default.strict,
-  buffer: () => require('./buffer.js').default,
-  console: () => require('./console.js').default,
-  crypto: () => require('./crypto.js').default,
-  events: () => require('./events.js').default,
-  path: () => require('./path.js').default,
-  'path/posix': () => require('./path.js').default,
-  process: () => require('./process.js').default,
-  punycode: () => require('./punycode.js').default,
-  querystring: () => require('./querystring.js').default,
-  string_decoder: () => require('./string_decoder.js').default,
-  timers: () => require('./timers.js').default,
-  'timers/promises': () => require('./timers_promises.js').default,
-  url: () => require('./url.js').default,
-  util: () => require('./util.js').default,
-  'util/types': () => require('./util_types.js').default,
+  assert: () => import('./assert.js').default,
+  'assert/strict': () => import('./assert.js').default.strict,
+  buffer: () => import('./buffer.js').default,
+  console: () => import('./console.js').default,
+  crypto: () => import('./crypto.js').default,
+  events: () => import('./events.js').default,
+  path: () => import('./path.js').default,
+  'path/posix': () => import('./path.js').default,
+  process: () => import('./process.js').default,
+  punycode: () => import('./punycode.js').default,
+  querystring: () => import('./querystring.js').default,
+  string_decoder: () => import('./string_decoder.js').default,
+  timers: () => import('./timers.js').default,
+  'timers/promises': () => import('./timers_promises.js').default,
+  url: () => import('./url.js').default,
+  util: () => import('./util.js').default,
+  'util/types': () => import('./util_types.js').default,
 };
 
 const NO_PROCESSES = 'a function cannot start processes or threads; call another function or a service instead';

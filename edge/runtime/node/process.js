@@ -10,6 +10,7 @@ import {
   ObjectDefineProperty,
   ObjectFreeze,
   ReflectApply,
+  ReflectConstruct,
   String,
   StringPrototypeLastIndexOf,
   StringPrototypeSlice,
@@ -23,6 +24,7 @@ import { decodeUtf8 } from '../encoding/utf8.js';
 import { queueMicrotask } from '../events/index.js';
 import { EventEmitter } from './internal/emitter.js';
 import { coded, invalidArgType, validateFunction } from './internal/errors.js';
+import { named } from './internal/named.js';
 import { isArrayBufferView } from './internal/types.js';
 import { environment, invocationStart } from './process_env.js';
 
@@ -149,7 +151,7 @@ const constants = {
 
 /** The object `process`: an EventEmitter that keeps listeners, though nothing here ever exits. */
 export function createProcess() {
-  const process = new EventEmitter();
+  const process = ReflectConstruct(EventEmitter, [], named('process', class extends EventEmitter {}));
   ObjectAssign(process, constants);
   ObjectAssign(process, methods);
   for (let i = 0; i < FORBIDDEN.length; i++) {

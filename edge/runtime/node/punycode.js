@@ -1,5 +1,7 @@
 // node:punycode: https://www.rfc-editor.org/rfc/rfc3492
 
+import { MathFloor, MathMax, MathMin, RangeError, String } from '../bootstrap/primordials.js';
+
 const BASE = 36;
 const T_MIN = 1;
 const T_MAX = 26;
@@ -12,11 +14,11 @@ const SEPARATORS = /[\u002e\u3002\uff0e\uff61]/g;
 const NOT_ASCII = /[^\0-\x7f]/;
 
 function adapt(delta, count, first) {
-  let left = first ? Math.floor(delta / DAMP) : delta >> 1;
-  left += Math.floor(left / count);
+  let left = first ? MathFloor(delta / DAMP) : delta >> 1;
+  left += MathFloor(left / count);
   let k = 0;
-  for (; left > ((BASE - T_MIN) * T_MAX) >> 1; k += BASE) left = Math.floor(left / (BASE - T_MIN));
-  return Math.floor(k + ((BASE - T_MIN + 1) * left) / (left + SKEW));
+  for (; left > ((BASE - T_MIN) * T_MAX) >> 1; k += BASE) left = MathFloor(left / (BASE - T_MIN));
+  return MathFloor(k + ((BASE - T_MIN + 1) * left) / (left + SKEW));
 }
 
 const threshold = (k, bias) => (k <= bias ? T_MIN : k >= bias + T_MAX ? T_MAX : k - bias);
@@ -38,18 +40,18 @@ function readInteger(input, at, bias) {
     if (at >= input.length) throw new RangeError('Invalid input');
     const digit = digitOf(input.charCodeAt(at++));
     if (digit >= BASE) throw new RangeError('Invalid input');
-    if (digit > Math.floor((MAX_INT - value) / weight)) throw overflow();
+    if (digit > MathFloor((MAX_INT - value) / weight)) throw overflow();
     value += digit * weight;
     const t = threshold(k, bias);
     if (digit < t) return [value, at];
-    if (weight > Math.floor(MAX_INT / (BASE - t))) throw overflow();
+    if (weight > MathFloor(MAX_INT / (BASE - t))) throw overflow();
     weight *= BASE - t;
   }
 }
 
 function decode(input) {
   const output = [];
-  const basic = Math.max(input.lastIndexOf('-'), 0);
+  const basic = MathMax(input.lastIndexOf('-'), 0);
   for (let j = 0; j < basic; j++) {
     if (input.charCodeAt(j) >= 0x80) throw new RangeError('Illegal input >= 0x80 (not a basic code point)');
     output.push(input.charCodeAt(j));
@@ -62,8 +64,8 @@ function decode(input) {
     i += delta;
     const count = output.length + 1;
     bias = adapt(i - before, count, before === 0);
-    if (Math.floor(i / count) > MAX_INT - n) throw overflow();
-    n += Math.floor(i / count);
+    if (MathFloor(i / count) > MAX_INT - n) throw overflow();
+    n += MathFloor(i / count);
     i %= count;
     output.splice(i++, 0, n);
   }
@@ -77,7 +79,7 @@ function writeInteger(delta, bias) {
     const t = threshold(k, bias);
     if (q < t) return text + String.fromCharCode(codeOf(q));
     text += String.fromCharCode(codeOf(t + ((q - t) % (BASE - t))));
-    q = Math.floor((q - t) / (BASE - t));
+    q = MathFloor((q - t) / (BASE - t));
   }
 }
 
@@ -88,8 +90,8 @@ function encode(input) {
   if (basic > 0) output += '-';
   let [n, delta, bias] = [INITIAL_N, 0, INITIAL_BIAS];
   for (let handled = basic; handled < points.length; delta++, n++) {
-    const next = Math.min(...points.filter((point) => point >= n));
-    if (next - n > Math.floor((MAX_INT - delta) / (handled + 1))) throw overflow();
+    const next = MathMin(...points.filter((point) => point >= n));
+    if (next - n > MathFloor((MAX_INT - delta) / (handled + 1))) throw overflow();
     delta += (next - n) * (handled + 1);
     n = next;
     for (const point of points) {

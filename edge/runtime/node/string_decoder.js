@@ -1,5 +1,6 @@
 // node:string_decoder: https://nodejs.org/api/string_decoder.html
 
+import { MathMin, ObjectDefineProperties, Uint8Array } from '../bootstrap/primordials.js';
 import { Buffer, bufferOver } from './internal/buffer/class.js';
 import { encodingName } from './internal/buffer/encodings.js';
 import { unknownEncoding } from './internal/buffer/search.js';
@@ -26,7 +27,7 @@ function sequenceLength(lead) {
 }
 
 function incompleteUtf8(bytes) {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+  for (let back = 1; back <= MathMin(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back];
     if ((byte & 0xc0) === 0x80) continue;
     return sequenceLength(byte) > back ? back : 0;
@@ -64,7 +65,7 @@ StringDecoder.prototype.text = function text(chunk, offset) {
   return this.write(chunk.subarray(offset));
 };
 
-Object.defineProperties(StringDecoder.prototype, {
+ObjectDefineProperties(StringDecoder.prototype, {
   lastChar: { configurable: true, enumerable: true, get() { return this.rest; } },
   lastNeed: { configurable: true, enumerable: true, get() { return needed(this); } },
   lastTotal: { configurable: true, enumerable: true, get() { return this.rest.length + needed(this); } },

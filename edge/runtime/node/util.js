@@ -1,20 +1,25 @@
 // node:util: https://nodejs.org/api/util.html
 
 import {
+  Array,
   ArrayIsArray,
   ArrayPrototypeJoin,
   ArrayPrototypePush,
   Error,
   ErrorCaptureStackTrace,
+  Map,
   NumberIsFinite,
+  ObjectAssign,
   ObjectDefineProperties,
   ObjectDefineProperty,
   ObjectGetOwnPropertyDescriptors,
+  ObjectKeys,
   ObjectSetPrototypeOf,
   Promise,
   ReflectApply,
   ReflectConstruct,
   ReflectGetPrototypeOf,
+  RegExp,
   RegExpPrototypeExec,
   RegExpPrototypeSymbolReplace,
   SafeSet,
@@ -144,7 +149,7 @@ function styleText(style, text, options = {}) {
   for (let i = 0; i < styles.length; i++) {
     if (styles[i] === 'none') continue;
     const codes = COLORS[styles[i]];
-    if (codes === undefined) throw invalidArgValue('format', styles[i], `must be one of: ${ArrayPrototypeJoin(Object.keys(COLORS), ', ')}`);
+    if (codes === undefined) throw invalidArgValue('format', styles[i], `must be one of: ${ArrayPrototypeJoin(ObjectKeys(COLORS), ', ')}`);
     left += `\u001b[${codes[0]}m`;
     right = `\u001b[${codes[1]}m${right}`;
   }
@@ -189,13 +194,15 @@ function getCallSites(count = 10) {
   const lines = StringPrototypeSplit(`${holder.stack}`, '\n');
   for (let i = 1; i < lines.length; i++) {
     const found = RegExpPrototypeExec(/^\s+at (?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/, lines[i]);
-    if (found !== null) ArrayPrototypePush(sites, { functionName: found[1] ?? '', scriptName: found[2], scriptId: '', lineNumber: +found[3], column: +found[4], columnNumber: +found[4] });
+    if (found === null) continue;
+    const [, functionName = '', scriptName, line, column] = found;
+    ArrayPrototypePush(sites, { functionName, scriptName, scriptId: '', lineNumber: +line, column: +column, columnNumber: +column });
   }
   return sites;
 }
 
 export default {
-  _extend: (target, source) => (source === null || typeof source !== 'object' ? target : Object.assign(target, source)),
+  _extend: (target, source) => (source === null || typeof source !== 'object' ? target : ObjectAssign(target, source)),
   aborted,
   callbackify,
   debug: debuglog,
@@ -205,10 +212,10 @@ export default {
   formatWithOptions,
   getCallSites,
   getSystemErrorName,
-  getSystemErrorMap: () => new Map(Object.keys(SYSTEM_ERRORS).map((number) => [-number, SYSTEM_ERRORS[number]])),
+  getSystemErrorMap: () => new Map(ObjectKeys(SYSTEM_ERRORS).map((number) => [-number, SYSTEM_ERRORS[number]])),
   inherits,
   inspect,
-  isArray: ArrayIsArray,
+  isArray: Array.isArray,
   isDeepStrictEqual,
   promisify,
   stripVTControlCharacters,

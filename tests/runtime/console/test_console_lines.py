@@ -50,15 +50,17 @@ def test_lines(code: str, line: str | None) -> None:
 def test_table() -> None:
     """Tables have a column for each key and one for plain values."""
     text = lines("console.table([{ a: 1, b: 'é' }, { c: 3 }, 'v'])")[0]
-    assert text == "\n".join([
-        "info ┌─────────┬───┬─────┬───┬────────┐",
-        "│ (index) │ a │ b   │ c │ Values │",
-        "├─────────┼───┼─────┼───┼────────┤",
-        "│ 0       │ 1 │ 'é' │   │        │",
-        "│ 1       │   │     │ 3 │        │",
-        "│ 2       │   │     │   │ 'v'    │",
-        "└─────────┴───┴─────┴───┴────────┘",
-    ])
+    assert text == "\n".join(
+        [
+            "info ┌─────────┬───┬─────┬───┬────────┐",
+            "│ (index) │ a │ b   │ c │ Values │",
+            "├─────────┼───┼─────┼───┼────────┤",
+            "│ 0       │ 1 │ 'é' │   │        │",
+            "│ 1       │   │     │ 3 │        │",
+            "│ 2       │   │     │   │ 'v'    │",
+            "└─────────┴───┴─────┴───┴────────┘",
+        ]
+    )
 
 
 def test_tables_of_maps_and_chosen_columns() -> None:
@@ -78,7 +80,9 @@ def test_time() -> None:
 
 def test_trace_shows_the_functions_own_frames() -> None:
     """trace() prints a stack of the function's files, without the runtime's."""
-    text = call("function inner() { console.trace('here') }\nmodule.exports = (req, res) => { inner(); res.end() }").logs[0]
+    text = call(
+        "function inner() { console.trace('here') }\nmodule.exports = (req, res) => { inner(); res.end() }"
+    ).logs[0]
     assert text.startswith("debug Trace: here\n    at inner (/app/index.js:1:")
     assert "edge:runtime" not in text
 
@@ -116,7 +120,9 @@ def test_errors_show_their_stack() -> None:
 )
 def test_hostile_values(value: str) -> None:
     """Whatever is logged, the call neither throws nor prints without limit."""
-    log = lines(f"console.log({value}); console.log('%s %o %j %d', {value}, 1, 2, 3); console.dir({value}, {{ depth: null }}); console.log('after')")
+    log = lines(
+        f"console.log({value}); console.log('%s %o %j %d', {value}, 1, 2, 3); console.dir({value}, {{ depth: null }}); console.log('after')"
+    )
     assert log[-1] == "info after"
     assert all(len(line) < 70000 for line in log)
 

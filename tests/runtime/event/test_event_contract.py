@@ -26,7 +26,19 @@ def event_of(*args: Any, **kwargs: Any) -> Any:
 
 def test_payload_2_0() -> None:
     """The event has the fields of payload format 2.0."""
-    event = event_of("POST", "/a/b?x=1&x=2&y=%20", headers=[("cookie", "a=1; b=2"), ("x-h", "1"), ("x-h", "2"), ("user-agent", "t"), ("content-type", "text/plain")], body="hi", params={"id": "7"})
+    event = event_of(
+        "POST",
+        "/a/b?x=1&x=2&y=%20",
+        headers=[
+            ("cookie", "a=1; b=2"),
+            ("x-h", "1"),
+            ("x-h", "2"),
+            ("user-agent", "t"),
+            ("content-type", "text/plain"),
+        ],
+        body="hi",
+        params={"id": "7"},
+    )
     assert (event["version"], event["rawPath"], event["rawQueryString"]) == ("2.0", "/a/b", "x=1&x=2&y=%20")
     assert event["cookies"] == ["a=1", "b=2"]
     assert event["queryStringParameters"] == {"x": "1,2", "y": " "}
@@ -34,7 +46,13 @@ def test_payload_2_0() -> None:
     assert (event["body"], event["isBase64Encoded"]) == ("hi", False)
     assert (event["headers"]["x-h"], event["headers"]["host"]) == ("1,2", "api.example.com")
     http = event["requestContext"]["http"]
-    assert http == {"method": "POST", "path": "/a/b", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "t"}
+    assert http == {
+        "method": "POST",
+        "path": "/a/b",
+        "protocol": "HTTP/1.1",
+        "sourceIp": "203.0.113.7",
+        "userAgent": "t",
+    }
     assert (event["requestContext"]["domainName"], event["requestContext"]["requestId"]) == ("api.example.com", "rid")
 
 
@@ -69,8 +87,17 @@ def test_bodies(headers: dict[str, str], body: bytes, expected: tuple[str, bool]
 
 def test_context() -> None:
     """The context tells the function's name, version, limits and the time that is left."""
-    context = value(invoke("const left = context.getRemainingTimeInMillis(); return { ...context, left, signal: context.signal instanceof AbortSignal }"))
-    assert (context["functionName"], context["functionVersion"], context["memoryLimitInMB"], context["awsRequestId"]) == ("test", "v1", "256", "rid")
+    context = value(
+        invoke(
+            "const left = context.getRemainingTimeInMillis(); return { ...context, left, signal: context.signal instanceof AbortSignal }"
+        )
+    )
+    assert (
+        context["functionName"],
+        context["functionVersion"],
+        context["memoryLimitInMB"],
+        context["awsRequestId"],
+    ) == ("test", "v1", "256", "rid")
     assert context["invokedFunctionArn"].endswith(":function:test")
     assert context["callbackWaitsForEmptyEventLoop"] is True
     assert 0 < context["left"] <= 20000
@@ -139,7 +166,9 @@ def test_whole_response() -> None:
 
 def test_base64_body() -> None:
     """A body in base64 is sent as its bytes."""
-    answer = invoke("return { statusCode: 200, isBase64Encoded: true, body: 'AP8=', headers: { 'content-type': 'image/png' } }")
+    answer = invoke(
+        "return { statusCode: 200, isBase64Encoded: true, body: 'AP8=', headers: { 'content-type': 'image/png' } }"
+    )
     assert (answer.body, header(answer, "content-length")) == (b"\x00\xff", "2")
 
 
@@ -150,7 +179,9 @@ def test_object_bodies_become_json() -> None:
 
 def test_framing_headers_are_the_gateways() -> None:
     """Lengths and encodings of the transfer that a function sets are not sent."""
-    answer = invoke("return { statusCode: 200, headers: { 'Content-Length': '99', 'Transfer-Encoding': 'chunked' }, body: 'abc' }")
+    answer = invoke(
+        "return { statusCode: 200, headers: { 'Content-Length': '99', 'Transfer-Encoding': 'chunked' }, body: 'abc' }"
+    )
     assert every(answer, "content-length") == ["3"]
     assert every(answer, "transfer-encoding") == []
 

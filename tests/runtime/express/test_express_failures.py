@@ -24,7 +24,10 @@ def test_what_a_function_throws_is_its_error(source: str) -> None:
         call(source)
 
 
-@pytest.mark.parametrize(("thrown", "message"), [("null", "null"), ("undefined", "undefined"), ("'text'", "text"), ("{ message: 'plain' }", "plain")])
+@pytest.mark.parametrize(
+    ("thrown", "message"),
+    [("null", "null"), ("undefined", "undefined"), ("'text'", "text"), ("{ message: 'plain' }", "plain")],
+)
 def test_anything_can_be_thrown(thrown: str, message: str) -> None:
     """What is no Error is an error all the same."""
     with pytest.raises(FunctionError, match=message):
@@ -35,7 +38,12 @@ def test_error_with_a_client_status() -> None:
     """An error that asks for a 4xx status gets it, as with http-errors; its headers too, those that were set before not."""
     code = "res.setHeader('X-Before', '1'); throw Object.assign(new Error('no such thing'), { status: 404, headers: { 'X-Err': '1' } })"
     answer = handle(code)
-    assert (answer.status, answer.body, header(answer, "x-err"), header(answer, "x-before")) == (404, b"no such thing", "1", None)
+    assert (answer.status, answer.body, header(answer, "x-err"), header(answer, "x-before")) == (
+        404,
+        b"no such thing",
+        "1",
+        None,
+    )
 
 
 def test_hidden_message() -> None:
@@ -52,7 +60,11 @@ def test_server_status_is_a_function_error() -> None:
 def test_nothing_matched() -> None:
     """A router without a match answers 404 and names what was asked for, without its query."""
     answer = call("module.exports = Router()", "DELETE", "/a/b?c")
-    assert (answer.status, answer.body, header(answer, "content-type")) == (404, b"Cannot DELETE /a/b", "text/plain; charset=utf-8")
+    assert (answer.status, answer.body, header(answer, "content-type")) == (
+        404,
+        b"Cannot DELETE /a/b",
+        "text/plain; charset=utf-8",
+    )
 
 
 def test_failure_after_the_response() -> None:

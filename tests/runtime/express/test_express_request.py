@@ -11,13 +11,24 @@ from tests.runtime.contract_rig import call, evaluate, handle, header, value
 
 def test_request_line() -> None:
     """method, url, path and query come from the request line; the query keeps repeated names as arrays."""
-    seen = evaluate("[req.method, req.url, req.originalUrl, req.baseUrl, req.path, req.query]", "POST", "/a/b?x=1&y=2&y=3&z=")
-    assert seen == ["POST", "/a/b?x=1&y=2&y=3&z=", "/a/b?x=1&y=2&y=3&z=", "", "/a/b", {"x": "1", "y": ["2", "3"], "z": ""}]
+    seen = evaluate(
+        "[req.method, req.url, req.originalUrl, req.baseUrl, req.path, req.query]", "POST", "/a/b?x=1&y=2&y=3&z="
+    )
+    assert seen == [
+        "POST",
+        "/a/b?x=1&y=2&y=3&z=",
+        "/a/b?x=1&y=2&y=3&z=",
+        "",
+        "/a/b",
+        {"x": "1", "y": ["2", "3"], "z": ""},
+    ]
 
 
 def test_query_decoding() -> None:
     """Escapes and plus signs are decoded, malformed escapes are kept, and __proto__ is just a name."""
-    seen = handle("res.json([req.query, Object.getPrototypeOf(req.query) === null])", target="/?a=%C3%A9+b&c=%zz&__proto__=1")
+    seen = handle(
+        "res.json([req.query, Object.getPrototypeOf(req.query) === null])", target="/?a=%C3%A9+b&c=%zz&__proto__=1"
+    )
     assert value(seen) == [{"a": "é b", "c": "%zz", "__proto__": "1"}, True]
 
 
@@ -28,8 +39,12 @@ def test_stripped_prefix() -> None:
 
 
 def test_host_is_real() -> None:
-    """hostname is that of the request, without its port; subdomains are those left of the domain."""
-    seen = evaluate("[req.hostname, req.host, req.subdomains, req.protocol, req.secure]", host="v1.api.example.com:8443", scheme="https")
+    """`hostname` is that of the request, without its port; subdomains are those left of the domain."""
+    seen = evaluate(
+        "[req.hostname, req.host, req.subdomains, req.protocol, req.secure]",
+        host="v1.api.example.com:8443",
+        scheme="https",
+    )
     assert seen == ["v1.api.example.com", "v1.api.example.com:8443", ["api", "v1"], "https", True]
 
 
@@ -40,30 +55,44 @@ def test_ipv6_host() -> None:
 
 def test_headers() -> None:
     """Names are in lower case, repeated ones are joined, Authorization is kept, and get knows Referrer."""
-    pairs = [("x-a", "1"), ("x-a", "2"), ("authorization", "Bearer t"), ("referer", "http://r/"), ("cookie", "a=1"), ("cookie", "b=2")]
-    seen = evaluate("[req.headers['x-a'], req.get('Authorization'), req.header('Referrer'), req.headers.cookie, req.get('X-None')]", headers=pairs)
+    pairs = [
+        ("x-a", "1"),
+        ("x-a", "2"),
+        ("authorization", "Bearer t"),
+        ("referer", "http://r/"),
+        ("cookie", "a=1"),
+        ("cookie", "b=2"),
+    ]
+    seen = evaluate(
+        "[req.headers['x-a'], req.get('Authorization'), req.header('Referrer'), req.headers.cookie, req.get('X-None')]",
+        headers=pairs,
+    )
     assert seen == ["1, 2", "Bearer t", "http://r/", "a=1; b=2", None]
 
 
 def test_raw_headers() -> None:
-    """rawHeaders has names and values in turn, with duplicates."""
+    """`rawHeaders` has names and values in turn, with duplicates."""
     assert evaluate("req.rawHeaders", headers=[("x-a", "1"), ("x-a", "2")])[2:] == ["x-a", "1", "x-a", "2"]
 
 
 def test_cookies() -> None:
     """Cookies are decoded, quotes are taken off, j: values are parsed, the first of a name wins, malformed escapes stay."""
-    seen = evaluate("req.cookies", headers={"cookie": 'a=b%20c; q="x"; o=j%3A%7B%22n%22%3A1%7D; a=later; bad=%zz; novalue'})
+    seen = evaluate(
+        "req.cookies", headers={"cookie": 'a=b%20c; q="x"; o=j%3A%7B%22n%22%3A1%7D; a=later; bad=%zz; novalue'}
+    )
     assert seen == {"a": "b c", "q": "x", "o": {"n": 1}, "bad": "%zz"}
 
 
 def test_addresses() -> None:
-    """ip and ips are what the gateway believes, not what headers say."""
-    seen = evaluate("[req.ip, req.ips, req.socket.remoteAddress]", headers={"x-forwarded-for": "6.6.6.6"}, ips=["203.0.113.7"])
+    """`ip` and ips are what the gateway believes, not what headers say."""
+    seen = evaluate(
+        "[req.ip, req.ips, req.socket.remoteAddress]", headers={"x-forwarded-for": "6.6.6.6"}, ips=["203.0.113.7"]
+    )
     assert seen == ["203.0.113.7", ["203.0.113.7"], "203.0.113.7"]
 
 
 def test_xhr() -> None:
-    """xhr is true for requests that say so."""
+    """`xhr` is true for requests that say so."""
     assert evaluate("req.xhr", headers={"x-requested-with": "XMLHttpRequest"}) is True
     assert evaluate("req.xhr") is False
 
@@ -88,29 +117,54 @@ def test_body_by_type(content_type: str, body: str, expected: object) -> None:
 def test_other_bodies_are_buffers() -> None:
     """A type that is not known gives a Buffer, and so does multipart."""
     for kind in ("application/octet-stream", "multipart/form-data; boundary=x"):
-        assert evaluate("[Buffer.isBuffer(req.body), req.body.toString('hex')]", "POST", headers={"content-type": kind}, body=b"\x00\xff") == [True, "00ff"]
+        assert evaluate(
+            "[Buffer.isBuffer(req.body), req.body.toString('hex')]",
+            "POST",
+            headers={"content-type": kind},
+            body=b"\x00\xff",
+        ) == [True, "00ff"]
 
 
 def test_latin1_text() -> None:
     """A text in Latin 1 is decoded as it says."""
-    assert evaluate("req.body", "POST", headers={"content-type": "text/plain; charset=iso-8859-1"}, body=b"caf\xe9") == "café"
+    assert (
+        evaluate("req.body", "POST", headers={"content-type": "text/plain; charset=iso-8859-1"}, body=b"caf\xe9")
+        == "café"
+    )
 
 
 def test_empty_body() -> None:
     """Without a body, req.body is an empty object and rawBody an empty Buffer."""
-    assert evaluate("[req.body, Buffer.isBuffer(req.rawBody), req.rawBody.length]", "POST", headers={"content-type": "application/json"}) == [{}, True, 0]
+    assert evaluate(
+        "[req.body, Buffer.isBuffer(req.rawBody), req.rawBody.length]",
+        "POST",
+        headers={"content-type": "application/json"},
+    ) == [{}, True, 0]
 
 
 def test_raw_body() -> None:
-    """rawBody has the bytes as they came, for signatures."""
-    assert evaluate("req.rawBody.toString()", "POST", headers={"content-type": "application/json"}, body='{ "a":1}') == '{ "a":1}'
+    """`rawBody` has the bytes as they came, for signatures."""
+    assert (
+        evaluate("req.rawBody.toString()", "POST", headers={"content-type": "application/json"}, body='{ "a":1}')
+        == '{ "a":1}'
+    )
 
 
 def test_invalid_json() -> None:
     """JSON that does not parse is answered with 400 in the gateway's error shape; the function is not called."""
-    answer = call("module.exports = () => { throw new Error('called') }", "POST", headers={"content-type": "application/json"}, body="{oops")
+    answer = call(
+        "module.exports = () => { throw new Error('called') }",
+        "POST",
+        headers={"content-type": "application/json"},
+        body="{oops",
+    )
     error = value(answer)["error"]
-    assert (answer.status, error["code"], error["request_id"], header(answer, "content-type")) == (400, "bad_request", "rid", "application/json")
+    assert (answer.status, error["code"], error["request_id"], header(answer, "content-type")) == (
+        400,
+        "bad_request",
+        "rid",
+        "application/json",
+    )
     assert "not valid JSON" in error["message"]
 
 
@@ -136,11 +190,20 @@ def test_body_as_a_stream() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
-    [("'json'", "json"), ("'application/*'", "application/json"), ("['html', 'json']", "json"), ("'html'", False), ("'+json'", False)],
+    [
+        ("'json'", "json"),
+        ("'application/*'", "application/json"),
+        ("['html', 'json']", "json"),
+        ("'html'", False),
+        ("'+json'", False),
+    ],
 )
 def test_is(wanted: str, expected: object) -> None:
     """is() tells the content type by name, by pattern or out of a list."""
-    assert evaluate(f"req.is({wanted})", "POST", headers={"content-type": "application/json; charset=utf-8"}, body="{}") == expected
+    assert (
+        evaluate(f"req.is({wanted})", "POST", headers={"content-type": "application/json; charset=utf-8"}, body="{}")
+        == expected
+    )
 
 
 def test_is_without_body() -> None:
@@ -175,7 +238,14 @@ def test_other_negotiation() -> None:
 def test_param() -> None:
     """param() looks at the route, then the query, then the body, then takes the default."""
     code = "[req.param('id'), req.param('q'), req.param('b'), req.param('none', 'd')]"
-    seen = evaluate(code, "POST", "/?q=query&id=no", headers={"content-type": "application/json"}, body=json.dumps({"b": "body", "q": "no"}), params={"id": "route"})
+    seen = evaluate(
+        code,
+        "POST",
+        "/?q=query&id=no",
+        headers={"content-type": "application/json"},
+        body=json.dumps({"b": "body", "q": "no"}),
+        params={"id": "route"},
+    )
     assert seen == ["route", "query", "body", "d"]
 
 

@@ -43,7 +43,10 @@ def test_json_values() -> None:
 
 def test_json_keeps_a_type() -> None:
     """A content type that was set before is kept."""
-    assert header(handle("res.type('application/problem+json').json({})"), "content-type") == "application/problem+json; charset=utf-8"
+    assert (
+        header(handle("res.type('application/problem+json').json({})"), "content-type")
+        == "application/problem+json; charset=utf-8"
+    )
 
 
 def test_length_counts_bytes() -> None:
@@ -52,7 +55,10 @@ def test_length_counts_bytes() -> None:
     assert (answer.body, header(answer, "content-length")) == ("é\ufffd".encode(), "5")
 
 
-@pytest.mark.parametrize(("code", "status"), [("res.sendStatus(404)", 404), ("res.status(201).end()", 201), ("res.statusCode = 418; res.end()", 418)])
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("res.sendStatus(404)", 404), ("res.status(201).end()", 201), ("res.statusCode = 418; res.end()", 418)],
+)
 def test_status(code: str, status: int) -> None:
     """The status can be set in each way that Express has."""
     assert handle(code).status == status
@@ -63,10 +69,22 @@ def test_send_status_text() -> None:
     assert handle("res.sendStatus(404)").body == b"Not Found"
 
 
-@pytest.mark.parametrize("code", ["res.status(99)", "res.status(1000)", "res.status('200')", "res.status(200.5)", "res.writeHead(99)", "res.writeHead(1000)"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "res.status(99)",
+        "res.status(1000)",
+        "res.status('200')",
+        "res.status(200.5)",
+        "res.writeHead(99)",
+        "res.writeHead(1000)",
+    ],
+)
 def test_invalid_status(code: str) -> None:
     """A status outside 100..999 is refused at once."""
-    assert value(handle(f"try {{ {code} }} catch (error) {{ res.json(error.message) }}")).startswith("Invalid status code")
+    assert value(handle(f"try {{ {code} }} catch (error) {{ res.json(error.message) }}")).startswith(
+        "Invalid status code"
+    )
 
 
 def test_interim_status_is_no_response() -> None:
@@ -76,7 +94,7 @@ def test_interim_status_is_no_response() -> None:
 
 
 def test_headers_set_in_every_way() -> None:
-    """set takes a pair or an object, setHeader and append add, removeHeader removes, names keep their case."""
+    """`set` takes a pair or an object, setHeader and append add, removeHeader removes, names keep their case."""
     code = """
       res.set('X-A', 1).set({ 'X-B': 'b' }).append('X-C', 'c').append('X-C', ['d', 'e']);
       res.setHeader('X-D', ['1', '2']); res.setHeader('X-E', 'gone'); res.removeHeader('x-e');
@@ -176,8 +194,14 @@ def test_content_type(code: str, expected: str) -> None:
     [
         ("res.cookie('a', 'b c')", "a=b%20c; Path=/"),
         ("res.cookie('a', { n: 1 })", "a=j%3A%7B%22n%22%3A1%7D; Path=/"),
-        ("res.cookie('a', 'b', { httpOnly: true, secure: true, sameSite: true })", "a=b; Path=/; HttpOnly; Secure; SameSite=Strict"),
-        ("res.cookie('a', 'b', { domain: 'example.com', path: '/x', sameSite: 'none' })", "a=b; Domain=example.com; Path=/x; SameSite=None"),
+        (
+            "res.cookie('a', 'b', { httpOnly: true, secure: true, sameSite: true })",
+            "a=b; Path=/; HttpOnly; Secure; SameSite=Strict",
+        ),
+        (
+            "res.cookie('a', 'b', { domain: 'example.com', path: '/x', sameSite: 'none' })",
+            "a=b; Domain=example.com; Path=/x; SameSite=None",
+        ),
         ("res.cookie('a', 'b', { expires: new Date(0) })", "a=b; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),
         ("res.cookie('a', 'b', { encode: (text) => text.toUpperCase() })", "a=B; Path=/"),
         ("res.cookie('a', 'b', { priority: 'high', partitioned: true })", "a=b; Path=/; Partitioned; Priority=High"),
@@ -190,16 +214,29 @@ def test_cookies(code: str, expected: str) -> None:
 
 
 def test_cookie_max_age() -> None:
-    """maxAge is in milliseconds and becomes both Max-Age and Expires."""
+    """`maxAge` is in milliseconds and becomes both Max-Age and Expires."""
     cookie = header(handle("res.cookie('a', 'b', { maxAge: 90000 }).cookie('c', 'd').end()"), "set-cookie")
     assert cookie is not None
     assert cookie.startswith("a=b; Path=/; Max-Age=90; Expires=")
 
 
-@pytest.mark.parametrize("options", ["{ signed: true }", "{ domain: 'a;b' }", "{ sameSite: 'maybe' }", "{ maxAge: 'x' }", "{ expires: 'x' }", "{ path: 'a;b' }"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        "{ signed: true }",
+        "{ domain: 'a;b' }",
+        "{ sameSite: 'maybe' }",
+        "{ maxAge: 'x' }",
+        "{ expires: 'x' }",
+        "{ path: 'a;b' }",
+    ],
+)
 def test_malformed_cookies(options: str) -> None:
     """Options that a cookie cannot have are refused; signing is not there and says so."""
-    assert handle(f"try {{ res.cookie('a', 'b', {options}) }} catch (error) {{ res.end(error.name) }}").body == b"TypeError"
+    assert (
+        handle(f"try {{ res.cookie('a', 'b', {options}) }} catch (error) {{ res.end(error.name) }}").body
+        == b"TypeError"
+    )
 
 
 @pytest.mark.parametrize(
@@ -251,10 +288,15 @@ def test_vary_and_links() -> None:
     assert header(answer, "link") == '</2>; rel="next", </9>; rel="last"'
 
 
-@pytest.mark.parametrize(("accept", "status", "body"), [("text/html", 200, b"<b>"), ("application/json", 200, b'{"j":1}'), ("image/png", 406, None)])
+@pytest.mark.parametrize(
+    ("accept", "status", "body"),
+    [("text/html", 200, b"<b>"), ("application/json", 200, b'{"j":1}'), ("image/png", 406, None)],
+)
 def test_format(accept: str, status: int, body: bytes | None) -> None:
     """format() answers with what the client takes best, or 406."""
-    answer = handle("res.format({ html: () => res.send('<b>'), json: () => res.json({ j: 1 }) })", headers={"accept": accept})
+    answer = handle(
+        "res.format({ html: () => res.send('<b>'), json: () => res.json({ j: 1 }) })", headers={"accept": accept}
+    )
     assert answer.status == status
     assert body is None or answer.body == body
 
@@ -286,14 +328,17 @@ def test_middlewares_that_wrap_write_head() -> None:
 
 
 def test_locals_and_flags() -> None:
-    """locals is an empty object; the flags tell where the response is."""
+    """`locals` is an empty object; the flags tell where the response is."""
     code = "res.on('finish', () => console.log(res.writableEnded, res.writableFinished)); res.locals.a = 1; res.json([res.locals.a, res.headersSent, res.finished])"
     answer = handle(code)
     assert value(answer) == [1, False, False]
     assert answer.logs == ["info true true"]
 
 
-@pytest.mark.parametrize(("code", "hint"), [("res.render('x')", "template engine"), ("res.sendFile('/x')", "res.send"), ("res.download('/x')", "attachment")])
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [("res.render('x')", "template engine"), ("res.sendFile('/x')", "res.send"), ("res.download('/x')", "attachment")],
+)
 def test_what_is_not_there(code: str, hint: str) -> None:
     """What needs files or templates says so, and says what to do."""
     with pytest.raises(FunctionError, match=hint):
@@ -319,4 +364,6 @@ def test_pipe_from() -> None:
     answer = handle(PIPE)
     assert (answer.status, answer.body, header(answer, "x-up")) == (203, b"ab", "1")
     assert every(answer, "set-cookie") == ["a=1", "b=2"]
-    assert [header(answer, name) for name in ("x-hop", "connection", "content-encoding", "content-length")] == [None] * 4
+    assert [header(answer, name) for name in ("x-hop", "connection", "content-encoding", "content-length")] == [
+        None
+    ] * 4

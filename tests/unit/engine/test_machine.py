@@ -36,7 +36,14 @@ def test_a_complete_answer_is_one_action_and_done_ends_the_invocation() -> None:
 def test_a_streamed_answer_keeps_its_order_and_its_acks() -> None:
     """Head, chunks and end come out as they went in; an ack waits for its reply."""
     machine = Machine(1)
-    actions = machine.turn(turn({"t": "head", "status": 201, "headers": []}, {"t": "chunk", "data": "AAE=", "ack": 3}, {"t": "chunk", "text": "é"}, {"t": "end"}))
+    actions = machine.turn(
+        turn(
+            {"t": "head", "status": 201, "headers": []},
+            {"t": "chunk", "data": "AAE=", "ack": 3},
+            {"t": "chunk", "text": "é"},
+            {"t": "end"},
+        )
+    )
     assert actions == [Respond(201, [], b"", end=False), Write(b"\x00\x01", 3), Write("é".encode(), None), Close()]
     assert machine.reply(Reply(3))
     assert not machine.reply(Reply(3))
@@ -63,7 +70,17 @@ def test_an_answer_out_of_order_is_a_bad_response(effects: list[dict[str, object
     assert reason in machine.error.message
 
 
-@pytest.mark.parametrize("text", [b"nonsense", b"{}", b'{"effects":[{"t":"head"}]}', b'{"effects":[],"more":1}', b'{"effects":[{"t":"log","id":1,"level":"loud","text":""}]}', b"\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"nonsense",
+        b"{}",
+        b'{"effects":[{"t":"head"}]}',
+        b'{"effects":[],"more":1}',
+        b'{"effects":[{"t":"log","id":1,"level":"loud","text":""}]}',
+        b"\xff",
+    ],
+)
 def test_text_that_is_no_turn_is_the_functions_fault(text: bytes) -> None:
     """Undecodable output ends the invocation and nothing else."""
     machine = Machine(1)
@@ -78,7 +95,10 @@ def test_effects_of_another_invocation_are_dropped() -> None:
     assert machine.error is None
 
 
-@pytest.mark.parametrize(("kind", "error"), [("exception", FunctionError), ("bad_function", BadFunctionError), ("bad_response", BadResponseError)])
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("exception", FunctionError), ("bad_function", BadFunctionError), ("bad_response", BadResponseError)],
+)
 def test_a_failure_becomes_the_error_of_its_kind(kind: str, error: type[FunctionError]) -> None:
     """The stack travels along, for the log."""
     machine = Machine(1)
@@ -91,7 +111,9 @@ def test_a_failure_becomes_the_error_of_its_kind(kind: str, error: type[Function
 def test_logs_are_kept_even_after_a_failure() -> None:
     """What a function wrote before it failed is not lost."""
     machine = Machine(1)
-    actions = machine.turn(turn({"t": "fail", "kind": "exception", "message": "x"}, {"t": "log", "level": "info", "text": "a"}, WHOLE))
+    actions = machine.turn(
+        turn({"t": "fail", "kind": "exception", "message": "x"}, {"t": "log", "level": "info", "text": "a"}, WHOLE)
+    )
     assert len(actions) == 1
     assert isinstance(actions[0], Note)
 
@@ -115,7 +137,7 @@ def test_something_pending_keeps_an_invocation_alive(what: str) -> None:
 
 
 def test_background_work_that_can_never_settle_does_not_spoil_an_answer() -> None:
-    """waitUntil of a promise that never settles ends with the invocation."""
+    """`waitUntil` of a promise that never settles ends with the invocation."""
     machine = Machine(1)
     machine.turn(turn(WHOLE))
     machine.settle()

@@ -6,6 +6,7 @@ import {
   ArrayPrototypePush,
   ArrayPrototypeSlice,
   ArrayPrototypeSplice,
+  ErrorIsError,
   ErrorPrototypeToString,
   ReflectGetOwnPropertyDescriptor,
   ReflectGetPrototypeOf,
@@ -115,7 +116,7 @@ export function formatError(context, error, name, tag, keys) {
   const frames = RegExpPrototypeExec(FRAME, StringPrototypeSlice(stack, from));
   if (frames === null) stack = `[${stack}]`;
   const outer = context.seen[context.seen.length - 1];
-  if (outer !== undefined && frames !== null && !isProxy(outer) && outer instanceof Error) stack = withoutShared(stack, text(outer, 'stack') ?? '');
+  if (outer !== undefined && frames !== null && !isProxy(outer) && ErrorIsError(outer)) stack = withoutShared(stack, text(outer, 'stack') ?? '');
   if (context.indentation === 0) return stack;
   return StringPrototypeReplaceAll(stack, '\n', `\n${StringPrototypeRepeat(' ', context.indentation)}`);
 }

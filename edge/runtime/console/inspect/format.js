@@ -41,7 +41,8 @@ function hasOwnText(value) {
   return false;
 }
 
-const BUILTIN = /^(?:Object|Array|Function|RegExp|Date|Map|Set|Promise|Boolean|Number|String|Symbol|BigInt|TypedArray|(?:Eval|Range|Reference|Syntax|Type|URI|Aggregate)?Error)$/;
+const BUILTIN =
+  /^(?:Object|Array|Function|RegExp|Date|Map|Set|Promise|Boolean|Number|String|Symbol|BigInt|TypedArray|(?:Eval|Range|Reference|Syntax|Type|URI|Aggregate)?Error)$/;
 const isBuiltin = (name) => typeof name === 'string' && RegExpPrototypeExec(BUILTIN, name) !== null;
 
 function formatText(context, value) {

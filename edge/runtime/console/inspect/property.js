@@ -44,13 +44,15 @@ function propertyName(context, key, descriptor) {
 
 function formatAccessor(context, value, depth, key, descriptor) {
   const label = descriptor.get === undefined ? 'Setter' : descriptor.set === undefined ? 'Getter' : 'Getter/Setter';
-  const shown = context.getters === true || (context.getters === 'get' && descriptor.set === undefined) || (context.getters === 'set' && descriptor.set !== undefined);
+  const wanted = descriptor.set === undefined ? 'get' : 'set';
+  const shown = context.getters === true || context.getters === wanted;
   if (descriptor.get === undefined || !shown) return context.stylize(`[${label}]`, 'special');
   try {
     context.indentation += 2;
     const found = ReflectApply(descriptor.get, value, []);
     const inner = formatValue(context, found, depth);
-    return found !== null && typeof found === 'object' ? `${context.stylize(`[${label}]`, 'special')} ${inner}` : `${context.stylize(`[${label}:`, 'special')} ${inner}${context.stylize(']', 'special')}`;
+    if (found !== null && typeof found === 'object') return `${context.stylize(`[${label}]`, 'special')} ${inner}`;
+    return `${context.stylize(`[${label}:`, 'special')} ${inner}${context.stylize(']', 'special')}`;
   } catch (error) {
     const message = error !== null && typeof error === 'object' && typeof error.message === 'string' ? error.message : 'unknown';
     return context.stylize(`[${label}: <Inspection threw (${message})>]`, 'special');

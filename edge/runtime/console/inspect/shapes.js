@@ -2,7 +2,6 @@
 
 import {
   ArrayPrototypePush,
-  ArrayPrototypeUnshift,
   BigIntPrototypeValueOf,
   BooleanPrototypeValueOf,
   DatePrototypeGetTime,

@@ -1,6 +1,6 @@
 // The context object: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
 
-import { MathMax, NumberPrototypeToString } from '../../bootstrap/primordials.js';
+import { MathFloor, MathMax, NumberPrototypeToString } from '../../bootstrap/primordials.js';
 import { now } from '../../bootstrap/host.js';
 
 const MIB = 1048576;
@@ -20,7 +20,7 @@ export function createContext(invocation, settle) {
     logGroupName: `/edge/${name}`,
     logStreamName: invocation.version || '$LATEST',
     /** Milliseconds until the function's timeout. */
-    getRemainingTimeInMillis: () => MathMax(0, invocation.deadline - now()),
+    getRemainingTimeInMillis: () => MathMax(0, MathFloor(invocation.deadline - now())),
     /** Keeps the invocation open for work that goes on after the response. */
     waitUntil: (promise) => invocation.waitUntil(promise),
     signal: invocation.signal,

@@ -6,7 +6,10 @@ import { createContext } from './context.js';
 import { createEvent } from './event.js';
 import { interpret } from './response.js';
 
-const toError = (error) => (ErrorIsError(error) ? error : new Error(typeof error === 'object' && error !== null ? (error.message ?? 'the function failed') : String(error)));
+function toError(error) {
+  if (ErrorIsError(error)) return error;
+  return new Error(typeof error === 'object' && error !== null ? (error.message ?? 'the function failed') : String(error));
+}
 
 /** The handler's result: what it returns, what its promise brings, or what it gives to the callback. */
 function call(handler, invocation, bytes) {

@@ -20,9 +20,11 @@ const UNSAFE_EXTENDED = /['()*]/g;
 
 const quoted = (text) => `"${RegExpPrototypeSymbolReplace(QUOTED, text, '\\$1')}"`;
 
+const percent = (character) => `%${StringPrototypeToUpperCase(NumberPrototypeToString(StringPrototypeCharCodeAt(character, 0), 16))}`;
+
 function extended(text) {
   const escaped = encodeURIComponent(StringPrototypeToWellFormed(text));
-  return `UTF-8''${RegExpPrototypeSymbolReplace(UNSAFE_EXTENDED, escaped, (character) => `%${StringPrototypeToUpperCase(NumberPrototypeToString(StringPrototypeCharCodeAt(character, 0), 16))}`)}`;
+  return `UTF-8''${RegExpPrototypeSymbolReplace(UNSAFE_EXTENDED, escaped, percent)}`;
 }
 
 /** The value for a file that is to be saved as `filename` (its last path segment); without one, just "attachment". */

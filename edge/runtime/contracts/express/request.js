@@ -36,13 +36,19 @@ const SINGLE = {
 const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i;
 const IP = /^(?:\[.*\]|[\d.]+)$/;
 
+function define(object, name, value) {
+  ObjectDefineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  return value;
+}
+
 function joinHeaders(pairs) {
   const headers = {};
   for (let i = 0; i < pairs.length; i++) {
     const [name, value] = pairs[i];
     const existing = headers[name];
     if (name === 'set-cookie') headers[name] = existing === undefined ? [value] : [...existing, value];
-    else if (existing === undefined || name === '__proto__') ObjectDefineProperty(headers, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    else if (name === '__proto__') define(headers, name, value);
+    else if (existing === undefined) headers[name] = value;
     else if (!SINGLE[name]) headers[name] = `${existing}${name === 'cookie' ? '; ' : ', '}${value}`;
   }
   return headers;
@@ -58,17 +64,13 @@ const target = (path, query) => (query === '' ? path : `${path}?${query}`);
 
 /** A property that is computed when it is first read, and may be set. */
 function lazy(prototype, name, compute) {
-  const define = (object, value) => {
-    ObjectDefineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
-    return value;
-  };
   ObjectDefineProperty(prototype, name, {
     __proto__: null,
     get() {
-      return define(this, ReflectApply(compute, this, []));
+      return define(this, name, ReflectApply(compute, this, []));
     },
     set(value) {
-      define(this, value);
+      define(this, name, value);
     },
     enumerable: true,
     configurable: true,

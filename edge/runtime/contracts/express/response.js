@@ -42,6 +42,8 @@ import { reasonPhrase } from './statuses.js';
 const DOUBLY_ESCAPED = /%25([0-9a-fA-F]{2})/g;
 const BRACKETS = /%5[BbDd]/g;
 
+const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
 /** Escapes what a URL may not hold and leaves what is escaped already. */
 function encodeUrl(url) {
   let escaped;
@@ -116,7 +118,7 @@ export class Response extends ServerResponse {
   #deliver(body) {
     const { req } = this;
     if (!this.headersSent) {
-      if (!this.hasHeader('ETag') && body.length > 0) this.setHeader('ETag', weakTag(ArrayBufferIsView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : body));
+      if (!this.hasHeader('ETag') && (body.length ?? body.byteLength) > 0) this.setHeader('ETag', weakTag(typeof body === 'string' ? body : bytesOf(body)));
       if (req.fresh) this.statusCode = 304;
     }
     if (this.statusCode === 204 || this.statusCode === 304) return this.#deliverEmpty(['Content-Type', 'Content-Length', 'Transfer-Encoding']);

@@ -7,6 +7,7 @@ import {
   ArrayPrototypeJoin,
   ArrayPrototypePush,
   ArrayPrototypeSlice,
+  Function,
   ObjectKeys,
   ObjectSetPrototypeOf,
   ReflectApply,

@@ -24,6 +24,7 @@ import {
   SetPrototypeGetSize,
   SetPrototypeHas,
   SetPrototypeValues,
+  Uint8Array,
 } from '../../bootstrap/primordials.js';
 import { builtinTag, isProxy, kindOf, typedArrayName } from './types.js';
 

@@ -18,6 +18,7 @@ import {
   Symbol,
   SymbolFor,
 } from '../../bootstrap/primordials.js';
+import { loadBuiltin } from '../../bootstrap/modules.js';
 import { inspect } from '../../console/inspect/index.js';
 import { coded, invalidArgType, outOfRange } from './errors.js';
 import { named } from './named.js';
@@ -80,15 +81,13 @@ function warnOfLeak(emitter, type, list) {
   const limit = limitOf(emitter);
   if (limit <= 0 || list.length <= limit || list.warned) return;
   list.warned = true;
-  const name = emitter.constructor?.name ?? 'EventEmitter';
-  const warning = new Error(
-    `Possible EventEmitter memory leak detected. ${list.length} ${String(type)} listeners added to ${inspect(emitter, { depth: -1 })}. MaxListeners is ${limit}. Use emitter.setMaxListeners() to increase limit`,
-  );
+  const found = `${list.length} ${String(type)} listeners added to ${inspect(emitter, { depth: -1 })}. MaxListeners is ${limit}.`;
+  const warning = new Error(`Possible EventEmitter memory leak detected. ${found} Use emitter.setMaxListeners() to increase limit`);
   warning.name = 'MaxListenersExceededWarning';
   warning.emitter = emitter;
   warning.type = type;
   warning.count = list.length;
-  globalThis.process?.emitWarning?.(warning) ?? globalThis.console?.warn?.(`(${name}) ${warning.name}: ${warning.message}`);
+  loadBuiltin('process').emitWarning(warning);
 }
 
 /** A listener that takes itself off before its first call. */

@@ -80,8 +80,13 @@ export function invalidArgValue(name, value, reason = 'is invalid') {
 }
 
 export function outOfRange(name, range, value) {
-  const shown = typeof value === 'bigint' || (typeof value === 'number' && NumberIsInteger(value) && MathAbs(value) > 2 ** 32) ? grouped(String(value)) + (typeof value === 'bigint' ? 'n' : '') : typeof value === 'string' ? `'${value}'` : String(value);
-  return coded(RangeError, 'ERR_OUT_OF_RANGE', `The value of "${name}" is out of range. It must be ${range}. Received ${shown}`, outOfRange);
+  return coded(RangeError, 'ERR_OUT_OF_RANGE', `The value of "${name}" is out of range. It must be ${range}. Received ${numberText(value)}`, outOfRange);
+}
+
+function numberText(value) {
+  if (typeof value === 'bigint') return `${grouped(String(value))}n`;
+  if (typeof value === 'string') return `'${value}'`;
+  return NumberIsInteger(value) && MathAbs(value) > 2 ** 32 ? grouped(String(value)) : String(value);
 }
 
 function grouped(digits) {

@@ -314,6 +314,13 @@ function install(target, source) {
   }
 }
 
+function defineGetter(name, read) {
+  const get = function get() {
+    return this instanceof Buffer ? read(this) : undefined;
+  };
+  ObjectDefineProperty(FastBuffer.prototype, name, { __proto__: null, get, enumerable: true, configurable: true });
+}
+
 // buffer.utf8Slice and its like: libraries call them for speed.
 function encodingMethods() {
   const made = { __proto__: null };
@@ -337,8 +344,8 @@ install(FastBuffer.prototype, methods);
 install(FastBuffer.prototype, numberMethods());
 install(FastBuffer.prototype, encodingMethods());
 ObjectDefineProperty(FastBuffer.prototype, 'constructor', { __proto__: null, value: Buffer, writable: true, enumerable: false, configurable: true });
-ObjectDefineProperty(FastBuffer.prototype, 'parent', { __proto__: null, get() { return this instanceof Buffer ? this.buffer : undefined; }, enumerable: true, configurable: true });
-ObjectDefineProperty(FastBuffer.prototype, 'offset', { __proto__: null, get() { return this instanceof Buffer ? this.byteOffset : undefined; }, enumerable: true, configurable: true });
+defineGetter('parent', (buffer) => buffer.buffer);
+defineGetter('offset', (buffer) => buffer.byteOffset);
 ObjectDefineProperty(Buffer, SymbolSpecies, { __proto__: null, get: () => FastBuffer, enumerable: false, configurable: true });
 Buffer.poolSize = 8192;
 

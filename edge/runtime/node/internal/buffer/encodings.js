@@ -92,7 +92,9 @@ function hexBytes(text) {
   }
 }
 
-const ENCODE = { __proto__: null, utf8: encodeUtf8, utf16le: utf16Bytes, latin1: latin1Bytes, ascii: latin1Bytes, hex: hexBytes, base64: base64Bytes, base64url: base64Bytes };
+const ENCODE = {
+  __proto__: null, utf8: encodeUtf8, utf16le: utf16Bytes, latin1: latin1Bytes, ascii: latin1Bytes, hex: hexBytes, base64: base64Bytes, base64url: base64Bytes,
+};
 
 /** The bytes of a text, in an array of their own.  `encoding` is a name of encodingName. */
 export function encode(text, encoding) {

@@ -1,6 +1,8 @@
 // Reading and writing numbers: readUInt8 ... writeDoubleBE, generated from what they have in common.
 
-import { BigInt64Array, BigIntAsIntN, BigIntAsUintN, Float32Array, Float64Array, MathFloor, NumberIsInteger, ObjectKeys, Uint8Array } from '../../../bootstrap/primordials.js';
+import {
+  BigInt64Array, BigIntAsIntN, BigIntAsUintN, Float32Array, Float64Array, MathFloor, NumberIsInteger, ObjectKeys, Uint8Array,
+} from '../../../bootstrap/primordials.js';
 import { invalidArgType, outOfRange } from '../errors.js';
 import { checkOffset, checkValue } from './bounds.js';
 

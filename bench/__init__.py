@@ -1,0 +1,1 @@
+"""What edge costs, as tables: `scripts/bench`.  One file per table; not part of the installed package."""

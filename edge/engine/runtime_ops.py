@@ -1,0 +1,30 @@
+"""Synchronous operations that every isolate has: those of the runtime, and the loading of its chunks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge.engine import bundles
+from edge.errors import HostCallError
+from edge.runtime.ops import OPS
+from edge.services.api import Answer, arguments
+
+if TYPE_CHECKING:
+    from edge.engine.mailbox import SyncOps
+
+
+class _Chunk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+
+
+def _chunk(args: msgspec.Raw, _data: bytes) -> Answer:
+    name = arguments(_Chunk, args).name
+    source = bundles.chunks().get(name)
+    if source is None:
+        raise HostCallError(f"the runtime has no chunk {name!r}")
+    return Answer(source)
+
+
+RUNTIME_OPS: SyncOps = {**OPS, "runtime.chunk": _chunk}
