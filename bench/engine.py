@@ -42,13 +42,13 @@ class Rig:
     async def deployed(self, prepared: Prepared) -> AsyncIterator[Function]:
         """A function that can be invoked while the context lasts.  Raises PackageError."""
         function, engine = prepared.function, self.engine
-        async with engine.compiler.template(function, prepared.bundle) as template:
-            async with self.services.open(function, prepared.policy):
-                engine.host.prepare(function, template)
-                try:
-                    yield function
-                finally:
-                    engine.host.retire(function)
+        compiled, services = engine.compiler.template(function, prepared.bundle), self.services
+        async with compiled as template, services.open(function, prepared.policy):
+            engine.host.prepare(function, template)
+            try:
+                yield function
+            finally:
+                engine.host.retire(function)
 
     async def invoke(self, function: Function, request: Request) -> InvocationResult:
         """One invocation that must succeed.  Raises EdgeError when it does not."""
@@ -60,18 +60,13 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(folder: Path, *, snapshots: bool = True) -> AsyncIterator[Rig]:
-    """An engine for the functions in `folder/functions`, with default settings; its data is in `folder/data`."""
-    config = read_config(folder)
+async def open_rig(functions: Path, data: Path, *, snapshots: bool = True) -> AsyncIterator[Rig]:
+    """An engine for the folders in `functions`, with default settings and everything it writes in `data`."""
+    config = ConfigSource(folder=functions, sets=(f"storage.data_dir={data}",), environ={}).read()
     async with kv_store(config) as kv:
         services = FunctionServices(kv)
         async with open_engine(config, services.grants, _drop_log, snapshots=snapshots) as engine:
             yield Rig(config, engine, services)
-
-
-def read_config(folder: Path) -> Config:
-    """The config of `edge serve --functions folder/functions`."""
-    return ConfigSource(folder=folder / "functions", sets=(f"storage.data_dir={folder / 'data'}",), environ={}).read()
 
 
 def get(path: str = "/") -> Request:

@@ -64,5 +64,5 @@ def _body(seed: int) -> str:
         for number in range(10)
     )
     chain = "".join(f"  result = step{number}(result);\n" for number in range(10))
-    value = f"function value(input) {{\n  let result = base === null ? input : base.value(input);\n{chain}  return result;\n}}\n"
-    return f"{helpers}{value}module.exports = {{ value }};\n"
+    first = "  let result = base === null ? input : base.value(input);\n"
+    return f"{helpers}function value(input) {{\n{first}{chain}  return result;\n}}\nmodule.exports = {{ value }};\n"

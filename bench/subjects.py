@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import time
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,7 +13,7 @@ from bench.engine import get
 from edge.engine import dll, snapshot
 from edge.engine.isolate import Isolate
 from edge.engine.machine import Machine
-from edge.runtime.ops import OPS
+from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.units import MIB
 from edge.wire.messages import Start
 
@@ -27,70 +28,59 @@ MEMORY = 128 * MIB
 _ANSWER_SECONDS = 10.0
 
 
-class Subject(Protocol):
-    """One kind of isolate: `make` it, let it `answer` a request if it can, `dispose` of it."""
+class Subject(ABC):
+    """One kind of isolate: `make` it, let it `answer` its first request if it can, `dispose` of it.
+
+    `size` is that of what it is made from, in bytes.
+    """
 
     label: str
-    size: int | None
-    answers: bool
+    size: int | None = None
+    answers: bool = False
 
-    def make(self) -> None:
-        """A fresh one."""
+    @abstractmethod
+    def make(self) -> None: ...
 
     def answer(self) -> None:
-        """Its first request."""
+        """Raises EdgeError when the function fails."""
 
-    def dispose(self) -> None:
-        """The end of it."""
+    @abstractmethod
+    def dispose(self) -> None: ...
 
 
-class BareIsolate:
+class BareIsolate(Subject):
     """V8 alone, without any of edge."""
 
     label = "bare V8, none of edge"
-    size = None
-    answers = False
 
     def __init__(self) -> None:
         self._library = dll.library()
-        self._callback = dll.callback_type(_drop)
 
     def make(self) -> None:
-        """See Subject."""
         with snapshot.starting_from(None):
-            self._context = self._library.mr_init_context(self._callback)
-
-    def answer(self) -> None:
-        """See Subject."""
+            self._context = self._library.mr_init_context(_drop)
 
     def dispose(self) -> None:
-        """See Subject."""
         self._library.mr_free_context(self._context)
 
 
-class RuntimeIsolate:
+class RuntimeIsolate(Subject):
     """The runtime's snapshot, with no package."""
 
     label = "runtime snapshot, no package"
-    answers = False
 
     def __init__(self, blob: Blob) -> None:
         self.size = blob.size
         self._blob = blob
 
     def make(self) -> None:
-        """See Subject."""
-        self._isolate = Isolate(self._blob, OPS, _drop_result, memory=MEMORY)
-
-    def answer(self) -> None:
-        """See Subject."""
+        self._isolate = Isolate(self._blob, RUNTIME_OPS, _drop_result, memory=MEMORY)
 
     def dispose(self) -> None:
-        """See Subject."""
         self._isolate.dispose()
 
 
-class PackageIsolate:
+class PackageIsolate(Subject):
     """An isolate of a compiled package, driven as the host drives it but without Trio."""
 
     answers = True
@@ -102,16 +92,13 @@ class PackageIsolate:
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
 
     def make(self) -> None:
-        """See Subject."""
         self._isolate = self._template.make(self._results.put)
 
     def answer(self) -> None:
-        """See Subject.  Raises EdgeError when the function fails."""
         start = Start(1, get(), "bench", "v1", "bench", "", "", (time.time() + _ANSWER_SECONDS) * 1000, MEMORY, {})
         drive(self._isolate.turn, self._results, self._template.batch([msgspec.json.encode(start)]))
 
     def dispose(self) -> None:
-        """See Subject."""
         self._isolate.dispose()
 
 
@@ -135,6 +122,7 @@ def drive(turn: Callable[[bytes], None], results: queue.SimpleQueue[Result], fir
         raise machine.error
 
 
+@dll.callback_type
 def _drop(_callback: int, _raw: dll.RawValue) -> None:
     """A bare isolate is not asked anything."""
 

@@ -115,18 +115,32 @@ def attempt(request: BuildRequest, records: list[Record], runtime: snapshot.Blob
         "handler": request.handler,
         "chunks": bundles.chunks(),
     }
-    source = f"__edge('build', {msgspec.json.encode(spec).decode()})"
+    argument = msgspec.json.encode(spec).decode()
     try:
-        blob = snapshot.build(source, runtime)
-        isolate = Isolate(snapshot.Blob(blob), {}, lambda _: None)
+        built = snapshot.build(f"__edge('build', {argument})", runtime)
+        problem = _problem(snapshot.Blob(built))
     except (snapshot.SnapshotError, EngineCrashError) as error:
         return b"", error.message
+    return (b"", problem) if problem else (_warmed_up(built, argument), "")
+
+
+def _problem(blob: snapshot.Blob) -> str:
+    """What the report of a build says against its snapshot."""
+    isolate = Isolate(blob, {}, lambda _: None)
     try:
         report = json.loads(isolate.call("report"))
     finally:
         isolate.dispose()
     if report["impure"]:
-        return b"", f"its top level uses {report['impure']}"
+        return f"its top level uses {report['impure']}"
     if report["error"]:
-        return b"", f"its top level threw {report['error']['name']}: {report['error']['message']}"
-    return blob, ""
+        return f"its top level threw {report['error']['name']}: {report['error']['message']}"
+    return ""
+
+
+def _warmed_up(built: bytes, argument: str) -> bytes:
+    """The snapshot with an invocation rehearsed in it; as it was when that fails."""
+    try:
+        return snapshot.build(f"__edge('warm up', {argument})", snapshot.Blob(built))
+    except snapshot.SnapshotError:
+        return built

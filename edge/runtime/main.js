@@ -10,12 +10,13 @@ import { isBuilding, setBuilding } from './bootstrap/state.js';
 
 installGlobals();
 
-const { build, report } = createBuild(entry);
+const { build, warmUp, report } = createBuild(entry);
 
 // `this` is what the host brings (see bootstrap/entry.js); arguments are used by a snapshot build only.
 function entry(command, spec) {
   'use strict';
   if (command === 'build') return build(spec);
+  if (command === 'warm up') return warmUp(spec);
   if (command === 'report') return report();
   if (isBuilding()) {
     setBuilding(false);

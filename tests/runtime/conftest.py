@@ -35,12 +35,14 @@ class JsFile(pytest.File):
         yield JsItem.from_parent(self, name=self.path.name.removesuffix(".test.js"))
 
 
-class JsFailure(Exception):
+class JsTestError(Exception):
     """Some test of a file failed."""
 
 
 class JsItem(pytest.Item):
     """The tests of one file."""
+
+    obj = None  # pytest-trio asks every item for its function
 
     def runtest(self) -> None:
         """Run them in an isolate."""
@@ -54,7 +56,7 @@ class JsItem(pytest.Item):
         report = json.loads(answer.body)
         assert report["count"] > 0, "the file has no test"
         if report["failures"]:
-            raise JsFailure("\n".join(report["failures"]))
+            raise JsTestError("\n".join(report["failures"]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The failed tests and their stacks inside the isolate."""

@@ -79,11 +79,12 @@ export function installGlobals() {
 
 /** Make the groups that some source mentions, so that they are in the snapshot that is being built. */
 export function materialiseMentioned(sources) {
-  for (const { names } of LAZY_GROUPS) {
+  for (const { names, load, warmUp } of LAZY_GROUPS) {
     const mention = new RegExp(`\\b(?:${ArrayPrototypeJoin(names, '|')})\\b`);
     for (let i = 0; i < sources.length; i++) {
       if (RegExpPrototypeExec(mention, sources[i]) === null) continue;
       void globalThis[names[0]];
+      if (warmUp !== undefined) warmUp(load());
       break;
     }
   }

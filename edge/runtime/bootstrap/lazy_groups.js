@@ -7,7 +7,11 @@ export const LAZY_GROUPS = [
   { names: ['AbortController', 'AbortSignal'], load: () => import('../abort/index.js').globals },
   { names: ['atob', 'btoa'], load: () => import('../base64/index.js').globals },
   { names: ['Blob', 'File'], load: () => import('../blob/index.js').globals },
-  { names: ['console'], load: () => import('../console/index.js').globals },
+  {
+    names: ['console'],
+    load: () => import('../console/index.js').globals,
+    warmUp: ({ console }) => console.log('text %s', 'value', { name: 'value', list: [1, 'two'], none: null }),
+  },
   { names: ['Crypto', 'CryptoKey', 'SubtleCrypto', 'crypto'], load: () => import('../crypto/index.js').globals },
   { names: ['TextDecoder', 'TextDecoderStream', 'TextEncoder', 'TextEncoderStream'], load: () => import('../encoding/index.js').globals },
   { names: ['CustomEvent', 'DOMException', 'Event', 'EventTarget', 'queueMicrotask'], load: () => import('../events/index.js').globals },

@@ -50,17 +50,15 @@ def test_lines(code: str, line: str | None) -> None:
 def test_table() -> None:
     """Tables have a column for each key and one for plain values."""
     text = lines("console.table([{ a: 1, b: 'é' }, { c: 3 }, 'v'])")[0]
-    assert text == "\n".join(
-        [
-            "info ┌─────────┬───┬─────┬───┬────────┐",
-            "│ (index) │ a │ b   │ c │ Values │",
-            "├─────────┼───┼─────┼───┼────────┤",
-            "│ 0       │ 1 │ 'é' │   │        │",
-            "│ 1       │   │     │ 3 │        │",
-            "│ 2       │   │     │   │ 'v'    │",
-            "└─────────┴───┴─────┴───┴────────┘",
-        ]
-    )
+    assert text.splitlines() == [
+        "info ┌─────────┬───┬─────┬───┬────────┐",
+        "│ (index) │ a │ b   │ c │ Values │",
+        "├─────────┼───┼─────┼───┼────────┤",
+        "│ 0       │ 1 │ 'é' │   │        │",
+        "│ 1       │   │     │ 3 │        │",
+        "│ 2       │   │     │   │ 'v'    │",
+        "└─────────┴───┴─────┴───┴────────┘",
+    ]
 
 
 def test_tables_of_maps_and_chosen_columns() -> None:
@@ -121,7 +119,8 @@ def test_errors_show_their_stack() -> None:
 def test_hostile_values(value: str) -> None:
     """Whatever is logged, the call neither throws nor prints without limit."""
     log = lines(
-        f"console.log({value}); console.log('%s %o %j %d', {value}, 1, 2, 3); console.dir({value}, {{ depth: null }}); console.log('after')"
+        f"console.log({value}); console.log('%s %o %j %d', {value}, 1, 2, 3); console.dir({value}, {{ "
+        f"depth: null }}); console.log('after')"
     )
     assert log[-1] == "info after"
     assert all(len(line) < 70000 for line in log)
@@ -129,7 +128,10 @@ def test_hostile_values(value: str) -> None:
 
 def test_traps_are_not_run() -> None:
     """Logging a proxy shows its target without running user code."""
-    code = "let traps = 0; const handler = new Proxy({}, { get() { traps++ } }); console.log(new Proxy({ a: 1 }, handler), [new Proxy([1], handler)]); console.log(traps)"
+    code = (
+        "let traps = 0; const handler = new Proxy({}, { get() { traps++ } }); console.log(new Proxy({ a: 1 }, "
+        "handler), [new Proxy([1], handler)]); console.log(traps)"
+    )
     assert lines(code) == ["info { a: 1 } [ [ 1 ] ]", "info 0"]
 
 

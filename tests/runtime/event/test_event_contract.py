@@ -89,7 +89,8 @@ def test_context() -> None:
     """The context tells the function's name, version, limits and the time that is left."""
     context = value(
         invoke(
-            "const left = context.getRemainingTimeInMillis(); return { ...context, left, signal: context.signal instanceof AbortSignal }"
+            "const left = context.getRemainingTimeInMillis(); return { ...context, left, "
+            "signal: context.signal instanceof AbortSignal }"
         )
     )
     assert (
@@ -110,7 +111,10 @@ def test_context() -> None:
         "exports.handler = async () => ({ statusCode: 201, body: 'x' })",
         "exports.handler = () => ({ statusCode: 201, body: 'x' })",
         "exports.handler = () => Promise.resolve({ statusCode: 201, body: 'x' })",
-        "exports.handler = (event, context, callback) => { setTimeout(() => callback(null, { statusCode: 201, body: 'x' }), 1) }",
+        (
+            "exports.handler = (event, context, callback) => { setTimeout(() => callback(null, { "
+            "statusCode: 201, body: 'x' }), 1) }"
+        ),
         "exports.handler = (event, context) => { context.succeed({ statusCode: 201, body: 'x' }) }",
         "exports.handler = (event, context) => { context.done(null, { statusCode: 201, body: 'x' }) }",
     ],

@@ -15,7 +15,10 @@ from tests.runtime.contract_rig import call, handle, header
         "module.exports = async () => { await null; throw new TypeError('boom') }",
         "module.exports = (req, res, next) => next(new TypeError('boom'))",
         "const r = Router(); r.get('/', async () => { throw new TypeError('boom') }); module.exports = r",
-        "const r = Router(); r.get('/', (req, res, next) => setTimeout(() => next(new TypeError('boom')), 1)); module.exports = r",
+        (
+            "const r = Router(); r.get('/', (req, res, next) => setTimeout(() => next(new TypeError('boom')), "
+            "1)); module.exports = r"
+        ),
     ],
 )
 def test_what_a_function_throws_is_its_error(source: str) -> None:
@@ -35,8 +38,11 @@ def test_anything_can_be_thrown(thrown: str, message: str) -> None:
 
 
 def test_error_with_a_client_status() -> None:
-    """An error that asks for a 4xx status gets it, as with http-errors; its headers too, those that were set before not."""
-    code = "res.setHeader('X-Before', '1'); throw Object.assign(new Error('no such thing'), { status: 404, headers: { 'X-Err': '1' } })"
+    """An error that asks for a 4xx status gets it and its headers, as with http-errors; headers set before are lost."""
+    code = (
+        "res.setHeader('X-Before', '1'); throw Object.assign(new Error('no such thing'), { status: 404, "
+        "headers: { 'X-Err': '1' } })"
+    )
     answer = handle(code)
     assert (answer.status, answer.body, header(answer, "x-err"), header(answer, "x-before")) == (
         404,

@@ -76,7 +76,7 @@ def test_raw_headers() -> None:
 
 
 def test_cookies() -> None:
-    """Cookies are decoded, quotes are taken off, j: values are parsed, the first of a name wins, malformed escapes stay."""
+    """Cookies are decoded and unquoted, j: values are parsed, the first of a name wins, malformed escapes stay."""
     seen = evaluate(
         "req.cookies", headers={"cookie": 'a=b%20c; q="x"; o=j%3A%7B%22n%22%3A1%7D; a=later; bad=%zz; novalue'}
     )
@@ -231,7 +231,10 @@ def test_accepts(accept: str, call_: str, expected: object) -> None:
 def test_other_negotiation() -> None:
     """Languages match by prefix, encodings always have identity, charsets by name."""
     headers = {"accept-language": "de-CH, en;q=0.5", "accept-encoding": "gzip, br;q=0.1", "accept-charset": "utf-8"}
-    code = "[req.acceptsLanguages('en', 'de'), req.acceptsEncodings('br', 'gzip'), req.acceptsEncodings('identity'), req.acceptsCharsets('utf-8', 'x')]"
+    code = (
+        "[req.acceptsLanguages('en', 'de'), req.acceptsEncodings('br', 'gzip'), "
+        "req.acceptsEncodings('identity'), req.acceptsCharsets('utf-8', 'x')]"
+    )
     assert evaluate(code, headers=headers) == ["de", "gzip", "identity", "utf-8"]
 
 

@@ -323,13 +323,19 @@ def test_write_head() -> None:
 
 def test_middlewares_that_wrap_write_head() -> None:
     """A wrapped writeHead is called before the head leaves, as middlewares for headers expect."""
-    code = "const { writeHead } = res; res.writeHead = function (...args) { this.setHeader('X-Late', '1'); return writeHead.apply(this, args) }; res.send('x')"
+    code = (
+        "const { writeHead } = res; res.writeHead = function (...args) { this.setHeader('X-Late', '1'); "
+        "return writeHead.apply(this, args) }; res.send('x')"
+    )
     assert header(handle(code), "x-late") == "1"
 
 
 def test_locals_and_flags() -> None:
     """`locals` is an empty object; the flags tell where the response is."""
-    code = "res.on('finish', () => console.log(res.writableEnded, res.writableFinished)); res.locals.a = 1; res.json([res.locals.a, res.headersSent, res.finished])"
+    code = (
+        "res.on('finish', () => console.log(res.writableEnded, res.writableFinished)); res.locals.a = 1; "
+        "res.json([res.locals.a, res.headersSent, res.finished])"
+    )
     answer = handle(code)
     assert value(answer) == [1, False, False]
     assert answer.logs == ["info true true"]
@@ -352,8 +358,9 @@ def test_no_content_has_no_headers_of_a_body() -> None:
 
 
 PIPE = """
-  const upstream = new Response(new ReadableStream({ start(c) { for (const text of ['a', 'b']) c.enqueue(new TextEncoder().encode(text)); c.close() } }),
-    { status: 203, headers: { 'x-up': '1', connection: 'x-hop', 'x-hop': '1', 'content-encoding': 'gzip', 'content-length': '9' } });
+  const start = (c) => { for (const text of ['a', 'b']) c.enqueue(new TextEncoder().encode(text)); c.close() };
+  const hop = { connection: 'x-hop', 'x-hop': '1', 'content-encoding': 'gzip', 'content-length': '9' };
+  const upstream = new Response(new ReadableStream({ start }), { status: 203, headers: { 'x-up': '1', ...hop } });
   upstream.headers.append('set-cookie', 'a=1'); upstream.headers.append('set-cookie', 'b=2');
   await res.pipeFrom(upstream);
 """

@@ -88,7 +88,10 @@ def test_automatic_options() -> None:
 
 def test_many_handlers_run_in_turn() -> None:
     """Handlers of one route and lists of them run until one answers."""
-    setup = "const seen = []; const step = (n) => (q, s, next) => { seen.push(n); next() }; r.get('/', step(1), [step(2), [step(3)]], (q, s) => s.json(seen))"
+    setup = (
+        "const seen = []; const step = (n) => (q, s, next) => { seen.push(n); next() }; r.get('/', step(1), "
+        "[step(2), [step(3)]], (q, s) => s.json(seen))"
+    )
     assert route(setup) == [1, 2, 3]
 
 
@@ -159,7 +162,8 @@ def test_param_processors() -> None:
     """param() runs once per value, before the handlers, and may fail."""
     setup = """
       const seen = [];
-      r.param('id', (q, s, next, id, name) => { seen.push([id, name]); next(id === 'bad' ? Object.assign(new Error('bad'), { status: 422 }) : undefined) });
+      const bad = Object.assign(new Error('bad'), { status: 422 });
+      r.param('id', (q, s, next, id, name) => { seen.push([id, name]); next(id === 'bad' ? bad : undefined) });
       r.get('/:id', (q, s, next) => next()); r.get('/:id', (q, s) => s.json(seen));
     """
     assert route(setup, "/5") == [["5", "id"]]

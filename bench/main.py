@@ -1,0 +1,80 @@
+"""The command line of the benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import trio
+
+from bench.isolate import isolate
+from bench.machine import describe
+from bench.report import Report, write_page
+from bench.scale import FULL, QUICK
+from edge.services.logs import configure
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bench.scale import Scale
+    from bench.table import Table
+
+BENCHMARKS: dict[str, Callable[[Scale, Path], Awaitable[Table]]] = {
+    "isolate": isolate,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print and write what the options ask for."""
+    options = _parser().parse_args(arguments)
+    configure("console", "error")
+    names = options.only or list(BENCHMARKS)
+    report = Report(describe(), "quick" if options.quick else "full")
+    _say("\n".join(report.machine.lines()))
+    for name in names:
+        table = measure(name, QUICK if options.quick else FULL)
+        report.tables.append(table)
+        _say(f"\n{table.text()}")
+    if options.json is not None:
+        options.json.write_bytes(report.json())
+    if options.write:
+        _say(f"\nwrote {write_page(report)}")
+    return 0
+
+
+def measure(name: str, scale: Scale) -> Table:
+    """One table, measured in a folder of its own that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
+        return trio.run(BENCHMARKS[name], scale, Path(folder).resolve())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measures what edge costs and prints one table per subject. CPU is of all threads of the process.",
+        epilog="Example: scripts/bench --only isolate --only reload --json results.json",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=list(BENCHMARKS),
+        metavar="NAME",
+        help=f"this table alone; may be repeated: {', '.join(BENCHMARKS)}",
+    )
+    parser.add_argument("--quick", action="store_true", help="under 30 s in all: to see that it works, not to compare")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="also write everything to this file as JSON")
+    parser.add_argument(
+        "--write", action="store_true", help="write docs/reference/benchmarks.md; of all tables, at full size"
+    )
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a program that talks to a terminal
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
