@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from bench.deploy import deploy
+from bench.http import http
+from bench.invocations import invocations
 from bench.isolate import isolate
 from bench.machine import describe
+from bench.memory import memory_table
+from bench.reload import reload
 from bench.report import Report, write_page
 from bench.scale import FULL, QUICK
 from edge.services.logs import configure
@@ -24,6 +29,11 @@ if TYPE_CHECKING:
 
 BENCHMARKS: dict[str, Callable[[Scale, Path], Awaitable[Table]]] = {
     "isolate": isolate,
+    "deploy": deploy,
+    "invocations": invocations,
+    "http": http,
+    "memory": memory_table,
+    "reload": reload,
 }
 
 

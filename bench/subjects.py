@@ -41,6 +41,7 @@ class Subject(ABC):
     @abstractmethod
     def make(self) -> None: ...
 
+    @abstractmethod
     def answer(self) -> None:
         """Raises EdgeError when the function fails."""
 
@@ -60,6 +61,9 @@ class BareIsolate(Subject):
         with snapshot.starting_from(None):
             self._context = self._library.mr_init_context(_drop)
 
+    def answer(self) -> None:
+        """There is nothing to ask."""
+
     def dispose(self) -> None:
         self._library.mr_free_context(self._context)
 
@@ -75,6 +79,9 @@ class RuntimeIsolate(Subject):
 
     def make(self) -> None:
         self._isolate = Isolate(self._blob, RUNTIME_OPS, _drop_result, memory=MEMORY)
+
+    def answer(self) -> None:
+        """There is nothing to ask."""
 
     def dispose(self) -> None:
         self._isolate.dispose()
@@ -123,7 +130,7 @@ def drive(turn: Callable[[bytes], None], results: queue.SimpleQueue[Result], fir
 
 
 @dll.callback_type
-def _drop(_callback: int, _raw: dll.RawValue) -> None:
+def _drop(callback_id: int, raw_val_handle: dll.RawValue) -> None:
     """A bare isolate is not asked anything."""
 
 

@@ -54,13 +54,14 @@ class Options(msgspec.Struct, frozen=True):
 
 async def serve(options: Options) -> None:
     """Serve until SIGTERM or SIGINT.  Raises ConfigError, OutsideError (an address that cannot be bound)."""
-    config = await trio.to_thread.run_sync(options.source.read, None)
+    content = await trio.to_thread.run_sync(options.source.content)
+    config = await trio.to_thread.run_sync(options.source.read, content)
     configure(config.log.format, config.log.level)
     for warning in config.origin.warnings:
         log.warning("config", warning=warning)
     with _bound(config.server.listen) as public, _bound([config.admin.listen]) as admin:
         async with trio.open_nursery() as nursery:
-            await _Process(options, config, public, admin, nursery).run()
+            await _Process(options, config, content, public, admin, nursery).run()
             nursery.cancel_scope.cancel()
 
 
@@ -82,13 +83,21 @@ class _Process:
     """The parts of a gateway process."""
 
     def __init__(
-        self, options: Options, config: Config, public: list[Listener], admin: list[Listener], nursery: trio.Nursery
+        self,
+        options: Options,
+        config: Config,
+        content: bytes | None,
+        public: list[Listener],
+        admin: list[Listener],
+        nursery: trio.Nursery,
     ) -> None:
         self._options = options
         self._config = config
+        self._content = content
         self._public = public
         self._admin = admin
         self._nursery = nursery
+        self._dispatch: Dispatch | None = None
         self._holder = GenerationHolder()
         self._metrics = Metrics()
         self._logs = FunctionLogs()
@@ -106,11 +115,13 @@ class _Process:
             stack.callback(generations.cancel_scope.cancel)
             reloader = self._reloader(engine, services, generations)
             control = GatewayControl(self._holder, engine, reloader, kv)
-            self._metrics.watch(control.isolates, control.packages)
             signals = await generations.start(self._listen_to_signals, reloader)
-            await reloader.start(config)
-            generations.start_soon(self._watch, reloader)
-            await self._serve(control, engine, signals)
+            await generations.start(self._watch, reloader)
+            await reloader.start(await trio.to_thread.run_sync(self._options.source.read, self._content))
+            try:
+                await self._serve(control, engine, signals)
+            finally:
+                self._logs.report()
 
     def _reloader(self, engine: Engine, services: FunctionServices, nursery: trio.Nursery) -> Reloader:
         async def warm(prepared: Prepared) -> None:
@@ -132,13 +143,18 @@ class _Process:
                 finally:
                     engine.host.retire(function)
 
-        return Reloader(self._options.source, self._holder, nursery, self._metrics, warm, open_function)
+        def applied(config: Config) -> None:
+            engine.pool.configure(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
+            if self._dispatch is not None:
+                self._dispatch.reconfigure(_dispatch_settings(config))
+
+        return Reloader(self._options.source, self._holder, nursery, self._metrics, warm, open_function, applied)
 
     # -- serving
 
     async def _serve(self, control: GatewayControl, engine: Engine, signals: _Signals) -> None:
         config = self._config
-        dispatch = Dispatch(
+        dispatch = self._dispatch = Dispatch(
             self._holder,
             engine.host,
             _dispatch_settings(config),
@@ -162,8 +178,8 @@ class _Process:
             self._announce(public, admin_addresses)
             await signals.stop.wait()
             control.accepting = False
-            log.info("shutting_down", delay=config.server.shutdown_delay, grace=config.server.grace)
-            with trio.move_on_after(config.server.shutdown_delay):
+            log.info("shutting_down", delay=self._holder.current().config.server.shutdown_delay, grace=config.server.grace)
+            with trio.move_on_after(self._holder.current().config.server.shutdown_delay):
                 await signals.hurry.wait()
             self._shutdown.set()
             self._nursery.start_soon(signals.cancel_on_hurry, nursery.cancel_scope)
@@ -193,7 +209,7 @@ class _Process:
 
     # -- reloading
 
-    async def _watch(self, reloader: Reloader) -> None:
+    async def _watch(self, reloader: Reloader, task_status: trio.TaskStatus[None]) -> None:
         source = self._options.source
 
         async def file_changed(content: bytes) -> None:
@@ -203,9 +219,10 @@ class _Process:
             await _try_reload(reloader, None)
 
         if source.file is not None:
-            await watch_file(source.file, file_changed)
+            await watch_file(source.file, file_changed, known=self._content, task_status=task_status)
         elif source.folder is not None:
-            await watch_folder(source.folder, folder_changed)
+            data = self._config.path(self._config.storage.data_dir)
+            await watch_folder(source.folder, folder_changed, exclude=[data], task_status=task_status)
 
     async def _listen_to_signals(self, reloader: Reloader, task_status: trio.TaskStatus[_Signals]) -> None:
         signals = _Signals()

@@ -24,9 +24,7 @@ def kv_store(config: Config) -> KVStore:
     """The store that the config names, not yet open."""
     if config.storage.kv == "memory":
         return MemoryStore()
-    folder = config.path(config.storage.data_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    return SqliteStore(folder / "kv.sqlite3")
+    return SqliteStore(config.path(config.storage.data_dir) / "kv.sqlite3")
 
 
 class FunctionServices:

@@ -14,7 +14,11 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in RUNNERS:
         sys.stderr.write(f"usage: ./scripts/corpus {'|'.join(RUNNERS)} FILE\n")
         return 2
-    runner = importlib.import_module(RUNNERS[arguments[0]])
+    try:
+        runner = importlib.import_module(RUNNERS[arguments[0]])
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"the module {error.name} is missing: install edge-gateway[test]\n")
+        return 2
     return int(runner.main(arguments[1:]))
 
 

@@ -108,6 +108,10 @@ class IsolatePool:
         if self._available() + sum(self._making.values()) < self._base:
             self._start_making(template)
 
+    def configure(self, base: int, maximum: int, idle_timeout: float) -> None:
+        """Other limits from now on; isolates beyond a lower maximum go when they are given back."""
+        self._base, self._maximum, self._idle_timeout = base, max(maximum, 1), idle_timeout
+
     def retire(self, key: str) -> None:
         """Forget a template: its warm isolates go."""
         self._templates.pop(key, None)
@@ -147,7 +151,7 @@ class IsolatePool:
 
     def _free_slot(self) -> None:
         """Pass a slot on to whoever waits longest."""
-        if self._waiting:
+        if self._waiting and self._slots <= self._maximum:
             self._waiting.popleft().set()
         else:
             self._slots -= 1

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Open = Callable[[Prepared], AbstractAsyncContextManager[LoadedFunction]]
     Warm = Callable[[Prepared], Awaitable[None]]
+    Applied = Callable[[Config], None]
 
 _PARALLEL = 2
 
@@ -39,7 +40,7 @@ class Reloader:
     """Makes generations from a source.
 
     `warm` compiles a function's package into the cache (it may fail); `open_function` makes the function
-    ready and keeps it so while its context lasts.
+    ready and keeps it so while its context lasts; `applied` is told each config that has come into force.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Reloader:
         metrics: Metrics,
         warm: Warm,
         open_function: Open,
+        applied: Applied,
     ) -> None:
         self._source = source
         self._holder = holder
@@ -57,7 +59,9 @@ class Reloader:
         self._metrics = metrics
         self._warm = warm
         self._open = open_function
+        self._applied = applied
         self._lock = trio.Lock()
+        self._started = trio.Event()
         self.last_error = ""
         self.count = 0
 
@@ -68,9 +72,11 @@ class Reloader:
             for name, error in errors.items():
                 log.error("function_broken", function=name, error=error.message)
             await self._swap(config, prepared, errors)
+        self._started.set()
 
     async def reload(self, content: bytes | None = None) -> ReloadResult:
         """Read the source again and serve it.  Raises ConfigError, after which nothing has changed."""
+        await self._started.wait()
         async with self._lock:
             try:
                 changed = await self._reload(content)
@@ -138,6 +144,7 @@ class Reloader:
     async def _swap(self, config: Config, prepared: dict[str, Prepared], errors: dict[str, EdgeError]) -> None:
         generation: Generation = await self._nursery.start(self._live, config, prepared, errors)
         self._holder.swap(generation)
+        self._applied(config)
         self.count += 1
 
     async def _live(

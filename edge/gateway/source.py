@@ -34,7 +34,7 @@ class ConfigSource(msgspec.Struct, frozen=True):
     def read(self, content: bytes | None = None) -> Config:
         """The config now; `content` are the file's bytes when they are known.  Raises ConfigError."""
         if self.file is not None:
-            source = self._content() if content is None else content
+            source = (self.content() or b"") if content is None else content
             return load(source, str(self.file), environ=self.environ, sets=self.sets, check_egress=check_entry)
         folder = self.folder or Path()
         try:
@@ -43,8 +43,10 @@ class ConfigSource(msgspec.Struct, frozen=True):
             raise ConfigError([f"{folder}: the folder of functions cannot be read: {error.strerror}"]) from error
         return zero_config(str(folder), names, environ=self.environ, sets=self.sets, check_egress=check_entry)
 
-    def _content(self) -> bytes:
-        assert self.file is not None  # for the type checker
+    def content(self) -> bytes | None:
+        """The bytes of the file; None when there is no file.  Raises ConfigError."""
+        if self.file is None:
+            return None
         try:
             return self.file.read_bytes()
         except OSError as error:

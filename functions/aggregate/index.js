@@ -6,7 +6,7 @@
 // or is slow does not hold up the others: its error stands where its answer would.  The answer is 200 when all came,
 // 206 when some did, 502 when none did.
 
-const DEFAULT_UPSTREAMS = 'node=https://api.github.com/repos/nodejs/node deno=https://api.github.com/repos/denoland/deno';
+const DEFAULT_UPSTREAMS = 'zen=https://api.github.com/zen limits=https://api.github.com/rate_limit';
 const DEFAULT_TIMEOUT_MS = 3000;
 const MAX_BYTES = 1_000_000;
 

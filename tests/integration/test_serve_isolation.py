@@ -6,7 +6,7 @@ import concurrent.futures
 
 import pytest
 
-from tests.support.gateway_process import serving
+from tests.support.gateway_process import gateway, serving
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -43,7 +43,7 @@ const atTop = process.env.WHO;
 const key = process.env.API_KEY ? process.env.API_KEY.length : 'none';
 module.exports = (req, res) => res.json({ atTop, inside: process.env.WHO, length: key, key: process.env.API_KEY });
 """
-SECRET = "s3cr3t-value-that-no-file-may-hold"  # noqa: S105
+SECRET = "s3cr3t-value-that-no-file-may-hold"
 CONFIG = """
 [packages]
 root = "packages"
@@ -110,7 +110,7 @@ def test_no_two_requests_share_what_a_top_level_drew(edge):
 def test_functions_of_one_package_keep_their_environments_apart_and_secrets_off_the_disk(tmp_path):
     """The compiled form is shared only where the environment is the same; a secret's value is in no file."""
     files = {"packages/same/index.js": SAME, "edge.toml": CONFIG}
-    with edge_with_secret(tmp_path, files) as edge:
+    with gateway(tmp_path, "--config", "edge.toml", files=files, env={"API_KEY": SECRET}) as edge:
         for _ in range(3):
             one = {"atTop": "one", "inside": "one", "length": len(SECRET), "key": SECRET}
             assert edge.get("/one").json() == one
@@ -121,9 +121,3 @@ def test_functions_of_one_package_keep_their_environments_apart_and_secrets_off_
         assert [path for path in written if SECRET.encode() in path.read_bytes()] == []
         assert SECRET not in edge.text()
         assert SECRET not in edge.operate("GET", "/functions/one").text + edge.operate("GET", "/config").text
-
-
-def edge_with_secret(folder, files):
-    from tests.support.gateway_process import gateway
-
-    return gateway(folder, "--config", "edge.toml", files=files, env={"API_KEY": SECRET})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,13 +14,20 @@ from edge.engine.build import Missing, Record
 from edge.runtime.node_modules import BUILTINS
 from edge.wire.messages import Request
 from tests.support.isolate_driver import IsolateDriver
+from tests.support.snapshot_files import snapshot_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from _pytest._code.code import TerminalRepr
+
 HERE = Path(__file__).parent
 _REQUIRE = re.compile(r"""\brequire\(\s*['"]([^'"]+)['"]\s*\)""")
-_drivers: list[IsolateDriver] = []
+
+
+@functools.cache
+def _driver() -> IsolateDriver:
+    return IsolateDriver(snapshot_folder())
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
@@ -46,11 +54,9 @@ class JsItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run them in an isolate."""
-        if not _drivers:
-            _drivers.append(IsolateDriver(self.config.cache.mkdir("edge-snapshots") if self.config.cache else HERE))
         mounted = f"/app/{self.path.relative_to(HERE)}"
         records = [_record("/app/harness/harness.js", {mounted: mounted}), *_reachable(mounted)]
-        answer = _drivers[0].run(
+        answer = _driver().run(
             records, Request("POST", f"http://test/?file={mounted}", "/", query=f"file={mounted}"), contract="express"
         )
         report = json.loads(answer.body)
@@ -58,9 +64,9 @@ class JsItem(pytest.Item):
         if report["failures"]:
             raise JsTestError("\n".join(report["failures"]))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """The failed tests and their stacks inside the isolate."""
-        return str(excinfo.value) or repr(excinfo.value)
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
+        """The failed tests and their stacks inside the isolate; for all else, what pytest shows."""
+        return str(excinfo.value) if isinstance(excinfo.value, JsTestError) else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it is."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge.engine.build import Missing, Record
 from edge.runtime.node_modules import BUILTINS
 from edge.wire.messages import Request
 from tests.support.isolate_driver import IsolateDriver
+from tests.support.snapshot_files import snapshot_folder
 
 if TYPE_CHECKING:
     from tests.support.isolate_driver import Answer
@@ -22,7 +21,7 @@ _REQUIRE = re.compile(r"""\brequire\(\s*['"]([^'"]+)['"]\s*\)""")
 
 @functools.cache
 def _driver() -> IsolateDriver:
-    return IsolateDriver(Path(tempfile.gettempdir()) / "edge-test-snapshots")
+    return IsolateDriver(snapshot_folder())
 
 
 def _resolutions(source: str) -> dict[str, str | Missing]:

@@ -3,6 +3,7 @@
 import {
   ArrayPrototypePop,
   ArrayPrototypePush,
+  ArrayPrototypeUnshift,
   ErrorCaptureStackTrace,
   SafeMap,
   String,
@@ -104,7 +105,8 @@ export function createMethods(write, options = {}, indent = GROUP_INDENT) {
       if (condition) return;
       const text = typeof args[0] === 'string' ? '' : 'Assertion failed';
       if (text === '') args[0] = `Assertion failed: ${args[0]}`;
-      error(text === '' ? args : [text, ...args]);
+      if (text !== '') ArrayPrototypeUnshift(args, text);
+      error(args);
     },
     dir(value, dirOptions) { print('info', inspectSafely(value, { ...options, customInspect: false, ...dirOptions })); },
     dirxml(...args) { info(args); },

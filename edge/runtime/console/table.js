@@ -2,6 +2,7 @@
 
 import {
   ArrayIsArray,
+  ArrayPrototypeConcat,
   ArrayPrototypeIncludes,
   ArrayPrototypeJoin,
   ArrayPrototypeMap,
@@ -53,8 +54,9 @@ function objectRows(data) {
 }
 
 function rowsOf(data) {
-  if (isMap(data)) return [ITERATION, mapRows(data)];
-  return isSet(data) ? [ITERATION, setRows(data)] : [INDEX, objectRows(data)];
+  if (isMap(data)) return { __proto__: null, indexTitle: ITERATION, rows: mapRows(data) };
+  if (isSet(data)) return { __proto__: null, indexTitle: ITERATION, rows: setRows(data) };
+  return { __proto__: null, indexTitle: INDEX, rows: objectRows(data) };
 }
 
 /** The columns: those asked for, or the keys of all rows in the order they are met. */
@@ -95,17 +97,16 @@ function draw(header, body) {
 
 /** The table's text.  `format` shows one cell. */
 export function table(data, wanted, format) {
-  const [indexTitle, rows] = rowsOf(data);
+  const { indexTitle, rows } = rowsOf(data);
   const columns = columnsOf(rows, wanted);
   const keyed = isMap(data);
   let plain = false;
   for (let i = 0; i < rows.length; i++) plain ||= !isObject(rows[i].value);
-  const header = [indexTitle, ...(keyed ? [KEY] : []), ...columns, ...(plain ? [VALUES] : [])];
-  const body = ArrayPrototypeMap(rows, (row) => [
-    row.index,
-    ...(keyed ? [format(row.key)] : []),
-    ...cells(row, columns, format),
-    ...(plain ? [isObject(row.value) ? '' : format(row.value)] : []),
-  ]);
+  const header = ArrayPrototypeConcat([indexTitle], keyed ? [KEY] : [], columns, plain ? [VALUES] : []);
+  const body = ArrayPrototypeMap(rows, (row) => {
+    const key = keyed ? [format(row.key)] : [];
+    const own = plain ? [isObject(row.value) ? '' : format(row.value)] : [];
+    return ArrayPrototypeConcat([row.index], key, cells(row, columns, format), own);
+  });
   return draw(header, body);
 }

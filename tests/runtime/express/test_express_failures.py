@@ -101,3 +101,21 @@ def test_failure_while_streaming() -> None:
     """An error in the middle of a stream fails the invocation: the client must not take it for the end."""
     with pytest.raises(FunctionError, match="cut"):
         handle("res.write('a'); throw new Error('cut')")
+
+
+def test_patched_builtins() -> None:
+    """A function that replaces methods of builtins breaks itself, not the request and response that it is given."""
+    code = """
+      console.log('before');
+      const refuse = () => { throw new Error('patched') };
+      for (const [prototype, name] of [[Array, 'push'], [Array, 'map'], [Map, 'get'], [String, 'split'], [RegExp, 'exec']]) {
+        prototype.prototype[name] = refuse;
+      }
+      Array.prototype[Symbol.iterator] = refuse;
+      Object.prototype.value = Object.prototype.done = 'polluted';
+      console.log('%s', { a: [1] });
+      res.cookie('a', 'b').json([req.query, req.accepts('json')]);
+    """
+    answer = handle(code, target="/?q=1")
+    assert (answer.status, answer.body) == (200, b'[{"q":"1"},"json"]')
+    assert answer.logs == ["info before", "info { a: [Array] }"]

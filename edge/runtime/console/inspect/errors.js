@@ -1,6 +1,7 @@
 // Errors: their stack, with the name put right, then their own properties.
 
 import {
+  ArrayPrototypeConcat,
   ArrayPrototypeIndexOf,
   ArrayPrototypeJoin,
   ArrayPrototypePush,
@@ -23,7 +24,8 @@ import {
 import { isProxy } from '../proxies.js';
 
 const FRAME = /\n\s+at /;
-const RUNTIME_FRAME = /\n\s+at (?:[^\n]*\()?edge:runtime[^\n]*/g;
+// A frame of the runtime, with those of builtins that it called.
+const RUNTIME_FRAME = /(?:\n\s+at [^\n]*\(<anonymous>\))*\n\s+at (?:[^\n]*\()?edge:runtime[^\n]*/g;
 
 function text(error, key) {
   try {
@@ -74,7 +76,7 @@ function withoutShared(own, outer) {
     while (i + length < ours.length && at + length < theirs.length && ours[i + length] === theirs[at + length]) length++;
     if (length > 3) {
       ArrayPrototypeSplice(ours, i, length - 2, '', `    ... ${length - 2} lines matching cause stack trace ...`);
-      return ArrayPrototypeJoin([...ArrayPrototypeSlice(ours, 0, i), ...ArrayPrototypeSlice(ours, i + 1)], '\n');
+      return ArrayPrototypeJoin(ArrayPrototypeConcat(ArrayPrototypeSlice(ours, 0, i), ArrayPrototypeSlice(ours, i + 1)), '\n');
     }
   }
   return own;

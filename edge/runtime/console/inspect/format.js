@@ -116,7 +116,7 @@ function fill(context, args) {
     i += 1;
     start = i + 1;
   }
-  return [start === 0 ? template : text + StringPrototypeSlice(template, start), used];
+  return { __proto__: null, text: start === 0 ? template : text + StringPrototypeSlice(template, start), used };
 }
 
 /**
@@ -131,7 +131,7 @@ export function formatAll(options, args, budget = Infinity) {
   let next = 0;
   if (typeof args[0] === 'string') {
     if (args.length === 1) return args[0];
-    const [text, used] = fill(context, args);
+    const { text, used } = fill(context, args);
     ArrayPrototypePush(parts, text);
     next = used;
   }

@@ -91,7 +91,9 @@ const spaced = (base) => (base === '' ? '' : `${base} `);
  * The text of an object.  `parts` are its formatted entries (`extra` of them at the end are no entries), `depth` is
  * how deep it lies, `values` are an array's own values.
  */
-export function layOut(context, parts, base, [open, close], isList, depth, values) {
+export function layOut(context, parts, base, braces, isList, depth, values) {
+  const open = braces[0];
+  const close = braces[1];
   if (context.compact === true) return compactly(context, parts, base, open, close);
   let shown = parts;
   if (typeof context.compact === 'number' && context.compact >= 1) {

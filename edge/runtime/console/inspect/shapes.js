@@ -1,6 +1,7 @@
 // What an object of each kind looks like: its braces, what stands before them, and its entries.
 
 import {
+  ArrayPrototypeConcat,
   ArrayPrototypePush,
   BigIntPrototypeValueOf,
   BooleanPrototypeValueOf,
@@ -51,17 +52,17 @@ export const SHAPES = {
   array(context, value, it) {
     const { length } = value;
     const head = it.name !== 'Array' || it.tag !== '' ? prefix(it.name, it.tag, 'Array', `(${length})`) : '';
-    if (length === 0 && it.keys.length === 0) return { done: `${head}[]` };
+    if (length === 0 && it.keys.length === 0) return { __proto__: null, done: `${head}[]` };
     it.list = true;
-    return { open: `${head}[`, close: ']', entries: (depth) => arrayEntries(context, value, length, (index) => formatProperty(context, value, depth, index, 'entry')) };
+    return { __proto__: null, open: `${head}[`, close: ']', entries: (depth) => arrayEntries(context, value, length, (index) => formatProperty(context, value, depth, index, 'entry')) };
   },
-  arguments: (context, value, it) => (it.keys.length === 0 ? { done: '[Arguments] {}' } : { open: '[Arguments] {', close: '}', entries: NONE }),
+  arguments: (context, value, it) => (it.keys.length === 0 ? { __proto__: null, done: '[Arguments] {}' } : { __proto__: null, open: '[Arguments] {', close: '}', entries: NONE }),
   typed(context, value, it) {
     const length = TypedArrayPrototypeGetLength(value);
     const head = prefix(it.name, it.tag, typedArrayName(value), `(${length})`);
-    if (length === 0 && it.keys.length === 0 && !context.showHidden) return { done: `${head}[]` };
+    if (length === 0 && it.keys.length === 0 && !context.showHidden) return { __proto__: null, done: `${head}[]` };
     it.list = true;
-    return { open: `${head}[`, close: ']', entries: (depth) => typedParts(context, value, length, depth) };
+    return { __proto__: null, open: `${head}[`, close: ']', entries: (depth) => typedParts(context, value, length, depth) };
   },
   set(context, value, it) {
     return collection(context, value, it, 'Set', value, setEntries);
@@ -71,8 +72,8 @@ export const SHAPES = {
   },
   function(context, value, it) {
     const base = functionBase(value, it.name, it.tag);
-    if (it.keys.length === 0) return { done: context.stylize(base, 'special') };
-    return { open: '{', close: '}', base: context.stylize(base, 'special'), entries: NONE };
+    if (it.keys.length === 0) return { __proto__: null, done: context.stylize(base, 'special') };
+    return { __proto__: null, open: '{', close: '}', base: context.stylize(base, 'special'), entries: NONE };
   },
   regexp(context, value, it) {
     return leaf(context, value, it, 'RegExp', RegExpPrototypeToString(it.name === null ? plainRegExp(value) : plainRegExp(value)), 'regexp');
@@ -83,22 +84,22 @@ export const SHAPES = {
   },
   error(context, value, it) {
     const base = spend(context, formatError(context, value, it.name, it.tag, it.keys));
-    return it.keys.length === 0 ? { done: base } : { open: '{', close: '}', base, entries: NONE };
+    return it.keys.length === 0 ? { __proto__: null, done: base } : { __proto__: null, open: '{', close: '}', base, entries: NONE };
   },
   arraybuffer(context, value, it) {
     const head = prefix(it.name, it.tag, 'ArrayBuffer');
-    return { open: `${head}{`, close: '}', entries: (depth) => [...bufferEntry(context, value), ...inherited(context, value, depth, ['byteLength'])] };
+    return { __proto__: null, open: `${head}{`, close: '}', entries: (depth) => ArrayPrototypeConcat(bufferEntry(context, value), inherited(context, value, depth, ['byteLength'])) };
   },
   dataview(context, value, it) {
     const entries = (depth) => inherited(context, value, depth, ['byteLength', 'byteOffset', 'buffer']);
-    return { open: `${prefix(it.name, it.tag, 'DataView')}{`, close: '}', entries };
+    return { __proto__: null, open: `${prefix(it.name, it.tag, 'DataView')}{`, close: '}', entries };
   },
   // A script cannot see a promise's state without waiting for it.
   promise: (context, value, it) => object(value, it, 'Promise'),
   weakset: (context, value, it) => unknown(context, value, it, 'WeakSet'),
   weakmap: (context, value, it) => unknown(context, value, it, 'WeakMap'),
   weakref: (context, value, it) => object(value, it, 'WeakRef'),
-  module: (context, value, it) => ({ open: `[${it.tag || 'Module'}: null prototype] {`, close: '}', entries: NONE }),
+  module: (context, value, it) => ({ __proto__: null, open: `[${it.tag || 'Module'}: null prototype] {`, close: '}', entries: NONE }),
   number: (context, value, it) => boxed(context, value, it, 'Number', NumberPrototypeValueOf(value)),
   string(context, value, it) {
     // Its characters are its indices: shown once.
@@ -139,24 +140,24 @@ function typedParts(context, value, length, depth) {
 function collection(context, value, it, fallback, inner, entries) {
   const size = fallback === 'Set' ? SetPrototypeGetSize(value) : MapPrototypeGetSize(value);
   const head = prefix(it.name, it.tag, fallback, `(${size})`);
-  if (size === 0 && it.keys.length === 0) return { done: `${head}{}` };
-  return { open: `${head}{`, close: '}', entries: (depth) => entries(context, inner, (item) => formatValue(context, item, depth)) };
+  if (size === 0 && it.keys.length === 0) return { __proto__: null, done: `${head}{}` };
+  return { __proto__: null, open: `${head}{`, close: '}', entries: (depth) => entries(context, inner, (item) => formatValue(context, item, depth)) };
 }
 
 function leaf(context, value, it, fallback, text, style) {
   const head = prefix(it.name, it.tag, fallback);
   const base = context.stylize(head === `${fallback} ` ? text : `${head}${text}`, style);
-  return it.keys.length === 0 ? { done: spend(context, base) } : { open: '{', close: '}', base, entries: NONE, leaf: true };
+  return it.keys.length === 0 ? { __proto__: null, done: spend(context, base) } : { __proto__: null, open: '{', close: '}', base, entries: NONE, leaf: true };
 }
 
 function object(value, it, fallback) {
   const plain = it.name === 'Object' && it.tag === '';
   const head = plain && fallback === 'Object' ? '' : prefix(it.name, it.tag, fallback);
-  return it.keys.length === 0 ? { done: `${head}{}` } : { open: `${head}{`, close: '}', entries: NONE };
+  return it.keys.length === 0 ? { __proto__: null, done: `${head}{}` } : { __proto__: null, open: `${head}{`, close: '}', entries: NONE };
 }
 
 function unknown(context, value, it, fallback) {
-  return { open: `${prefix(it.name, it.tag, fallback)}{`, close: '}', entries: () => [context.stylize('<items unknown>', 'special')] };
+  return { __proto__: null, open: `${prefix(it.name, it.tag, fallback)}{`, close: '}', entries: () => [context.stylize('<items unknown>', 'special')] };
 }
 
 function boxed(context, value, it, type, primitive) {
@@ -167,5 +168,5 @@ function boxed(context, value, it, type, primitive) {
   base += `: ${formatPrimitive(quiet, primitive)}]`;
   if (it.tag !== '' && it.tag !== it.name && it.tag !== type) base += ` [${it.tag}]`;
   const shown = context.stylize(base, typeof primitive);
-  return it.keys.length === 0 ? { done: shown } : { open: '{', close: '}', base: shown, entries: NONE };
+  return it.keys.length === 0 ? { __proto__: null, done: shown } : { __proto__: null, open: '{', close: '}', base: shown, entries: NONE };
 }

@@ -39,12 +39,13 @@ function collect(pairs) {
   const single = {};
   const multi = {};
   for (let i = 0; i < pairs.length; i++) {
-    const [name, value] = pairs[i];
+    const name = pairs[i][0];
+    const value = pairs[i][1];
     single[name] = single[name] === undefined ? value : `${single[name]}${name === 'cookie' ? '; ' : ','}${value}`;
     multi[name] ??= [];
     ArrayPrototypePush(multi[name], value);
   }
-  return [single, multi];
+  return { __proto__: null, single, multi };
 }
 
 function cookiesOf(header) {
@@ -58,7 +59,7 @@ function cookiesOf(header) {
 function queryOf(query) {
   const parsed = parseQuery(query);
   const names = ObjectKeys(parsed);
-  if (names.length === 0) return [undefined, undefined];
+  if (names.length === 0) return { __proto__: null, joined: undefined, multi: undefined };
   const joined = {};
   const multi = {};
   for (let i = 0; i < names.length; i++) {
@@ -66,7 +67,7 @@ function queryOf(query) {
     joined[names[i]] = ArrayPrototypeJoin(values, ',');
     multi[names[i]] = values;
   }
-  return [joined, multi];
+  return { __proto__: null, joined, multi };
 }
 
 function isText(type) {
@@ -115,8 +116,8 @@ function contextOf(invocation, headers, domain) {
 /** The event of one request, whose whole body is `bytes`. */
 export function createEvent(invocation, bytes) {
   const { request } = invocation;
-  const [headers, multiValueHeaders] = collect(request.headers);
-  const [query, multiQuery] = queryOf(request.query);
+  const { single: headers, multi: multiValueHeaders } = collect(request.headers);
+  const { joined: query, multi: multiQuery } = queryOf(request.query);
   const absolute = RegExpPrototypeExec(ABSOLUTE, request.url) ?? ['', 'http', headers.host ?? ''];
   headers['x-forwarded-for'] ??= request.ip;
   headers['x-forwarded-proto'] ??= absolute[1];

@@ -69,7 +69,7 @@ function headersOf(answer) {
     addHeader(pairs, 'headers', single[i], answer.headers[single[i]]);
   }
   addCookies(answer, pairs);
-  return [pairs, seen];
+  return { __proto__: null, headers: pairs, seen };
 }
 
 function addCookies(answer, pairs) {
@@ -118,7 +118,7 @@ function inferred(value) {
 export function interpret(result) {
   if (result === null || typeof result !== 'object' || ArrayIsArray(result) || result.statusCode === undefined) return sized(inferred(result));
   const status = checkStatus(result.statusCode);
-  const [headers, seen] = headersOf(result);
+  const { headers, seen } = headersOf(result);
   const body = bodyOf(result);
   if (!seen['content-type'] && body.length > 0) ArrayPrototypePush(headers, ['content-type', 'application/json']);
   return sized({ __proto__: null, status, headers, body });

@@ -2,7 +2,7 @@
 
 import {
   ArrayIsArray,
-  ArrayPrototypeMap,
+  ArrayPrototypeConcat,
   ArrayPrototypePush,
   RegExpPrototypeExec,
   SafeMap,
@@ -55,33 +55,32 @@ export class ResponseHeaders {
 
   /** The names in lower case. */
   names() {
-    return [...this.#entries.keys()];
+    const names = [];
+    this.#entries.forEach((entry, name) => ArrayPrototypePush(names, name));
+    return names;
   }
 
   /** The names as they were set. */
   rawNames() {
-    return ArrayPrototypeMap([...this.#entries.values()], (entry) => entry.name);
+    const names = [];
+    this.#entries.forEach((entry) => ArrayPrototypePush(names, entry.name));
+    return names;
   }
 
   /** Adds a value to those that are there. */
   append(name, value) {
     const existing = this.get(name);
     if (existing === undefined) return this.set(name, value);
-    const all = ArrayIsArray(existing) ? [...existing] : [existing];
-    const added = ArrayIsArray(value) ? value : [value];
-    for (let i = 0; i < added.length; i++) ArrayPrototypePush(all, added[i]);
-    return this.set(name, all);
+    return this.set(name, ArrayPrototypeConcat(ArrayIsArray(existing) ? existing : [existing], value));
   }
 
   /** `[name, value]` pairs for the wire, one per line. */
   pairs() {
     const pairs = [];
-    const entries = [...this.#entries.values()];
-    for (let i = 0; i < entries.length; i++) {
-      const { name, value } = entries[i];
+    this.#entries.forEach(({ name, value }) => {
       if (!ArrayIsArray(value)) ArrayPrototypePush(pairs, [name, String(value)]);
-      else for (let j = 0; j < value.length; j++) ArrayPrototypePush(pairs, [name, String(value[j])]);
-    }
+      else for (let i = 0; i < value.length; i++) ArrayPrototypePush(pairs, [name, String(value[i])]);
+    });
     return pairs;
   }
 }

@@ -2,6 +2,7 @@
 
 import {
   ArrayIsArray,
+  ArrayPrototypeConcat,
   ArrayPrototypePush,
   ArrayPrototypeReverse,
   ArrayPrototypeSlice,
@@ -44,9 +45,10 @@ function define(object, name, value) {
 function joinHeaders(pairs) {
   const headers = {};
   for (let i = 0; i < pairs.length; i++) {
-    const [name, value] = pairs[i];
+    const name = pairs[i][0];
+    const value = pairs[i][1];
     const existing = headers[name];
-    if (name === 'set-cookie') headers[name] = existing === undefined ? [value] : [...existing, value];
+    if (name === 'set-cookie') headers[name] = existing === undefined ? [value] : ArrayPrototypeConcat(existing, value);
     else if (name === '__proto__') define(headers, name, value);
     else if (existing === undefined) headers[name] = value;
     else if (!SINGLE[name]) headers[name] = `${existing}${name === 'cookie' ? '; ' : ', '}${value}`;

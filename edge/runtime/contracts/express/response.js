@@ -3,6 +3,7 @@
 import {
   ArrayBufferIsView,
   ArrayIsArray,
+  ArrayPrototypeConcat,
   ArrayPrototypeFilter,
   ArrayPrototypeIncludes,
   ArrayPrototypeJoin,
@@ -153,7 +154,7 @@ export class Response extends ServerResponse {
   append(name, value) {
     const existing = this.get(name);
     if (existing === undefined) return this.set(name, value);
-    return this.set(name, [...(ArrayIsArray(existing) ? existing : [existing]), ...(ArrayIsArray(value) ? value : [value])]);
+    return this.set(name, ArrayPrototypeConcat(ArrayIsArray(existing) ? existing : [existing], value));
   }
 
   type(type) {
@@ -166,7 +167,8 @@ export class Response extends ServerResponse {
 
   /** `redirect([status,] url)`; the url "back" is where the client came from. */
   redirect(status, url) {
-    const [code, to] = typeof status === 'number' ? [status, url] : [302, status];
+    const code = typeof status === 'number' ? status : 302;
+    const to = typeof status === 'number' ? url : status;
     if (to === undefined) throw new TypeError('res.redirect needs a url');
     const address = this.location(to).get('Location');
     this.status(code);

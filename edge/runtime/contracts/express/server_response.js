@@ -212,7 +212,8 @@ export class ServerResponse extends EventEmitter {
 
   /** Sends a chunk; false when the client is slower than that: wait for "drain". */
   write(chunk, encoding, callback) {
-    const [how, done] = typeof encoding === 'function' ? [undefined, encoding] : [encoding, callback];
+    const how = typeof encoding === 'function' ? undefined : encoding;
+    const done = typeof encoding === 'function' ? encoding : callback;
     if (this.#ended) return this.#refuse(writeAfterEnd(), done);
     const body = toBody(chunk, how);
     if (!this.#begun) this.#begin(undefined, false);

@@ -1,0 +1,115 @@
+"""A real `edge serve` in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import msgspec
+import trio
+
+from bench import procfs
+from edge.errors import InternalError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+ROOT = Path(__file__).resolve().parents[1]
+_START_SECONDS = 60.0
+_STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.01
+
+
+class _Ready(msgspec.Struct):
+    listen: list[str]
+    admin: str
+    pid: int
+
+
+class Gateway:
+    """A gateway that answers: its addresses, its process, its admin listener."""
+
+    def __init__(self, ready: _Ready, admin: httpx.AsyncClient) -> None:
+        self.url = ready.listen[0]
+        self.pid = ready.pid
+        self._admin = admin
+
+    def cpu_seconds(self) -> float:
+        """CPU used so far, to 10 ms."""
+        return procfs.cpu_seconds(self.pid)
+
+    async def get(self, path: str) -> bytes:
+        """The body of a function's answer.  Raises httpx.HTTPError when it fails."""
+        answer = await self._admin.get(f"{self.url}{path}")
+        return answer.raise_for_status().content
+
+    async def reload(self) -> bool:
+        """Whether there was anything to change.  Raises httpx.HTTPError when the reload failed."""
+        answer = await self._admin.post("/config/reload")
+        return bool(answer.raise_for_status().json()["changed"])
+
+    async def isolates(self) -> dict[str, int]:
+        """Counts of the pool."""
+        answer: dict[str, Any] = (await self._admin.get("/metrics", headers={"accept": "application/json"})).json()
+        pool: dict[str, int] = answer["isolatePool"]
+        return pool
+
+
+def write_config(
+    folder: Path, names: Sequence[str], *, reused: Sequence[str] = (), pool: tuple[int, int] = (5, 20)
+) -> Path:
+    """A config that serves each function of `folder/functions` at `/NAME`; `pool` is its base and its maximum."""
+    lines = [
+        '[packages]\nroot = "functions"',
+        f"[engine]\npool_size = {pool[0]}\nmax_pool_size = {pool[1]}",
+        *(f"[functions.{name}]\nreuse = {'true' if name in reused else 'false'}" for name in names),
+        *(f'[[routes]]\npath = "/{name}"\nfunction = "{name}"' for name in names),
+    ]
+    path = folder / "edge.toml"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+@asynccontextmanager
+async def serving(config: Path) -> AsyncIterator[Gateway]:
+    """A gateway on ports of its own; its log goes to `gateway.log` beside the config."""
+    folder = config.parent
+    ready = folder / "ready.json"
+    ready.unlink(missing_ok=True)
+    address = ("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+    command = [sys.executable, "-m", "edge", "serve", "--config", config, *address, "--ready-file", ready]
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)}
+    with (folder / "gateway.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        try:
+            found = await _until_ready(process, ready, folder / "gateway.log")
+            async with httpx.AsyncClient(base_url=found.admin, timeout=_START_SECONDS) as admin:
+                yield Gateway(found, admin)
+        finally:
+            _stop(process)
+
+
+async def _until_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> _Ready:
+    with trio.move_on_after(_START_SECONDS):
+        while process.poll() is None:
+            if ready.exists():
+                return msgspec.json.decode(ready.read_bytes(), type=_Ready)
+            await trio.sleep(_POLL_SECONDS)
+    last = log.read_text("utf-8", "replace")[-2000:]
+    raise InternalError(f"the gateway was not ready within {_START_SECONDS:g} s; it said: {last}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,131 @@
+"""A small load generator: keeps some HTTP/1.1 connections busy, one request at a time on each.
+
+`python -m bench.load PORT PATH CONNECTIONS SECONDS` asks 127.0.0.1 and prints a `Load` as JSON.  It is a process of
+its own, so that its work is not counted as that of the gateway, and it is bounded in time and in requests.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import sys
+import time
+
+import msgspec
+
+from bench.cost import quantile
+
+MAX_REQUESTS = 1_000_000
+STALL_SECONDS = 10.0
+_CHUNK = 64 * 1024
+
+
+class Load(msgspec.Struct):
+    """What came of it: `errors` are answers other than 200 and connections that broke; times in seconds."""
+
+    requests: int
+    errors: int
+    seconds: float
+    p50: float
+    p99: float
+
+
+class BrokenConnectionError(Exception):
+    """The gateway closed a connection, or answered what this client does not understand."""
+
+
+class Connection:
+    """One connection with at most one request on its way."""
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), STALL_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._request = request
+        self._buffer = b""
+        self._began = 0.0
+
+    def ask(self) -> None:
+        """Send the request; it is small enough for the socket's buffer."""
+        self._began = time.perf_counter()
+        self.socket.sendall(self._request)
+
+    def take(self) -> tuple[bool, float] | None:
+        """Read what has come.  Whether the answer is a 200, and its seconds, once it is complete.
+
+        Raises BrokenConnectionError.
+        """
+        data = self.socket.recv(_CHUNK)
+        if not data:
+            raise BrokenConnectionError("the gateway closed the connection")
+        self._buffer += data
+        size = answer_size(self._buffer)
+        if size is None or len(self._buffer) < size:
+            return None
+        good = self._buffer.startswith(b"HTTP/1.1 200 ")
+        self._buffer = self._buffer[size:]
+        return good, time.perf_counter() - self._began
+
+
+def answer_size(data: bytes) -> int | None:
+    """Bytes of the answer at the start of `data`, or None while its head is not complete.
+
+    Raises BrokenConnectionError when the head has no Content-Length.
+    """
+    head, end, _ = data.partition(b"\r\n\r\n")
+    if not end:
+        return None
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return len(head) + len(end) + int(value)
+    raise BrokenConnectionError("an answer without Content-Length")
+
+
+def run(port: int, path: str, connections: int, seconds: float) -> Load:
+    """Ask until the time is up.  Raises OSError when the gateway cannot be reached, BrokenConnectionError."""
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: edge-bench\r\nAccept: */*\r\n\r\n".encode()
+    opened = [Connection(port, request) for _ in range(connections)]
+    began = time.perf_counter()
+    waits, errors = _ask_all(opened, began + seconds)
+    spent = time.perf_counter() - began
+    for connection in opened:
+        connection.socket.close()
+    waits.sort()
+    return Load(len(waits), errors, spent, quantile(waits, 0.5), quantile(waits, 0.99))
+
+
+def _ask_all(opened: list[Connection], until: float) -> tuple[list[float], int]:
+    """Seconds of each answer, and how many were not 200."""
+    waits: list[float] = []
+    errors = 0
+    with selectors.DefaultSelector() as selector:
+        for connection in opened:
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+            connection.ask()
+        busy = len(opened)
+        while busy:
+            events = selector.select(STALL_SECONDS)
+            if not events:
+                raise BrokenConnectionError(f"no answer within {STALL_SECONDS:g} s")
+            for key, _ in events:
+                answer = key.data.take()
+                if answer is None:
+                    continue
+                errors += not answer[0]
+                waits.append(answer[1])
+                if time.perf_counter() < until and len(waits) + busy <= MAX_REQUESTS:
+                    key.data.ask()
+                else:
+                    busy -= 1
+    return waits, errors
+
+
+def main(arguments: list[str]) -> None:
+    """See the module."""
+    port, path, connections, seconds = arguments
+    found = run(int(port), path, int(connections), float(seconds))
+    sys.stdout.write(msgspec.json.encode(found).decode())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,39 @@
+"""What the kernel knows about another process (Linux): see proc(5)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from edge.units import KIB
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_UTIME, _CSTIME = 11, 14  # fields of /proc/PID/stat, counted from the state, which follows the name in brackets
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """Bytes: `resident` with what is shared with other processes, `private` (USS) without, `dirty` of it written to."""
+
+    resident: int
+    private: int
+    dirty: int
+
+    def less(self, other: Memory) -> Memory:
+        """How much more this is."""
+        return Memory(self.resident - other.resident, self.private - other.private, self.dirty - other.dirty)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU that a process and its children that have ended used, user and system, to 10 ms."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    return sum(map(int, fields[_UTIME : _CSTIME + 1])) / _TICKS
+
+
+def memory(pid: int) -> Memory:
+    """What a process holds now, without its children."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii", "replace").splitlines()[1:]
+    sizes = {line.split(":")[0]: int(line.split()[1]) * KIB for line in lines}
+    dirty = sizes["Private_Dirty"]
+    return Memory(sizes["Rss"], sizes["Private_Clean"] + dirty, dirty)
