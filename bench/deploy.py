@@ -32,7 +32,7 @@ async def deploy(scale: Scale, folder: Path) -> Table:
     functions = folder / "functions"
     write_function(functions, "hello", HELLO_EXPRESS)
     write_tree(functions, "tree")
-    write_function(functions, "first", HELLO_EXPRESS)
+    write_function(functions, "first", f"// first\n{HELLO_EXPRESS}")
     rounds: list[dict[str, _Stages]] = []
     for number in range(scale.rounds + 1):
         for name in ("first", *PACKAGES):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,10 @@ from bench import procfs
 from edge.errors import InternalError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
+_READY = "ready.json"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.01
@@ -40,7 +41,7 @@ class Gateway:
         self._admin = admin
 
     def cpu_seconds(self) -> float:
-        """CPU used so far, to 10 ms."""
+        """CPU used so far."""
         return procfs.cpu_seconds(self.pid)
 
     async def get(self, path: str) -> bytes:
@@ -77,33 +78,50 @@ def write_config(
 
 @asynccontextmanager
 async def serving(config: Path) -> AsyncIterator[Gateway]:
-    """A gateway on ports of its own; its log goes to `gateway.log` beside the config."""
+    """A gateway on ports of its own; its log goes to `gateway.log` beside the config.
+
+    Raises InternalError when it does not start, or ends on its own.
+    """
+    with _process(config) as process:
+        found = await _until_ready(process, config.with_name(_READY))
+        async with httpx.AsyncClient(base_url=found.admin, timeout=_START_SECONDS) as admin:
+            yield Gateway(found, admin)
+
+
+@contextmanager
+def _process(config: Path) -> Iterator[subprocess.Popen[bytes]]:
     folder = config.parent
-    ready = folder / "ready.json"
+    ready, log = folder / _READY, folder / "gateway.log"
     ready.unlink(missing_ok=True)
-    address = ("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
-    command = [sys.executable, "-m", "edge", "serve", "--config", config, *address, "--ready-file", ready]
+    address = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", str(ready)]
+    command = [sys.executable, "-m", "edge", "serve", "--config", str(config), *address]
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)}
-    with (folder / "gateway.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-        try:
-            found = await _until_ready(process, ready, folder / "gateway.log")
-            async with httpx.AsyncClient(base_url=found.admin, timeout=_START_SECONDS) as admin:
-                yield Gateway(found, admin)
-        finally:
-            _stop(process)
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        if process.poll() is not None:
+            last = log.read_text("utf-8", "replace")[-2000:]
+            raise InternalError(f"the gateway ended on its own with {process.returncode}; its last words: {last}")
+        _stop(process)
 
 
-async def _until_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> _Ready:
+async def _until_ready(process: subprocess.Popen[bytes], path: Path) -> _Ready:
     with trio.move_on_after(_START_SECONDS):
         while process.poll() is None:
-            if ready.exists():
-                return msgspec.json.decode(ready.read_bytes(), type=_Ready)
+            ready = _read_ready(path)
+            if ready is not None:
+                return ready
             await trio.sleep(_POLL_SECONDS)
-    last = log.read_text("utf-8", "replace")[-2000:]
-    raise InternalError(f"the gateway was not ready within {_START_SECONDS:g} s; it said: {last}")
+    raise InternalError(f"the gateway was not ready within {_START_SECONDS:g} s")
+
+
+def _read_ready(path: Path) -> _Ready | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Ready)
+    except FileNotFoundError:
+        return None
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,8 @@ import msgspec
 from edge.units import KIB
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_UTIME, _CSTIME = 11, 14  # fields of /proc/PID/stat, counted from the state, which follows the name in brackets
+_SCHEDULED = 2  # CPUCLOCK_SCHED of the kernel: user and system, in nanoseconds
+_CUTIME, _CSTIME = 13, 14  # fields of /proc/PID/stat, counted from the state, which follows the name in brackets
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -26,9 +28,13 @@ class Memory(msgspec.Struct, frozen=True):
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU that a process and its children that have ended used, user and system, to 10 ms."""
+    """CPU that a process used, exactly, and that its children that have ended used, to 10 ms.
+
+    The clock of another process is addressed as the C library's clock_getcpuclockid(3) does it.
+    """
+    own = time.clock_gettime(~pid << 3 | _SCHEDULED)
     fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
-    return sum(map(int, fields[_UTIME : _CSTIME + 1])) / _TICKS
+    return own + (int(fields[_CUTIME]) + int(fields[_CSTIME])) / _TICKS
 
 
 def memory(pid: int) -> Memory:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bench.scale import Scale
 
-COLUMNS = [Column("reload of 20 functions"), Column("gateway CPU", "ms"), Column("wall", "ms", 1)]
+COLUMNS = [Column("reload of 20 functions"), Column("gateway CPU", "ms", 1), Column("wall", "ms", 1)]
 NOTES = ["Asked for by POST /config/reload, one after the other. CPU is without the snapshot builder's."]
 FUNCTIONS = 20
 

@@ -40,7 +40,6 @@ class Receipt(msgspec.Struct, frozen=True):
     queued: float = 0.0
     wall: float = 0.0
     cpu: float = 0.0
-    heap: int = 0
     calls: int = 0
     level: str = ""
 

@@ -32,7 +32,7 @@ from edge.errors import (
 from edge.invocation import Outcome, Receipt
 from edge.services.api import Answer, Grants
 from edge.units import format_size
-from edge.wire.messages import Call, Failure, Reply, Start
+from edge.wire.messages import Call, Cancel, Failure, Reply, Start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,11 @@ _OUTCOMES: list[tuple[type[EdgeError], Outcome]] = [
     (OverloadedError, Outcome.OVERLOADED),
     (EngineCrashError, Outcome.CRASH),
 ]
+GONE_GRACE = 0.1
+"""Seconds that a function has, once its client has gone, to notice."""
+CLOSE_GRACE = 5.0
+"""Seconds for closing what an invocation left open."""
+
 _TICK = b'{"t":"tick"}'
 
 
@@ -181,7 +186,9 @@ class _Run:
         except* EdgeError as group:
             error = _first(group)
         finally:
-            with trio.CancelScope(shield=True):
+            if error is None and not self._machine.over:
+                await self._tell_gone()
+            with trio.move_on_after(CLOSE_GRACE, shield=True):
                 await self._grants.aclose()
         return Receipt(
             Outcome.CANCELED if gone else outcome_of(error),
@@ -191,6 +198,27 @@ class _Run:
             calls=self._machine.calls,
             level=self._template.level,
         )
+
+    async def _tell_gone(self) -> None:
+        """The client left: abort the request's signal.  What listens to it may run for a moment, and log; host calls
+        are not carried out any more."""
+        self._events.append(msgspec.json.encode(Cancel(self._machine.id, "the client has gone")))
+        with trio.move_on_after(GONE_GRACE, shield=True):
+            while not self._machine.over:
+                while self._results:
+                    self._outstanding -= 1
+                    for action in self._machine.turn(self._results.popleft().text):
+                        if isinstance(action, Note):
+                            self._log(self._function, self._request_id, action.log.level, action.log.text)
+                if self._outstanding == 0 and not self._events and not self._machine.ready:
+                    return
+                if self._outstanding == 0:
+                    self._turn(payload(self._events) if self._events else b"")
+                    self._turn(b"")
+                    self._events = []
+                self._wake = trio.Event()
+                if not self._results:
+                    await self._wake.wait()
 
     # -- the loop
 

@@ -56,7 +56,7 @@ class Template:
 
 
 def payload(events: list[bytes]) -> bytes:
-    """A Batch of events that are JSON already."""
+    """What a turn gets: `{"events": [...]}` of events that are JSON already."""
     return b'{"events":[' + b",".join(events) + b"]}"
 
 

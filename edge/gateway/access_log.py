@@ -80,6 +80,5 @@ def _used(receipt: Receipt) -> dict[str, object]:
         "queued_ms": round(receipt.queued * 1000, 3),
         "wall_ms": round(receipt.wall * 1000, 3),
         "cpu_ms": round(receipt.cpu * 1000, 3),
-        "heap": receipt.heap,
         "calls": receipt.calls,
     }

@@ -96,12 +96,6 @@ class Cancel(Message, frozen=True, tag="cancel"):
 Event = Start | Reply | Tick | Cancel
 
 
-class Batch(msgspec.Struct, frozen=True):
-    """The payload of one turn: events, in order."""
-
-    events: list[Event]
-
-
 # -- effects: runtime -> host
 
 

@@ -17,40 +17,40 @@ from tests.support.gateway_process import GatewayProcess, is_running, serving, u
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 FUNCTIONS = {
-    "write": "module.exports = async (req, res) => { await kv.set(req.query.k, req.query.v); res.send('acknowledged'); };",
-    "read": {"index.js": "module.exports = async (req, res) => res.json(await kv.get(req.query.k));", "function.toml": 'kv = "write"\n'},
+    "keep": """
+module.exports = async (req, res) => {
+  if (req.method === 'GET') return res.json(await kv.get(req.query.k));
+  await kv.set(req.query.k, req.query.v);
+  res.send('acknowledged');
+};
+""",
     "wait": "module.exports = async (req, res) => { console.log('began'); await sleep(Number(req.query.ms)); res.send('finished'); };",
-    "spin": "console.log; module.exports = (req, res) => { console.log('began'); for (;;) {} };",
+    "spin": "module.exports = async (req, res) => { console.log('began'); await sleep(1); for (;;) {} };",
 }
 
 
-def files():
-    made = {}
-    for name, content in FUNCTIONS.items():
-        parts = content if isinstance(content, dict) else {"index.js": content}
-        made |= {f"functions/{name}/{path}": text for path, text in parts.items()}
-    return made
+FILES = {f"functions/{name}/index.js": source for name, source in FUNCTIONS.items()}
 
 
 def write_until_it_dies(url, writer, acknowledged):
     """Write numbered values until the connection breaks; keep the number of the last one that was answered."""
     with httpx.Client(trust_env=False, timeout=5) as client, contextlib.suppress(httpx.HTTPError):
         for number in range(1, 100_000):
-            answer = client.get(f"{url}/write", params={"k": f"{writer}-{number}", "v": str(number)})
+            answer = client.post(f"{url}/keep", params={"k": f"{writer}-{number}", "v": str(number)})
             assert answer.text == "acknowledged"
             acknowledged[writer] = number
 
 
 def test_kill_9_during_writes_over_http_loses_none_that_was_acknowledged(tmp_path):
     """Three times over one data folder; every start works, and no process is left behind."""
-    write_files(tmp_path, files())
+    write_files(tmp_path, FILES)
     seen = {}
     for attempt in range(3):
         edge = GatewayProcess(tmp_path, "--functions", "functions")
         try:
             edge.start()
             for key, value in seen.items():
-                assert edge.get("/read", params={"k": key}).json() == value
+                assert edge.get("/keep", params={"k": key}).json() == value
             acknowledged = {}
             writers = [threading.Thread(target=write_until_it_dies, args=(edge.url, f"{attempt}-{n}", acknowledged)) for n in range(4)]
             for writer in writers:
@@ -71,7 +71,7 @@ def test_kill_9_during_writes_over_http_loses_none_that_was_acknowledged(tmp_pat
     edge = GatewayProcess(tmp_path, "--functions", "functions")
     try:
         edge.start()
-        assert {key: edge.get("/read", params={"k": key}).json() for key in seen} == seen
+        assert {key: edge.get("/keep", params={"k": key}).json() for key in seen} == seen
         assert edge.stop() == 0
     finally:
         edge.close()
@@ -144,7 +144,7 @@ def test_while_it_delays_its_shutdown_it_is_not_ready_but_serves(tmp_path):
 
 def test_the_snapshots_of_the_last_run_are_used_again(tmp_path):
     """The second start takes no build: its compiled packages come from the disk."""
-    write_files(tmp_path, files())
+    write_files(tmp_path, FILES)
     taken = []
     for _ in range(2):
         edge = GatewayProcess(tmp_path, "--functions", "functions")
@@ -164,7 +164,7 @@ def test_the_snapshots_of_the_last_run_are_used_again(tmp_path):
 def test_an_address_that_is_taken_is_a_clear_error(tmp_path):
     """Exit code 1, one line, no traceback, no process left."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        write_files(tmp_path, files())
+        write_files(tmp_path, FILES)
         edge = GatewayProcess(tmp_path, "--functions", "functions", "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
         try:
             with pytest.raises(AssertionError):

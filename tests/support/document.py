@@ -3,7 +3,7 @@
 Blocks of a Markdown page that count:
 
 - any language with `title="PATH"`: a file, written as it stands there
-- `console`: lines after `$ ` are commands (a backslash at the end of a line continues them), the others their output
+- `console`: lines after `$ ` are commands, lines after `> ` continue them, the others are their output
 - `log`: what the gateway has written since it was started, among other things
 
 `...` in output stands for any text.  `edge serve` and `./scripts/run` start a gateway that runs until the next one;
@@ -59,14 +59,11 @@ def blocks(markdown):
 def steps(console):
     """The commands of a console block."""
     found = []
-    continued = False
     for line in console.splitlines():
-        if continued or line.startswith("$ "):
-            text = line.removeprefix("$ ") if not continued else line
-            found = [*found[:-1], found[-1] + [text]] if continued else [*found, [text]]
-            continued = line.endswith("\\")
-            if not continued:
-                found[-1] = Step("\n".join(found[-1]), "")
+        if line.startswith("$ "):
+            found.append(Step(line[2:], ""))
+        elif found and line.startswith("> ") and not found[-1].output:
+            found[-1] = Step(f"{found[-1].command}\n{line[2:]}", "")
         else:
             assert found, f"output without a command: {line}"
             found[-1] = found[-1]._replace(output=f"{found[-1].output}{line}\n")
@@ -118,16 +115,14 @@ class Reader:
             for step in steps(block.text):
                 self._type(step)
         elif block.language == "log":
-            expected = f"...{block.text}..."
+            expected = f"...{block.text.strip()}..."
             until(lambda: matches(expected, self._shown(self._log.read_text())), PATIENCE, f"in the log: {block.text}")
 
     # -- commands
 
     def _type(self, step):
-        words = step.command.split()
-        if words[:2] == ["edge", "serve"] or words[0] in {"./scripts/run", ".venv/bin/edge"} and "serve" in words[:2]:
-            self._serve(words, step)
-        elif words[0] == "./scripts/run":
+        words = step.command.removeprefix(".venv/bin/").split()
+        if words[0] == "./scripts/run" or words[:2] == ["edge", "serve"]:
             self._serve(words, step)
         elif words[-1] == "&":
             self._start(step.command[:-1])
@@ -136,7 +131,8 @@ class Reader:
 
     def _compare(self, step):
         actual = self._output(step.command)
-        end = time.monotonic() + (PATIENCE if self._wrote else 0)
+        again = self._wrote and " -d " not in step.command and " -X " not in step.command
+        end = time.monotonic() + (PATIENCE if again else 0)
         while not matches(step.output, actual) and time.monotonic() < end:
             time.sleep(0.05)
             actual = self._output(step.command)

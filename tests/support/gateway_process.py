@@ -80,7 +80,7 @@ class GatewayProcess:
                 stderr=log,
             )
         until(lambda: self._ready.exists() or self.process.poll() is not None, START_SECONDS, "readiness")
-        assert self.process.poll() is None, self.text()
+        assert self.process.poll() is None, f"it ended with {self.process.returncode}: {self.text()}"
         ready = json.loads(self._ready.read_text())
         [self.url] = ready["listen"]
         self.admin = ready["admin"]

@@ -62,7 +62,7 @@ function sources(records) {
 // The contract that an invocation will find: known when the top level has run, else by the look of the main module.
 function contractOf(spec) {
   try {
-    if (spec.level === 'initialised') return findHandler(spec.contract, spec.handler)[1];
+    if (spec.level === 'initialised') return findHandler(spec.contract, spec.handler).contract;
   } catch {
     return '';
   }

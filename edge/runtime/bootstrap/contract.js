@@ -30,16 +30,18 @@ function declared(exports, wanted) {
   return contract;
 }
 
+const chosen = (value, contract) => ({ __proto__: null, value, contract });
+
 function choose(exports, esModule, contract) {
-  if (typeof exports === 'function') return [exports, contract || (isWebHandler(exports) ? 'web' : 'express')];
-  if (!isObject(exports)) return [undefined, contract];
+  if (typeof exports === 'function') return chosen(exports, contract || (isWebHandler(exports) ? 'web' : 'express'));
+  if (!isObject(exports)) return chosen(undefined, contract);
   const fallback = exports.default;
-  if (isWebHandler(fallback)) return [fallback, contract || 'web'];
-  if (typeof fallback === 'function') return [fallback, contract || (esModule || exports.__esModule ? 'web' : 'express')];
-  if (isObject(fallback) && typeof fallback.handler === 'function') return [fallback.handler, contract || 'event'];
-  if (typeof exports.handler === 'function') return [exports.handler, contract || 'event'];
-  if (isWebHandler(exports)) return [exports, contract || 'web'];
-  return [undefined, contract];
+  if (isWebHandler(fallback)) return chosen(fallback, contract || 'web');
+  if (typeof fallback === 'function') return chosen(fallback, contract || (esModule || exports.__esModule ? 'web' : 'express'));
+  if (isObject(fallback) && typeof fallback.handler === 'function') return chosen(fallback.handler, contract || 'event');
+  if (typeof exports.handler === 'function') return chosen(exports.handler, contract || 'event');
+  if (isWebHandler(exports)) return chosen(exports, contract || 'web');
+  return chosen(undefined, contract);
 }
 
 function describeExports(exports) {
@@ -48,19 +50,19 @@ function describeExports(exports) {
   return names.length === 0 ? 'it exports nothing' : `it exports ${names.slice(0, 10).join(', ')}`;
 }
 
-/** `[handler, contract]` of the package; throws BadFunction when nothing can be called. */
+/** `{value, contract}`: the handler of the package and how it is called; throws BadFunction when nothing can be called. */
 export function findHandler(wantedContract, handler) {
   const main = getMain();
   const exports = load(main);
   const contract = declared(exports, wantedContract);
   if (handler !== '') {
     const { value, name } = named(exports, handler);
-    return [value, contract || (isWebHandler(value) ? 'web' : name === 'handler' ? 'event' : isEsModule(main) ? 'web' : 'express')];
+    return chosen(value, contract || (isWebHandler(value) ? 'web' : name === 'handler' ? 'event' : isEsModule(main) ? 'web' : 'express'));
   }
-  const [value, chosen] = choose(exports, isEsModule(main), contract);
-  const callable = typeof value === 'function' || (chosen === 'web' && isWebHandler(value));
+  const found = choose(exports, isEsModule(main), contract);
+  const callable = typeof found.value === 'function' || (found.contract === 'web' && isWebHandler(found.value));
   if (!callable) {
     throw new BadFunction(`${main} exports nothing that can be called: ${describeExports(exports)} (export a function (req, res), { fetch }, or a function named handler)`);
   }
-  return [value, chosen];
+  return found;
 }

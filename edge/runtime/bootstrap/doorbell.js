@@ -61,7 +61,7 @@ function receive() {
   }
 }
 
-/** One operation: `[head, data]`, the reply's JSON head and its bytes. */
+/** One operation: `{head, data}`, the reply's JSON head and its bytes. */
 export function ring(op, args, data) {
   if (bell === null || isBuilding()) throw new Error(`${op} needs the host, which is not there while a snapshot is built`);
   const head = encodeUtf8(JSONStringify({ __proto__: null, op, args: args === undefined ? null : args }));
@@ -74,5 +74,5 @@ export function ring(op, args, data) {
   send(payload);
   const replyHead = words[3];
   const reply = receive();
-  return [decodeUtf8(TypedArrayPrototypeSubarray(reply, 0, replyHead)), TypedArrayPrototypeSlice(reply, replyHead)];
+  return { __proto__: null, head: decodeUtf8(TypedArrayPrototypeSubarray(reply, 0, replyHead)), data: TypedArrayPrototypeSlice(reply, replyHead) };
 }

@@ -1,6 +1,6 @@
 // The one function that the host holds.  Called with `this` as
 //   a function   the doorbell: answers the shared box
-//   text         a Batch of events; '' only drains
+//   text         JSON with events; '' only drains
 // it runs at most one macrotask and returns the Turn so far ('' when there is nothing to say).
 
 import { ArrayBuffer, JSONParse, JSONStringify, captureLate } from './primordials.js';

@@ -131,10 +131,10 @@ export function resetHost() {
 /** Synchronous, CPU-only operation in the process that holds V8: `{value, data}`; throws what it names. */
 export function hostCallSync(op, args, data) {
   impure(`host call ${op}`);
-  const [head, bytes] = ring(op, args, data);
-  const reply = JSONParse(head);
+  const answer = ring(op, args, data);
+  const reply = JSONParse(answer.head);
   if (reply.error) throw hostError(reply.error, errorClasses);
-  return { __proto__: null, value: reply.value, data: bytes };
+  return { __proto__: null, value: reply.value, data: answer.data };
 }
 
 /** Milliseconds since the Unix epoch. */

@@ -121,8 +121,8 @@ function finish() {
 }
 
 async function run(invocation, start) {
-  const [handler, contract] = findHandler(start.contract, start.handler);
-  await CONTRACTS[contract]().run(handler, invocation);
+  const found = findHandler(start.contract, start.handler);
+  await CONTRACTS[found.contract]().run(found.value, invocation);
   invocation.end();
   await invocation.settleBackground();
 }
@@ -152,8 +152,7 @@ export function resetInvocations() {
 
 /** An error that nothing caught: it fails the invocation that runs. */
 export function failAll(error) {
-  const all = [...running.values()];
-  for (let i = 0; i < all.length; i++) fail(all[i], error);
+  running.forEach((invocation) => fail(invocation, error));
 }
 
 /** The client left. */

@@ -36,27 +36,29 @@ export function encodeUtf8(string) {
   return TypedArrayPrototypeSubarray(out, 0, at);
 }
 
-function codePoint(bytes, i) {
-  const first = bytes[i];
-  if (first < 0x80) return [first, 1];
-  if (first < 0xe0) return [((first & 0x1f) << 6) | (bytes[i + 1] & 0x3f), 2];
-  if (first < 0xf0) return [((first & 0x0f) << 12) | ((bytes[i + 1] & 0x3f) << 6) | (bytes[i + 2] & 0x3f), 3];
-  return [((first & 0x07) << 18) | ((bytes[i + 1] & 0x3f) << 12) | ((bytes[i + 2] & 0x3f) << 6) | (bytes[i + 3] & 0x3f), 4];
-}
-
 /** Text of bytes that the host wrote: they are well-formed UTF-8. */
 export function decodeUtf8(bytes) {
   const length = TypedArrayPrototypeGetLength(bytes);
   const parts = [];
   let units = [];
   for (let i = 0; i < length;) {
-    const [code, size] = codePoint(bytes, i);
-    i += size;
-    if (code < 0x10000) units[units.length] = code;
-    else {
-      units[units.length] = 0xd800 + ((code - 0x10000) >> 10);
-      units[units.length] = 0xdc00 + ((code - 0x10000) & 0x3ff);
+    const first = bytes[i];
+    let code = first;
+    if (first < 0x80) {
+      i += 1;
+    } else if (first < 0xe0) {
+      code = ((first & 0x1f) << 6) | (bytes[i + 1] & 0x3f);
+      i += 2;
+    } else if (first < 0xf0) {
+      code = ((first & 0x0f) << 12) | ((bytes[i + 1] & 0x3f) << 6) | (bytes[i + 2] & 0x3f);
+      i += 3;
+    } else {
+      code = (((first & 0x07) << 18) | ((bytes[i + 1] & 0x3f) << 12) | ((bytes[i + 2] & 0x3f) << 6) | (bytes[i + 3] & 0x3f)) - 0x10000;
+      units[units.length] = 0xd800 + (code >> 10);
+      code = 0xdc00 + (code & 0x3ff);
+      i += 4;
     }
+    units[units.length] = code;
     if (units.length >= SLICE) {
       ArrayPrototypePush(parts, ReflectApply(StringFromCharCode, String, units));
       units = [];

@@ -19,7 +19,6 @@ import {
   StringPrototypeStartsWith,
   TypeError,
 } from '../../bootstrap/primordials.js';
-import { inspect } from '../../console/inspect/index.js';
 
 const MAX_SAFE = 2 ** 53 - 1;
 
@@ -76,7 +75,7 @@ export function invalidArgType(name, expected, value) {
 
 export function invalidArgValue(name, value, reason = 'is invalid') {
   const type = StringPrototypeIncludes(name, '.') ? 'property' : 'argument';
-  return coded(TypeError, 'ERR_INVALID_ARG_VALUE', `The ${type} '${name}' ${reason}. Received ${StringPrototypeSlice(inspect(value), 0, 128)}`, invalidArgValue);
+  return coded(TypeError, 'ERR_INVALID_ARG_VALUE', `The ${type} '${name}' ${reason}. Received ${StringPrototypeSlice(import('../../console/inspect/index.js').inspect(value), 0, 128)}`, invalidArgValue);
 }
 
 export function outOfRange(name, range, value) {

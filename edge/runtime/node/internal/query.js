@@ -7,8 +7,8 @@ import {
   BigIntPrototypeToString,
   NumberIsFinite,
   ObjectKeys,
-  RegExpPrototypeSymbolReplace,
   StringPrototypeIndexOf,
+  StringPrototypeReplaceAll,
   StringPrototypeSlice,
   URIError,
   decodeURIComponent,
@@ -18,7 +18,6 @@ import { coded } from './errors.js';
 import { decodePercent } from './percent.js';
 
 const MAX_KEYS = 1000;
-const PLUS = /\+/g;
 
 export const escape = (value) => {
   try {
@@ -75,8 +74,7 @@ function guarded(decode) {
 }
 
 function addPair(result, pair, eq, decode) {
-  const spaced = RegExpPrototypeSymbolReplace(PLUS, pair, eq === '+' ? '+' : '%20');
-  const source = eq === '+' ? pair : spaced;
+  const source = eq === '+' ? pair : StringPrototypeReplaceAll(pair, '+', '%20');
   const at = StringPrototypeIndexOf(source, eq);
   const key = at < 0 ? source : StringPrototypeSlice(source, 0, at);
   const value = at < 0 ? '' : StringPrototypeSlice(source, at + eq.length);

@@ -1,0 +1,188 @@
+"""The benchmarks measure what they say and show it readably."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from bench import load, procfs, wrk
+from bench.cost import Cost, StopWatch, middle, quantile
+from bench.samples import write_tree
+from bench.table import Column, Table
+
+ROOT = Path(__file__).resolve().parents[1]
+
+WRK_OUTPUT = """\
+Running 2s test @ http://127.0.0.1:8080/hello
+  1 threads and 16 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency     9.12ms    1.20ms  25.10ms   91.00%
+    Req/Sec     1.76k   101.00     1.90k    75.00%
+  Latency Distribution
+     50%    8.75ms
+     75%    9.10ms
+     90%   10.40ms
+     99%    1.02s
+  3512 requests in 2.01s, 1.05MB read
+  Socket errors: connect 0, read 3, write 0, timeout 1
+  Non-2xx or 3xx responses: 12
+Requests/sec:   1747.26
+Transfer/sec:    534.87KB
+"""
+
+
+@pytest.mark.slow
+def test_a_quick_run_prints_a_table_with_numbers(tmp_path):
+    """Every row of the isolate table has a positive cost, and the levels are those that its labels say."""
+    out = tmp_path / "out.json"
+    command = [sys.executable, "-m", "bench", "--quick", "--only", "isolate", "--json", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    (table,) = json.loads(out.read_bytes())["tables"]
+    heads = [column["title"] for column in table["columns"]]
+    rows = {row[0]: dict(zip(heads, row, strict=True)) for row in table["rows"]}
+    assert all(
+        row["make CPU"] > 0 and row["dispose CPU"] > 0 and row["all CPU"] > row["make CPU"] for row in rows.values()
+    )
+    assert {
+        f"{kind} hello, {level}" for kind in ("express", "web") for level in ("initialised", "compiled", "source")
+    } < set(rows)
+    assert rows["bare V8, none of edge"]["make CPU"] < rows["express hello, initialised"]["make CPU"]
+    assert rows["web hello, source"]["answer wall"] > 0
+    assert "express hello, initialised" in done.stdout
+
+
+def test_an_unknown_table_is_refused_with_the_names_that_there_are():
+    """A typing error does not start minutes of measuring."""
+    command = [sys.executable, "-m", "bench", "--only", "isolates"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "invocations" in done.stderr
+
+
+def test_cpu_counts_the_threads_and_not_the_waiting():
+    """Work on another thread is CPU, sleeping is wall clock alone."""
+    watch = StopWatch()
+    worker = threading.Thread(target=lambda: sum(range(2_000_000)))
+    worker.start()
+    worker.join()
+    worked = watch.lap()
+    time.sleep(0.05)
+    slept = watch.lap()
+    assert worked.cpu > 0.005
+    assert slept.wall >= 0.05
+    assert slept.cpu < 0.04
+
+
+def test_a_median_is_taken_of_cpu_and_wall_each():
+    """One disturbed round does not count."""
+    assert middle([Cost(1, 9), Cost(2, 1), Cost(50, 2)]) == Cost(2, 2)
+
+
+def test_a_quantile_is_one_of_the_values():
+    """The 99th percentile of 100 values is the last one."""
+    values = [float(value) for value in range(100)]
+    assert (quantile(values, 0.5), quantile(values, 0.99), quantile([], 0.5)) == (50.0, 99.0, 0.0)
+
+
+def test_a_table_is_shown_with_its_units_and_digits():
+    """Numbers stand to the right, absent ones are empty, texts to the left."""
+    table = Table("t", "A title", [Column("what"), Column("wall", "ms", 1)], notes=["A note."])
+    table.add("one", 1234.56)
+    table.add("longer", None)
+    assert table.text().splitlines() == [
+        "A title",
+        "",
+        "what    wall (ms)",
+        "-----------------",
+        "one       1,234.6",
+        "longer",
+        "A note.",
+    ]
+    assert table.markdown().splitlines()[2:6] == [
+        "| what | wall (ms) |",
+        "| --- | ---: |",
+        "| one | 1,234.6 |",
+        "| longer |  |",
+    ]
+
+
+def test_the_tree_has_fifty_files_with_node_modules(tmp_path):
+    """What the deploy table promises."""
+    write_tree(tmp_path, "tree")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 50
+    assert sum("node_modules" in path.parts for path in files) == 30
+
+
+def test_wrk_is_understood():
+    """Units differ from line to line; broken connections and refusals are errors."""
+    assert wrk.wrk_result(WRK_OUTPUT) == load.Load(3512, 16, 2.01, 0.00875, 1.02)
+
+
+def test_output_that_wrk_never_printed_is_refused():
+    """A number that nobody measured must not get into a table."""
+    with pytest.raises(ValueError, match="requests"):
+        wrk.wrk_result("unable to connect to 127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [(b"HTTP/1.1 200 OK\r\ncontent-len", None), (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe", 43)],
+)
+def test_the_load_generator_knows_where_an_answer_ends(data, size):
+    """Heads and bodies arrive in parts."""
+    assert load.answer_size(data) == size
+
+
+def test_an_answer_of_unknown_length_is_refused():
+    """Otherwise its parts would be counted as answers."""
+    with pytest.raises(load.BrokenConnectionError, match="Content-Length"):
+        load.answer_size(b"HTTP/1.1 200 OK\r\n\r\nhello")
+
+
+def serve_slowly(listener, answers):
+    """Answer one connection, each request with the next of `answers` and in two parts, until the client closes."""
+    connection, _ = listener.accept()
+    with connection:
+        for answer in answers:
+            if not connection.recv(4096):
+                return
+            connection.sendall(answer[:20])
+            time.sleep(0.001)
+            connection.sendall(answer[20:])
+
+
+def test_the_load_generator_counts_answers_and_refusals():
+    """An answer other than 200 is an error, and one that comes in parts is one answer."""
+    good = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+    bad = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve_slowly, args=(listener, [good, bad, *[good] * 10_000]), daemon=True)
+        server.start()
+        found = load.run(listener.getsockname()[1], "/", 1, 0.05)
+        server.join(10)
+    assert found.errors == 1
+    assert found.requests > 2
+    assert 0.001 <= found.p50 <= found.p99 < found.seconds
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_cpu_and_memory_of_a_process_are_read():
+    """Of our own, where both are known from elsewhere too."""
+    before = time.process_time()
+    found = procfs.cpu_seconds(os.getpid()) - sum(os.times()[2:4])
+    assert before - 0.02 <= found <= time.process_time() + 0.02
+    held = procfs.memory(os.getpid())
+    ballast = bytearray(os.urandom(1)) * (32 << 20)
+    grown = procfs.memory(os.getpid()).less(held)
+    assert len(ballast) <= grown.dirty + (1 << 20)
+    assert grown.dirty <= grown.private <= grown.resident
