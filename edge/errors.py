@@ -32,36 +32,50 @@ class CallerError(EdgeError):
 
 
 class BodyTooLargeError(CallerError):
+    """The request's body is larger than `server.max_body`."""
+
     code = "body_too_large"
     status = 413
 
 
 class UriTooLongError(CallerError):
+    """The request's target is too long."""
+
     code = "uri_too_long"
     status = 414
 
 
 class HeadersTooLargeError(CallerError):
+    """Request line and headers are larger than `server.max_headers`."""
+
     code = "headers_too_large"
     status = 431
 
 
 class RequestTimeoutError(CallerError):
+    """The request did not arrive in time."""
+
     code = "request_timeout"
     status = 408
 
 
 class UnauthorizedError(CallerError):
+    """Who asks has to say who they are."""
+
     code = "unauthorized"
     status = 401
 
 
 class ForbiddenError(CallerError):
+    """Who asks may not have this."""
+
     code = "forbidden"
     status = 403
 
 
 class NotFoundError(CallerError):
+    """There is no such thing: on the admin listener, a path, function or key."""
+
     code = "not_found"
     status = 404
 
@@ -139,15 +153,21 @@ class LimitError(FunctionError):
 
 
 class MemoryLimitError(LimitError):
+    """The function's heap grew over its `memory`."""
+
     code = "memory_limit"
 
 
 class TimeoutLimitError(LimitError):
+    """The function took longer than its `timeout`."""
+
     code = "timeout"
     status = 504
 
 
 class CpuLimitError(LimitError):
+    """The function used more CPU time than its `cpu`."""
+
     code = "cpu_limit"
     status = 504
 
@@ -174,6 +194,8 @@ class OverloadedError(EdgeError):
 
 
 class DrainingError(OverloadedError):
+    """The gateway is shutting down."""
+
     code = "draining"
 
 

@@ -75,5 +75,11 @@ class Built(msgspec.Struct, frozen=True, tag=True):
     reason: str = ""
 
 
-Progress = Transformed | Built
+class Warmed(msgspec.Struct, frozen=True, tag=True):
+    """The snapshot of `Built` with an invocation rehearsed in it; shown to make isolates."""
+
+    blob: bytes
+
+
+Progress = Transformed | Built | Warmed
 MAX_MESSAGE = 512 * 1024 * 1024

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.engine import bundles, snapshot
-from edge.engine.build import BuildRequest, Built, Level, Progress, Record, Transformed
+from edge.engine.build import BuildRequest, Built, Level, Progress, Record, Transformed, Warmed
 from edge.engine.isolate import Isolate
 from edge.engine.transform import Transformer
 from edge.errors import EngineCrashError
@@ -24,6 +24,7 @@ from edge.units import GIB
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
 _LENGTH = struct.Struct("<Q")
 WALL_SECONDS = 20
@@ -69,7 +70,8 @@ def serve_build(channel: socket.socket, runtime: snapshot.Blob, transformer: Tra
     records = transformer.transform(request.modules)
     checked = mark_broken(records) if request.level is not Level.SOURCE else records
     send(Transformed(checked))
-    send(build(request, checked, runtime))
+    for progress in build(request, checked, runtime):
+        send(progress)
 
 
 def mark_broken(records: list[Record]) -> list[Record]:
@@ -90,21 +92,29 @@ def _checked(record: Record, checker: Isolate) -> Record:
     return Record(record.path, "broken", problem.replace("<anonymous>:", f"{record.path}:", 1))
 
 
-def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) -> Built:
-    """Try the wanted level, then the ones below it."""
+def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) -> Iterator[Built | Warmed]:
+    """Try the wanted level, then the ones below it; then rehearse.
+
+    Each snapshot is shown to make an isolate before it is sent: V8 writes some that it aborts on when it reads
+    them, and the process that it aborts must be this one.
+    """
     reason = ""
     for level in (Level.INITIALISED, Level.COMPILED):
         if level is Level.INITIALISED and request.level is not Level.INITIALISED:
             continue
-        blob, problem = attempt(request, records, runtime, level)
+        argument = _argument(request, records, level)
+        blob, problem = _attempt(argument, runtime)
         if not problem:
-            return Built(level, blob, reason)
+            yield Built(level, blob, reason)
+            yield Warmed(_warmed_up(blob, argument))
+            return
         reason = reason or problem
-    return Built(Level.SOURCE, b"", reason)
+    yield Built(Level.SOURCE, b"", reason)
+    yield Warmed(b"")
 
 
-def attempt(request: BuildRequest, records: list[Record], runtime: snapshot.Blob, level: Level) -> tuple[bytes, str]:
-    """A snapshot at `level`, and why it must not be used ("" when it may)."""
+def _argument(request: BuildRequest, records: list[Record], level: Level) -> str:
+    """What the runtime's side of a build gets (runtime/bootstrap/build.js), as JavaScript."""
     spec = {
         "level": level,
         "main": request.main,
@@ -115,13 +125,16 @@ def attempt(request: BuildRequest, records: list[Record], runtime: snapshot.Blob
         "handler": request.handler,
         "chunks": bundles.chunks(),
     }
-    argument = msgspec.json.encode(spec).decode()
+    return msgspec.json.encode(spec).decode()
+
+
+def _attempt(argument: str, runtime: snapshot.Blob) -> tuple[bytes, str]:
+    """A snapshot, and why it must not be used ("" when it may)."""
     try:
         built = snapshot.build(f"__edge('build', {argument})", runtime)
-        problem = _problem(snapshot.Blob(built))
+        return built, _problem(snapshot.Blob(built))
     except (snapshot.SnapshotError, EngineCrashError) as error:
         return b"", error.message
-    return (b"", problem) if problem else (_warmed_up(built, argument), "")
 
 
 def _problem(blob: snapshot.Blob) -> str:
@@ -141,6 +154,8 @@ def _problem(blob: snapshot.Blob) -> str:
 def _warmed_up(built: bytes, argument: str) -> bytes:
     """The snapshot with an invocation rehearsed in it; as it was when that fails."""
     try:
-        return snapshot.build(f"__edge('warm up', {argument})", snapshot.Blob(built))
-    except snapshot.SnapshotError:
+        warmed = snapshot.build(f"__edge('warm up', {argument})", snapshot.Blob(built))
+        Isolate(snapshot.Blob(warmed), {}, lambda _: None).dispose()
+    except (snapshot.SnapshotError, EngineCrashError):
         return built
+    return warmed

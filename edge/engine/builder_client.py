@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
-from edge.engine.build import MAX_MESSAGE, BuildRequest, Built, Level, Progress, Raw, Record, Transformed
+from edge.engine.build import MAX_MESSAGE, BuildRequest, Built, Level, Progress, Raw, Record, Transformed, Warmed
 from edge.errors import EngineCrashError, PackageError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Builder:
                 assert isinstance(built, Built)
             except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
                 return records
-        return Outcome(records, built)
+            return Outcome(records, await _warmed(stream, built))
 
     # -- the zygote
 
@@ -136,6 +136,17 @@ def _continued(request: BuildRequest, level: Level, records: list[Record] | None
 
 def _because(built: Built, reason: str) -> Built:
     return msgspec.structs.replace(built, reason=reason) if reason and not built.reason else built
+
+
+async def _warmed(stream: trio.SocketStream, built: Built) -> Built:
+    """The same with the rehearsed snapshot, when the child lives to send it."""
+    try:
+        with trio.fail_after(STARTUP_DEADLINE):
+            warmed = await _receive(stream)
+    except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
+        return built
+    assert isinstance(warmed, Warmed)  # the builder's protocol, and for the type checker
+    return msgspec.structs.replace(built, blob=warmed.blob)
 
 
 async def _send(stream: trio.SocketStream, request: BuildRequest) -> None:

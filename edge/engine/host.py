@@ -21,6 +21,7 @@ from edge.engine.writer import ResponseWriter
 from edge.errors import (
     BadFunctionError,
     BadResponseError,
+    BodyTooLargeError,
     CpuLimitError,
     EdgeError,
     EngineCrashError,
@@ -57,6 +58,7 @@ _OUTCOMES: list[tuple[type[EdgeError], Outcome]] = [
     (BadFunctionError, Outcome.BAD_RESPONSE),
     (OverloadedError, Outcome.OVERLOADED),
     (EngineCrashError, Outcome.CRASH),
+    (BodyTooLargeError, Outcome.CANCELED),
 ]
 GONE_GRACE = 0.1
 """Seconds that a function has, once its client has gone, to notice."""
@@ -359,6 +361,8 @@ class _Run:
         try:
             answer = await self._answer(call)
             reply = Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
+        except BodyTooLargeError:
+            raise  # the client's fault, not the function's: it ends the invocation
         except HostCallError as error:
             reply = Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
         except EdgeError as error:

@@ -89,7 +89,7 @@ class Machine:
             return []
         try:
             turn = _decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.error = FunctionError(
                 "the function broke the runtime it runs in (it changed builtins such as JSON or Object.prototype)"
             )

@@ -53,7 +53,7 @@ def perform(ops: SyncOps, head: bytes, data: bytes) -> tuple[bytes, bytes]:
         return msgspec.json.encode({"value": answer.value}), answer.data or b""
     except HostCallError as error:
         return _failure(error.js_class, error.message, error.js_code)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _failure("TypeError", f"bad arguments: {error}")
     except (EdgeError, ValueError, TypeError, ArithmeticError) as error:
         return _failure("Error", str(error))
@@ -79,12 +79,14 @@ class Mailbox:
             self._give()
             return
         self._take(min(max(size, 0), self._room))
-        if more and len(self._request) <= MAX_REQUEST:
+        if more:
             return
         self._answer(min(max(head, 0), len(self._request)))
 
     def _take(self, size: int) -> None:
-        self._request += self._memory[_WORDS.size : _WORDS.size + size]
+        """Keep a part; of a request that is too large already, nothing more."""
+        if len(self._request) <= MAX_REQUEST:
+            self._request += self._memory[_WORDS.size : _WORDS.size + size]
 
     def _answer(self, head: int) -> None:
         request, self._request = bytes(self._request), bytearray()

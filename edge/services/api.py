@@ -71,5 +71,5 @@ def arguments(kind: type[T], args: msgspec.Raw) -> T:
     """Decode a host call's arguments strictly; raises HostCallError (TypeError) when they do not fit."""
     try:
         return msgspec.json.decode(args, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HostCallError(f"bad arguments: {error}", js_class="TypeError") from error

@@ -216,9 +216,9 @@ def test_a_body_over_the_limit_is_refused_before_it_is_sent(edge):
         with contextlib.suppress(OSError):
             for sent in range(100):
                 raw.sendall(b"%x\r\n" % MIB + b"x" * MIB + b"\r\n")
-        with contextlib.suppress(OSError):
-            read_to_end(raw)
+        answer = read_to_end(raw)
     assert sent < 40
+    assert answer.startswith(b"HTTP/1.1 413 ")
     assert edge.rss() < before + 64 * MIB
     entry = edge.logged(2, event="request", code="body_too_large")[-1]
     assert (entry["status"], entry["function"]) == (413, "echo")

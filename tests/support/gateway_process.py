@@ -43,7 +43,7 @@ def until(condition, seconds=5.0, what="it"):
 def environment(**extra):
     """The variables of a child: what Python needs, and nothing of the settings of whoever runs the tests."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
-    return {**kept, "PYTHONPATH": str(REPOSITORY), **extra}
+    return {**kept, "PYTHONPATH": str(REPOSITORY), "PYTHONFAULTHANDLER": "1", **extra}
 
 
 def run_edge(*arguments, cwd, timeout=30, stdin=None, **env):

@@ -2,22 +2,19 @@
 // A header list is an array of [lower-case name, value], in order, shared by a Headers object and its owner.
 
 import {
-  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, ArrayPrototypeSplice, RegExpPrototypeExec, StringPrototypeToLowerCase,
+  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, ArrayPrototypeSplice, StringPrototypeToLowerCase,
   SymbolIterator, TypeError,
 } from '../bootstrap/primordials.js';
 import {
   defineInterface, definePairIteration, isObject, requireArguments, toByteString, toPairs, trimHttpWhitespace,
 } from '../webidl/index.js';
+import { breaksLines, isToken } from '../http/syntax.js';
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const BAD_VALUE = /[\0\r\n]/;
 // A list that a Headers object is being made for; never seen by user code.
 let adopted = null;
 const bytes = (value) => toByteString(value, 'A header');
 
-export function isToken(text) {
-  return RegExpPrototypeExec(TOKEN, text) !== null;
-}
+export { isToken };
 
 function toName(value) {
   const name = bytes(value);
@@ -27,7 +24,7 @@ function toName(value) {
 
 function toValue(value, name) {
   const text = trimHttpWhitespace(bytes(value));
-  if (RegExpPrototypeExec(BAD_VALUE, text) !== null) throw new TypeError(`Invalid value of the header "${name}": it has a line break or NUL`);
+  if (breaksLines(text)) throw new TypeError(`Invalid value of the header "${name}": it has a line break or NUL`);
   return text;
 }
 

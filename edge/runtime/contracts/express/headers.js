@@ -4,18 +4,15 @@ import {
   ArrayIsArray,
   ArrayPrototypeConcat,
   ArrayPrototypePush,
-  RegExpPrototypeExec,
   SafeMap,
   String,
   StringPrototypeToLowerCase,
 } from '../../bootstrap/primordials.js';
+import { isFieldValue, isToken } from '../../http/syntax.js';
 import { invalidCharacter, invalidName, undefinedHeader } from './errors.js';
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const FORBIDDEN = /[^\t\u0020-\u007e\u0080-\u00ff]/;
-
 export function checkName(name) {
-  if (typeof name !== 'string' || RegExpPrototypeExec(TOKEN, name) === null) throw invalidName(name);
+  if (typeof name !== 'string' || !isToken(name)) throw invalidName(name);
 }
 
 function checkValue(name, value) {
@@ -23,7 +20,7 @@ function checkValue(name, value) {
   const all = ArrayIsArray(value) ? value : [value];
   for (let i = 0; i < all.length; i++) {
     if (all[i] === undefined) throw undefinedHeader(name);
-    if (RegExpPrototypeExec(FORBIDDEN, String(all[i])) !== null) throw invalidCharacter(name);
+    if (!isFieldValue(String(all[i]))) throw invalidCharacter(name);
   }
 }
 

@@ -48,6 +48,8 @@ export function essence(type) {
 }
 
 export function charsetOf(type) {
+  if (StringPrototypeIndexOf(type, ';') < 0) return undefined;
+  if (StringPrototypeEndsWith(type, '; charset=utf-8')) return 'utf-8';
   const found = RegExpPrototypeExec(CHARSET, type);
   return found === null ? undefined : StringPrototypeToLowerCase(found[1]);
 }
@@ -60,7 +62,10 @@ export function withCharset(type) {
   return charsetOf(type) === undefined && isTextual(essence(type)) ? `${type}; charset=utf-8` : type;
 }
 
-export const withUtf8 = (type) => `${RegExpPrototypeSymbolReplace(PARAMETER, type, '')}; charset=utf-8`;
+export function withUtf8(type) {
+  if (StringPrototypeEndsWith(type, '; charset=utf-8')) return type;
+  return `${StringPrototypeIndexOf(type, ';') < 0 ? type : RegExpPrototypeSymbolReplace(PARAMETER, type, '')}; charset=utf-8`;
+}
 
 function expand(wanted) {
   if (wanted === 'urlencoded') return 'application/x-www-form-urlencoded';

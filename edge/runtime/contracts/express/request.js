@@ -34,7 +34,6 @@ const SINGLE = {
   'if-modified-since': true, 'if-unmodified-since': true, 'last-modified': true, location: true, 'max-forwards': true, 'proxy-authorization': true,
   referer: true, 'retry-after': true, server: true, 'user-agent': true,
 };
-const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i;
 const IP = /^(?:\[.*\]|[\d.]+)$/;
 
 function define(object, name, value) {
@@ -92,7 +91,7 @@ export class Request extends EventEmitter {
   constructor(invocation, bytes) {
     super();
     const { request } = invocation;
-    const absolute = RegExpPrototypeExec(ABSOLUTE, request.url);
+    const scheme = StringPrototypeIndexOf(request.url, '://');
     this.#invocation = invocation;
     this.#bytes = bytes;
     this.method = request.method;
@@ -104,9 +103,10 @@ export class Request extends EventEmitter {
     // The gateway's own route parameters stay readable below a router of the function.
     this.routeParams = request.params;
     this.params = { __proto__: null, ...request.params };
-    this.protocol = absolute === null ? 'http' : StringPrototypeToLowerCase(absolute[1]);
+    this.protocol = StringPrototypeSlice(request.url, 0, scheme);
     this.secure = this.protocol === 'https';
-    this.host = absolute === null ? this.headers.host : absolute[2];
+    const path = StringPrototypeIndexOf(request.url, '/', scheme + 3);
+    this.host = StringPrototypeSlice(request.url, scheme + 3, path < 0 ? undefined : path);
     this.ip = request.ip;
     this.ips = request.ips;
     this.id = invocation.requestId;

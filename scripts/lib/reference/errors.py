@@ -1,0 +1,118 @@
+"""docs/reference/errors.md, from the classes of errors."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reference.markdown import GENERATED, code, page as whole, table
+
+import edge
+from edge.errors import EdgeError, HostCallError
+from edge.gateway.outcomes import outcome_of
+from edge.invocation import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAD = """\
+# Errors
+
+{generated}
+
+The gateway's own errors are JSON, `{{"error": {{"code": "...", "message": "...", "request_id": "..."}}}}`. The code is stable,
+the message is for people. Neither holds paths of the host, stack frames of the gateway or secrets; what a function threw
+is in the log under the request's id, and in the answer too when `log.expose_errors` is on (then with `stack`, in the
+function's own files and lines). Answers of functions are passed on as they are, whatever their status.
+
+Every answer has `Edge-Request-Id` (a valid `X-Request-Id` or `traceparent` of the request is kept), and every answer of a
+function, or about one, has `Edge-Outcome`.
+"""
+
+_OUTCOMES = {
+    Outcome.OK: "the function answered, with whatever status",
+    Outcome.EXCEPTION: "it threw, or its module failed to load",
+    Outcome.TIMEOUT: "it took longer than its `timeout`",
+    Outcome.CPU: "it used more CPU time than its `cpu`",
+    Outcome.MEMORY: "its heap grew over its `memory`",
+    Outcome.CRASH: "the engine died, or stopped answering, under it",
+    Outcome.BAD_RESPONSE: "it exports nothing callable, or its answer is malformed or broke off",
+    Outcome.OVERLOADED: "too many invocations were waiting for it",
+    Outcome.CANCELED: "the client left before the answer was complete",
+}
+
+# Where the class says it in words for people who know the code.
+_MEANINGS = {
+    "internal": "A bug of the gateway; its log has the details.",
+    "http_version": "The request's version of HTTP is not served.",
+    "not_supported": "The request is valid, but asks for something that edge does not do.",
+    "kv_quota": "The KV namespace is full.",
+    "bad_config": "The config cannot be used; `problems` has a line for each problem.",
+}
+
+_INSIDE = {
+    "ERR_EGRESS_DENIED": "`fetch`: the egress policy does not allow this host, address or port",
+    "ERR_TLS_CERT": "`fetch`: the peer's certificate cannot be verified",
+    "ERR_TLS_HANDSHAKE": "`fetch`: no TLS connection came about",
+    "EAI_AGAIN": "`fetch`: looking up the name failed; it may work later",
+    "ECONNREFUSED": "`fetch`: nobody listens there (or another name of errno(3), as the system says it)",
+    "ECONNRESET": "`fetch`: the connection was closed too early",
+    "ENOTFOUND": "`fetch`: the name does not exist",
+    "ETIMEDOUT": "`fetch`: connecting, the response head or the next part of the body took too long",
+    "ERR_KV_INPUT": "`kv`: a key, value or option cannot be used, or the entry does not hold what the operation needs",
+    "ERR_KV_LIMIT": "`kv`: a key, value or batch is too large",
+    "ERR_KV_UNAVAILABLE": "`kv`: the store cannot answer now; nothing was written",
+}
+
+
+def page() -> str:
+    """The page."""
+    return whole(
+        _HEAD.format(generated=GENERATED.format(source="edge/errors.py and the classes that derive from it")),
+        "## Codes",
+        table(("status", "code", "Edge-Outcome", "meaning"), sorted(_codes())),
+        "`Retry-After` comes with 503, `Allow` with 405, `WWW-Authenticate` with 401.",
+        "## Outcomes",
+        table(("Edge-Outcome", "meaning"), ((code(outcome), _OUTCOMES[outcome]) for outcome in Outcome)),
+        "## Inside a function",
+        "What fails in a host call is an exception there: `error.message` says what to do, `error.code` is one of these.",
+        table(("error.code", "meaning"), ((code(name), _INSIDE[name]) for name in sorted(codes_inside()))),
+    )
+
+
+def classes() -> list[type[EdgeError]]:
+    """Every class of error that a client can be answered with."""
+    for module in pkgutil.walk_packages(edge.__path__, "edge."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    return [kind for kind in _below(EdgeError) if not issubclass(kind, HostCallError)]
+
+
+def _below(kind: type[EdgeError]) -> Iterator[type[EdgeError]]:
+    yield kind
+    for inner in kind.__subclasses__():
+        yield from _below(inner)
+
+
+def _codes() -> Iterator[tuple[str, str, str, str]]:
+    """The class that is nearest to EdgeError speaks for a code."""
+    seen: set[tuple[str, int]] = set()
+    for kind in classes():
+        if (kind.code, kind.status) not in seen:
+            seen.add((kind.code, kind.status))
+            text = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+            yield str(kind.status), code(kind.code), code(outcome_of(kind.__new__(kind)) or ""), _meaning(kind, text)
+
+
+def _meaning(kind: type[EdgeError], text: str) -> str:
+    return _MEANINGS.get(kind.code) or text.split(";")[0].rstrip(".") + "."
+
+
+def codes_inside() -> set[str]:
+    """Values of `error.code` that the services give to functions, as their sources name them."""
+    folder = Path(edge.__path__[0]) / "services"
+    sources = "".join(path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
+    return set(re.findall(r'(?:(?:code|code: ClassVar\[str\]| 0)(?:,| ?=)| else) ?"(E[A-Z_]{4,})"', sources))

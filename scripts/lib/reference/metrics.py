@@ -1,0 +1,77 @@
+"""docs/reference/metrics.md, from the registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client.metrics import MetricWrapperBase
+from reference.markdown import GENERATED, code, page as whole, table
+
+from edge.gateway.metrics import CacheStats, Metrics, PoolStats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client.metrics_core import Metric
+
+_HEAD = """\
+# Metrics
+
+{generated}
+
+`GET /metrics` on the admin listener answers with Prometheus' text format:
+
+```sh
+curl http://127.0.0.1:9090/metrics
+```
+
+With `Accept: application/json` it answers with two objects instead, `isolatePool` (`total`, `available`, `active`,
+`corrupted`, `created`, `destroyed`) and `moduleCache` (`size`, `hits`, `misses`, `evictions`, `hitRate`).
+"""
+
+_LABELS = {
+    "function": 'name of the function; "none" when no route matched, "other" beyond 2,000 functions',
+    "outcome": 'the value of `Edge-Outcome`, see [errors](errors.md#outcomes); "none" when no function was asked',
+    "status_class": "`2xx`, `3xx`, `4xx` or `5xx`",
+    "result": "`ok` or `failed`",
+    "reason": "`limit` (too many connections) or `descriptors` (the process has no file descriptors left)",
+    "code": "the error's code, see [errors](errors.md#codes)",
+    "state": "`total`, `available` (kept ready) or `active` (running an invocation)",
+}
+
+
+def page() -> str:
+    """The page."""
+    rows = [row for family, labels in families() for row in [_row(family, labels)]]
+    used = {label for _, labels in families() for label in labels}
+    return whole(
+        _HEAD.format(generated=GENERATED.format(source="edge/gateway/metrics.py")),
+        table(("metric", "type", "labels", "meaning"), rows),
+        "Counters and histograms have a `..._created` beside them, the Unix time of their first value.",
+        "## Labels",
+        table(("label", "values"), ((code(label), _LABELS[label]) for label in sorted(used))),
+    )
+
+
+def families() -> Iterator[tuple[Metric, tuple[str, ...]]]:
+    """Every metric with the names of its labels."""
+    metrics = Metrics()
+    for value in vars(metrics).values():
+        if isinstance(value, MetricWrapperBase):
+            yield from ((family, tuple(value._labelnames)) for family in value.describe())
+    metrics.watch(PoolStats, CacheStats)
+    named = {family.name for family, _ in _own(metrics)}
+    for family in metrics.registry.collect():
+        if family.name not in named:
+            yield family, tuple({label: None for sample in family.samples for label in sample.labels})
+
+
+def _own(metrics: Metrics) -> Iterator[tuple[Metric, None]]:
+    for value in vars(metrics).values():
+        if isinstance(value, MetricWrapperBase):
+            yield from ((family, None) for family in value.describe())
+
+
+def _row(family: Metric, labels: tuple[str, ...]) -> tuple[str, str, str, str]:
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return code(name), family.type, ", ".join(map(code, labels)), family.documentation

@@ -1,0 +1,116 @@
+"""docs/reference/runtime.md: what a function finds, asked from inside one."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+from py_mini_racer import MiniRacer
+from reference.markdown import GENERATED, code, page as whole, table
+
+import edge
+from edge.compose.invoke import Invocation, invoke
+from edge.gateway.source import ConfigSource
+from edge.runtime.node_modules import BUILTINS, PROVIDED
+
+_RUNTIME = Path(edge.__path__[0]) / "runtime"
+_TEXT = Path(__file__).with_name("runtime.md")
+
+_PROBE = """
+const names = %s;
+const describe = (name) => {
+  try {
+    const found = require(name);
+    const keys = Object.keys(found).filter((key) => key !== 'default' && !key.startsWith('_'));
+    const absent = keys.filter((key) => typeof found[key] === 'function' && found[key].name === 'absent');
+    return { exports: keys.filter((key) => !absent.includes(key)), absent };
+  } catch (error) {
+    return { reason: error.message, code: error.code };
+  }
+};
+module.exports = (req, res) => {
+  const globals = Reflect.ownKeys(globalThis).filter((key) => typeof key === 'string');
+  res.json({ globals, modules: Object.fromEntries(names.map((name) => [name, describe(name)])) });
+};
+"""
+
+
+def page() -> str:
+    """The page."""
+    found = _ask()
+    provided = {name: found["modules"][name] for name in sorted(PROVIDED)}
+    text = _TEXT.read_text(encoding="utf-8")
+    head, rest = text.split("<!-- generated -->")
+    return whole(
+        head.format(generated=GENERATED.format(source="a running function, and scripts/lib/reference/runtime.md")),
+        "## Globals",
+        "Beside those of ECMAScript itself:",
+        ", ".join(map(code, _globals(found["globals"]))) + ".",
+        "In CommonJS modules also `require`, `module`, `exports`, `__filename` and `__dirname`.",
+        "### What differs from the standards",
+        "Every folder of the runtime says which standard it follows and where it does not.",
+        "\n\n".join(_differences()),
+        "## Modules of Node",
+        "With and without `node:` in front of the name. What is not listed here is not exported.",
+        table(("module", "exports"), ((code(name), _exports(module)) for name, module in provided.items())),
+        "These throw when they are required, and say why:",
+        table(("module", "message"), _refused(found["modules"])),
+        rest,
+    )
+
+
+def _ask() -> dict[str, Any]:
+    """The answer of a function that looks around."""
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / "probe"
+        package.mkdir()
+        (package / "index.js").write_text(_PROBE % sorted(BUILTINS))
+        source = ConfigSource(folder=Path(folder), sets=(f"storage.data_dir={folder}/data",), environ={})
+        wanted = Invocation("probe", "/", "GET", [], None, {})
+        result = trio.run(partial(invoke, source, wanted))
+    if result.problem:
+        raise RuntimeError(result.problem)
+    answer: dict[str, Any] = msgspec.json.decode(result.body)
+    return answer
+
+
+def _globals(found: list[str]) -> list[str]:
+    """What V8 alone does not have."""
+    script = "JSON.stringify(Reflect.ownKeys(globalThis).filter((key) => typeof key === 'string'))"
+    own = set(msgspec.json.decode(str(MiniRacer().eval(script))))
+    return sorted({*found} - (own - {"console"}), key=str.lower)
+
+
+def _exports(module: dict[str, list[str]]) -> str:
+    names = ", ".join(map(code, sorted(module["exports"], key=str.lower)))
+    absent = ", ".join(map(code, sorted(module["absent"], key=str.lower)))
+    return f"{names}<br>There, but throwing: {absent}" if absent else names
+
+
+def _refused(modules: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """Modules by the reason that they have in common."""
+    by_reason: dict[str, list[str]] = {}
+    for name, module in sorted(modules.items()):
+        if "reason" in module:
+            by_reason.setdefault(module["reason"].replace(f"'{name}'", "...").replace(name, "..."), []).append(name)
+    return [(", ".join(map(code, names)), reason) for reason, names in by_reason.items()]
+
+
+def _differences() -> list[str]:
+    """What the README of each folder of the runtime says after "Differs"."""
+    found = []
+    for path in sorted(_RUNTIME.glob("*/README.md")):
+        text = path.read_text(encoding="utf-8")
+        words = re.search(r"^Differ(?:s|ences)\b(.*)", text, re.MULTILINE | re.DOTALL)
+        folder = path.parent.name
+        if words:
+            link = f"[{folder}](../../edge/runtime/{folder}/README.md)"
+            rest = words[1].strip()
+            gap = "\n\n" if rest.startswith(":\n") else " "
+            found.append(f"**{link}**{gap}{rest.lstrip(':,').strip()}")
+    return found
