@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge.config.keypath import format_path
+from edge.config.positions import find_positions
 from edge.engine.package_modules import PackageModules
 from edge.errors import ConfigError, EdgeError
 from edge.gateway.loader import prepare
@@ -27,19 +29,23 @@ class Findings(msgspec.Struct):
 def check(source: ConfigSource) -> Findings:
     """Read the config, the packages and their module graphs.  Never raises for what it finds."""
     try:
-        config = source.read()
+        content = source.content()
+        config = source.read(content)
     except ConfigError as error:
         return Findings(list(error.problems))
+    lines = find_positions(content.decode()) if content is not None else {}
     findings = Findings(
         warnings=list(config.origin.warnings), functions=len(config.functions), routes=len(config.routes)
     )
     for name in config.functions:
-        _check_function(config, name, source, findings)
+        key = ("functions", name)
+        line = lines.get((*key, "package"), lines.get(key))
+        place = f"{source.file or source.folder}:{line}" if line else f"{source.file or source.folder}"
+        _check_function(config, name, f"{place}: {format_path(key)}", source, findings)
     return findings
 
 
-def _check_function(config: Config, name: str, source: ConfigSource, findings: Findings) -> None:
-    where = f"{source.file or source.folder}: functions.{name}"
+def _check_function(config: Config, name: str, where: str, source: ConfigSource, findings: Findings) -> None:
     try:
         prepared = prepare(config, name, source.environ)
         modules = PackageModules(prepared.bundle, prepared.function.handler)

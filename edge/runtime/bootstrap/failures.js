@@ -1,7 +1,7 @@
 // The errors that the runtime itself raises, and how any thrown value is described without trusting it.
 
 import {
-  Error, ErrorCaptureStackTrace, ReflectGet, String, StringPrototypeIncludes, StringPrototypeIndexOf, StringPrototypeSlice,
+  Error, ErrorCaptureStackTrace, MathMax, ReflectGet, RegExpPrototypeSymbolReplace, String, StringPrototypeIncludes, StringPrototypeIndexOf, StringPrototypeSlice,
   StringPrototypeSplit, ArrayPrototypeFilter, ArrayPrototypeJoin, TypeError,
 } from './primordials.js';
 
@@ -35,9 +35,17 @@ function read(value, key) {
   }
 }
 
+// A module is compiled behind a wrapper on its first line; columns there are the module's own again.
+export const WRAPPER = '(function (exports, require, module, __filename, __dirname) { ';
+const FIRST_LINE = /(\/app\/[^\s:)]+:1:)(\d+)/g;
+
+function ownColumns(stack) {
+  return RegExpPrototypeSymbolReplace(FIRST_LINE, stack, (_, place, column) => `${place}${MathMax(1, column - WRAPPER.length)}`);
+}
+
 function withoutRuntimeFrames(stack) {
   const kept = ArrayPrototypeFilter(StringPrototypeSplit(stack, '\n'), (line) => !StringPrototypeIncludes(line, 'edge:runtime'));
-  return ArrayPrototypeJoin(kept, '\n');
+  return ownColumns(ArrayPrototypeJoin(kept, '\n'));
 }
 
 /** `{name, message, stack}` of anything that can be thrown, as short plain strings. */

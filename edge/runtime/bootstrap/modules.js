@@ -6,10 +6,8 @@ import {
   StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
 } from './primordials.js';
 import { hostCallSync } from './host.js';
-import { firstLine } from './failures.js';
+import { WRAPPER, firstLine } from './failures.js';
 import { absent, builtins, refused } from '../node/index.js';
-
-const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n})\n//# sourceURL='];
 
 const records = new SafeMap(); // path -> {kind, source, resolutions, compiled}
 const cache = new SafeMap(); // path -> module
@@ -90,7 +88,7 @@ export function compileAll() {
 
 function compile(path, record) {
   if (record.compiled === null) {
-    record.compiled = indirectEval(`${WRAPPER[0]}${record.source}${WRAPPER[1]}${path}`);
+    record.compiled = indirectEval(`${WRAPPER}${record.source}\n})\n//# sourceURL=${path}`);
     record.source = null;
   }
   return record.compiled;

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,6 @@ from typing import Any
 
 import msgspec
 import trio
-from py_mini_racer import MiniRacer
 from reference.markdown import GENERATED, code, page as whole, table
 
 import edge
@@ -23,11 +24,18 @@ _TEXT = Path(__file__).with_name("runtime.md")
 
 _PROBE = """
 const names = %s;
+const isAbsent = (call) => {
+  try {
+    call();
+  } catch (error) {
+    return error.message.includes('this version has hashes');
+  }
+};
 const describe = (name) => {
   try {
     const found = require(name);
     const keys = Object.keys(found).filter((key) => key !== 'default' && !key.startsWith('_'));
-    const absent = keys.filter((key) => typeof found[key] === 'function' && found[key].name === 'absent');
+    const absent = name === 'crypto' ? keys.filter((key) => typeof found[key] === 'function' && isAbsent(found[key])) : [];
     return { exports: keys.filter((key) => !absent.includes(key)), absent };
   } catch (error) {
     return { reason: error.message, code: error.code };
@@ -81,9 +89,9 @@ def _ask() -> dict[str, Any]:
 
 def _globals(found: list[str]) -> list[str]:
     """What V8 alone does not have."""
-    script = "JSON.stringify(Reflect.ownKeys(globalThis).filter((key) => typeof key === 'string'))"
-    own = set(msgspec.json.decode(str(MiniRacer().eval(script))))
-    return sorted({*found} - (own - {"console"}), key=str.lower)
+    program = "import py_mini_racer as p; print(p.MiniRacer().eval('JSON.stringify(Object.getOwnPropertyNames(globalThis))'))"
+    own = set(msgspec.json.decode(subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE).stdout))
+    return sorted({*found} - (own - {"console", "setTimeout", "clearTimeout"}), key=str.lower)
 
 
 def _exports(module: dict[str, list[str]]) -> str:
@@ -97,7 +105,7 @@ def _refused(modules: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
     by_reason: dict[str, list[str]] = {}
     for name, module in sorted(modules.items()):
         if "reason" in module:
-            by_reason.setdefault(module["reason"].replace(f"'{name}'", "...").replace(name, "..."), []).append(name)
+            by_reason.setdefault(module["reason"].partition(": ")[2], []).append(name)
     return [(", ".join(map(code, names)), reason) for reason, names in by_reason.items()]
 
 
@@ -110,7 +118,6 @@ def _differences() -> list[str]:
         folder = path.parent.name
         if words:
             link = f"[{folder}](../../edge/runtime/{folder}/README.md)"
-            rest = words[1].strip()
-            gap = "\n\n" if rest.startswith(":\n") else " "
-            found.append(f"**{link}**{gap}{rest.lstrip(':,').strip()}")
+            rest = words[1].lstrip(":, \n").strip()
+            found.append(f"**{link}**:{chr(10) if rest.startswith('-') else ' '}{rest}")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -57,6 +58,7 @@ def run(program, *arguments):
         capture_output=True,
         text=True,
         timeout=60,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
     )
 
@@ -69,6 +71,7 @@ def used_together(folder, without=""):
     return run(USE, folder, without)
 
 
+@pytest.mark.slow
 def test_isolates_of_several_packages_live_together(tmp_path):
     """Each comes up with what its own snapshot holds."""
     done = used_together(tmp_path)

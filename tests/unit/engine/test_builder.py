@@ -1,0 +1,276 @@
+"""Builds of snapshots in children of the zygote: which level a package gets, and what happens to bad ones."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+
+import pytest
+import trio
+
+from edge.engine import builder_client
+from edge.engine.build import BuildRequest, Level, Missing, Raw
+from edge.engine.builder_client import Builder
+from edge.engine.machine import Machine, Respond
+from edge.engine.runtime_ops import RUNTIME_OPS
+from edge.engine.snapshot import Blob
+from edge.engine.template import Template
+from edge.units import MIB
+from edge.wire.messages import Request, Start
+from tests.support.snapshot_files import snapshot_files
+
+MAIN = "/app/index.js"
+
+
+@pytest.fixture(scope="module")
+def builder():
+    """One zygote for the tests of this file that leave it alone."""
+    builder = Builder(*snapshot_files())
+    builder._start()
+    yield builder
+    builder._stop()
+
+
+@pytest.fixture
+async def own_builder():
+    """A zygote that a test may kill."""
+    async with Builder.open(*snapshot_files()) as builder:
+        yield builder
+
+
+def request(source, kind="cjs", *, env=None, secrets=(), others=(), **resolutions):
+    modules = [Raw(MAIN, kind, source, {f"./{name}": path for name, path in resolutions.items()}), *others]
+    return BuildRequest(MAIN, modules, env or {}, list(secrets), contract="express")
+
+
+async def build(builder, source, *args, **kwargs):
+    with trio.fail_after(60):
+        return await builder.build(request(source, *args, **kwargs))
+
+
+def answer(outcome, env=None):
+    """What the package answers in an isolate of its snapshot."""
+    blob = Blob(outcome.built.blob)
+    template = Template("test", outcome.built.level, MAIN, blob, outcome.records, RUNTIME_OPS, memory=128 * MIB)
+    results, machine = queue.SimpleQueue(), Machine(1)
+    isolate = template.make(results.put)
+    try:
+        start = Start(1, Request("GET", "http://a/", "/"), "f", "v", "r", "express", "", 1e15, 128 * MIB, env or {})
+        isolate.turn(template.batch([builder_client.msgspec.json.encode(start)]))
+        while True:
+            for action in machine.turn(results.get(timeout=10).text):
+                if isinstance(action, Respond):
+                    return action.body.decode()
+            assert machine.error is None, machine.error
+            isolate.turn(b"")
+    finally:
+        isolate.terminate()
+        isolate.dispose()
+
+
+PURE = {
+    "a function": "module.exports = () => 1",
+    "a table": "const table = new Map(Array.from({ length: 1000 }, (_, i) => [i, `v${i}`])); module.exports = () => table",
+    "a class with private state": "class A { #x = 1; static one = new A() } module.exports = () => A.one",
+    "a generator that has begun": "function* g() { yield 1 } const it = g(); it.next(); module.exports = () => it",
+    "a promise that waits": "const p = new Promise(() => {}); module.exports = () => p",
+    "a promise that was kept": "let v; Promise.resolve(1).then((x) => { v = x }); module.exports = () => v",
+    "a date of its own": "const d = new Date(86400000); module.exports = () => d",
+    "text of other languages": "const s = 'é😀'.normalize('NFD').localeCompare('e'); module.exports = () => s",
+    "large buffers": "const b = new Uint8Array(1 << 20).fill(7); module.exports = () => b",
+    "errors that were caught": "try { null.x } catch (e) { module.exports = () => e.stack }",
+    "globals of the runtime": "const u = new URL('http://a/b'); const h = new Headers({ a: 'b' }); module.exports = () => [u, h]",
+}
+
+
+@pytest.mark.parametrize("source", PURE.values(), ids=PURE.keys())
+async def test_a_pure_top_level_is_kept(builder, source):
+    """What neither asks the outside nor changes with time runs once, when the package is built."""
+    outcome = await build(builder, source)
+    assert (outcome.built.level, outcome.built.reason) == (Level.INITIALISED, "")
+    assert outcome.built.blob
+
+
+IMPURE = {
+    "clock": ("const t = Date.now()", "the clock"),
+    "date": ("const t = new Date()", "the clock"),
+    "performance": ("const t = performance.now()", "the clock"),
+    "random": ("const t = Math.random()", "Math.random"),
+    "uuid": ("const t = crypto.randomUUID()", "crypto.random"),
+    "console": ("console.log('here')", "console output"),
+    "timer": ("setTimeout(() => {}, 1)", "a timer"),
+    "fetch": ("fetch('http://example.com/').catch(() => {})", "fetch.start"),
+    "Intl": ("new Intl.NumberFormat('de')", "Intl"),
+    "WebAssembly": ("new WebAssembly.Module(new Uint8Array(8))", "WebAssembly"),
+    "SharedArrayBuffer": ("new SharedArrayBuffer(8)", "SharedArrayBuffer"),
+    "WeakRef": ("new WeakRef({})", "WeakRef"),
+    "Promise.try": ("Promise.try(() => 1)", "try"),
+    "in a microtask": ("Promise.resolve().then(() => Date.now())", "the clock"),
+    "caught": ("try { Date.now() } catch {}", "the clock"),
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), IMPURE.values(), ids=IMPURE.keys())
+async def test_an_impure_top_level_runs_in_each_invocation(builder, code, reason):
+    """A value of the build must not be everybody's, so only the compiled code is kept, and the reason is told."""
+    outcome = await build(builder, f"{code}; module.exports = (req, res) => res.end('up')")
+    assert outcome.built.level == Level.COMPILED
+    assert reason in outcome.built.reason
+    assert outcome.built.reason.startswith("its top level uses ")
+
+
+async def test_a_compiled_package_reads_the_clock_of_its_invocation(builder):
+    """The top level runs when the isolate is used, with the time of then."""
+    outcome = await build(builder, "const t = Date.now(); module.exports = (req, res) => res.end(String(t > 1e12))")
+    assert outcome.built.level == Level.COMPILED
+    assert answer(outcome) == "true"
+
+
+async def test_the_environment_may_be_read_at_the_top_level(builder):
+    """It is part of what a compiled package is known by."""
+    outcome = await build(
+        builder, "const a = process.env.A; module.exports = (req, res) => res.end(a)", env={"A": "kept"}
+    )
+    assert outcome.built.level == Level.INITIALISED
+    assert answer(outcome) == "kept"
+
+
+@pytest.mark.parametrize("code", ["process.env.TOKEN", "({ ...process.env })", "JSON.stringify(process.env)"])
+async def test_a_secret_read_at_the_top_level_drops_the_level(builder, code):
+    """Its value is not there to be read, and is there in each invocation."""
+    source = f"const s = {code}; module.exports = (req, res) => res.end(JSON.stringify(s))"
+    outcome = await build(builder, source, env={"A": "1"}, secrets=["TOKEN"])
+    assert (outcome.built.level, outcome.built.reason) == (Level.COMPILED, "its top level uses the secret TOKEN")
+    assert "s3cret" in answer(outcome, {"A": "1", "TOKEN": "s3cret"})
+
+
+async def test_a_secret_read_in_an_invocation_costs_nothing(builder):
+    """Only the top level is restricted."""
+    source = "module.exports = (req, res) => res.end(process.env.TOKEN)"
+    outcome = await build(builder, source, secrets=["TOKEN"])
+    assert outcome.built.level == Level.INITIALISED
+    assert answer(outcome, {"TOKEN": "s3cret"}) == "s3cret"
+
+
+async def test_a_top_level_that_throws_throws_in_each_invocation(builder):
+    """The error may be of the moment; its text is the reason."""
+    outcome = await build(builder, "throw new TypeError('not now')")
+    assert outcome.built.level == Level.COMPILED
+    assert outcome.built.reason == "its top level threw TypeError: not now"
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "place"),
+    [
+        ("cjs", "let a = 1;\nlet b = ;\n", f"{MAIN}:2"),
+        ("esm", "export default () => 1;\n\nexport const = 2;\n", f"{MAIN}:3"),
+        ("ts", "const a: number = 1;\nconst b: = 2;\n", f"{MAIN}:2"),
+        ("jsx", "\nexport default () => <div>\n", f"{MAIN}:"),
+    ],
+)
+async def test_a_syntax_error_names_file_and_line(builder, kind, source, place):
+    """The module is broken, with the error as its source; the package is built all the same."""
+    outcome = await build(builder, source, kind)
+    (record,) = outcome.records
+    assert record.kind == "broken"
+    assert record.source.startswith(place)
+    assert "SyntaxError" in outcome.built.reason
+    assert place in outcome.built.reason
+
+
+async def test_a_broken_module_that_nothing_loads_does_no_harm(builder):
+    """Its error is thrown by the `require` that asks for it."""
+    broken = Raw("/app/broken.js", "cjs", "let b = ;")
+    source = "module.exports = (req, res) => { try { require('./broken') } catch (e) { res.end(e.name) } }"
+    outcome = await build(builder, source, others=[broken], broken="/app/broken.js")
+    assert outcome.built.level == Level.INITIALISED
+    assert answer(outcome) == "SyntaxError"
+
+
+async def test_modules_of_all_kinds_are_built_together(builder):
+    """TypeScript, JSON and what is missing, from an ES module."""
+    others = [Raw("/app/a.ts", "ts", "export const n: number = 2;"), Raw("/app/b.json", "json", '{"m":3}')]
+    source = "import { n } from './a'; import b from './b'; export default (req, res) => res.end(`${n * b.m}`);"
+    outcome = await build(builder, source, "esm", others=others, a="/app/a.ts", b="/app/b.json")
+    assert (outcome.built.level, outcome.built.reason) == (Level.INITIALISED, "")
+    assert answer(outcome) == "6"
+    missing = await build(builder, "require('./c')", c=Missing("Cannot find module './c'"))
+    assert missing.built.reason == "its top level threw Error: Cannot find module './c'"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", ["for (;;);", "(function again() { Promise.resolve().then(again) })()"])
+async def test_an_endless_top_level_costs_its_deadline(builder, monkeypatch, code):
+    """The child that does not come back is left behind, and the package only compiled."""
+    monkeypatch.setattr(builder_client, "STARTUP_DEADLINE", 0.4)
+    outcome = await build(builder, f"module.exports = (req, res) => res.end('up'); {code}")
+    assert outcome.built.level == Level.COMPILED
+    assert "its top level took over 0.4 s" in outcome.built.reason
+
+
+@pytest.mark.slow
+async def test_a_fatal_error_of_v8_ends_the_child_alone(builder):
+    """The package is only compiled; the next one is built as if nothing had been."""
+    outcome = await build(builder, "const kept = []; for (;;) kept.push(new Array(32e6).fill(1.5))")
+    assert outcome.built.level == Level.COMPILED
+    assert outcome.built.reason.startswith("V8 gave up")
+    assert (await build(builder, "module.exports = () => 1")).built.level == Level.INITIALISED
+
+
+@pytest.mark.slow
+async def test_nothing_helps_and_the_package_is_left_as_source(builder, monkeypatch):
+    """When even compiling fails, the modules are there to be compiled in each invocation."""
+
+    async def dies(stream):
+        data = await receive(stream)
+        if isinstance(data, builder_client.Built):
+            raise EOFError
+        return data
+
+    receive = builder_client._receive
+    monkeypatch.setattr(builder_client, "_receive", dies)
+    outcome = await build(builder, "module.exports = () => 1")
+    assert (outcome.built.level, outcome.built.blob) == (Level.SOURCE, b"")
+    assert [record.path for record in outcome.records] == [MAIN]
+
+
+async def test_builds_run_side_by_side(builder):
+    """Each has a child of its own."""
+    outcomes = {}
+
+    async def one(number):
+        outcomes[number] = await build(builder, f"module.exports = (req, res) => res.end('{number}')")
+
+    async with trio.open_nursery() as nursery:
+        for number in range(4):
+            nursery.start_soon(one, number)
+    assert [answer(outcomes[number]) for number in range(4)] == ["0", "1", "2", "3"]
+
+
+async def test_a_cancelled_build_leaves_the_builder_usable(builder):
+    """Its child goes its way, and the next build has another."""
+    with trio.move_on_after(0.03) as scope:
+        await builder.build(request("for (;;);"))
+    assert scope.cancelled_caught
+    assert (await build(builder, "module.exports = () => 1")).built.level == Level.INITIALISED
+
+
+@pytest.mark.slow
+async def test_a_killed_zygote_is_replaced(own_builder):
+    """The next build starts another."""
+    first = own_builder._zygote
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    assert (await build(own_builder, "module.exports = () => 1")).built.level == Level.INITIALISED
+    assert own_builder._zygote.pid != first.pid
+
+
+@pytest.mark.slow
+async def test_the_builder_ends_its_process():
+    """Nothing is left when its context is."""
+    async with Builder.open(*snapshot_files()) as builder:
+        await build(builder, "module.exports = () => 1")
+        zygote = builder._zygote
+        assert zygote.poll() is None
+    assert zygote.poll() is not None
