@@ -99,7 +99,7 @@ class Builder:
                 [sys.executable, "-m", "edge.engine.builder", str(theirs.fileno()), *self._paths],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC", "PYTHONPATH": os.pathsep.join(sys.path)},
+                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(sys.path)},
             )
         self._control = ours
 

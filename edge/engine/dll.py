@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import os
 import threading
 from importlib import metadata
 from typing import Any, NamedTuple
@@ -85,8 +86,13 @@ class Versions(NamedTuple):
 
 @functools.cache
 def library() -> ctypes.CDLL:
-    """The library with V8 initialised in this process; the first call costs about 100 ms."""
+    """The library with V8 initialised in this process; the first call costs about 100 ms.
+
+    V8 takes time zone and locale from the process's environment when it needs them first.  Functions see the
+    same everywhere, also where their snapshots are built.
+    """
     with _lock:
+        os.environ.update(ENVIRONMENT)
         handle = init_mini_racer(flags=FLAGS, ignore_duplicate_init=True)
     _declare(handle)
     return handle

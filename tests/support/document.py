@@ -81,7 +81,8 @@ class Reader:
 
     def __init__(self, folder):
         self.folder = folder
-        self._ports = {}
+        self.patience = PATIENCE
+        self.ports = {}
         self._processes = []
         self._gateway = None
         self._log = folder / ".gateway.log"
@@ -116,7 +117,7 @@ class Reader:
                 self._type(step)
         elif block.language == "log":
             expected = f"...{block.text.strip()}..."
-            until(lambda: matches(expected, self._shown(self._log.read_text())), PATIENCE, f"in the log: {block.text}")
+            until(lambda: matches(expected, self._shown(self._log.read_text())), self.patience, f"in the log: {block.text}")
 
     # -- commands
 
@@ -132,7 +133,7 @@ class Reader:
     def _compare(self, step):
         actual = self._output(step.command)
         again = self._wrote and " -d " not in step.command and " -X " not in step.command
-        end = time.monotonic() + (PATIENCE if again else 0)
+        end = time.monotonic() + (self.patience if again else 0)
         while not matches(step.output, actual) and time.monotonic() < end:
             time.sleep(0.05)
             actual = self._output(step.command)
@@ -167,9 +168,9 @@ class Reader:
         until(lambda: ready.exists() or self._gateway.poll() is not None, 30, "readiness")
         assert self._gateway.poll() is None, self._log.read_text()
         addresses = json.loads(ready.read_text())
-        self._ports[PUBLIC] = addresses["listen"][0].rpartition(":")[2]
-        self._ports[ADMIN] = addresses["admin"].rpartition(":")[2]
-        until(lambda: "ready:" in self._log.read_text(), PATIENCE, "the line that says so")
+        self.ports[PUBLIC] = addresses["listen"][0].rpartition(":")[2]
+        self.ports[ADMIN] = addresses["admin"].rpartition(":")[2]
+        until(lambda: "ready:" in self._log.read_text(), self.patience, "the line that says so")
         actual = self._shown(self._log.read_text())
         assert matches(step.output, actual), f"$ {step.command}\nexpected: {step.output}\n     got: {actual}"
         self._wrote = False
@@ -177,14 +178,14 @@ class Reader:
     def _start(self, command):
         """A server of the page's own, on the third port."""
         with socket.create_server(("127.0.0.1", 0)) as free:
-            self._ports[OTHER] = str(free.getsockname()[1])
+            self.ports[OTHER] = str(free.getsockname()[1])
         process = self._popen(["/bin/sh", "-c", f"exec {self._with_ports(command)}"], subprocess.DEVNULL)
         self._processes.append(process)
         until(self._answers, 10, f"{command} answering")
 
     def _answers(self):
         try:
-            socket.create_connection(("127.0.0.1", int(self._ports[OTHER])), timeout=1).close()
+            socket.create_connection(("127.0.0.1", int(self.ports[OTHER])), timeout=1).close()
         except OSError:
             return False
         return True
@@ -193,11 +194,11 @@ class Reader:
 
     def _with_ports(self, text):
         """With the real ports in place of those of the page."""
-        return re.sub(r"\b(8080|9090|8000)\b", lambda found: self._ports.get(found[1], found[1]), text)
+        return re.sub(r"\b(8080|9090|8000)\b", lambda found: self.ports.get(found[1], found[1]), text)
 
     def _shown(self, text):
         """With the ports of the page in place of the real ones."""
-        real = {port: name for name, port in self._ports.items()}
+        real = {port: name for name, port in self.ports.items()}
         return re.sub(r"\b\d{4,5}\b", lambda found: real.get(found[0], found[0]), text)
 
     # -- processes

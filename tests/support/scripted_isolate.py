@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from typing import Self
 
 from edge.engine.isolate import DEFAULT_HEAP, Isolate, Result
 
@@ -23,7 +24,7 @@ class ScriptedIsolate:
         self.results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self.isolate = Isolate(None, {}, self.results.put, source=source, memory=memory)
 
-    def __enter__(self) -> ScriptedIsolate:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

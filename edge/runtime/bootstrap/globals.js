@@ -14,7 +14,7 @@ const EAGER = [clock, { Proxy }, node, timers];
 const NOT_IN_SNAPSHOTS = [
   ['', 'WebAssembly'], ['', 'SharedArrayBuffer'], ['', 'Temporal'], ['', 'Intl'], ['', 'FinalizationRegistry'], ['', 'WeakRef'],
   ['', 'Float16Array'], ['', 'SuppressedError'], ['', 'DisposableStack'], ['', 'AsyncDisposableStack'],
-  ['Promise', 'try'], ['RegExp', 'escape'], ['Error', 'isError'], ['Math', 'f16round'], ['Atomics', 'pause'],
+  ['Promise', 'try'], ['RegExp', 'escape'], ['Error', 'isError'], ['Error', 'stackTraceLimit'], ['Math', 'f16round'], ['Atomics', 'pause'],
   ['Date.prototype', 'toTemporalInstant'], ['DataView.prototype', 'getFloat16'], ['DataView.prototype', 'setFloat16'],
   ['Uint8Array', 'fromBase64'], ['Uint8Array', 'fromHex'], ['Uint8Array.prototype', 'toBase64'], ['Uint8Array.prototype', 'toHex'],
   ['Uint8Array.prototype', 'setFromBase64'], ['Uint8Array.prototype', 'setFromHex'],

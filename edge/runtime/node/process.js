@@ -17,7 +17,7 @@ import {
   StringPrototypeStartsWith,
   SymbolToStringTag,
 } from '../bootstrap/primordials.js';
-import { currentInvocation, monotonicNow } from '../bootstrap/host.js';
+import { currentInvocation, impure, monotonicNow } from '../bootstrap/host.js';
 import { loadBuiltin } from '../bootstrap/modules.js';
 import { log } from '../console/index.js';
 import { decodeUtf8 } from '../encoding/utf8.js';
@@ -84,6 +84,7 @@ hrtime.bigint = () => BigInt(MathMax(0, monotonicNow() - invocationStart())) * 1
 
 /** An isolate cannot measure itself: what is reported is the limit that it lives under. */
 function memoryUsage() {
+  impure('process.memoryUsage');
   const limit = currentInvocation()?.memory ?? 0;
   return { rss: limit, heapTotal: limit, heapUsed: 0, external: 0, arrayBuffers: 0 };
 }

@@ -31,7 +31,8 @@ base = Blob(base_snapshots.read(base_snapshots.ensure(pathlib.Path(folder), "run
 record = {"path": "/app/index.js", "kind": "cjs", "source": source, "resolutions": {}}
 spec = {"level": "initialised", "main": "/app/index.js", "records": [record], "env": {}, "secrets": []}
 spec |= {"contract": "", "handler": "", "chunks": bundles.chunks()}
-(pathlib.Path(folder) / name).write_bytes(snapshot.build(f"__edge('build', {msgspec.json.encode(spec).decode()})", base))
+call = f"__edge('build', {msgspec.json.encode(spec).decode()})"
+(pathlib.Path(folder) / name).write_bytes(snapshot.build(call, base))
 """
 USE = """
 import json, pathlib, sys
