@@ -82,7 +82,7 @@ def test_the_command_line_reference_has_exactly_the_commands():
     sections = dict(re.findall(r"^## `edge (\w+)`$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
     assert list(sections) == list(COMMANDS)
     for command, section in sections.items():
-        written = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", "".join(re.findall(r"^\| `(.*?)`", section, re.MULTILINE))))
+        written = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", " ".join(re.findall(r"^\| `(.*?)`", section, re.MULTILINE))))
         assert written == options(command), command
 
 

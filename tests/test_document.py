@@ -92,5 +92,5 @@ def test_ports_of_the_page_stand_for_real_ones(tmp_path):
     """In commands and files they are replaced, in outputs put back."""
     with reader(tmp_path) as someone:
         someone.ports["8080"] = "40123"
-        someone.follow('```toml title="a"\nx = "127.0.0.1:8080"\n```\n\n```console\n$ cat a; wc -c < a\nx = "127.0.0.1:8080"\n21\n```')
+        someone.follow('```toml title="a"\nx = "127.0.0.1:8080"\n```\n\n```console\n$ cat a; wc -c < a\nx = "127.0.0.1:8080"\n22\n```')
         assert (tmp_path / "a").read_text() == 'x = "127.0.0.1:40123"\n'

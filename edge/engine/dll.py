@@ -29,6 +29,9 @@ The read-only heap is shared by all isolates of a process and comes from the fir
 may extend it: with the default, an isolate of a second package aborts the process (`index < size()`).
 """
 
+ENVIRONMENT = {"TZ": "UTC", "LC_ALL": "en_US.UTF-8"}
+"""Time zone and locale of every function."""
+
 CREATE_SNAPSHOT = (
     "_ZN2v88internal30CreateSnapshotDataBlobInternalENS_15SnapshotCreator20FunctionCodeHandlingEPKc"
     "NS_4base5FlagsINS0_8Snapshot14SerializerFlagEiiEE"
