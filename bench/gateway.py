@@ -100,11 +100,19 @@ def _process(config: Path) -> Iterator[subprocess.Popen[bytes]]:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
     try:
         yield process
+        _check_alive(process, log)
+    except Exception:
+        _check_alive(process, log)
+        raise
     finally:
-        if process.poll() is not None:
-            last = log.read_text("utf-8", "replace")[-2000:]
-            raise InternalError(f"the gateway ended on its own with {process.returncode}; its last words: {last}")
         _stop(process)
+
+
+def _check_alive(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Raises InternalError for a gateway that has ended, or that was told to end by somebody else."""
+    last = log.read_text("utf-8", "replace")[-2000:]
+    if process.poll() is not None or "shutting_down" in last:
+        raise InternalError(f"the gateway ended on its own ({process.returncode}); its last words: {last}")
 
 
 async def _until_ready(process: subprocess.Popen[bytes], path: Path) -> _Ready:

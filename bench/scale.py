@@ -17,4 +17,4 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 FULL = Scale()
-QUICK = Scale(rounds=3, repeats=3, seconds=0.08, load_seconds=0.5, functions=20, isolates=10)
+QUICK = Scale(rounds=3, repeats=3, seconds=0.05, load_seconds=0.3, functions=20, isolates=10)

@@ -52,7 +52,7 @@ class Subject(ABC):
 class BareIsolate(Subject):
     """V8 alone, without any of edge."""
 
-    label = "bare V8, none of edge"
+    label = "bare V8"
 
     def __init__(self) -> None:
         self._library = dll.library()
@@ -71,7 +71,7 @@ class BareIsolate(Subject):
 class RuntimeIsolate(Subject):
     """The runtime's snapshot, with no package."""
 
-    label = "runtime snapshot, no package"
+    label = "runtime alone"
 
     def __init__(self, blob: Blob) -> None:
         self.size = blob.size

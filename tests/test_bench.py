@@ -55,7 +55,7 @@ def test_a_quick_run_prints_a_table_with_numbers(tmp_path):
     assert {
         f"{kind} hello, {level}" for kind in ("express", "web") for level in ("initialised", "compiled", "source")
     } < set(rows)
-    assert rows["bare V8, none of edge"]["make CPU"] < rows["express hello, initialised"]["make CPU"]
+    assert rows["bare V8"]["make CPU"] < rows["express hello, initialised"]["make CPU"]
     assert rows["web hello, source"]["answer wall"] > 0
     assert "express hello, initialised" in done.stdout
 
@@ -184,5 +184,6 @@ def test_cpu_and_memory_of_a_process_are_read():
     held = procfs.memory(os.getpid())
     ballast = bytearray(os.urandom(1)) * (32 << 20)
     grown = procfs.memory(os.getpid()).less(held)
-    assert len(ballast) <= grown.dirty + (1 << 20)
-    assert grown.dirty <= grown.private <= grown.resident
+    assert held.dirty <= held.private <= held.resident
+    assert len(ballast) - (1 << 20) <= grown.dirty <= len(ballast) + (4 << 20)
+    assert grown.resident >= len(ballast) - (1 << 20)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.document import blocks, matches, reader, steps
 
+NOTICED = r"(?s)block at line 6: \$ .*expected: .*got: "
 PAGE = """
 ```json title="folder/data.json"
 {"a": 1}
@@ -69,12 +70,20 @@ def test_a_true_page_can_be_followed(tmp_path):
 
 @pytest.mark.parametrize(
     ("true", "false"),
-    [('{"a": 1}\n$', '{"a": 2}\n$'), ("lines\ndone", "done"), ("echo done", "exit 1"), ("two\nlines\n", "two\nlines\nmore\n")],
+    [
+        ('{"a": 1}\n$', '{"a": 2}\n$'),
+        ("lines\ndone", "done"),
+        ("echo done", "exit 1"),
+        ("two\nlines\n", "two\nlines\nmore\n"),
+    ],
 )
 def test_a_wrong_page_is_noticed_with_its_line(tmp_path, true, false):
     """The message has the line of the block, the command, and what it printed."""
     assert true in PAGE
-    with reader(tmp_path) as someone, pytest.raises(AssertionError, match=r"(?s)block at line 6: \$ .*expected: .*got: "):
+    with (
+        reader(tmp_path) as someone,
+        pytest.raises(AssertionError, match=NOTICED),
+    ):
         someone.follow(PAGE.replace(true, false))
 
 
@@ -92,5 +101,6 @@ def test_ports_of_the_page_stand_for_real_ones(tmp_path):
     """In commands and files they are replaced, in outputs put back."""
     with reader(tmp_path) as someone:
         someone.ports["8080"] = "40123"
-        someone.follow('```toml title="a"\nx = "127.0.0.1:8080"\n```\n\n```console\n$ cat a; wc -c < a\nx = "127.0.0.1:8080"\n22\n```')
+        someone.follow('```toml title="a"\nx = "127.0.0.1:8080"\n```')
+        someone.follow('```console\n$ cat a; wc -c < a\nx = "127.0.0.1:8080"\n22\n```')
         assert (tmp_path / "a").read_text() == 'x = "127.0.0.1:40123"\n'

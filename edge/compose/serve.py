@@ -178,8 +178,9 @@ class _Process:
             self._announce(public, admin_addresses)
             await signals.stop.wait()
             control.accepting = False
-            log.info("shutting_down", delay=self._holder.current().config.server.shutdown_delay, grace=config.server.grace)
-            with trio.move_on_after(self._holder.current().config.server.shutdown_delay):
+            delay = self._holder.current().config.server.shutdown_delay
+            log.info("shutting_down", delay=delay, grace=config.server.grace)
+            with trio.move_on_after(delay):
                 await signals.hurry.wait()
             self._shutdown.set()
             self._nursery.start_soon(signals.cancel_on_hurry, nursery.cancel_scope)

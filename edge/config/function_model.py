@@ -40,7 +40,10 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     )
     secrets: Annotated[
         list[str],
-        about("Names of secrets that become environment variables; values from files, environment or `edge secrets`."),
+        about(
+            "Names of secrets that become environment variables; "
+            "values from files in /run/secrets or from the environment."
+        ),
     ] = field(default_factory=list)
     kv: Annotated[
         str, about("KV namespace; functions that name the same one share it. The function's name when left out.")

@@ -85,7 +85,8 @@ class _Prepared:
 
     def __init__(self, function: Function, template: Template) -> None:
         self.function = function
-        self.template = template
+        # Fresh isolates of a package are all alike; used ones hold what their function left in them.
+        self.template = template.of(function.id) if function.reuse else template
         self.admission = Admission(function.name, function.limits)
 
 
@@ -100,8 +101,8 @@ class EmbeddedHost:
 
     def prepare(self, function: Function, template: Template) -> None:
         """Make a function known and begin to keep isolates of it."""
-        self._prepared[function.id] = _Prepared(function, template)
-        self._pool.warm_up(template)
+        prepared = self._prepared[function.id] = _Prepared(function, template)
+        self._pool.warm_up(prepared.template)
 
     def retire(self, function: Function) -> None:
         """Forget a function whose last invocation has ended."""
@@ -182,7 +183,7 @@ class _Run:
                 finally:
                     nursery.cancel_scope.cancel()
             error = self._machine.error
-            self.clean = error is None
+            self.clean = error is None and not self._outstanding
         except* trio.BrokenResourceError:
             gone = True
         except* EdgeError as group:
@@ -202,8 +203,10 @@ class _Run:
         )
 
     async def _tell_gone(self) -> None:
-        """The client left: abort the request's signal.  What listens to it may run for a moment, and log; host calls
-        are not carried out any more."""
+        """The client left: abort the request's signal.
+
+        What listens to it may run for a moment, and log; host calls are not carried out any more.
+        """
         self._events.append(msgspec.json.encode(Cancel(self._machine.id, "the client has gone")))
         with trio.move_on_after(GONE_GRACE, shield=True):
             while not self._machine.over:
@@ -232,6 +235,7 @@ class _Run:
             if self._machine.over:
                 await self._writer.finish(self._deadline, failed=self._machine.error is not None)
                 return
+            self._check_limits()
             if self._outstanding == 0:
                 self._post()
             if not self._machine.over:
@@ -305,7 +309,7 @@ class _Run:
         self._wake.set()
 
     async def _sleep(self) -> None:
-        """Until something arrives or is due.  Raises the limit that is used up."""
+        """Until something arrives or is due."""
         if self._results:
             return
         until = min(self._deadline, self._cpu_check)
@@ -314,10 +318,9 @@ class _Run:
         with trio.move_on_at(until):
             await self._wake.wait()
         self._wake = trio.Event() if self._wake.is_set() else self._wake
-        if not self._results:
-            self._check_limits()
 
     def _check_limits(self) -> None:
+        """Raises the limit that is used up; also while results keep coming, as they do from timers without end."""
         now = trio.current_time()
         limits = self._function.limits
         if now >= self._deadline:

@@ -19,6 +19,9 @@ from edge.errors import BadFunctionError, BadResponseError, EdgeError, FunctionE
 from edge.wire.messages import Call, Chunk, Done, End, Fail, Head, Header, Log, Reply, Turn
 
 MAX_PENDING = 1200
+MAX_UNSENT = 100_000
+"""Chunks of a body that may wait for a client: a function that writes a row at a time in a loop needs many."""
+
 _decoder = msgspec.json.Decoder(Turn)
 _FAULTS = {"exception": FunctionError, "bad_function": BadFunctionError, "bad_response": BadResponseError}
 
@@ -71,6 +74,7 @@ class Machine:
         self.timer: float | None = None
         self._ready = True
         self._pending: set[int] = set()
+        self._unsent: set[int] = set()
 
     @property
     def over(self) -> bool:
@@ -107,14 +111,15 @@ class Machine:
 
     def reply(self, reply: Reply) -> bool:
         """Whether the reply is still wanted; its call is settled then."""
-        if reply.call not in self._pending:
+        if reply.call not in self._pending and reply.call not in self._unsent:
             return False
         self._pending.discard(reply.call)
+        self._unsent.discard(reply.call)
         return not self.over
 
     def settle(self) -> None:
         """Tell the machine that nothing is on its way in either direction (rule 3)."""
-        if self.over or self._ready or self._pending or self.timer is not None:
+        if self.over or self._ready or self._pending or self._unsent or self.timer is not None:
             return
         if self.ended:
             self.done = True  # only background work that can never settle is left
@@ -164,7 +169,7 @@ class Machine:
             self.error = BadResponseError("the function wrote a body before its head or after its end")
             return None
         if chunk.ack is not None:
-            self._expect(chunk.ack)
+            self._expect(chunk.ack, self._unsent, MAX_UNSENT)
         return Write(_body(chunk), chunk.ack)
 
     def _end(self) -> Action | None:
@@ -177,17 +182,17 @@ class Machine:
         return Close()
 
     def _call(self, call: Call) -> Action | None:
-        self._expect(call.call)
+        self._expect(call.call, self._pending, MAX_PENDING)
         self.calls += 1
         return None if self.over else Perform(call)
 
-    def _expect(self, call: int) -> None:
-        if call in self._pending or len(self._pending) >= MAX_PENDING:
+    def _expect(self, call: int, waiting: set[int], most: int) -> None:
+        if call in self._pending or call in self._unsent or len(waiting) >= most:
+            what = "writes that the client has not taken" if waiting is self._unsent else "host calls"
             self.error = FunctionError(
-                "the function broke a rule of host calls "
-                f"(at most {MAX_PENDING} at once, each with a number of its own)"
+                f"the function broke a rule of {what} (at most {most} at once, each with a number of its own)"
             )
-        self._pending.add(call)
+        waiting.add(call)
 
     def _fail(self, fail: Fail) -> None:
         text = f"{fail.name}: {fail.message}" if fail.name and fail.kind == "exception" else fail.message

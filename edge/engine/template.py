@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -43,6 +44,12 @@ class Template:
         self.size = (blob.size if blob else 0) + sum(len(record.source) for record in records)
         self._blob = blob
         self._preamble = b"" if level is not Level.SOURCE else _modules_event(main, records)
+
+    def of(self, owner: str) -> Template:
+        """The same package, with isolates that only `owner` may use: what one has used, no other may get."""
+        own = copy.copy(self)
+        own.key = f"{self.key}-{owner}"
+        return own
 
     def make(self, on_result: Callable[[Result], None]) -> Isolate:
         """A fresh isolate (blocks for 1 to 3 ms; longer without snapshots)."""

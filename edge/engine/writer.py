@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import TYPE_CHECKING
 
 import trio
 
 from edge.errors import TimeoutLimitError
-from edge.units import MIB
+from edge.units import KIB, MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge.engine.machine import Respond, Write
     from edge.invocation import Exchange
+
+    _Part = tuple[bytes, int | None, Callable[[int | None], None]]
+
+BATCH = 64 * KIB
+"""Bytes that are sent at once."""
 
 HIGH_WATER = 1 * MIB
 """Bytes waiting for the client above which the isolate gets no more turns."""
@@ -26,7 +32,7 @@ class ResponseWriter:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._waiting = 0
-        self._send: trio.MemorySendChannel[tuple[bytes, int | None, Callable[[int | None], None]]] | None = None
+        self._send: trio.MemorySendChannel[_Part] | None = None
         self._finished = trio.Event()
 
     @property
@@ -68,14 +74,25 @@ class ResponseWriter:
             return
         raise TimeoutLimitError("the client did not take the response in time")
 
-    async def _pump(
-        self, parts: trio.MemoryReceiveChannel[tuple[bytes, int | None, Callable[[int | None], None]]]
-    ) -> None:
+    async def _pump(self, parts: trio.MemoryReceiveChannel[_Part]) -> None:
         async with parts:
-            async for data, ack, written in parts:
+            async for part in parts:
+                batch = _with_what_waits(part, parts)
+                data = b"".join(data for data, _, _ in batch)
                 if data:
                     await self._exchange.write(data)
                 self._waiting -= len(data)
-                written(ack)
+                for _, ack, written in batch:
+                    written(ack)
         await self._exchange.end()
         self._finished.set()
+
+
+def _with_what_waits(part: _Part, parts: trio.MemoryReceiveChannel[_Part]) -> list[_Part]:
+    """The part and those behind it, up to BATCH bytes: many small writes leave as one."""
+    batch, size = [part], len(part[0])
+    with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel):
+        while size < BATCH:
+            batch.append(parts.receive_nowait())
+            size += len(batch[-1][0])
+    return batch

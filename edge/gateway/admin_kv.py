@@ -73,6 +73,8 @@ def _check_body(kind: str, body: bytes) -> None:
             msgspec.json.decode(body)
         elif kind == "text":
             body.decode()
+    except RecursionError as error:
+        raise CallerError("the body is not used: its JSON is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CallerError(f"the body is not valid {'JSON' if kind == 'json' else 'UTF-8'}: {error}") from error
 

@@ -117,7 +117,11 @@ class Reader:
                 self._type(step)
         elif block.language == "log":
             expected = f"...{block.text.strip()}..."
-            until(lambda: matches(expected, self._shown(self._log.read_text())), self.patience, f"in the log: {block.text}")
+            until(
+                lambda: matches(expected, self._shown(self._log.read_text())),
+                self.patience,
+                f"in the log: {block.text}",
+            )
 
     # -- commands
 
@@ -166,7 +170,7 @@ class Reader:
             command = [sys.executable, "-m", "edge", "serve", *config, *arguments, *options]
             self._gateway = self._popen(command, log)
         until(lambda: ready.exists() or self._gateway.poll() is not None, 30, "readiness")
-        assert self._gateway.poll() is None, self._log.read_text()
+        assert self._gateway.poll() is None, f"exit code {self._gateway.poll()}: {self._log.read_text()}"
         addresses = json.loads(ready.read_text())
         self.ports[PUBLIC] = addresses["listen"][0].rpartition(":")[2]
         self.ports[ADMIN] = addresses["admin"].rpartition(":")[2]

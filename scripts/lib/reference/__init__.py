@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reference import admin_api, cli, errors, metrics, runtime
-
 from edge.config import reference as config
+from reference import admin_api, cli, errors, metrics, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable

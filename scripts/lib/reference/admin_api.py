@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reference.markdown import GENERATED, code, page as whole, table
-
 from edge.gateway.admin_endpoints import ENDPOINTS
+from reference.markdown import GENERATED, code, table
+from reference.markdown import page as whole
 
 if TYPE_CHECKING:
     from edge.gateway.openapi import Endpoint
@@ -20,25 +20,25 @@ JSON over HTTP on `admin.listen`, described as OpenAPI 3.1 by `GET /openapi.json
 listener, see [errors](errors.md).
 
 **Who may use it.** With a token (`admin.token_file` or the variable `EDGE_ADMIN_TOKEN`): whoever sends
-`Authorization: Bearer TOKEN`. Without one: connections from this machine only. Web pages of other origins are refused in
-both cases. `/live` and `/ready` are open to everybody who can connect.
+`Authorization: Bearer TOKEN`. Without one: connections from this machine only. Web pages of other origins are refused
+in both cases. `/live` and `/ready` are open to everybody who can connect.
 """
 
 _NOTES = """\
 ## Notes
 
-- `/invoke/{name}` takes any method, and streams; the function sees the path behind its name. It passes by the routes, not
-  by the function's limits.
+- `/invoke/{name}` takes any method, and streams; the function sees the path behind its name. It passes by the routes,
+  not by the function's limits.
 - `POST /config/reload` reads the config and all packages again. When anything is wrong it answers 400 with a list
   `problems`, and nothing has changed. Its answer is `{"changed": ..., "generation": ...}`.
-- `/ready` says in `detail.last_reload` whether the last reload succeeded, and why not. It stays 200 then: the generation
-  before goes on serving.
-- KV values keep their kind: what is written with `Content-Type: application/json` is checked and comes back to functions as
-  a value, `text/*` as a string, everything else as an `ArrayBuffer`. `ttl` is a duration such as `30s`. Keys may hold
-  slashes. An answer has the versionstamp as `ETag`, and `Edge-Expires-At` (Unix milliseconds) and `Edge-Metadata` (base64)
-  when there are such.
-- `/egress/explain` tells what the policy says about a URL before any name is resolved; without `function` for a function
-  that has no rules of its own.
+- `/ready` says in `detail.last_reload` whether the last reload succeeded, and why not. It stays 200 then: the
+  generation before goes on serving.
+- KV values keep their kind: what is written with `Content-Type: application/json` is checked and comes back to
+  functions as a value, `text/*` as a string, everything else as an `ArrayBuffer`. `ttl` is a duration such as `30s`.
+  Keys may hold slashes. An answer has the versionstamp as `ETag`, and `Edge-Expires-At` (Unix milliseconds) and
+  `Edge-Metadata` (base64) when there are such.
+- `/egress/explain` tells what the policy says about a URL before any name is resolved; without `function` for a
+  function that has no rules of its own.
 - `GET /config` shows `***` for values of variables, tokens and passwords.
 """
 

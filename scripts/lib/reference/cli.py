@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 
 import click
-from reference.markdown import GENERATED, code, page as whole, table
 
 from edge.cli.main import COMMANDS, group
+from reference.markdown import GENERATED, code, table
+from reference.markdown import page as whole
 
 _HEAD = """\
 # Command line
@@ -29,7 +30,7 @@ def page() -> str:
 def _command(name: str, summary: str) -> str:
     context = click.Context(group, info_name="edge")
     command = group.get_command(context, name)
-    assert command is not None  # noqa: S101 - the table names it
+    assert command is not None
     inner = click.Context(command, info_name=name, parent=context)
     usage = " ".join([inner.command_path, *command.collect_usage_pieces(inner)])
     rows = [_row(option, inner) for option in command.params if isinstance(option, click.Option)]

@@ -8,12 +8,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reference.markdown import GENERATED, code, page as whole, table
-
 import edge
 from edge.errors import EdgeError, HostCallError
 from edge.gateway.outcomes import outcome_of
 from edge.invocation import Outcome
+from reference.markdown import GENERATED, code, table
+from reference.markdown import page as whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +23,14 @@ _HEAD = """\
 
 {generated}
 
-The gateway's own errors are JSON, `{{"error": {{"code": "...", "message": "...", "request_id": "..."}}}}`. The code is stable,
-the message is for people. Neither holds paths of the host, stack frames of the gateway or secrets; what a function threw
-is in the log under the request's id, and in the answer too when `log.expose_errors` is on (then with `stack`, in the
-function's own files and lines). Answers of functions are passed on as they are, whatever their status.
+The gateway's own errors are JSON, `{{"error": {{"code": "...", "message": "...", "request_id": "..."}}}}`. The code is
+stable, the message is for people. Neither holds paths of the host, stack frames of the gateway or secrets; what a
+function threw is in the log under the request's id, and in the answer too when `log.expose_errors` is on (then
+with `stack`, in the function's own files and lines). Answers of functions are passed on as they are,
+whatever their status.
 
-Every answer has `Edge-Request-Id` (a valid `X-Request-Id` or `traceparent` of the request is kept), and every answer of a
-function, or about one, has `Edge-Outcome`.
+Every answer has `Edge-Request-Id` (a valid `X-Request-Id` or `traceparent` of the request is kept), and every answer of
+a function, or about one, has `Edge-Outcome`.
 """
 
 _OUTCOMES = {
@@ -78,7 +79,7 @@ def page() -> str:
         "## Outcomes",
         table(("Edge-Outcome", "meaning"), ((code(outcome), _OUTCOMES[outcome]) for outcome in Outcome)),
         "## Inside a function",
-        "What fails in a host call is an exception there: `error.message` says what to do, `error.code` is one of these.",
+        "What fails in a host call is an exception: `error.message` says what to do, `error.code` is one of these.",
         table(("error.code", "meaning"), ((code(name), _INSIDE[name]) for name in sorted(codes_inside()))),
     )
 
@@ -108,7 +109,7 @@ def _codes() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _meaning(kind: type[EdgeError], text: str) -> str:
-    return _MEANINGS.get(kind.code) or text.split(";")[0].rstrip(".") + "."
+    return _MEANINGS.get(kind.code) or text.split(";", maxsplit=1)[0].rstrip(".") + "."
 
 
 def codes_inside() -> set[str]:

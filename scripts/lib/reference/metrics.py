@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prometheus_client.metrics import MetricWrapperBase
-from reference.markdown import GENERATED, code, page as whole, table
 
 from edge.gateway.metrics import CacheStats, Metrics, PoolStats
+from reference.markdown import GENERATED, code, table
+from reference.markdown import page as whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ _LABELS = {
 
 def page() -> str:
     """The page."""
-    rows = [row for family, labels in families() for row in [_row(family, labels)]]
+    rows = [_row(family, labels) for family, labels in families()]
     used = {label for _, labels in families() for label in labels}
     return whole(
         _HEAD.format(generated=GENERATED.format(source="edge/gateway/metrics.py")),
@@ -54,22 +55,18 @@ def page() -> str:
 
 
 def families() -> Iterator[tuple[Metric, tuple[str, ...]]]:
-    """Every metric with the names of its labels."""
+    """Every metric with the names of its labels: those of the gateway itself, then those that it reads elsewhere."""
     metrics = Metrics()
-    for value in vars(metrics).values():
-        if isinstance(value, MetricWrapperBase):
-            yield from ((family, tuple(value._labelnames)) for family in value.describe())
+    own = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
+    seen = set()
+    for value in own:
+        for family in value.describe():
+            seen.add(family.name)
+            yield family, tuple(value._labelnames)  # noqa: SLF001 - without values there is no other way to ask
     metrics.watch(PoolStats, CacheStats)
-    named = {family.name for family, _ in _own(metrics)}
     for family in metrics.registry.collect():
-        if family.name not in named:
+        if family.name not in seen:
             yield family, tuple({label: None for sample in family.samples for label in sample.labels})
-
-
-def _own(metrics: Metrics) -> Iterator[tuple[Metric, None]]:
-    for value in vars(metrics).values():
-        if isinstance(value, MetricWrapperBase):
-            yield from ((family, None) for family in value.describe())
 
 
 def _row(family: Metric, labels: tuple[str, ...]) -> tuple[str, str, str, str]:

@@ -8,16 +8,20 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import trio
-from reference.markdown import GENERATED, code, page as whole, table
 
 import edge
 from edge.compose.invoke import Invocation, invoke
 from edge.gateway.source import ConfigSource
 from edge.runtime.node_modules import BUILTINS, PROVIDED
+from reference.markdown import GENERATED, code, table
+from reference.markdown import page as whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _RUNTIME = Path(edge.__path__[0]) / "runtime"
 _TEXT = Path(__file__).with_name("runtime.md")
@@ -35,7 +39,7 @@ const describe = (name) => {
   try {
     const found = require(name);
     const keys = Object.keys(found).filter((key) => key !== 'default' && !key.startsWith('_'));
-    const absent = name === 'crypto' ? keys.filter((key) => typeof found[key] === 'function' && isAbsent(found[key])) : [];
+    const absent = name === 'crypto' ? keys.filter((key) => isAbsent(found[key])) : [];
     return { exports: keys.filter((key) => !absent.includes(key)), absent };
   } catch (error) {
     return { reason: error.message, code: error.code };
@@ -87,16 +91,25 @@ def _ask() -> dict[str, Any]:
     return answer
 
 
+def by_name(names: Iterable[str]) -> list[str]:
+    """In the order of a dictionary, the same for names that differ in case only."""
+    return sorted(names, key=lambda name: (name.lower(), name))
+
+
 def _globals(found: list[str]) -> list[str]:
     """What V8 alone does not have."""
-    program = "import py_mini_racer as p; print(p.MiniRacer().eval('JSON.stringify(Object.getOwnPropertyNames(globalThis))'))"
-    own = set(msgspec.json.decode(subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE).stdout))
-    return sorted({*found} - (own - {"console", "setTimeout", "clearTimeout"}), key=str.lower)
+    program = (
+        "import py_mini_racer as p; print(p.MiniRacer().eval('JSON.stringify(Object.getOwnPropertyNames(globalThis))'))"
+    )
+    own = set(
+        msgspec.json.decode(subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE).stdout)
+    )
+    return by_name({*found} - (own - {"console", "setTimeout", "clearTimeout"}))
 
 
 def _exports(module: dict[str, list[str]]) -> str:
-    names = ", ".join(map(code, sorted(module["exports"], key=str.lower)))
-    absent = ", ".join(map(code, sorted(module["absent"], key=str.lower)))
+    names = ", ".join(map(code, by_name(module["exports"])))
+    absent = ", ".join(map(code, by_name(module["absent"])))
     return f"{names}<br>There, but throwing: {absent}" if absent else names
 
 

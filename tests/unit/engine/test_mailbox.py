@@ -123,7 +123,7 @@ def fail(error):
         (fail(CallerError("not this")), "Error", "not this", ""),
         (fail(ValueError("odd")), "Error", "odd", ""),
         (fail(KeyError("/home/secret/path")), "Error", "internal error in a host operation", ""),
-        (fail(RecursionError()), "Error", "internal error in a host operation", ""),
+        (fail(OSError(2, "no such file", "/etc/x")), "Error", "internal error in a host operation", ""),
     ],
 )
 def test_a_failed_operation_is_an_error_of_the_function(operation, name, message, code):
@@ -142,6 +142,7 @@ def test_a_failed_operation_is_an_error_of_the_function(operation, name, message
         (b"[1]", "bad arguments"),
         (b'{"op":1,"args":null}', "bad arguments"),
         (b'{"op":"echo"}', "bad arguments"),
+        (b'{"op":"echo","args":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "bad arguments"),
         (b'{"op":"echo","args":null,"more":1}', "bad arguments"),
         (b'{"op":"echo","args":null}trailing', "bad arguments"),
     ],

@@ -1,0 +1,85 @@
+"""TypeScript, JSX and ES modules to CommonJS: what becomes of a module, and of its mistakes."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.engine import snapshot
+from edge.engine.base_snapshots import read
+from edge.engine.build import Raw
+from edge.engine.transform import Transformer
+from tests.support.scripted_isolate import ScriptedIsolate
+from tests.support.snapshot_files import snapshot_files
+
+
+@pytest.fixture(scope="module")
+def transformer():
+    return Transformer(snapshot.Blob(read(snapshot_files()[1])))
+
+
+def transform(transformer, kind, source):
+    (record,) = transformer.transform([Raw("/app/a", kind, source, {"./b": "/app/b"})])
+    return record
+
+
+def exports(record):
+    """What the module exports, as JSON."""
+    around = "const exports = {}; const require = (name) => ({ jsx: () => (name === 'react/jsx-runtime' ? 6 : 0) });"
+    code = f"(() => {{ {around} {record.source}\n; return JSON.stringify(exports) }})()"
+    with ScriptedIsolate() as isolate:
+        return isolate.run(code).text.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("esm", "export const n = 6;"),
+        ("ts", "interface A { n: number }\nexport const n: number = (6 as A['n']);"),
+        ("mts", "enum E { six = 6 }\nexport const n = E.six;"),
+        ("cts", "export const n = <number>6;"),
+        ("tsx", "const a: unknown = 1;\nexport const n = <a>{a}</a> as unknown;"),
+        ("jsx", "export const n = <a/>;"),
+    ],
+)
+def test_a_module_exports_what_it_says(transformer, kind, source):
+    """Each language ends as CommonJS that runs."""
+    record = transform(transformer, kind, source)
+    assert (record.kind, record.path, record.resolutions) == ("esm", "/app/a", {"./b": "/app/b"})
+    assert exports(record) == '{"n":6}'
+
+
+def test_lines_stay_where_they_are(transformer):
+    """So that a stack names the line of the author."""
+    source = "type A = {\n  a: number,\n};\n\nexport const n = () => 1;\nexport const here = 'here';\n"
+    record = transform(transformer, "ts", source)
+    lines = [number for number, line in enumerate(record.source.splitlines(), 1) if "'here'" in line]
+    assert lines == [6]
+
+
+@pytest.mark.parametrize("kind", ["cjs", "json", "text"])
+def test_what_needs_no_transform_is_left_alone(kind):
+    """Not even an isolate is made for it."""
+    source = "not = even ( code"
+    (record,) = Transformer(None).transform([Raw("/app/a", kind, source)])
+    assert (record.kind, record.source) == (kind, source)
+
+
+def test_a_module_that_is_transformed_is_not_transformed_again():
+    """It comes back from a build that failed later."""
+    (record,) = Transformer(None).transform([Raw("/app/a", "transformed", "exports.a = 1")])
+    assert (record.kind, record.source) == ("esm", "exports.a = 1")
+
+
+def test_a_mistake_has_its_place_and_harms_no_other_module(transformer):
+    """The text begins with path, line and column, as tools print it."""
+    modules = [Raw("/app/a.ts", "ts", "const a = 1;\nconst b: = 2;"), Raw("/app/b.ts", "ts", "export const n = 6;")]
+    broken, good = transformer.transform(modules)
+    assert broken.kind == "broken"
+    assert broken.source.startswith("/app/a.ts:2:")
+    assert "Error transforming" not in broken.source
+    assert exports(good) == '{"n":6}'
+
+
+def test_without_a_snapshot_the_bundle_is_used():
+    """Slower, and the same."""
+    assert exports(transform(Transformer(None), "ts", "export const n: number = 6;")) == '{"n":6}'
