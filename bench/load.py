@@ -21,7 +21,7 @@ _CHUNK = 64 * 1024
 
 
 class Load(msgspec.Struct):
-    """What came of it: `errors` are answers other than 200 and connections that broke; times in seconds."""
+    """What came of it: `errors` are answers other than 200; times in seconds."""
 
     requests: int
     errors: int
@@ -37,12 +37,23 @@ class BrokenConnectionError(Exception):
 class Connection:
     """One connection with at most one request on its way."""
 
-    def __init__(self, port: int, request: bytes) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), STALL_SECONDS)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, port: int, request: bytes, selector: selectors.BaseSelector) -> None:
+        self._port = port
         self._request = request
+        self._selector = selector
         self._buffer = b""
         self._began = 0.0
+        self._open()
+
+    def _open(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self._port), STALL_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self.socket, selectors.EVENT_READ, self)
+
+    def close(self) -> None:
+        """Stop listening to it, too."""
+        self._selector.unregister(self.socket)
+        self.socket.close()
 
     def ask(self) -> None:
         """Send the request; it is small enough for the socket's buffer."""
@@ -58,65 +69,78 @@ class Connection:
         if not data:
             raise BrokenConnectionError("the gateway closed the connection")
         self._buffer += data
-        size = answer_size(self._buffer)
-        if size is None or len(self._buffer) < size:
+        answer = read_answer(self._buffer)
+        if answer is None:
             return None
-        good = self._buffer.startswith(b"HTTP/1.1 200 ")
-        self._buffer = self._buffer[size:]
-        return good, time.perf_counter() - self._began
+        spent = time.perf_counter() - self._began
+        self._buffer = self._buffer[answer.size :]
+        if answer.last:
+            self.close()
+            self._open()
+        return answer.good, spent
 
 
-def answer_size(data: bytes) -> int | None:
-    """Bytes of the answer at the start of `data`, or None while its head is not complete.
+class Answer(msgspec.Struct, frozen=True):
+    """One answer: whether it is a 200, its bytes, and whether the connection ends with it."""
 
-    Raises BrokenConnectionError when the head has no Content-Length.
+    good: bool
+    size: int
+    last: bool
+
+
+def read_answer(data: bytes) -> Answer | None:
+    """The answer at the start of `data`, or None while it is not complete.
+
+    Raises BrokenConnectionError when its head has no Content-Length.
     """
     head, end, _ = data.partition(b"\r\n\r\n")
     if not end:
         return None
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return len(head) + len(end) + int(value)
-    raise BrokenConnectionError("an answer without Content-Length")
+    status, *lines = head.lower().split(b"\r\n")
+    fields = dict(line.split(b":", 1) for line in lines)
+    if b"content-length" not in fields:
+        raise BrokenConnectionError("an answer without Content-Length")
+    size = len(head) + len(end) + int(fields[b"content-length"])
+    if len(data) < size:
+        return None
+    return Answer(status.startswith(b"http/1.1 200 "), size, b"close" in fields.get(b"connection", b""))
 
 
 def run(port: int, path: str, connections: int, seconds: float) -> Load:
     """Ask until the time is up.  Raises OSError when the gateway cannot be reached, BrokenConnectionError."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: edge-bench\r\nAccept: */*\r\n\r\n".encode()
-    opened = [Connection(port, request) for _ in range(connections)]
-    began = time.perf_counter()
-    waits, errors = _ask_all(opened, began + seconds)
-    spent = time.perf_counter() - began
-    for connection in opened:
-        connection.socket.close()
+    with selectors.DefaultSelector() as selector:
+        opened = [Connection(port, request, selector) for _ in range(connections)]
+        began = time.perf_counter()
+        waits, errors = _ask_all(opened, selector, began + seconds)
+        spent = time.perf_counter() - began
+        for connection in opened:
+            connection.close()
     waits.sort()
     return Load(len(waits), errors, spent, quantile(waits, 0.5), quantile(waits, 0.99))
 
 
-def _ask_all(opened: list[Connection], until: float) -> tuple[list[float], int]:
+def _ask_all(opened: list[Connection], selector: selectors.BaseSelector, until: float) -> tuple[list[float], int]:
     """Seconds of each answer, and how many were not 200."""
     waits: list[float] = []
     errors = 0
-    with selectors.DefaultSelector() as selector:
-        for connection in opened:
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.ask()
-        busy = len(opened)
-        while busy:
-            events = selector.select(STALL_SECONDS)
-            if not events:
-                raise BrokenConnectionError(f"no answer within {STALL_SECONDS:g} s")
-            for key, _ in events:
-                answer = key.data.take()
-                if answer is None:
-                    continue
-                errors += not answer[0]
-                waits.append(answer[1])
-                if time.perf_counter() < until and len(waits) + busy <= MAX_REQUESTS:
-                    key.data.ask()
-                else:
-                    busy -= 1
+    for connection in opened:
+        connection.ask()
+    busy = len(opened)
+    while busy:
+        events = selector.select(STALL_SECONDS)
+        if not events:
+            raise BrokenConnectionError(f"no answer within {STALL_SECONDS:g} s")
+        for key, _ in events:
+            answer = key.data.take()
+            if answer is None:
+                continue
+            errors += not answer[0]
+            waits.append(answer[1])
+            if time.perf_counter() < until and len(waits) + busy <= MAX_REQUESTS:
+                key.data.ask()
+            else:
+                busy -= 1
     return waits, errors
 
 

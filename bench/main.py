@@ -39,7 +39,10 @@ BENCHMARKS: dict[str, Callable[[Scale, Path], Awaitable[Table]]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print and write what the options ask for."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.write and (options.only or options.quick):
+        parser.error("--write wants all tables at full size: leave out --only and --quick")
     configure("console", "error")
     names = options.only or list(BENCHMARKS)
     report = Report(describe(), "quick" if options.quick else "full")

@@ -116,9 +116,9 @@ class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     pool_size: Annotated[
         PoolSize, about("Isolates of a gateway process that are kept ready, for the functions used last.")
     ] = 5
-    max_pool_size: Annotated[
-        MaxPoolSize, about("Isolates of a gateway process at most; further invocations wait.")
-    ] = 20
+    max_pool_size: Annotated[MaxPoolSize, about("Isolates of a gateway process at most; further invocations wait.")] = (
+        20
+    )
     idle_timeout: Annotated[Idle, about("When an unused isolate is given up.")] = 300.0
     isolates_per_cell: Annotated[CellSize, about("Isolates in one cell; of no effect in `embedded` mode.")] = 4
     memory: Annotated[Memory, about("Memory of an isolate, when its function says nothing.")] = 128 * MIB

@@ -14,7 +14,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 WEB = "export default { fetch() { return %s; } };"
 FUNCTIONS = {
     "good": "module.exports = (req, res) => res.json(req.body);",
-    "syntax": {"index.js": "const good = require('./lib');\nmodule.exports = good;", "lib.js": "exports.a = 1;\n\nexports.b = = 2;\n"},
+    "syntax": {
+        "index.js": "const good = require('./lib');\nmodule.exports = good;",
+        "lib.js": "exports.a = 1;\n\nexports.b = = 2;\n",
+    },
     "typescript": {"index.ts": "const a: number = 1;\nexport default {\n  fetch( { return 1 }\n};\n"},
     "toplevel": "\n\nthrow new TypeError('while loading');",
     "missing": "const gone = require('./gone');\nmodule.exports = () => gone;",
@@ -23,14 +26,23 @@ FUNCTIONS = {
     "object": "module.exports = { other: () => 1 };",
     "noanswer": {"index.mjs": WEB % "undefined"},
     "plainobject": {"index.mjs": WEB % "{ status: 200, body: 'no Response' }"},
-    "used": {"index.mjs": "export default { async fetch() { const r = new Response('x'); await r.text(); return r; } };"},
+    "used": {
+        "index.mjs": "export default { async fetch() { const r = new Response('x'); await r.text(); return r; } };"
+    },
     "badevent": "exports.handler = async () => ({ statusCode: 'many', body: 1n });",
     "status": "exports.handler = async () => ({ statusCode: 99, body: '' });",
     "headers": "exports.handler = async () => ({ statusCode: 200, headers: { 'a b': 'c' }, body: '' });",
-    "injected": "exports.handler = async (event) => ({ statusCode: 200, headers: { 'x-a': 'b\\r\\nset-cookie: stolen=1' }, body: '' });",
-    "length": "module.exports = (req, res) => { res.set('content-length', '5'); res.write('much too long'); res.end(); };",
+    "injected": (
+        "exports.handler = async (event) => ({ statusCode: 200, headers: { "
+        "'x-a': 'b\\r\\nset-cookie: stolen=1' }, body: '' });"
+    ),
+    "length": (
+        "module.exports = (req, res) => { res.set('content-length', '5'); res.write('much too long'); res.end(); };"
+    ),
     "webinjected": {"index.mjs": WEB % "new Response('', { headers: { 'x-a': 'b\\r\\nset-cookie: stolen=1' } })"},
-    "setinjected": "module.exports = (req, res) => { res.set('x-a', 'b\\r\\nset-cookie: stolen=1'); res.send('sent'); };",
+    "setinjected": (
+        "module.exports = (req, res) => { res.set('x-a', 'b\\r\\nset-cookie: stolen=1'); res.send('sent'); };"
+    ),
     "parses": {"index.mjs": "export default async (request) => Response.json(await request.json());"},
 }
 
@@ -96,7 +108,9 @@ def test_an_answer_that_contradicts_its_length_breaks_off(edge):
     assert edge.get("/good").status_code == 200
 
 
-@pytest.mark.parametrize("body", [b'{"a":', b"\xff\xfe{}", b'{"a": "\xc3\x28"}', b"[" * 100_000, b"nul", b'{"__proto__": {"x": 1}}', b"\0"])
+@pytest.mark.parametrize(
+    "body", [b'{"a":', b"\xff\xfe{}", b'{"a": "\xc3\x28"}', b"[" * 100_000, b"nul", b'{"__proto__": {"x": 1}}', b"\0"]
+)
 @pytest.mark.parametrize("name", ["good", "parses"])
 def test_a_body_that_is_no_json_is_the_clients_or_the_functions_affair(edge, name, body):
     """Express answers 400, as its body parser does; `request.json()` throws in the function; nothing else happens."""
@@ -155,7 +169,10 @@ PROBLEMS = [
 @pytest.mark.parametrize(("text", "where", "what"), PROBLEMS)
 def test_check_prints_file_line_key_and_what_is_wrong(tmp_path, text, where, what):
     """One line per problem, exit code 1; nothing on standard output that a script could take for success."""
-    write_files(tmp_path, {"edge.toml": config(text), "functions/hello/index.js": FUNCTIONS["good"], "functions/other/index.js": ""})
+    write_files(
+        tmp_path,
+        {"edge.toml": config(text), "functions/hello/index.js": FUNCTIONS["good"], "functions/other/index.js": ""},
+    )
     found = run_edge("check", "--config", "edge.toml", cwd=tmp_path)
     assert found.returncode == 1
     assert found.stdout == b""

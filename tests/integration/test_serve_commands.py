@@ -16,7 +16,9 @@ module.exports = async (req, res) => {
   console.log('called');
   console.error('to the error log');
   const count = await kv.incr('count');
-  res.status(Number(req.query.status ?? 200)).json({ method: req.method, path: req.path, header: req.get('x-a'), body: req.body, env: process.env.GREETING, count });
+  const { method, path, body } = req;
+  const seen = { method, path, header: req.get('x-a'), body, env: process.env.GREETING, count };
+  res.status(Number(req.query.status ?? 200)).json(seen);
 };
 """
 FILES = {
@@ -24,7 +26,9 @@ FILES = {
     "throws/index.js": "module.exports = () => {\n  throw new RangeError('on purpose');\n};",
     "binary/index.mjs": "export default () => new Response(new Uint8Array([0, 255, 10]));",
     "broken/index.js": "module.exports = (=;",
-    "edge.toml": '[packages]\nroot = "."\n[functions.named]\npackage = "echo"\nenv = { GREETING = "from the config" }\n',
+    "edge.toml": (
+        '[packages]\nroot = "."\n[functions.named]\npackage = "echo"\nenv = { GREETING = "from the config" }\n'
+    ),
 }
 
 
@@ -35,10 +39,28 @@ def folder(tmp_path_factory):
 
 def test_invoke_prints_the_body_and_logs_to_standard_error(folder):
     """Method, header, body, environment and path arrive; exit code 0."""
-    options = ("-X", "PUT", "-H", "x-a: b", "-H", "content-type: application/json", "-d", '{"k": 1}', "--env", "GREETING=hi")
+    options = (
+        "-X",
+        "PUT",
+        "-H",
+        "x-a: b",
+        "-H",
+        "content-type: application/json",
+        "-d",
+        '{"k": 1}',
+        "--env",
+        "GREETING=hi",
+    )
     found = run_edge("invoke", "./echo", "/p/q?x=1", *options, cwd=folder)
     assert found.returncode == 0, found.stderr
-    assert json.loads(found.stdout) == {"method": "PUT", "path": "/p/q", "header": "b", "body": {"k": 1}, "env": "hi", "count": 1}
+    assert json.loads(found.stdout) == {
+        "method": "PUT",
+        "path": "/p/q",
+        "header": "b",
+        "body": {"k": 1},
+        "env": "hi",
+        "count": 1,
+    }
     assert "called" in found.stderr.decode()
     assert "to the error log" in found.stderr.decode()
 
@@ -57,7 +79,12 @@ def test_invoke_knows_the_functions_of_a_config_and_keeps_kv_in_a_file(folder):
 def test_invoke_prints_bytes_as_they_are(folder):
     """Nothing is added and nothing is decoded."""
     assert run_edge("invoke", "./binary", cwd=folder).stdout == b"\x00\xff\x0a"
-    assert run_edge("invoke", "./echo", "-d", "@-", "-H", "content-type: text/plain", cwd=folder, stdin=b"from a pipe").returncode == 0
+    assert (
+        run_edge(
+            "invoke", "./echo", "-d", "@-", "-H", "content-type: text/plain", cwd=folder, stdin=b"from a pipe"
+        ).returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ export default {
     const url = new URL(request.url);
     const said: Greeting = greet(url.searchParams.get('name') ?? 'nobody');
     ctx.waitUntil(env.KV.incr('visits'));
-    return Response.json({ said, data, body: await request.text(), path: url.pathname }, { headers: { 'x-web': 'yes' } });
+    const seen = { said, data, body: await request.text(), path: url.pathname };
+    return Response.json(seen, { headers: { 'x-web': 'yes' } });
   },
 };
 """,
@@ -61,15 +62,21 @@ EVENT = """
 exports.handler = async (event, context) => ({
   statusCode: 202,
   headers: { 'x-version': event.version },
-  body: Buffer.from(`${event.requestContext.http.method} ${event.rawPath} ${event.body} ${typeof context.awsRequestId}`).toString('base64'),
+  body: Buffer.from(
+    `${event.requestContext.http.method} ${event.rawPath} ${event.body} ${typeof context.awsRequestId}`,
+  ).toString('base64'),
   isBase64Encoded: true,
 });
 """
 ENVIRONMENT = """
 module.exports = (req, res) => {
   const before = process.env.GREETING;
-  (function () { 'use strict'; process.env.GREETING = 'changed'; process.env.NEW = 'made'; delete process.env.GREETING; })();
-  res.json({ before, after: process.env.GREETING, made: process.env.NEW ?? null, gateways: process.env.HOST_ONLY ?? null, names: Object.keys(process.env) });
+  (function () {
+    'use strict';
+    process.env.GREETING = 'changed'; process.env.NEW = 'made'; delete process.env.GREETING;
+  })();
+  const { GREETING: after, NEW: made = null, HOST_ONLY: gateways = null } = process.env;
+  res.json({ before, after, made, gateways, names: Object.keys(process.env) });
 };
 """
 KV = """
@@ -79,7 +86,8 @@ module.exports = async (req, res) => {
   const written = await kv.get('plain');
   const count = await kv.incr('count', 2);
   await sleep(60);
-  res.json({ written, count, missing: await kv.get('nothing'), short: await kv.get('short'), had: await kv.delete('plain'), has: await kv.has('plain') });
+  const missing = await kv.get('nothing'), short = await kv.get('short');
+  res.json({ written, count, missing, short, had: await kv.delete('plain'), has: await kv.has('plain') });
 };
 """
 FETCH = """
@@ -136,7 +144,11 @@ def test_snapshots_are_used_exactly_where_they_are_available(edge):
 def test_an_express_handler_answers_and_its_console_is_in_the_log_under_the_request_id(edge):
     """Parsed body and query, the part of the path that it does not see, and log lines that can be found again."""
     answer = edge.post("/sync/a/b?x=1&y=2", json={"k": [1]}, headers={"X-Request-Id": "contract-1"})
-    assert (answer.status_code, answer.headers["edge-outcome"], answer.headers["edge-request-id"]) == (201, "ok", "contract-1")
+    assert (answer.status_code, answer.headers["edge-outcome"], answer.headers["edge-request-id"]) == (
+        201,
+        "ok",
+        "contract-1",
+    )
     assert answer.json() == {"url": "/sync/a/b?x=1&y=2", "query": {"x": "1", "y": "2"}, "body": {"k": [1]}}
     assert answer.headers["x-base"] == "/sync"
     edge.logged(event="request", request_id="contract-1")
@@ -210,7 +222,11 @@ def test_fetch_reaches_what_egress_allows_and_nothing_else(edge, origin):
     allowed = edge.get("/fetch", params={"url": f"{here}/data"}).json()
     assert (allowed["status"], allowed["body"]["path"]) == (200, "/data")
     asked = len(origin.asked)
-    for url in (f"{edge.admin}/config", f"http://127.0.0.1:{origin.server_port + 1}/", "http://169.254.169.254/latest/"):
+    for url in (
+        f"{edge.admin}/config",
+        f"http://127.0.0.1:{origin.server_port + 1}/",
+        "http://169.254.169.254/latest/",
+    ):
         answer = edge.get("/fetch", params={"url": url}).json()
         assert answer["refused"].startswith("TypeError: "), answer
     assert len(origin.asked) == asked

@@ -22,7 +22,8 @@ module.exports = (req, res) => {
   Array.prototype.extra = (Array.prototype.extra ?? 0) + 1;
   const cached = Object.keys(require('./other').bag).length;
   require('./other').bag[req.path] = 1;
-  res.json({ hits, marks: globalThis.marks.length, own: own.seen.length, polluted: ({}).polluted, extra: [].extra, cached });
+  const lengths = { marks: globalThis.marks.length, own: own.seen.length };
+  res.json({ hits, ...lengths, polluted: ({}).polluted, extra: [].extra, cached });
 };
 """
 OTHER = "exports.bag = {};"

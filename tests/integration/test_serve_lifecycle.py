@@ -24,7 +24,10 @@ module.exports = async (req, res) => {
   res.send('acknowledged');
 };
 """,
-    "wait": "module.exports = async (req, res) => { console.log('began'); await sleep(Number(req.query.ms)); res.send('finished'); };",
+    "wait": (
+        "module.exports = async (req, res) => { console.log('began'); await sleep(Number(req.query.ms)); "
+        "res.send('finished'); };"
+    ),
     "spin": "module.exports = async (req, res) => { console.log('began'); await sleep(1); for (;;) {} };",
 }
 
@@ -52,10 +55,13 @@ def test_kill_9_during_writes_over_http_loses_none_that_was_acknowledged(tmp_pat
             for key, value in seen.items():
                 assert edge.get("/keep", params={"k": key}).json() == value
             acknowledged = {}
-            writers = [threading.Thread(target=write_until_it_dies, args=(edge.url, f"{attempt}-{n}", acknowledged)) for n in range(4)]
+            writers = [
+                threading.Thread(target=write_until_it_dies, args=(edge.url, f"{attempt}-{n}", acknowledged))
+                for n in range(4)
+            ]
             for writer in writers:
                 writer.start()
-            until(lambda: len(acknowledged) == 4)
+            until(lambda acknowledged=acknowledged: len(acknowledged) == 4)
             time.sleep(0.3)
             children = edge.children()
             assert children, "there is a process that builds snapshots"
@@ -120,7 +126,10 @@ def test_a_second_signal_ends_what_still_drains(tmp_path, path):
 
 def test_requests_still_running_after_the_grace_are_told_so(tmp_path):
     """503 with Retry-After, and the process ends."""
-    with serving(tmp_path, FUNCTIONS, "--set", "server.grace=300ms") as edge, concurrent.futures.ThreadPoolExecutor(2) as threads:
+    with (
+        serving(tmp_path, FUNCTIONS, "--set", "server.grace=300ms") as edge,
+        concurrent.futures.ThreadPoolExecutor(2) as threads,
+    ):
         inflight = threads.submit(edge.get, "/wait?ms=20000")
         edge.logged(text="began")
         edge.send(signal.SIGTERM)

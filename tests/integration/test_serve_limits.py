@@ -16,7 +16,10 @@ CODE = {
     "loop": "while (true) {}",
     "top": None,
     "microtasks": "for (;;) await null",
-    "chain": "await new Promise(() => { let last = Promise.resolve(); const again = () => { last = last.then(again); }; again(); })",
+    "chain": (
+        "await new Promise(() => { let last = Promise.resolve(); const again = () => { last = last.then(again); "
+        "}; again(); })"
+    ),
     "storm": "const again = () => { queueMicrotask(again); queueMicrotask(() => {}); }; again(); await sleep(1)",
     "never": "await new Promise(() => {})",
     "sleep": "await sleep(60000)",
@@ -31,7 +34,10 @@ CODE = {
     "thrown": "throw { get message() { for (;;) {} }, get stack() { for (;;) {} } }",
     "background": "for (;;) await sleep(5)",
     "heap": "const all = []; for (;;) all.push(new Array(1000).fill({ x: 1 }))",
-    "strings": "let all = 'x'; const keep = []; for (;;) { all += all.length; keep.push(all + keep.length, [...all.slice(-2000)]); }",
+    "strings": (
+        "let all = 'x'; const keep = []; for (;;) { all += all.length; keep.push(all + keep.length, "
+        "[...all.slice(-2000)]); }"
+    ),
     "spread": "const m = new Map(); for (let i = 0; ; i++) m.set(i, { i })",
     "timer": "setTimeout(() => { throw new RangeError('in a timer') }, 5); await sleep(200); res.send('late')",
     "task": "setImmediate(() => { throw new RangeError('in a task') }); await sleep(200); res.send('late')",
@@ -72,7 +78,8 @@ def is_served(edge):
 
 
 OVER_TIME = [
-    "loop", "top", "microtasks", "chain", "storm", "sleep", "timers", "immediates", "ticks", "calls", "pattern", "caught",
+    "loop", "top", "microtasks", "chain", "storm", "sleep", "timers", "immediates", "ticks", "calls", "pattern",
+    "caught",
     "then", "getter", "thrown", "background",
 ]  # fmt: skip
 

@@ -16,7 +16,10 @@ from tests.support.gateway_process import gateway, serving
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 FIFTY = 50
-SOURCE = "module.exports = (req, res) => res.json({ text: require('./lib/text').text, data: require('./data.json').n, file: __filename });"
+SOURCE = (
+    "module.exports = (req, res) => res.json({ text: require('./lib/text').text, data: require('./data.json').n, "
+    "file: __filename });"
+)
 FILES = {
     "package.json": '{"name": "archived", "main": "src/main.js"}',
     "src/main.js": SOURCE,
@@ -36,7 +39,7 @@ def fifty_files():
         files[f"lib/m{n}.js"] = f"{circle}\nexports.sum = () => 1 + {after};"
     for n in range(9):
         after = f"require('dep{n + 1}').sum(n)" if n < 8 else "n"
-        scope = "module.exports = { sum: (n) => 1 + %s };" % after
+        scope = f"module.exports = {{ sum: (n) => 1 + {after} }};"
         files[f"node_modules/dep{n}/package.json"] = json.dumps({"name": f"dep{n}", "exports": {".": "./main.js"}})
         files[f"node_modules/dep{n}/main.js"] = scope
     files["index.js"] = "const { sum } = require('./lib/m0');\nmodule.exports = (req, res) => res.send(String(sum()));"
@@ -78,7 +81,10 @@ def test_a_package_of_fifty_files_answers(tmp_path, snapshots):
 def test_archives_are_packages(tmp_path):
     """Named in the config; the hash is that of the content, however it came."""
     names = {"folder": "folder", "tar": "tar.tar.gz", "tgz": "nested.tgz", "zip": "zip.zip"}
-    config = "".join(f'[functions.{name}]\npackage = "{package}"\n[[routes]]\npath = "/{name}"\nfunction = "{name}"\n' for name, package in names.items())
+    config = "".join(
+        f'[functions.{name}]\npackage = "{package}"\n[[routes]]\npath = "/{name}"\nfunction = "{name}"\n'
+        for name, package in names.items()
+    )
     files = {f"functions/folder/{name}": content for name, content in FILES.items()}
     files |= {"functions/tar.tar.gz": tar_gz(FILES), "functions/zip.zip": zipped(FILES), "edge.toml": config}
     files["functions/nested.tgz"] = tar_gz({f"./{name}": content for name, content in FILES.items()})
@@ -107,7 +113,8 @@ def test_a_hostile_archive_breaks_its_own_function_only(tmp_path):
         "rubbish.tar.gz": b"\x1f\x8brubbish",
     }
     config = "".join(
-        f'[functions.bad{n}]\npackage = "{name}"\n[[routes]]\npath = "/bad{n}"\nfunction = "bad{n}"\n' for n, name in enumerate(archives)
+        f'[functions.bad{n}]\npackage = "{name}"\n[[routes]]\npath = "/bad{n}"\nfunction = "bad{n}"\n'
+        for n, name in enumerate(archives)
     )
     files = {f"functions/{name}": content for name, content in archives.items()}
     files |= {f"functions/good/{name}": content for name, content in FILES.items()}

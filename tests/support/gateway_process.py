@@ -1,4 +1,4 @@
-"""A real gateway: `python -m edge serve` in a process of its own, on ports that it picks, with a deadline on everything."""
+"""A real gateway: `python -m edge serve` in a process of its own, on ports that it picks; everything has a deadline."""
 
 from __future__ import annotations
 

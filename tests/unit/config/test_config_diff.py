@@ -31,7 +31,7 @@ CASES = [
     ("a new function", ["functions.c={}"], Changes(functions_added=("c",))),
     ("a default", ["engine.memory=64MiB"], Changes(functions_changed=("a", "b"), keys=("engine.memory",))),
     ("egress of all", ["egress.allow=[]"], Changes(functions_changed=("a", "b"), keys=("egress.allow",))),
-    ("a live key", ["server.grace=1s"], Changes(keys=("server.grace",))),
+    ("a live key", ["server.shutdown_delay=1s"], Changes(keys=("server.shutdown_delay",))),
     ("the addresses", ["server.listen=127.0.0.1:1"], Changes(restart=("server.listen",))),
     ("the admin address", ["admin.listen=127.0.0.1:1"], Changes(restart=("admin.listen",))),
     ("the data directory", ["storage.data_dir=x"], Changes(restart=("storage.data_dir",))),
@@ -73,11 +73,13 @@ def test_listeners_are_told_apart() -> None:
 def test_a_reload_takes_all_but_the_keys_that_need_a_restart() -> None:
     """These keep the value of the start, with a warning each."""
     running = config()
-    new = config(BASE, "server.listen=127.0.0.1:1", "server.grace=1s", "storage.data_dir=x", "functions.a.timeout=9s")
+    new = config(
+        BASE, "server.listen=127.0.0.1:1", "server.shutdown_delay=1s", "storage.data_dir=x", "functions.a.timeout=9s"
+    )
     applied, warnings = live(running, new)
     assert applied.server.listen == running.server.listen
     assert applied.storage.data_dir == running.storage.data_dir
-    assert (applied.server.grace, applied.functions["a"].timeout) == (1.0, 9.0)
+    assert (applied.server.shutdown_delay, applied.functions["a"].timeout) == (1.0, 9.0)
     assert warnings == [
         "server.listen has changed and takes effect at the next start",
         "storage.data_dir has changed and takes effect at the next start",
@@ -88,7 +90,7 @@ def test_a_reload_takes_all_but_the_keys_that_need_a_restart() -> None:
 
 def test_a_reload_without_such_keys_is_the_new_config() -> None:
     """Nothing is copied."""
-    new = config(BASE, "server.grace=1s")
+    new = config(BASE, "server.shutdown_delay=1s")
     assert live(config(), new) == (new, [])
 
 
@@ -103,7 +105,7 @@ def test_every_key_that_names_a_place_needs_a_restart() -> None:
         "engine.mode",
         "server.workers",
     } <= marked
-    assert not marked & {"server.grace", "server.max_body", "egress.allow", "engine.timeout", "packages.root"}
+    assert not marked & {"server.shutdown_delay", "server.max_body", "egress.allow", "engine.timeout", "packages.root"}
 
 
 def test_every_setting_that_differs_is_found() -> None:
