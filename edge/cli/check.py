@@ -18,10 +18,12 @@ def command(config: Path | None, functions: Path | None, sets: tuple[str, ...]) 
 
     Every problem is printed on a line of its own, as FILE:LINE: key.path: what is wrong.
     """
+    import trio
+
     from edge.compose.check import check  # not needed for --help
 
     source = source_of(config, functions, sets)
-    found = check(source)
+    found = trio.run(check, source)
     for warning in found.warnings:
         click.echo(f"warning: {warning}", err=True)
     for problem in found.problems:

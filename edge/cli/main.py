@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from edge import __version__
 from edge.errors import ConfigError, EdgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMANDS = {
     "serve": "Serve functions over HTTP.",
@@ -73,10 +77,28 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except ConfigError as error:
-        for problem in error.problems:
-            click.echo(problem, err=True)
-        sys.exit(1)
     except EdgeError as error:
-        click.echo(f"edge: {error}", err=True)
+        _explain(error)
         sys.exit(1)
+    except BaseExceptionGroup as errors:
+        _, others = errors.split(EdgeError)
+        if others is not None:
+            raise
+        for error in _leaves(errors):
+            _explain(error)
+        sys.exit(1)
+
+
+def _explain(error: BaseException) -> None:
+    """What went wrong, without a traceback: it is not a bug."""
+    lines = error.problems if isinstance(error, ConfigError) else [f"edge: {error}"]
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import trio
 
+from edge.compose.engine import Engine, open_engine
 from edge.config.keypath import format_path
 from edge.config.positions import find_positions
 from edge.engine.package_modules import PackageModules
 from edge.errors import ConfigError, EdgeError
 from edge.gateway.loader import prepare
+from edge.services.api import Grants
 
 if TYPE_CHECKING:
     from edge.config.model import Config
+    from edge.function import Function
     from edge.gateway.source import ConfigSource
 
 
@@ -26,8 +30,8 @@ class Findings(msgspec.Struct):
     routes: int = 0
 
 
-def check(source: ConfigSource) -> Findings:
-    """Read the config, the packages and their module graphs.  Never raises for what it finds."""
+async def check(source: ConfigSource) -> Findings:
+    """Read the config, build every package.  Never raises for what it finds."""
     try:
         content = source.content()
         config = source.read(content)
@@ -37,23 +41,39 @@ def check(source: ConfigSource) -> Findings:
     findings = Findings(
         warnings=list(config.origin.warnings), functions=len(config.functions), routes=len(config.routes)
     )
-    for name in config.functions:
-        key = ("functions", name)
-        line = lines.get((*key, "package"), lines.get(key))
-        place = f"{source.file or source.folder}:{line}" if line else f"{source.file or source.folder}"
-        _check_function(config, name, f"{place}: {format_path(key)}", source, findings)
+    async with open_engine(config, _nothing, _silent) as engine:
+        for name in config.functions:
+            key = ("functions", name)
+            line = lines.get((*key, "package"), lines.get(key))
+            place = f"{source.file or source.folder}:{line}" if line else f"{source.file or source.folder}"
+            await _check_function(config, name, f"{place}: {format_path(key)}", source, engine, findings)
     return findings
 
 
-def _check_function(config: Config, name: str, where: str, source: ConfigSource, findings: Findings) -> None:
+async def _check_function(
+    config: Config, name: str, where: str, source: ConfigSource, engine: Engine, findings: Findings
+) -> None:
     try:
-        prepared = prepare(config, name, source.environ)
-        modules = PackageModules(prepared.bundle, prepared.function.handler)
+        prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ)
+        modules = await trio.to_thread.run_sync(PackageModules, prepared.bundle, prepared.function.handler)
+        async with engine.compiler.template(prepared.function, prepared.bundle) as template:
+            found = [(problem, "/node_modules/" not in problem) for problem in template.problems]
     except ConfigError as error:
         findings.problems += [f"{where}: {problem}" for problem in error.problems]
+        return
     except EdgeError as error:
         findings.problems.append(f"{where}: {error}")
-    else:
-        findings.routes += len(prepared.routes)
-        for problem in modules.graph.problems:
-            (findings.problems if problem.severity == "error" else findings.warnings).append(f"{where}: {problem}")
+        return
+    findings.routes += len(prepared.routes)
+    found += [(str(problem), problem.severity == "error") for problem in modules.graph.problems]
+    for problem, certain in found:
+        (findings.problems if certain else findings.warnings).append(f"{where}: {problem}")
+
+
+def _nothing(_function: Function, _header: str) -> Grants:
+    """Nothing is invoked."""
+    return Grants()
+
+
+def _silent(_function: Function, _request_id: str, _level: str, _text: str) -> None:
+    """Nothing is logged."""

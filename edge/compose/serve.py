@@ -136,6 +136,8 @@ class _Process:
                 services.open(function, prepared.policy),
             ):
                 engine.host.prepare(function, template)
+                for problem in template.problems:
+                    log.warning("function_problem", function=function.name, problem=problem)
                 try:
                     yield LoadedFunction(
                         function.name, function, level=template.level, reason=template.reason, policy=prepared.policy

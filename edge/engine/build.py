@@ -68,11 +68,12 @@ class Transformed(msgspec.Struct, frozen=True, tag=True):
 
 
 class Built(msgspec.Struct, frozen=True, tag=True):
-    """The outcome: `reason` says why the level is not a better one."""
+    """The outcome: `reason` says why the level is not a better one, `problem` why no invocation will succeed."""
 
     level: Level
     blob: bytes
     reason: str = ""
+    problem: str = ""
 
 
 class Warmed(msgspec.Struct, frozen=True, tag=True):

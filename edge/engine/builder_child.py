@@ -6,8 +6,8 @@ files, no new files.  It dies with the build, and V8's fatal errors die with it.
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import resource
 import signal
 import struct
@@ -31,6 +31,7 @@ WALL_SECONDS = 20
 CPU_SECONDS = 15
 MEMORY = 2 * GIB
 WRAPPER = "(function (exports, require, module, __filename, __dirname) { "
+_PROBLEM = re.compile(r"<anonymous>:(\d+): (?:SyntaxError: )?(.*)", re.DOTALL)
 _NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
 
 
@@ -87,9 +88,16 @@ def _checked(record: Record, checker: Isolate) -> Record:
     if record.kind not in ("cjs", "esm"):
         return record
     problem = checker.parse_error(f"{WRAPPER}{record.source}\n}})")
-    if problem is None:
-        return record
-    return Record(record.path, "broken", problem.replace("<anonymous>:", f"{record.path}:", 1))
+    return record if problem is None else Record(record.path, "broken", _placed(record, problem))
+
+
+def _placed(record: Record, problem: str) -> str:
+    """`PATH:LINE: what` of V8's `<anonymous>:LINE: SyntaxError: what`; the line of the wrapper is the source's last."""
+    found = _PROBLEM.fullmatch(problem)
+    if found is None:
+        return f"{record.path}: {problem}"
+    line = min(int(found[1]), record.source.count("\n") + 1)
+    return f"{record.path}:{line}: {found[2]}"
 
 
 def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) -> Iterator[Built | Warmed]:
@@ -103,12 +111,12 @@ def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) 
         if level is Level.INITIALISED and request.level is not Level.INITIALISED:
             continue
         argument = _argument(request, records, level)
-        blob, problem = _attempt(argument, runtime)
-        if not problem:
-            yield Built(level, blob, reason)
+        blob, refused, problem = _attempt(argument, runtime)
+        if not refused:
+            yield Built(level, blob, reason, problem)
             yield Warmed(_warmed_up(blob, argument))
             return
-        reason = reason or problem
+        reason = reason or refused
     yield Built(Level.SOURCE, b"", reason)
     yield Warmed(b"")
 
@@ -128,27 +136,39 @@ def _argument(request: BuildRequest, records: list[Record], level: Level) -> str
     return msgspec.json.encode(spec).decode()
 
 
-def _attempt(argument: str, runtime: snapshot.Blob) -> tuple[bytes, str]:
-    """A snapshot, and why it must not be used ("" when it may)."""
+def _attempt(argument: str, runtime: snapshot.Blob) -> tuple[bytes, str, str]:
+    """A snapshot, why it must not be used ("" when it may), and what is wrong with the package ("" for nothing)."""
     try:
         built = snapshot.build(f"__edge('build', {argument})", runtime)
-        return built, _problem(snapshot.Blob(built))
+        report = _report(snapshot.Blob(built))
     except (snapshot.SnapshotError, EngineCrashError) as error:
-        return b"", error.message
+        return b"", error.message, ""
+    if report.impure:
+        return b"", f"its top level uses {report.impure}", ""
+    if report.error is not None:
+        return b"", f"its top level threw {report.error.name}: {report.error.message}", ""
+    return built, "", report.problem
 
 
-def _problem(blob: snapshot.Blob) -> str:
-    """What the report of a build says against its snapshot."""
+class _Thrown(msgspec.Struct, frozen=True):
+    name: str
+    message: str
+
+
+class _Report(msgspec.Struct, frozen=True):
+    """What the runtime says of a build (runtime/bootstrap/build.js)."""
+
+    error: _Thrown | None
+    problem: str
+    impure: str
+
+
+def _report(blob: snapshot.Blob) -> _Report:
     isolate = Isolate(blob, {}, lambda _: None)
     try:
-        report = json.loads(isolate.call("report"))
+        return msgspec.json.decode(isolate.call("report"), type=_Report)
     finally:
         isolate.dispose()
-    if report["impure"]:
-        return f"its top level uses {report['impure']}"
-    if report["error"]:
-        return f"its top level threw {report['error']['name']}: {report['error']['message']}"
-    return ""
 
 
 def _warmed_up(built: bytes, argument: str) -> bytes:

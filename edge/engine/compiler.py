@@ -54,7 +54,15 @@ class Compiler:
         ops = {**RUNTIME_OPS, **modules.ops(outcome.records)}
         memory = function.limits.memory
         return Template(
-            f"{key}-{memory}", built.level, modules.main, blob, outcome.records, ops, memory=memory, reason=built.reason
+            f"{key}-{memory}",
+            built.level,
+            modules.main,
+            blob,
+            outcome.records,
+            ops,
+            memory=memory,
+            reason=built.reason,
+            problem=built.problem,
         )
 
     async def _outcome(self, function: Function, modules: PackageModules, key: str) -> Outcome:

@@ -1,8 +1,10 @@
 """Prewarmed isolates, and the limit on how many live at once.
 
-A slot is a right to have an isolate; there are `maximum` of them.  An isolate is warm (made, never used),
-active, or on its way out (without a slot).  Isolates are made and disposed of in threads, because both
-block; a disposal that hangs (code that ignores termination) costs a thread but no slot.
+A slot is a right to have an isolate; there are `maximum` of them.  An isolate is being made, warm (never
+used), active, or on its way out (without a slot).  Isolates are made and disposed of in threads, because
+both block; a disposal that hangs (code that ignores termination) costs a thread but no slot.
+
+Who needs an isolate and finds none warm waits for one that is being made, or for a slot to make one in.
 """
 
 from __future__ import annotations
@@ -10,13 +12,18 @@ from __future__ import annotations
 import time
 from collections import OrderedDict, deque
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 import trio
 
+from edge.engine.worker import Worker
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import outcome
 
     from edge.engine.isolate import Isolate, Result
     from edge.engine.template import Template
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 MAKERS = 2
 SHUTDOWN_SECONDS = 30.0
 DISPOSAL_GRACE = 1.0
+"""Seconds after which an isolate that is being disposed of counts as corrupted."""
 
 
 class PoolStatistics(msgspec.Struct, frozen=True):
@@ -41,32 +49,48 @@ def _ignore(_: Result) -> None:
     """A warm isolate has nothing to say."""
 
 
+class _Waiter:
+    """Someone who needs an isolate; gets one, an error, or a slot to make one in."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.event = trio.Event()
+        self.isolate: Isolate | None = None
+        self.error: BaseException | None = None
+
+    def give(self, isolate: Isolate) -> None:
+        self.isolate = isolate
+        self.event.set()
+
+
 class IsolatePool:
     """Use within `open`.  `base` isolates are kept warm, `maximum` may live, idle ones go after `idle_timeout` s."""
 
-    def __init__(self, base: int, maximum: int, idle_timeout: float, nursery: trio.Nursery) -> None:
+    def __init__(self, base: int, maximum: int, idle_timeout: float) -> None:
         self._base = base
-        self._maximum = maximum
+        self._maximum = max(maximum, 1)
         self._idle_timeout = idle_timeout
-        self._nursery = nursery
         self._warm: OrderedDict[str, deque[Isolate]] = OrderedDict()  # by template, least recently used first
         self._templates: dict[str, Template] = {}
         self._making: dict[str, int] = {}
-        self._waiting: deque[trio.Event] = deque()
-        self._makers = trio.CapacityLimiter(MAKERS)
-        self._slots = 0
-        self._active = 0
-        self._created = self._destroyed = self._corrupted = self._disposing = 0
-        self._disposed = trio.Event()
+        self._expecting: dict[str, deque[_Waiter]] = {}  # those who wait for what is being made, by template
+        self._waiting: deque[_Waiter] = deque()  # those who wait for a slot
+        self._makers = Worker("edge-make", MAKERS)
+        self._disposers = Worker("edge-dispose", 1)
+        self._slots = self._active = 0
+        self._created = self._destroyed = self._corrupted = 0
+        self._disposing: OrderedDict[Isolate, float] = OrderedDict()  # since when each is on its way out
+        self._bell = trio.Event()
         self._closed = False
 
     @classmethod
     @asynccontextmanager
     async def open(cls, base: int, maximum: int, idle_timeout: float) -> AsyncIterator[IsolatePool]:
         """A pool; at the end every isolate is disposed of, within 30 s."""
+        pool = cls(base, maximum, idle_timeout)
         async with trio.open_nursery() as nursery:
-            pool = cls(base, max(maximum, 1), idle_timeout, nursery)
             nursery.start_soon(pool._sweep)
+            nursery.start_soon(pool._watch_disposals)
             try:
                 yield pool
             finally:
@@ -74,6 +98,8 @@ class IsolatePool:
                 with trio.move_on_after(SHUTDOWN_SECONDS, shield=True):
                     await pool._all_disposed()
                 nursery.cancel_scope.cancel()
+        pool._makers.close()
+        pool._disposers.close()
 
     # -- what callers do
 
@@ -85,8 +111,7 @@ class IsolatePool:
             isolate = warm.popleft()
             self._warm.move_to_end(template.key)
         else:
-            await self._reserve(template.key)
-            isolate = await self._make(template)
+            isolate = await self._obtain(template)
         self._active += 1
         self._refill(template)
         return isolate
@@ -95,8 +120,7 @@ class IsolatePool:
         """Give an isolate back: kept for the next use of the same template, or disposed of."""
         isolate.on_result = _ignore
         self._active -= 1
-        if keep and not self._closed and template.key in self._templates and not self._waiting:
-            self._warm.setdefault(template.key, deque()).appendleft(isolate)
+        if keep and not self._closed and template.key in self._templates and self._pass_on(isolate, template.key):
             return
         self._free_slot()
         self._discard(isolate)
@@ -126,33 +150,73 @@ class IsolatePool:
             available + self._active, available, self._active, self._corrupted, self._created, self._destroyed
         )
 
+    # -- waiting
+
+    async def _obtain(self, template: Template) -> Isolate:
+        """An isolate that is being made and that nobody expects, or one made for the caller."""
+        expecting = self._expecting.setdefault(template.key, deque())
+        if self._making.get(template.key, 0) <= len(expecting):
+            if not self._take_slot(template.key):
+                waiter = await self._wait(self._waiting, template.key)
+                if waiter.isolate is not None:
+                    return waiter.isolate
+            self._submit(template)
+        waiter = await self._wait(expecting, template.key)
+        if waiter.isolate is None:
+            assert waiter.error is not None  # one of both is set
+            raise waiter.error
+        return waiter.isolate
+
+    async def _wait(self, queue: deque[_Waiter], key: str) -> _Waiter:
+        waiter = _Waiter(key)
+        queue.append(waiter)
+        try:
+            await waiter.event.wait()
+        except trio.Cancelled:
+            if not waiter.event.is_set():
+                queue.remove(waiter)
+            elif waiter.isolate is not None:
+                self._shelve(waiter.isolate, key)
+            elif waiter.error is None:
+                self._free_slot()
+            raise
+        return waiter
+
+    def _shelve(self, isolate: Isolate, key: str) -> None:
+        """An unused isolate that nobody has: to whoever needs one of its kind, on the shelf, or away."""
+        surplus = not self._expecting.get(key) and len(self._warm.get(key, ())) >= self._base
+        if self._closed or key not in self._templates or surplus or not self._pass_on(isolate, key):
+            self._free_slot()
+            self._discard(isolate)
+
+    def _pass_on(self, isolate: Isolate, key: str) -> bool:
+        """Keep an isolate, unless its slot is needed for another template."""
+        if self._expecting.get(key):
+            self._expecting[key].popleft().give(isolate)
+        elif not self._waiting:
+            self._warm.setdefault(key, deque()).appendleft(isolate)
+        elif self._waiting[0].key == key:
+            self._waiting.popleft().give(isolate)
+        else:
+            return False
+        return True
+
     # -- slots
 
     def _available(self) -> int:
         return sum(len(warm) for warm in self._warm.values())
 
-    async def _reserve(self, key: str) -> None:
-        """Take a slot: a free one, that of an idle isolate of another template, or the next that is freed."""
+    def _take_slot(self, key: str) -> bool:
+        """A free slot, or that of an idle isolate of another template."""
         if self._slots < self._maximum:
             self._slots += 1
-            return
-        if self._evict(key):
-            return
-        event = trio.Event()
-        self._waiting.append(event)
-        try:
-            await event.wait()
-        except trio.Cancelled:
-            if event.is_set():
-                self._free_slot()
-            else:
-                self._waiting.remove(event)
-            raise
+            return True
+        return self._evict(key)
 
     def _free_slot(self) -> None:
         """Pass a slot on to whoever waits longest."""
         if self._waiting and self._slots <= self._maximum:
-            self._waiting.popleft().set()
+            self._waiting.popleft().event.set()
         else:
             self._slots -= 1
 
@@ -163,17 +227,7 @@ class IsolatePool:
                 return True
         return False
 
-    # -- making and disposing
-
-    async def _make(self, template: Template) -> Isolate:
-        """Make an isolate for a slot that is taken already."""
-        try:
-            isolate = await trio.to_thread.run_sync(template.make, _ignore, limiter=self._makers)
-        except BaseException:
-            self._free_slot()
-            raise
-        self._created += 1
-        return isolate
+    # -- making
 
     def _refill(self, template: Template) -> None:
         warm = len(self._warm.get(template.key, ())) + self._making.get(template.key, 0)
@@ -181,45 +235,74 @@ class IsolatePool:
             self._start_making(template)
 
     def _start_making(self, template: Template) -> None:
-        if self._closed or self._slots >= self._maximum:
-            return
-        self._slots += 1
-        self._making[template.key] = self._making.get(template.key, 0) + 1
-        self._nursery.start_soon(self._make_warm, template)
+        if not self._closed and self._slots < self._maximum:
+            self._slots += 1
+            self._submit(template)
 
-    async def _make_warm(self, template: Template) -> None:
+    def _submit(self, template: Template) -> None:
+        """Make an isolate in a slot that is taken already."""
+        self._making[template.key] = self._making.get(template.key, 0) + 1
+        self._makers.submit(partial(template.make, _ignore), partial(self._made, template.key))
+
+    def _made(self, key: str, result: outcome.Outcome[Isolate]) -> None:
+        self._making[key] -= 1
+        if not self._making[key]:
+            del self._making[key]
         try:
-            isolate = await self._make(template)
-        except Exception:  # noqa: BLE001 - nobody waits for this one; whoever needs an isolate gets the error
-            return
-        finally:
-            self._making[template.key] -= 1
-            if not self._making[template.key]:
-                del self._making[template.key]
-        if self._closed or template.key not in self._templates or self._waiting:
-            self._free_slot()
-            self._discard(isolate)
-            return
-        self._warm.setdefault(template.key, deque()).append(isolate)
+            isolate = result.unwrap()
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever expects the isolate
+            self._failed(key, error)
+        else:
+            self._created += 1
+            self._shelve(isolate, key)
+        self._ring()
+
+    def _failed(self, key: str, error: Exception) -> None:
+        self._free_slot()
+        if self._expecting.get(key):
+            waiter = self._expecting[key].popleft()
+            waiter.error = error
+            waiter.event.set()
+
+    # -- disposing
 
     def _discard(self, isolate: Isolate) -> None:
-        self._disposing += 1
         isolate.terminate()
-        self._nursery.start_soon(self._dispose, isolate)
+        self._disposing[isolate] = time.monotonic()
+        self._disposers.submit(isolate.dispose, partial(self._ended, isolate))
+        self._ring()
 
-    async def _dispose(self, isolate: Isolate) -> None:
-        """An isolate whose code ignores termination is left alone with its thread, and counted."""
-        with trio.move_on_after(DISPOSAL_GRACE, shield=True) as scope:
-            await trio.to_thread.run_sync(isolate.dispose, abandon_on_cancel=True, limiter=trio.CapacityLimiter(1))
+    def _ended(self, isolate: Isolate, _: outcome.Outcome[None]) -> None:
+        if self._disposing.pop(isolate, None) is not None:
             self._destroyed += 1
-        self._corrupted += scope.cancelled_caught
-        self._disposing -= 1
-        self._disposed.set()
+        self._ring()
+
+    async def _watch_disposals(self) -> None:
+        """An isolate whose code ignores termination is left alone with its thread, and counted."""
+        while True:
+            while not self._disposing:
+                await self._next_change()
+            isolate, since = next(iter(self._disposing.items()))
+            await trio.sleep(max(since + DISPOSAL_GRACE - time.monotonic(), 0))
+            if isolate in self._disposing:
+                del self._disposing[isolate]
+                self._corrupted += 1
+                self._disposers.add_thread()
+                for other in self._disposing:
+                    self._disposing[other] = time.monotonic()  # it waited behind the one that hangs
+                self._ring()
+
+    def _ring(self) -> None:
+        self._bell.set()
+
+    async def _next_change(self) -> None:
+        if self._bell.is_set():
+            self._bell = trio.Event()
+        await self._bell.wait()
 
     async def _all_disposed(self) -> None:
-        while self._disposing:
-            self._disposed = trio.Event()
-            await self._disposed.wait()
+        while self._disposing or self._making:
+            await self._next_change()
 
     # -- upkeep
 
@@ -238,6 +321,8 @@ class IsolatePool:
                 surplus -= 1
         for key in [key for key, warm in self._warm.items() if not warm]:
             del self._warm[key]
+        for key in [key for key, waiters in self._expecting.items() if not waiters]:
+            del self._expecting[key]
 
     def _close(self) -> None:
         self._closed = True

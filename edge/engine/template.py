@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Template:
-    """A compiled package at some level.  Isolates of it share this object and nothing else."""
+    """A compiled package at some level.  Isolates of it share this object and nothing else.
+
+    `problems` say what cannot work: modules that do not compile, exports that cannot be called.
+    """
 
     def __init__(
         self,
@@ -34,11 +37,13 @@ class Template:
         *,
         memory: int,
         reason: str = "",
+        problem: str = "",
     ) -> None:
         self.key = key
         self.level = level
         self.main = main
         self.reason = reason
+        self.problems = [record.source for record in records if record.kind == "broken"] + ([problem] if problem else [])
         self.ops = ops
         self.memory = memory
         self.size = (blob.size if blob else 0) + sum(len(record.source) for record in records)

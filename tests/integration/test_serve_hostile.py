@@ -1,4 +1,4 @@
-"""Functions that attack the runtime they run in: each gets an answer in time, and the gateway and its neighbours none of it."""
+"""Functions that attack the runtime they run in: each gets an answer in time, and its neighbours notice nothing."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ BODIES = {
         OK,
     ),
     "arrays are broken": (
-        "for (const k of Object.getOwnPropertyNames(Array.prototype)) if (typeof [][k] === 'function') Array.prototype[k] = () => { "
-        "throw 1 };"
-        " Array.prototype[Symbol.iterator] = null; res.send('fine')",
+        (
+            "for (const k of Object.getOwnPropertyNames([].constructor.prototype)) if (typeof [][k] === 'function')"
+            " Array.prototype[k] = () => { throw 1 }; Array.prototype[Symbol.iterator] = null; res.send('fine')"
+        ),
         OK,
     ),
     "everything is frozen": (
@@ -96,7 +97,10 @@ DEEP = """
 let deep = 1;
 for (let i = 0; i < 5000; i++) deep = [deep];
 const said = [];
-for (const call of [() => kv.set('deep', deep), () => kv.list(deep), () => kv.get('k', deep), () => fetch('http://x/', { body: deep })]) {
+const calls = [
+  () => kv.set('deep', deep), () => kv.list(deep), () => kv.get('k', deep), () => fetch('http://x/', { body: deep }),
+];
+for (const call of calls) {
   try { await call(); said.push('ok'); } catch (error) { said.push(error.constructor.name); }
 }
 res.json(said);
@@ -106,7 +110,10 @@ EXPRESS = "module.exports = async (req, res) => { %s };"
 MODULES = {
     "throwing exports": "module.exports = new Proxy(function () {}, { get() { throw new Error('get') } });",
     "top level stack": "(function f() { f() })(); module.exports = () => 1;",
-    "top level prototypes": "Object.prototype.toJSON = () => 1; Array.prototype.push = () => { throw 1 }; module.exports = (req, res) => res.send('');",
+    "top level prototypes": """
+Object.prototype.toJSON = () => 1; Array.prototype.push = () => { throw 1 };
+module.exports = (req, res) => res.send('');
+""",
 }
 
 
@@ -132,13 +139,7 @@ def is_fine(edge):
     assert edge.get("/neighbour").text == "fine"
 
 
-KNOWN = "the Express contract reads .status of what was thrown outside of any try, so nothing answers"
-NAMES = [
-    pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN)) if name == "throws traps" else name for name in BODIES
-]
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", BODIES)
 def test_a_function_that_attacks_its_runtime_gets_what_it_deserves(edge, name):
     """The outcome that it should have, well before the deadline, with one line in the access log."""
     began = time.monotonic()

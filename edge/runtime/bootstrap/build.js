@@ -32,7 +32,7 @@ export function createBuild(entry) {
       error = describe(thrown);
     }
     setChunkSources(null);
-    outcome = { __proto__: null, error };
+    outcome = { __proto__: null, error, problem: error === null && spec.level === 'initialised' ? handlerProblem(spec) : '' };
     exposeEntry(entry);
   }
 
@@ -53,6 +53,16 @@ export function createBuild(entry) {
   }
 
   return { __proto__: null, build, warmUp, report };
+}
+
+/** Why no invocation will find a handler; '' when it will. */
+function handlerProblem(spec) {
+  try {
+    findHandler(spec.contract, spec.handler);
+    return '';
+  } catch (thrown) {
+    return describe(thrown).message;
+  }
 }
 
 function sources(records) {

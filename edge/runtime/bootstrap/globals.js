@@ -73,6 +73,8 @@ export function installGlobals() {
   for (const group of EAGER) install(group);
   for (const group of LAZY_GROUPS) defineGroup(group);
   ObjectDefineProperty(Math, 'random', { __proto__: null, value: mathRandom, writable: true, enumerable: false, configurable: true });
+  // Nothing can wake such a waiter: a function has one thread.
+  delete Atomics.waitAsync;
   define('self', { value: globalThis, writable: true });
   define('global', { value: globalThis, writable: true });
 }

@@ -26,6 +26,7 @@ let logsDropped = 0;
 let lastCall = 0;
 let lastMono = 0;
 let pending = new SafeMap();
+let pendingCalls = 0;
 
 /** Hand one effect to the host, with the next flush. */
 export function emit(effect) {
@@ -81,11 +82,12 @@ export function bodyFields(effect, body) {
   return effect;
 }
 
-/** A new call number whose reply settles the returned promise. */
-export function expectReply(invocation) {
+/** A new call number whose reply settles the returned promise; `counted` when it is a host call, not a chunk that leaves. */
+export function expectReply(counted = false) {
   lastCall += 1;
   const call = lastCall;
-  const promise = new Promise((resolve, reject) => pending.set(call, { __proto__: null, resolve, reject, id: invocation.id }));
+  if (counted) pendingCalls += 1;
+  const promise = new Promise((resolve, reject) => pending.set(call, { __proto__: null, resolve, reject, counted }));
   return { __proto__: null, call, promise };
 }
 
@@ -94,8 +96,8 @@ export function hostCall(op, args, data) {
   impure(`host call ${op}`);
   const invocation = currentInvocation();
   if (isBuilding() || invocation === null) return new Promise(() => {});
-  if (pending.size >= MAX_PENDING_CALLS) return PromiseReject(new Error(`too many host calls at once (at most ${MAX_PENDING_CALLS}): await some before starting more`));
-  const { call, promise } = expectReply(invocation);
+  if (pendingCalls >= MAX_PENDING_CALLS) return PromiseReject(new Error(`too many host calls at once (at most ${MAX_PENDING_CALLS}): await some before starting more`));
+  const { call, promise } = expectReply(true);
   const effect = { __proto__: null, t: 'call', id: invocation.id, call, op };
   if (args !== undefined) effect.args = args;
   if (data !== undefined && data !== null) effect.data = Uint8ArrayPrototypeToBase64(data);
@@ -108,6 +110,7 @@ export function settle(reply) {
   const waiting = pending.get(reply.call);
   if (waiting === undefined) return;
   pending.delete(reply.call);
+  if (waiting.counted) pendingCalls -= 1;
   if (reply.error) waiting.reject(hostError(reply.error, errorClasses));
   else waiting.resolve({ __proto__: null, value: reply.value, data: reply.data ? Uint8ArrayFromBase64(reply.data) : undefined });
 }
@@ -115,12 +118,13 @@ export function settle(reply) {
 /** Forget every call that still waits: its invocation has ended. */
 export function forgetCalls() {
   pending = new SafeMap();
+  pendingCalls = 0;
 }
 
 /** Forget everything, as if nothing had run. */
 export function resetHost() {
   effects = [];
-  pending = new SafeMap();
+  forgetCalls();
   logLines = 0;
   logChars = 0;
   logsDropped = 0;

@@ -67,7 +67,7 @@ class Invocation {
   }
 
   write(chunk) {
-    const { call, promise } = expectReply(this);
+    const { call, promise } = expectReply();
     emit(bodyFields({ __proto__: null, t: 'chunk', id: this.id, ack: call }, chunk));
     return promise;
   }
@@ -101,9 +101,14 @@ class Invocation {
   }
 }
 
+// `instanceof` may run a trap of what was thrown.
 function kindOf(error) {
-  if (error instanceof BadFunction) return 'bad_function';
-  return error instanceof BadResponse ? 'bad_response' : 'exception';
+  try {
+    if (error instanceof BadFunction) return 'bad_function';
+    return error instanceof BadResponse ? 'bad_response' : 'exception';
+  } catch {
+    return 'exception';
+  }
 }
 
 function fail(invocation, error) {

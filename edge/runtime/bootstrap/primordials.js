@@ -2,7 +2,7 @@
 // Builtins as they were before any user code ran.  Code that runs after user code uses these and never
 // calls a method by name on a prototype that user code can reach.
 
-const { apply, construct, getOwnPropertyDescriptor, ownKeys } = Reflect;
+const { getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { bind, call } = Function.prototype;
 export const uncurryThis = /* @__PURE__ */ bind.bind(call);
 const getter = (object, key) => uncurryThis(getOwnPropertyDescriptor(object, key).get);

@@ -4,7 +4,7 @@
 import { JSONStringify, ReflectApply } from './primordials.js';
 import { CONTRACTS, WARM_UPS } from './lazy_groups.js';
 import { removeDoorbell } from './doorbell.js';
-import { resetHost } from './host.js';
+import { emit, resetHost, takeEffects } from './host.js';
 import { resetInvocations } from './invocation.js';
 import { addRecords, forgetModule, getMain, setMain } from './modules.js';
 
@@ -39,6 +39,9 @@ export function rehearse(entry, contract) {
   // V8 writes snapshots with array buffers that it cannot read again (an assertion in its deserializer): none may stay.
   removeDoorbell();
   WARM_UPS[contract]();
+  emit({ __proto__: null, t: 'log', id: 1, level: 'info', text: '' });
+  takeEffects();
+  endRehearsal();
   forgetModule(PATH);
   setMain(main);
 }

@@ -45,7 +45,7 @@ function comparison(operator, test, wanted, label = operator) {
   return compare;
 }
 
-const loose = (a, b) => a == b || (NumberIsNaN(a) && NumberIsNaN(b));
+const loose = (a, b) => a == b || (NumberIsNaN(a) && NumberIsNaN(b)); // eslint-disable-line eqeqeq -- what assert.equal() promises
 
 function matching(operator, wanted) {
   const match = {

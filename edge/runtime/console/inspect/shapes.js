@@ -13,7 +13,6 @@ import {
   NumberPrototypeValueOf,
   RegExpPrototypeToString,
   SetPrototypeGetSize,
-  String,
   StringPrototypeValueOf,
   SymbolPrototypeValueOf,
   TypedArrayPrototypeGetLength,

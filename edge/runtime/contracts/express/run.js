@@ -45,7 +45,13 @@ export async function run(handler, invocation) {
   await new Promise((resolve, reject) => {
     const req = new Request(invocation, bytes);
     const res = new Response(invocation, req, resolve);
-    const fail = (error) => failWith(error, res, invocation, reject);
+    const fail = (error) => {
+      try {
+        failWith(error, res, invocation, reject);
+      } catch {
+        reject(error); // what was thrown throws when it is looked at
+      }
+    };
     req.res = res;
     req.next = (error) => {
       if (error !== undefined && error !== null && error !== 'route' && error !== 'router') fail(error);

@@ -31,7 +31,7 @@ import { builtinTag, isProxy, kindOf, typedArrayName } from './types.js';
 const isObject = (value) => typeof value === 'object' && value !== null;
 
 function looselyEqual(a, b) {
-  return a == b || (NumberIsNaN(a) && NumberIsNaN(b));
+  return a == b || (NumberIsNaN(a) && NumberIsNaN(b)); // eslint-disable-line eqeqeq -- what assert.deepEqual() promises
 }
 
 function enumerableKeys(value, strict) {
