@@ -13,7 +13,7 @@ from bench.samples import CLOCK_EXPRESS, CLOCK_WEB, HELLO_EXPRESS, HELLO_WEB, wr
 from bench.subjects import MEMORY, BareIsolate, PackageIsolate, RuntimeIsolate, Subject
 from bench.table import Cell, Column, Table
 from edge.engine import base_snapshots
-from edge.engine.build import Level
+from edge.engine.build import Built, Level
 from edge.engine.package_modules import PackageModules
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.snapshot import Blob
@@ -152,9 +152,8 @@ def _from_source(prepared: Prepared, data: Path, label: str) -> Subject:
     modules = PackageModules(prepared.bundle)
     records = Transformer(None).transform(modules.raws())
     blob = Blob(base_snapshots.read(base_snapshots.ensure(data / "snapshots", "runtime")))
-    template = Template(
-        label, Level.SOURCE, modules.main, blob, records, {**RUNTIME_OPS, **modules.ops(records)}, memory=MEMORY
-    )
+    ops = {**RUNTIME_OPS, **modules.ops(records)}
+    template = Template(label, modules.main, Built(Level.SOURCE, b""), blob, records, ops, memory=MEMORY)
     return PackageIsolate(f"{label}, {Level.SOURCE}", template)
 
 

@@ -40,7 +40,7 @@ LAYERS["__init__"] = set()
 CONFINED: dict[str, set[str]] = {
     "trio": {
         *("config.watch", "engine.admission", "engine.builder_client", "engine.compiler", "engine.host"),
-        *("engine.isolate_pool", "engine.writer", "services.http", "services.kv", "services.logs"),
+        *("engine.isolate_pool", "engine.worker", "engine.writer", "services.http", "services.kv", "services.logs"),
         *("gateway", "compose", "cli", "corpus"),
     },
     "asyncio": set(),

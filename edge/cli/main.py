@@ -84,8 +84,8 @@ def main() -> None:
         _, others = errors.split(EdgeError)
         if others is not None:
             raise
-        for error in _leaves(errors):
-            _explain(error)
+        for leaf in _leaves(errors):
+            _explain(leaf)
         sys.exit(1)
 
 

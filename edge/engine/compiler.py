@@ -53,17 +53,7 @@ class Compiler:
         blob = await trio.to_thread.run_sync(Blob, built.blob) if built.blob else self._runtime
         ops = {**RUNTIME_OPS, **modules.ops(outcome.records)}
         memory = function.limits.memory
-        return Template(
-            f"{key}-{memory}",
-            built.level,
-            modules.main,
-            blob,
-            outcome.records,
-            ops,
-            memory=memory,
-            reason=built.reason,
-            problem=built.problem,
-        )
+        return Template(f"{key}-{memory}", modules.main, built, blob, outcome.records, ops, memory=memory)
 
     async def _outcome(self, function: Function, modules: PackageModules, key: str) -> Outcome:
         stored = await trio.to_thread.run_sync(self._disk.get, key)

@@ -14,7 +14,7 @@ from edge.engine.isolate import Isolate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.engine.build import Record
+    from edge.engine.build import Built, Record
     from edge.engine.isolate import Result
     from edge.engine.mailbox import SyncOps
     from edge.engine.snapshot import Blob
@@ -27,28 +27,20 @@ class Template:
     """
 
     def __init__(
-        self,
-        key: str,
-        level: Level,
-        main: str,
-        blob: Blob | None,
-        records: list[Record],
-        ops: SyncOps,
-        *,
-        memory: int,
-        reason: str = "",
-        problem: str = "",
+        self, key: str, main: str, built: Built, blob: Blob | None, records: list[Record], ops: SyncOps, *, memory: int
     ) -> None:
+        """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one."""
         self.key = key
-        self.level = level
+        self.level = built.level
         self.main = main
-        self.reason = reason
-        self.problems = [record.source for record in records if record.kind == "broken"] + ([problem] if problem else [])
+        self.reason = built.reason
+        broken = [record.source for record in records if record.kind == "broken"]
+        self.problems = [*broken, built.problem] if built.problem else broken
         self.ops = ops
         self.memory = memory
         self.size = (blob.size if blob else 0) + sum(len(record.source) for record in records)
         self._blob = blob
-        self._preamble = b"" if level is not Level.SOURCE else _modules_event(main, records)
+        self._preamble = b"" if built.level is not Level.SOURCE else _modules_event(main, records)
 
     def of(self, owner: str) -> Template:
         """The same package, with isolates that only `owner` may use: what one has used, no other may get."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.engine import base_snapshots, snapshot
-from edge.engine.build import Level, Record
+from edge.engine.build import Built, Level, Record
 from edge.engine.machine import Close, Machine, Note, Perform, Respond, Write
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.template import Template, payload
@@ -47,7 +47,9 @@ class IsolateDriver:
         self, records: list[Record], request: Request, *, contract: str = "", env: dict[str, str] | None = None
     ) -> Answer:
         """One invocation of the first record.  Raises the invocation's error."""
-        template = Template("test", Level.SOURCE, records[0].path, self._blob, records, RUNTIME_OPS, memory=256 * MIB)
+        template = Template(
+            "test", records[0].path, Built(Level.SOURCE, b""), self._blob, records, RUNTIME_OPS, memory=256 * MIB
+        )
         results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         isolate = template.make(results.put)
         try:

