@@ -29,7 +29,8 @@ EVALUATOR = """
 const AsyncFunction = (async () => {}).constructor;
 module.exports = async (req, res) => {
   try {
-    const value = await new AsyncFunction('kv', 'ReadableStream', 'TextEncoder', req.body)(kv, ReadableStream, TextEncoder);
+    const run = new AsyncFunction('kv', 'ReadableStream', 'TextEncoder', req.body);
+    const value = await run(kv, ReadableStream, TextEncoder);
     res.json({ value: value === undefined ? null : value });
   } catch (error) {
     res.json({ error: { name: error.name, message: error.message, code: error.code ?? '' } });
