@@ -123,16 +123,10 @@ class EmbeddedHost:
     async def _admitted(
         self, prepared: _Prepared, request: Request, request_id: str, exchange: Exchange, arrived: float
     ) -> Receipt:
+        grants = self._grants(prepared.function, _header(request, "cdn-loop"))
         isolate = await self._pool.acquire(prepared.template)
         queued = trio.current_time() - arrived
-        run = _Run(
-            prepared,
-            isolate,
-            self._grants(prepared.function, _header(request, "cdn-loop")),
-            self._log,
-            exchange,
-            request_id,
-        )
+        run = _Run(prepared, isolate, grants, self._log, exchange, request_id)
         try:
             receipt = await run.run(request, first=isolate.uses == 1)
         finally:

@@ -9,6 +9,7 @@ Who needs an isolate and finds none warm waits for one that is being made, or fo
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict, deque
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 MAKERS = 2
 SHUTDOWN_SECONDS = 30.0
+RESTING_SECONDS = 1.0
+"""A template that was not used for so long gives its warm isolates to one that is."""
 DISPOSAL_GRACE = 1.0
 """Seconds after which an isolate that is being disposed of counts as corrupted."""
 
@@ -72,6 +75,7 @@ class IsolatePool:
         self._idle_timeout = idle_timeout
         self._warm: OrderedDict[str, deque[Isolate]] = OrderedDict()  # by template, least recently used first
         self._templates: dict[str, Template] = {}
+        self._used: dict[str, float] = {}  # when an isolate of each was asked for last
         self._making: dict[str, int] = {}
         self._expecting: dict[str, deque[_Waiter]] = {}  # those who wait for what is being made, by template
         self._waiting: deque[_Waiter] = deque()  # those who wait for a slot
@@ -106,6 +110,7 @@ class IsolatePool:
     async def acquire(self, template: Template) -> Isolate:
         """A fresh isolate; waits for a slot, first come first served.  Raises EngineCrashError."""
         self._templates[template.key] = template
+        self._used[template.key] = time.monotonic()
         warm = self._warm.get(template.key)
         if warm:
             isolate = warm.popleft()
@@ -139,6 +144,7 @@ class IsolatePool:
     def retire(self, key: str) -> None:
         """Forget a template: its warm isolates go."""
         self._templates.pop(key, None)
+        self._used.pop(key, None)
         for isolate in self._warm.pop(key, ()):
             self._free_slot()
             self._discard(isolate)
@@ -220,9 +226,10 @@ class IsolatePool:
         else:
             self._slots -= 1
 
-    def _evict(self, key: str) -> bool:
+    def _evict(self, key: str, unused_since: float = math.inf) -> bool:
+        """Dispose of a warm isolate of another template, and keep its slot."""
         for other, warm in self._warm.items():
-            if warm and other != key:
+            if warm and other != key and self._used.get(other, 0.0) < unused_since:
                 self._discard(warm.pop())
                 return True
         return False
@@ -230,9 +237,15 @@ class IsolatePool:
     # -- making
 
     def _refill(self, template: Template) -> None:
-        warm = len(self._warm.get(template.key, ())) + self._making.get(template.key, 0)
-        if warm < self._base and not self._waiting and template.key in self._templates:
-            self._start_making(template)
+        """Keep the base ready, for the templates used last: one that rests gives way."""
+        own = len(self._warm.get(template.key, ())) + self._making.get(template.key, 0)
+        if own >= self._base or self._waiting or template.key not in self._templates:
+            return
+        if self._available() + sum(self._making.values()) >= self._base:
+            if not self._evict(template.key, time.monotonic() - RESTING_SECONDS):
+                return
+            self._slots -= 1
+        self._start_making(template)
 
     def _start_making(self, template: Template) -> None:
         if not self._closed and self._slots < self._maximum:

@@ -135,6 +135,20 @@ async def test_warm_isolates_take_no_more_slots_than_there_are(a):
         assert (counts(pool), pool._slots) == ((3, 0), 3)
 
 
+async def test_the_base_is_shared_by_all_templates(a, b, monkeypatch):
+    """Those that rest give their warm isolates to the one that is used."""
+    async with IsolatePool.open(2, 10, 60) as pool:
+        pool.release(await pool.acquire(a), a, keep=False)
+        await until(lambda: counts(pool) == (2, 0))
+        taken = await pool.acquire(b)
+        await until(lambda: not pool._making)
+        assert counts(pool) == (2, 1)
+        monkeypatch.setattr(isolate_pool, "RESTING_SECONDS", 0.0)
+        pool.release(taken, b, keep=False)
+        await until(lambda: counts(pool) == (2, 0) and not pool._making)
+        assert [len(pool._warm[key]) for key in ("a", "b")] == [1, 1]
+
+
 async def test_waiting_is_first_come_first_served(a, b, nursery):
     """Beyond the maximum invocations wait, whichever template they are of."""
     async with IsolatePool.open(0, 1, 60) as pool:
