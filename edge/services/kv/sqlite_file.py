@@ -52,10 +52,12 @@ def connect(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> sqlite3.Connec
 
     synchronous=FULL: a commit is on the disk when it returns.  docs/decisions/kv-sqlite.md has the measurements.
     """
-    db = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
+    # While another process makes the file, settings have to wait, whatever reads and writes do later.
+    db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA fullfsync = ON")  # macOS: a plain fsync stops at the drive's cache
     db.execute("PRAGMA journal_size_limit = 67108864")
+    db.execute(f"PRAGMA busy_timeout = {round(busy_timeout * 1000)}")
     return db
 
 
