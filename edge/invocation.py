@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from edge.errors import EdgeError
+from edge.errors import (
+    BadFunctionError,
+    BadResponseError,
+    CpuLimitError,
+    EdgeError,
+    EngineCrashError,
+    FunctionError,
+    MemoryLimitError,
+    OverloadedError,
+    TimeoutLimitError,
+)
 
 if TYPE_CHECKING:
     from edge.function import Function
@@ -26,6 +36,24 @@ class Outcome(StrEnum):
     BAD_RESPONSE = "bad-response"
     OVERLOADED = "overloaded"
     CANCELED = "canceled"
+
+
+# The first class that fits decides.
+_BY_CLASS: tuple[tuple[type[EdgeError], Outcome], ...] = (
+    (BadResponseError, Outcome.BAD_RESPONSE),
+    (BadFunctionError, Outcome.BAD_RESPONSE),
+    (MemoryLimitError, Outcome.MEMORY),
+    (TimeoutLimitError, Outcome.TIMEOUT),
+    (CpuLimitError, Outcome.CPU),
+    (FunctionError, Outcome.EXCEPTION),
+    (OverloadedError, Outcome.OVERLOADED),
+    (EngineCrashError, Outcome.CRASH),
+)
+
+
+def outcome_of(error: EdgeError) -> Outcome | None:
+    """The outcome of an invocation that ended with `error`; None when it is not about an invocation."""
+    return next((outcome for kind, outcome in _BY_CLASS if isinstance(error, kind)), None)
 
 
 class Receipt(msgspec.Struct, frozen=True):

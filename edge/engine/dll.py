@@ -15,7 +15,7 @@ from importlib import metadata
 from typing import Any, NamedTuple
 
 from py_mini_racer import init_mini_racer
-from py_mini_racer._dll import RawValueHandle, mr_callback_func
+from py_mini_racer._dll import mr_callback_func
 
 FLAGS = (
     "--single-threaded",
@@ -49,7 +49,6 @@ RawValue = Any
 
 callback_type = mr_callback_func
 near_heap_limit_type = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t)
-make_handle = RawValueHandle
 
 _lock = threading.Lock()
 

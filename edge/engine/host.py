@@ -19,18 +19,16 @@ from edge.engine.machine import Action, Close, Machine, Note, Perform, Respond, 
 from edge.engine.template import Template, payload
 from edge.engine.writer import ResponseWriter
 from edge.errors import (
-    BadFunctionError,
-    BadResponseError,
     BodyTooLargeError,
+    CallerError,
     CpuLimitError,
     EdgeError,
     EngineCrashError,
     HostCallError,
     MemoryLimitError,
-    OverloadedError,
     TimeoutLimitError,
 )
-from edge.invocation import Outcome, Receipt
+from edge.invocation import Outcome, Receipt, outcome_of
 from edge.services.api import Answer, Grants
 from edge.units import format_size
 from edge.wire.messages import Call, Cancel, Failure, Reply, Start
@@ -50,16 +48,6 @@ if TYPE_CHECKING:
 MAX_USES = 1000
 """Invocations that a reused isolate serves before it is replaced."""
 
-_OUTCOMES: list[tuple[type[EdgeError], Outcome]] = [
-    (TimeoutLimitError, Outcome.TIMEOUT),
-    (CpuLimitError, Outcome.CPU),
-    (MemoryLimitError, Outcome.MEMORY),
-    (BadResponseError, Outcome.BAD_RESPONSE),
-    (BadFunctionError, Outcome.BAD_RESPONSE),
-    (OverloadedError, Outcome.OVERLOADED),
-    (EngineCrashError, Outcome.CRASH),
-    (BodyTooLargeError, Outcome.CANCELED),
-]
 GONE_GRACE = 0.1
 """Seconds that a function has, once its client has gone, to notice."""
 CLOSE_GRACE = 5.0
@@ -68,11 +56,11 @@ CLOSE_GRACE = 5.0
 _TICK = b'{"t":"tick"}'
 
 
-def outcome_of(error: EdgeError | None) -> Outcome:
-    """The outcome that an invocation's error means."""
+def _ended(error: EdgeError | None) -> Outcome:
+    """The outcome of an invocation; what the client did wrong meanwhile is nothing that the function did."""
     if error is None:
         return Outcome.OK
-    return next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.EXCEPTION)
+    return outcome_of(error) or (Outcome.CANCELED if isinstance(error, CallerError) else Outcome.EXCEPTION)
 
 
 def _header(request: Request, name: str) -> str:
@@ -118,7 +106,7 @@ class EmbeddedHost:
             async with prepared.admission.slot():
                 return await self._admitted(prepared, request, request_id, exchange, arrived)
         except EdgeError as error:
-            return Receipt(outcome_of(error), error, queued=trio.current_time() - arrived)
+            return Receipt(_ended(error), error, queued=trio.current_time() - arrived)
 
     async def _admitted(
         self, prepared: _Prepared, request: Request, request_id: str, exchange: Exchange, arrived: float
@@ -188,7 +176,7 @@ class _Run:
             with trio.move_on_after(CLOSE_GRACE, shield=True):
                 await self._grants.aclose()
         return Receipt(
-            Outcome.CANCELED if gone else outcome_of(error),
+            Outcome.CANCELED if gone else _ended(error),
             error,
             wall=trio.current_time() - started,
             cpu=self._isolate.cpu_time() - self._cpu_start,

@@ -164,10 +164,6 @@ class Isolate:
         self._library.mr_call_function(self._context, self._entry, self._arguments, arguments, self._id(_EVALUATE))
         return self._text(self._wait(dll.Kind.STRING))
 
-    def evaluate(self, source: str) -> str:
-        """Evaluate trusted source to a string and wait.  Raises EngineCrashError with V8's message."""
-        return self._text(self._evaluate(source, dll.Kind.STRING))
-
     def parse_error(self, source: str) -> str | None:
         """V8's report of a syntax error in `source` (`<anonymous>:LINE: SyntaxError: ...`), or None."""
         self._post(source)

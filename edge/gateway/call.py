@@ -33,13 +33,12 @@ from edge.gateway.generations import Generation, Generations
 from edge.gateway.lifeline import EXTENSION, Lifeline
 from edge.gateway.metrics import Metrics
 from edge.gateway.observer import ServerObserver
-from edge.gateway.outcomes import outcome_of
 from edge.gateway.request_head import decode_headers, function_headers
 from edge.gateway.request_id import request_id
 from edge.gateway.routing import Match, MethodNotAllowed
 from edge.gateway.stream import AbortedAnswer
 from edge.gateway.target import Target, parse_target
-from edge.invocation import Invoker, Outcome, Receipt
+from edge.invocation import Invoker, Outcome, Receipt, outcome_of
 from edge.units import MIB
 from edge.wire.messages import Request
 

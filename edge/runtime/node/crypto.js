@@ -11,10 +11,10 @@ import {
   RangeError,
   RegExpPrototypeSymbolReplace,
   StringPrototypeToLowerCase,
-  TypedArrayPrototypeGetLength,
   TypedArrayPrototypeSet,
   Uint8Array,
 } from '../bootstrap/primordials.js';
+import { concatenate } from '../bootstrap/bytes.js';
 import { hostCallSync } from '../bootstrap/host.js';
 import { crypto as webcrypto } from '../crypto/crypto.js';
 import { queueMicrotask } from '../events/index.js';
@@ -37,18 +37,6 @@ function bytesOf(data, encoding, name) {
   if (isAnyArrayBuffer(data)) return new Uint8Array(data);
   if (isArrayBufferView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   throw invalidArgType(name, ['string', 'Buffer', 'TypedArray', 'DataView'], data);
-}
-
-function concatenate(chunks) {
-  let total = 0;
-  for (let i = 0; i < chunks.length; i++) total += TypedArrayPrototypeGetLength(chunks[i]);
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (let i = 0; i < chunks.length; i++) {
-    TypedArrayPrototypeSet(whole, chunks[i], at);
-    at += TypedArrayPrototypeGetLength(chunks[i]);
-  }
-  return whole;
 }
 
 function output(bytes, encoding) {

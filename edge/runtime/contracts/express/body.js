@@ -7,9 +7,9 @@ import {
   StringPrototypeStartsWith,
   StringPrototypeToUpperCase,
   TypedArrayPrototypeGetLength,
-  TypedArrayPrototypeSet,
   Uint8Array,
 } from '../../bootstrap/primordials.js';
+import { concatenate } from '../../bootstrap/bytes.js';
 import { decodeUtf8, latin1Of } from '../../encoding/utf8.js';
 import { parse as parseQuery } from '../../node/internal/query.js';
 import { httpError } from './errors.js';
@@ -25,18 +25,6 @@ export async function readBody(invocation) {
   const chunks = first === null ? [] : [first];
   for (let chunk = await invocation.read(); chunk !== null; chunk = await invocation.read()) ArrayPrototypePush(chunks, chunk);
   return concatenate(chunks);
-}
-
-function concatenate(chunks) {
-  let total = 0;
-  for (let i = 0; i < chunks.length; i++) total += TypedArrayPrototypeGetLength(chunks[i]);
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (let i = 0; i < chunks.length; i++) {
-    TypedArrayPrototypeSet(whole, chunks[i], at);
-    at += TypedArrayPrototypeGetLength(chunks[i]);
-  }
-  return whole;
 }
 
 function decode(bytes, type) {
