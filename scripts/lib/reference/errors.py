@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import edge
 from edge.errors import EdgeError, HostCallError
-from edge.gateway.outcomes import outcome_of
-from edge.invocation import Outcome
+from edge.invocation import Outcome, outcome_of
 from reference.markdown import GENERATED, code, table
 from reference.markdown import page as whole
 
