@@ -11,7 +11,7 @@ import trio
 from edge.engine import base_snapshots, snapshot
 from edge.engine.builder_client import Builder
 from edge.engine.compiler import Compiler
-from edge.engine.host import EmbeddedHost
+from edge.engine.host import Host
 from edge.engine.isolate_pool import IsolatePool
 from edge.engine.template import Template
 from edge.errors import EdgeError
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.config.model import Config
-    from edge.engine.host import GrantsOf, LogSink
+    from edge.engine.host import GrantsOf
+    from edge.engine.invocation_task import LogSink
 
 COMPILED_BYTES = 1 * GIB
 """Memory for compiled packages; those in use do not count."""
@@ -35,9 +36,7 @@ log = structlog.get_logger()
 class Engine:
     """What runs functions, and what makes them runnable."""
 
-    def __init__(
-        self, pool: IsolatePool, host: EmbeddedHost, compiler: Compiler, cache: CompiledCache[Template]
-    ) -> None:
+    def __init__(self, pool: IsolatePool, host: Host, compiler: Compiler, cache: CompiledCache[Template]) -> None:
         self.pool = pool
         self.host = host
         self.compiler = compiler
@@ -61,7 +60,7 @@ async def open_engine(
         pool = await stack.enter_async_context(
             IsolatePool.open(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
         )
-        yield Engine(pool, EmbeddedHost(pool, grants, sink), Compiler(cache, disk, builder, runtime), cache)
+        yield Engine(pool, Host(pool, grants, sink), Compiler(cache, disk, builder, runtime), cache)
 
 
 async def _open_snapshots(folder: Path, stack: AsyncExitStack) -> tuple[snapshot.Blob | None, Builder | None]:

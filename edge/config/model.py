@@ -16,6 +16,7 @@ from edge.config.function_model import FunctionConfig
 from edge.config.keypath import KeyPath
 from edge.config.route_model import AuthConfig, CorsConfig, RateLimitConfig, Route
 from edge.config.types import (
+    DEFAULT_MODE,
     CacheCount,
     CellSize,
     Deadline,
@@ -111,16 +112,22 @@ class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     mode: Annotated[
         EngineMode,
-        about("`cells`: sandboxed processes. `embedded`: isolates inside the gateway process.", restart=True),
-    ] = "embedded"
+        about("`cells`: sandboxed processes (Linux). `embedded`: isolates in the gateway process.", restart=True),
+    ] = DEFAULT_MODE
     pool_size: Annotated[
-        PoolSize, about("Isolates of a gateway process that are kept ready, for the functions used last.")
+        PoolSize,
+        about("What a gateway process keeps ready: cells without a function yet, or (`embedded`) unused isolates."),
     ] = 5
-    max_pool_size: Annotated[MaxPoolSize, about("Isolates of a gateway process at most; further invocations wait.")] = (
-        20
-    )
-    idle_timeout: Annotated[Idle, about("When an unused isolate is given up.")] = 300.0
-    isolates_per_cell: Annotated[CellSize, about("Isolates in one cell; of no effect in `embedded` mode.")] = 4
+    max_pool_size: Annotated[
+        MaxPoolSize, about("Cells (`embedded`: isolates) of a gateway process at most; further invocations wait.")
+    ] = 20
+    idle_timeout: Annotated[Idle, about("When an unused cell (`embedded`: isolate) is given up.")] = 300.0
+    isolates_per_cell: Annotated[
+        CellSize,
+        about(
+            "Invocations at once in a cell, each in an isolate of its own; of no effect in `embedded`.", restart=True
+        ),
+    ] = 4
     memory: Annotated[Memory, about("Memory of an isolate, when its function says nothing.")] = 128 * MIB
     timeout: Annotated[Deadline, about("Wall clock of an invocation, when its function says nothing.")] = 30.0
     cpu: Annotated[Deadline, about("CPU time of an invocation, when its function says nothing.")] = 10.0

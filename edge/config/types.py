@@ -8,6 +8,7 @@ gateway cannot change.
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
@@ -46,6 +47,9 @@ Port: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
 Weight: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 EngineMode: TypeAlias = Literal["cells", "embedded"]
+DEFAULT_MODE: EngineMode = "cells" if sys.platform == "linux" else "embedded"
+"""Cells stand on Linux's sandboxes."""
+
 Contract: TypeAlias = Literal["express", "web", "event"]
 Scheme: TypeAlias = Literal["http", "https"]
 LogFormat: TypeAlias = Literal["json", "console"]

@@ -28,7 +28,6 @@ class Unavailable(NamedTuple):
 UNAVAILABLE: Final = (
     Unavailable(("server", "tls", "cert"), bool, "TLS", "leave it out and end TLS in front of the gateway"),
     Unavailable(("server", "workers"), lambda value: value != 1, "more than one worker", "use 1"),
-    Unavailable(("engine", "mode"), lambda value: value == "cells", "engine mode cells", "use embedded"),
     Unavailable(("packages", "store"), bool, "a package store"),
     Unavailable(("storage", "kv"), lambda value: str(value).startswith("redis"), "KV on Redis", "use sqlite or memory"),
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),

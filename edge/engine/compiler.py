@@ -51,9 +51,17 @@ class Compiler:
         outcome = await self._outcome(function, modules, key)
         built = outcome.built
         blob = await trio.to_thread.run_sync(Blob, built.blob) if built.blob else self._runtime
-        ops = {**RUNTIME_OPS, **modules.ops(outcome.records)}
         memory = function.limits.memory
-        return Template(f"{key}-{memory}", modules.main, built, blob, outcome.records, ops, memory=memory)
+        return Template(
+            f"{key}-{memory}",
+            modules.main,
+            built,
+            blob,
+            outcome.records,
+            RUNTIME_OPS,
+            memory=memory,
+            package_ops=modules.ops(outcome.records),
+        )
 
     async def _outcome(self, function: Function, modules: PackageModules, key: str) -> Outcome:
         stored = await trio.to_thread.run_sync(self._disk.get, key)

@@ -43,14 +43,28 @@ ALLOW_ATOMICS_WAIT = "_ZN2v87Isolate19SetAllowAtomicsWaitEb"
 
 NEAR_HEAP_LIMIT = "_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_"
 SET_FLAGS = "_ZN2v82V818SetFlagsFromStringEPKc"
+HEAP_STATISTICS = "_ZN2v87Isolate17GetHeapStatisticsEPNS_14HeapStatisticsE"
+ENTROPY_SOURCE = "_ZN2v82V816SetEntropySourceEPFbPhmE"
+OOM_HANDLER = "_ZN2v87Isolate18SetOOMErrorHandlerEPFvPKcRKNS_10OOMDetailsEE"
 
 RawValue = Any
 """A `POINTER(RawValueHandle)`: ctypes has no static type for it."""
 
 callback_type = mr_callback_func
+entropy_type = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_size_t)
+oom_handler_type = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_void_p)
 near_heap_limit_type = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t)
 
 _lock = threading.Lock()
+
+
+def _fill_with_entropy(address: int, size: int) -> bool:
+    """V8's seeds from the kernel by system call: a sealed process cannot open /dev/urandom."""
+    ctypes.memmove(address, os.urandom(size), size)
+    return True
+
+
+_entropy_callback = entropy_type(_fill_with_entropy)
 
 
 class StartupData(ctypes.Structure):
@@ -97,6 +111,8 @@ def library() -> ctypes.CDLL:
         os.environ.update(ENVIRONMENT)
         handle = init_mini_racer(flags=FLAGS, ignore_duplicate_init=True)
     _declare(handle)
+    if symbol(handle, ENTROPY_SOURCE) is not None:
+        symbol(handle, ENTROPY_SOURCE)(_entropy_callback)
     return handle
 
 
@@ -109,6 +125,9 @@ def _declare(handle: ctypes.CDLL) -> None:
         ALLOW_ATOMICS_WAIT: ([ctypes.c_void_p, ctypes.c_bool], None),
         NEAR_HEAP_LIMIT: ([ctypes.c_void_p, near_heap_limit_type, ctypes.c_void_p], None),
         SET_FLAGS: ([ctypes.c_char_p], None),
+        HEAP_STATISTICS: ([ctypes.c_void_p, ctypes.c_void_p], None),
+        ENTROPY_SOURCE: ([entropy_type], None),
+        OOM_HANDLER: ([ctypes.c_void_p, oom_handler_type], None),
     }
     for name, (arguments, result) in signatures.items():
         function = symbol(handle, name)

@@ -35,6 +35,9 @@ DEFAULT_HEAP = 512 * MIB
 HEAP_SLACK = 64 * MIB
 """By how much a heap may grow each time it hits its limit, so that a termination can unwind instead of aborting."""
 
+_USED_HEAP_SIZE = 4  # the field's place in v8::HeapStatistics, in words
+_HEAP_STATISTICS_WORDS = 32  # more than the structure has
+
 _serials = itertools.count(1)
 _isolates: dict[int, Isolate] = {}
 
@@ -131,6 +134,20 @@ class Isolate:
             if self._disposed or self._clock is None:
                 return 0.0
             return time.clock_gettime(self._clock)
+
+    def heap_used(self) -> int:
+        """Bytes of the heap in use, garbage included; for the isolate's own thread.  0 where V8 does not tell."""
+        statistics = dll.symbol(self._library, dll.HEAP_STATISTICS)
+        if statistics is None or self._pointer is None or self._disposed:
+            return 0
+        words = (ctypes.c_size_t * _HEAP_STATISTICS_WORDS)()
+        statistics(self._pointer, ctypes.addressof(words))
+        return int(words[_USED_HEAP_SIZE])
+
+    def on_out_of_memory(self, handler: object) -> None:
+        """Call `handler` (a dll.oom_handler_type, kept alive by the caller) before V8 ends the process for memory."""
+        if self._pointer is not None and dll.symbol(self._library, dll.OOM_HANDLER) is not None:
+            dll.symbol(self._library, dll.OOM_HANDLER)(self._pointer, handler)
 
     def dispose(self) -> None:
         """Free everything.  Blocks for about 0.3 ms, or for as long as running code ignores termination."""

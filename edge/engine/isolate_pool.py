@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
+from edge.engine.local_isolate import LocalIsolate
 from edge.engine.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     import outcome
 
-    from edge.engine.isolate import Isolate, Result
     from edge.engine.template import Template
+
+    Make = Callable[[Template, trio.lowlevel.TrioToken], LocalIsolate]
 
 MAKERS = 2
 SHUTDOWN_SECONDS = 30.0
@@ -48,20 +50,16 @@ class PoolStatistics(msgspec.Struct, frozen=True):
     destroyed: int
 
 
-def _ignore(_: Result) -> None:
-    """A warm isolate has nothing to say."""
-
-
 class _Waiter:
     """Someone who needs an isolate; gets one, an error, or a slot to make one in."""
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.event = trio.Event()
-        self.isolate: Isolate | None = None
+        self.isolate: LocalIsolate | None = None
         self.error: BaseException | None = None
 
-    def give(self, isolate: Isolate) -> None:
+    def give(self, isolate: LocalIsolate) -> None:
         self.isolate = isolate
         self.event.set()
 
@@ -69,29 +67,33 @@ class _Waiter:
 class IsolatePool:
     """Use within `open`.  `base` isolates are kept warm, `maximum` may live, idle ones go after `idle_timeout` s."""
 
-    def __init__(self, base: int, maximum: int, idle_timeout: float) -> None:
+    def __init__(self, base: int, maximum: int, idle_timeout: float, make: Make = LocalIsolate) -> None:
         self._base = base
         self._maximum = max(maximum, 1)
         self._idle_timeout = idle_timeout
-        self._warm: OrderedDict[str, deque[Isolate]] = OrderedDict()  # by template, least recently used first
+        self._warm: OrderedDict[str, deque[LocalIsolate]] = OrderedDict()  # by template, least recently used first
         self._templates: dict[str, Template] = {}
         self._used: dict[str, float] = {}  # when an isolate of each was asked for last
         self._making: dict[str, int] = {}
         self._expecting: dict[str, deque[_Waiter]] = {}  # those who wait for what is being made, by template
         self._waiting: deque[_Waiter] = deque()  # those who wait for a slot
+        self._make = make
+        self._token = trio.lowlevel.current_trio_token()
         self._makers = Worker("edge-make", MAKERS)
         self._disposers = Worker("edge-dispose", 1)
         self._slots = self._active = 0
         self._created = self._destroyed = self._corrupted = 0
-        self._disposing: OrderedDict[Isolate, float] = OrderedDict()  # since when each is on its way out
+        self._disposing: OrderedDict[LocalIsolate, float] = OrderedDict()  # since when each is on its way out
         self._bell = trio.Event()
         self._closed = False
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, base: int, maximum: int, idle_timeout: float) -> AsyncIterator[IsolatePool]:
+    async def open(
+        cls, base: int, maximum: int, idle_timeout: float, make: Make = LocalIsolate
+    ) -> AsyncIterator[IsolatePool]:
         """A pool; at the end every isolate is disposed of, within 30 s."""
-        pool = cls(base, maximum, idle_timeout)
+        pool = cls(base, maximum, idle_timeout, make)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(pool._sweep)
             nursery.start_soon(pool._watch_disposals)
@@ -107,7 +109,7 @@ class IsolatePool:
 
     # -- what callers do
 
-    async def acquire(self, template: Template) -> Isolate:
+    async def acquire(self, template: Template) -> LocalIsolate:
         """A fresh isolate; waits for a slot, first come first served.  Raises EngineCrashError."""
         self._templates[template.key] = template
         self._used[template.key] = time.monotonic()
@@ -121,9 +123,9 @@ class IsolatePool:
         self._refill(template)
         return isolate
 
-    def release(self, isolate: Isolate, template: Template, *, keep: bool) -> None:
+    def release(self, isolate: LocalIsolate, template: Template, *, keep: bool) -> None:
         """Give an isolate back: kept for the next use of the same template, or disposed of."""
-        isolate.on_result = _ignore
+        isolate.rest()
         self._active -= 1
         if keep and not self._closed and template.key in self._templates and self._pass_on(isolate, template.key):
             return
@@ -158,7 +160,7 @@ class IsolatePool:
 
     # -- waiting
 
-    async def _obtain(self, template: Template) -> Isolate:
+    async def _obtain(self, template: Template) -> LocalIsolate:
         """An isolate that is being made and that nobody expects, or one made for the caller."""
         expecting = self._expecting.setdefault(template.key, deque())
         if self._making.get(template.key, 0) <= len(expecting):
@@ -188,14 +190,14 @@ class IsolatePool:
             raise
         return waiter
 
-    def _shelve(self, isolate: Isolate, key: str) -> None:
+    def _shelve(self, isolate: LocalIsolate, key: str) -> None:
         """An unused isolate that nobody has: to whoever needs one of its kind, on the shelf, or away."""
         surplus = not self._expecting.get(key) and len(self._warm.get(key, ())) >= self._base
         if self._closed or key not in self._templates or surplus or not self._pass_on(isolate, key):
             self._free_slot()
             self._discard(isolate)
 
-    def _pass_on(self, isolate: Isolate, key: str) -> bool:
+    def _pass_on(self, isolate: LocalIsolate, key: str) -> bool:
         """Keep an isolate, unless its slot is needed for another template."""
         if self._expecting.get(key):
             self._expecting[key].popleft().give(isolate)
@@ -255,9 +257,9 @@ class IsolatePool:
     def _submit(self, template: Template) -> None:
         """Make an isolate in a slot that is taken already."""
         self._making[template.key] = self._making.get(template.key, 0) + 1
-        self._makers.submit(partial(template.make, _ignore), partial(self._made, template.key))
+        self._makers.submit(partial(self._make, template, self._token), partial(self._made, template.key))
 
-    def _made(self, key: str, result: outcome.Outcome[Isolate]) -> None:
+    def _made(self, key: str, result: outcome.Outcome[LocalIsolate]) -> None:
         self._making[key] -= 1
         if not self._making[key]:
             del self._making[key]
@@ -279,13 +281,13 @@ class IsolatePool:
 
     # -- disposing
 
-    def _discard(self, isolate: Isolate) -> None:
+    def _discard(self, isolate: LocalIsolate) -> None:
         isolate.terminate()
         self._disposing[isolate] = time.monotonic()
         self._disposers.submit(isolate.dispose, partial(self._ended, isolate))
         self._ring()
 
-    def _ended(self, isolate: Isolate, _: outcome.Outcome[None]) -> None:
+    def _ended(self, isolate: LocalIsolate, _: outcome.Outcome[None]) -> None:
         if self._disposing.pop(isolate, None) is not None:
             self._destroyed += 1
         self._ring()

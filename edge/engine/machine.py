@@ -16,14 +16,30 @@ from __future__ import annotations
 import msgspec
 
 from edge.errors import BadFunctionError, BadResponseError, EdgeError, FunctionError, TimeoutLimitError
-from edge.wire.messages import Call, Chunk, Done, End, Fail, Head, Header, Log, Reply, Turn
+from edge.wire.messages import Call, Chunk, Done, Effect, End, Fail, Head, Header, Log, Reply, Turn
 
 MAX_PENDING = 1200
 MAX_UNSENT = 100_000
 """Chunks of a body that may wait for a client: a function that writes a row at a time in a loop needs many."""
 
 _decoder = msgspec.json.Decoder(Turn)
+_NOTHING = Turn([], busy=True)
 _FAULTS = {"exception": FunctionError, "bad_function": BadFunctionError, "bad_response": BadResponseError}
+
+
+def decode_turn(text: bytes) -> Turn:
+    """The result of one turn; b"" is a turn that ran something and said nothing.
+
+    Raises FunctionError: only a function that broke its own realm makes the runtime say what is no turn.
+    """
+    if not text:
+        return _NOTHING
+    try:
+        return _decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise FunctionError(
+            "the function broke the runtime it runs in (it changed builtins such as JSON or Object.prototype)"
+        ) from None
 
 
 class Respond(msgspec.Struct, frozen=True):
@@ -68,6 +84,7 @@ class Machine:
         self.id = invocation
         self.error: EdgeError | None = None
         self.done = False
+        self.finished = False  # as the runtime sees it
         self.answered = False
         self.ended = False
         self.calls = 0
@@ -86,22 +103,27 @@ class Machine:
         """The runtime has more to do at once: give it another turn."""
         return self._ready and not self.over
 
+    @property
+    def idle(self) -> bool:
+        """No host call and no write of this invocation waits."""
+        return not self._pending and not self._unsent
+
     def turn(self, text: bytes) -> list[Action]:
         """Take in the result of one turn.  b"" is a turn that ran something and said nothing."""
-        if not text:
-            self._ready = True
-            return []
         try:
-            turn = _decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self.error = FunctionError(
-                "the function broke the runtime it runs in (it changed builtins such as JSON or Object.prototype)"
-            )
+            turn = decode_turn(text)
+        except FunctionError as error:
+            self.error = error
             return []
         self._ready = turn.busy
-        self.timer = None if turn.timer is None else turn.timer / 1000
+        if text:
+            self.timer = None if turn.timer is None else turn.timer / 1000
+        return self.take(turn.effects)
+
+    def take(self, effects: list[Effect]) -> list[Action]:
+        """Take in effects, those of other invocations among them."""
         actions: list[Action] = []
-        for effect in turn.effects:
+        for effect in effects:
             if self.over and not isinstance(effect, Log):
                 break
             action = self._effect(effect)
@@ -119,7 +141,12 @@ class Machine:
 
     def settle(self) -> None:
         """Tell the machine that nothing is on its way in either direction (rule 3)."""
-        if self.over or self._ready or self._pending or self._unsent or self.timer is not None:
+        if not self._ready and self.timer is None and self.idle:
+            self.conclude()
+
+    def conclude(self) -> None:
+        """Nothing can happen any more (rule 3)."""
+        if self.over:
             return
         if self.ended:
             self.done = True  # only background work that can never settle is left
@@ -131,7 +158,7 @@ class Machine:
 
     # -- effects
 
-    def _effect(self, effect: Head | Chunk | End | Call | Log | Fail | Done) -> Action | None:
+    def _effect(self, effect: Effect) -> Action | None:
         if effect.id != self.id:
             return None  # of an invocation that this isolate served before
         match effect:
@@ -148,6 +175,7 @@ class Machine:
             case Fail():
                 self._fail(effect)
             case Done():
+                self.finished = True
                 self.done = self.ended
                 if not self.ended:
                     self.error = BadResponseError("the function finished without an answer")
@@ -195,6 +223,7 @@ class Machine:
         waiting.add(call)
 
     def _fail(self, fail: Fail) -> None:
+        self.finished = True
         text = f"{fail.name}: {fail.message}" if fail.name and fail.kind == "exception" else fail.message
         self.error = _FAULTS[fail.kind](text, stack=fail.stack)
 

@@ -42,6 +42,10 @@ class Blob:
         self.size = len(data)
         ctypes.memmove(self.address, data, len(data))
 
+    def data(self) -> bytes:
+        """A copy of the snapshot."""
+        return ctypes.string_at(self.address, self.size)
+
 
 def _slot() -> ctypes._Pointer[dll.StartupData]:
     """V8's default snapshot, made writable."""

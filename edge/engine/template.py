@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.engine import bundles
+from edge.engine import bundles, runner
 from edge.engine.build import Level
 from edge.engine.isolate import Isolate
 
@@ -24,10 +24,21 @@ class Template:
     """A compiled package at some level.  Isolates of it share this object and nothing else.
 
     `problems` say what cannot work: modules that do not compile, exports that cannot be called.
+    `preamble` is the event that every isolate gets first (b"": none): at level *source* its modules.
+    `package_ops` are the synchronous operations that read the package, `ops` those and the runtime's.
     """
 
     def __init__(
-        self, key: str, main: str, built: Built, blob: Blob | None, records: list[Record], ops: SyncOps, *, memory: int
+        self,
+        key: str,
+        main: str,
+        built: Built,
+        blob: Blob | None,
+        records: list[Record],
+        ops: SyncOps,
+        *,
+        memory: int,
+        package_ops: SyncOps | None = None,
     ) -> None:
         """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one."""
         self.key = key
@@ -36,17 +47,22 @@ class Template:
         self.reason = built.reason
         broken = [record.source for record in records if record.kind == "broken"]
         self.problems = [*broken, built.problem] if built.problem else broken
-        self.ops = ops
+        self.package_ops = package_ops or {}
+        self.ops = {**ops, **self.package_ops}
         self.memory = memory
         self.size = (blob.size if blob else 0) + sum(len(record.source) for record in records)
         self._blob = blob
-        self._preamble = b"" if built.level is not Level.SOURCE else _modules_event(main, records)
+        self.preamble = b"" if built.level is not Level.SOURCE else _modules_event(main, records)
 
     def of(self, owner: str) -> Template:
         """The same package, with isolates that only `owner` may use: what one has used, no other may get."""
         own = copy.copy(self)
         own.key = f"{self.key}-{owner}"
         return own
+
+    def blob_bytes(self) -> bytes:
+        """A copy of the snapshot; b"" where there is none."""
+        return self._blob.data() if self._blob else b""
 
     def make(self, on_result: Callable[[Result], None]) -> Isolate:
         """A fresh isolate (blocks for 1 to 3 ms; longer without snapshots)."""
@@ -55,13 +71,8 @@ class Template:
         )
 
     def batch(self, events: list[bytes]) -> bytes:
-        """The payload of an isolate's first turn: at level *source* the modules come along."""
-        return payload([self._preamble, *events] if self._preamble else events)
-
-
-def payload(events: list[bytes]) -> bytes:
-    """What a turn gets: `{"events": [...]}` of events that are JSON already."""
-    return b'{"events":[' + b",".join(events) + b"]}"
+        """The payload of an isolate's first turn."""
+        return runner.payload([self.preamble, *events] if self.preamble else events)
 
 
 def _modules_event(main: str, records: list[Record]) -> bytes:

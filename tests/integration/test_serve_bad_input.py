@@ -48,7 +48,7 @@ FUNCTIONS = {
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory):
+def edge(tmp_path_factory, engine_mode):
     with serving(tmp_path_factory.mktemp("bad"), FUNCTIONS) as running:
         yield running
         assert running.alive()

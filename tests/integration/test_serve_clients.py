@@ -63,13 +63,13 @@ module.exports = async (req, res) => {
 
 
 @pytest.fixture(scope="module")
-def origin():
+def origin(engine_mode):
     with local_origin() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory, origin):
+def edge(tmp_path_factory, origin, engine_mode):
     """One gateway that everybody shares."""
     allow = f'egress.allow=[{{ host = "127.0.0.1", port = {origin.server_port}, private = true }}]'
     sets = ("--set", allow, "--set", "engine.timeout=20s", "--set", "engine.memory=64MiB")

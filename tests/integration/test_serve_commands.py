@@ -33,7 +33,7 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, engine_mode):
     return write_files(tmp_path_factory.mktemp("commands"), FILES)
 
 

@@ -115,13 +115,13 @@ FUNCTIONS = {
 
 
 @pytest.fixture(scope="module")
-def origin():
+def origin(engine_mode):
     with local_origin() as server:
         yield server
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["snapshots", "no snapshots"])
-def edge(request, tmp_path_factory, origin):
+def edge(request, tmp_path_factory, origin, engine_mode):
     """One gateway for the module; only fetches to the local origin are allowed."""
     allow = f'egress.allow=[{{ host = "127.0.0.1", port = {origin.server_port}, private = true }}]'
     folder = tmp_path_factory.mktemp("contracts")

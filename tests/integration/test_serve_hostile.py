@@ -122,7 +122,7 @@ def folder(name):
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory):
+def edge(tmp_path_factory, engine_mode):
     functions = {folder(name): EXPRESS % body for name, (body, _) in BODIES.items()}
     functions |= {folder(name): source for name, source in MODULES.items()}
     functions |= {"fetches": EXPRESS % FETCHES, "deep": EXPRESS % DEEP, "forged": EXPRESS % FORGED}

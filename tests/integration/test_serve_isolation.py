@@ -65,7 +65,7 @@ function = "two"
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["snapshots", "no snapshots"])
-def edge(request, tmp_path_factory):
+def edge(request, tmp_path_factory, engine_mode):
     """One gateway with functions that try to remember, and functions that draw at their top level."""
     functions = {
         "state": {"index.js": STATE, "other.js": OTHER},

@@ -60,7 +60,7 @@ def config():
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory):
+def edge(tmp_path_factory, engine_mode):
     """One gateway for all of them: what one leaves behind, the next would meet."""
     files = {f"{name}/index.js": TOP if code is None else EXPRESS % code for name, code in CODE.items()}
     files |= {"neighbour/index.js": "module.exports = (req, res) => res.send('fine');", "edge.toml": config()}

@@ -15,7 +15,7 @@ SOON = 2.5  # "within a second", on a machine that is busy with other tests
 
 
 @pytest.fixture(scope="module")
-def edge(tmp_path_factory):
+def edge(tmp_path_factory, engine_mode):
     functions = {"first": SAYS % "first", "broken": "module.exports = (req, res => 1;", ".hidden": SAYS % "hidden"}
     with serving(tmp_path_factory.mktemp("zero"), functions) as running:
         yield running

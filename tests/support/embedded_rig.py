@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from edge.engine.compiler import Compiler
-from edge.engine.host import EmbeddedHost
+from edge.engine.host import Host
 from edge.engine.isolate_pool import IsolatePool
 from edge.function import Function, Limits
 from edge.packages.blob_cache import BlobCache
@@ -108,7 +108,7 @@ class Rig:
         self.services: tuple[Service, ...] = ()
         self.granted: list[tuple[str, str]] = []
         self.logs: list[tuple[str, str, str]] = []
-        self.host = EmbeddedHost(pool, self._grants, self._log)
+        self.host = Host(pool, self._grants, self._log)
 
     def _grants(self, function: Function, cdn_loop: str) -> Grants:
         self.granted.append((function.name, cdn_loop))

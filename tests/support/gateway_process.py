@@ -16,6 +16,8 @@ import httpx
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 30
 STOP_SECONDS = 20
+ENGINE = "cells"
+"""The engine mode of gateways that are not told another one; see tests/integration/conftest.py."""
 WITHOUT_SNAPSHOTS = (
     "from edge.engine import snapshot; snapshot.available = lambda: False; from edge.cli.main import main; main()"
 )
@@ -70,6 +72,8 @@ class GatewayProcess:
         """Start it and wait until it says that it is ready."""
         self._ready.unlink(missing_ok=True)
         options = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", "ready.json"]
+        if "--engine" not in self._arguments:
+            options += ["--engine", ENGINE]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self._program, "serve", *self._arguments, *options],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from edge.config.load import build, load
 from edge.config.model import Config, EgressRule
+from edge.config.types import DEFAULT_MODE
 from edge.errors import ConfigError
 from edge.units import GIB, KIB, MIB
 
@@ -38,7 +39,7 @@ def test_an_empty_file_has_the_documented_defaults() -> None:
     assert config.server.listen == ["127.0.0.1:8080"]
     assert (config.server.max_body, config.server.max_headers) == (10 * MIB, 64 * KIB)
     assert (config.server.idle_timeout, config.server.grace, config.server.health_path) == (75.0, 30.0, "/_edge")
-    assert (config.engine.mode, config.engine.pool_size, config.engine.max_pool_size) == ("embedded", 5, 20)
+    assert (config.engine.mode, config.engine.pool_size, config.engine.max_pool_size) == (DEFAULT_MODE, 5, 20)
     assert (config.engine.memory, config.engine.timeout, config.engine.cpu) == (128 * MIB, 30.0, 10.0)
     assert (config.packages.module_cache_size, config.packages.cache_size) == (1000, 10 * GIB)
     assert config.egress.allow == ["public"]

@@ -18,7 +18,6 @@ ASKING = [
     ("server.tls = { cert = 'c', key = 'k' }", "server.tls.cert"),
     ("server.workers = 2", "server.workers"),
     ("server.workers = 'auto'", "server.workers"),
-    ("engine.mode = 'cells'", "engine.mode"),
     ("packages.store = 'file:///srv/packages'", "packages.store"),
     ("packages.store = 's3://bucket/prefix'", "packages.store"),
     ("storage.kv = 'redis://localhost:6379/0'", "storage.kv"),
@@ -40,6 +39,7 @@ QUIET = [
     "",
     "server = { tls = {}, workers = 1, trusted_proxies = ['10.0.0.0/8'] }",
     "engine = { mode = 'embedded', isolates_per_cell = 8 }",
+    "engine.mode = 'cells'",
     "packages.store = ''\ntelemetry.otlp_endpoint = ''",
     "storage.kv = 'memory'",
     "functions.a.schedule = []\nroutes = [{ path = '/', function = 'a', split = {} }]",
@@ -74,9 +74,3 @@ def _refused(source: str, rows: tuple) -> bool:
     """Whether the rows refuse a file, which is good otherwise."""
     config = Decoder(Problems()).decode(table(Config), tomllib.loads(source))
     return any(find_unavailable(config, rows))
-
-
-def test_cells_are_refused_by_name() -> None:
-    """The default of the contract is the next version's."""
-    with pytest.raises(ConfigError, match="engine mode cells is not available in this version"):
-        load(b"", "edge.toml", environ={}, sets=["engine.mode=cells"])

@@ -14,6 +14,10 @@ from edge.engine.isolate_pool import IsolatePool
 from edge.errors import EngineCrashError
 
 
+def ignore(_):
+    """Nobody listens."""
+
+
 class FakeIsolate:
     """What the pool knows of an isolate.  Its disposal waits for `may_end`."""
 
@@ -28,6 +32,9 @@ class FakeIsolate:
 
     def terminate(self):
         self.terminated += 1
+
+    def rest(self):
+        self.on_result = ignore
 
     def dispose(self):
         self.may_end.wait(20)
@@ -46,12 +53,17 @@ class FakeTemplate:
         self.may_end = threading.Event()
         self.may_end.set()
 
-    def make(self, on_result):
+    def make(self):
         self.may_begin.wait(20)
         if self.error:
             raise self.error
         self.made.append(FakeIsolate(self))
         return self.made[-1]
+
+
+def open_pool(*limits):
+    """A pool whose isolates are fakes."""
+    return IsolatePool.open(*limits, make=lambda template, _token: template.make())
 
 
 async def until(condition):
@@ -97,7 +109,7 @@ class Guest:
 
 async def test_an_isolate_is_made_when_none_is_warm(a):
     """With nothing kept ready, each invocation has a new one, and it is disposed of after it."""
-    async with IsolatePool.open(0, 4, 60) as pool:
+    async with open_pool(0, 4, 60) as pool:
         isolate = await pool.acquire(a)
         assert counts(pool) == (0, 1)
         pool.release(isolate, a, keep=False)
@@ -110,7 +122,7 @@ async def test_an_isolate_is_made_when_none_is_warm(a):
 
 async def test_isolates_are_kept_ready_up_to_the_base(a):
     """The one that is taken is replaced by another."""
-    async with IsolatePool.open(2, 8, 60) as pool:
+    async with open_pool(2, 8, 60) as pool:
         pool.warm_up(a)
         await until(lambda: counts(pool) == (1, 0))
         isolate = await pool.acquire(a)
@@ -122,7 +134,7 @@ async def test_isolates_are_kept_ready_up_to_the_base(a):
 
 async def test_warm_isolates_take_no_more_slots_than_there_are(a):
     """The maximum holds for warm ones too."""
-    async with IsolatePool.open(10, 3, 60) as pool:
+    async with open_pool(10, 3, 60) as pool:
         pool.warm_up(a)
         taken = [await pool.acquire(a) for _ in range(3)]
         await until(lambda: not pool._making)
@@ -137,7 +149,7 @@ async def test_warm_isolates_take_no_more_slots_than_there_are(a):
 
 async def test_the_base_is_shared_by_all_templates(a, b, monkeypatch):
     """Those that rest give their warm isolates to the one that is used."""
-    async with IsolatePool.open(2, 10, 60) as pool:
+    async with open_pool(2, 10, 60) as pool:
         pool.release(await pool.acquire(a), a, keep=False)
         await until(lambda: counts(pool) == (2, 0))
         taken = await pool.acquire(b)
@@ -151,7 +163,7 @@ async def test_the_base_is_shared_by_all_templates(a, b, monkeypatch):
 
 async def test_waiting_is_first_come_first_served(a, b, nursery):
     """Beyond the maximum invocations wait, whichever template they are of."""
-    async with IsolatePool.open(0, 1, 60) as pool:
+    async with open_pool(0, 1, 60) as pool:
         first = await pool.acquire(a)
         guests = []
         for template in (b, a, b):
@@ -168,7 +180,7 @@ async def test_waiting_is_first_come_first_served(a, b, nursery):
 
 async def test_an_idle_isolate_of_another_template_makes_room(a, b):
     """What is only warm goes before anybody waits."""
-    async with IsolatePool.open(1, 1, 60) as pool:
+    async with open_pool(1, 1, 60) as pool:
         pool.warm_up(a)
         await until(lambda: counts(pool) == (1, 0))
         isolate = await pool.acquire(b)
@@ -179,7 +191,7 @@ async def test_an_idle_isolate_of_another_template_makes_room(a, b):
 
 async def test_a_cancelled_wait_loses_no_slot(a, nursery):
     """Whoever leaves the queue leaves it to the others."""
-    async with IsolatePool.open(0, 1, 60) as pool:
+    async with open_pool(0, 1, 60) as pool:
         first = await pool.acquire(a)
         gone, next_one = Guest(nursery, pool, a), Guest(nursery, pool, a)
         await wait_all_tasks_blocked()
@@ -193,7 +205,7 @@ async def test_a_cancelled_wait_loses_no_slot(a, nursery):
 
 async def test_a_slot_given_to_a_cancelled_waiter_is_passed_on(a, nursery):
     """Freed and cancelled in one step, the slot goes to the next."""
-    async with IsolatePool.open(0, 1, 60) as pool:
+    async with open_pool(0, 1, 60) as pool:
         first = await pool.acquire(a)
         gone, next_one = Guest(nursery, pool, a), Guest(nursery, pool, a)
         await wait_all_tasks_blocked()
@@ -207,7 +219,7 @@ async def test_a_slot_given_to_a_cancelled_waiter_is_passed_on(a, nursery):
 
 async def test_a_cancelled_making_loses_neither_slot_nor_isolate(a, nursery):
     """The thread is waited for; what it made is not forgotten."""
-    async with IsolatePool.open(0, 1, 60) as pool:
+    async with open_pool(0, 1, 60) as pool:
         a.may_begin.clear()
         guest = Guest(nursery, pool, a)
         await wait_all_tasks_blocked()
@@ -222,7 +234,7 @@ async def test_a_cancelled_making_loses_neither_slot_nor_isolate(a, nursery):
 
 async def test_an_isolate_that_cannot_be_made_is_the_callers_error(a):
     """Its slot is free again."""
-    async with IsolatePool.open(2, 1, 60) as pool:
+    async with open_pool(2, 1, 60) as pool:
         a.error = EngineCrashError("no")
         for _ in range(3):
             with pytest.raises(EngineCrashError):
@@ -234,7 +246,7 @@ async def test_an_isolate_that_cannot_be_made_is_the_callers_error(a):
 
 async def test_a_warm_isolate_that_cannot_be_made_is_nobodys_error(a):
     """The pool goes on without it."""
-    async with IsolatePool.open(2, 2, 60) as pool:
+    async with open_pool(2, 2, 60) as pool:
         a.error = EngineCrashError("no")
         pool.warm_up(a)
         await until(lambda: pool._slots == 0 and not pool._making)
@@ -244,7 +256,7 @@ async def test_a_warm_isolate_that_cannot_be_made_is_nobodys_error(a):
 
 async def test_a_kept_isolate_is_used_again(a):
     """Reuse hands out the isolate that was given back last."""
-    async with IsolatePool.open(0, 4, 60) as pool:
+    async with open_pool(0, 4, 60) as pool:
         first = await pool.acquire(a)
         second = await pool.acquire(a)
         pool.release(first, a, keep=True)
@@ -257,7 +269,7 @@ async def test_a_kept_isolate_is_used_again(a):
 
 async def test_a_kept_isolate_does_not_hold_up_those_who_wait(a, b, nursery):
     """Its slot goes to the first who waits, as it may be for another template."""
-    async with IsolatePool.open(0, 1, 60) as pool:
+    async with open_pool(0, 1, 60) as pool:
         first = await pool.acquire(a)
         guest = Guest(nursery, pool, b)
         await wait_all_tasks_blocked()
@@ -268,7 +280,7 @@ async def test_a_kept_isolate_does_not_hold_up_those_who_wait(a, b, nursery):
 
 async def test_a_retired_template_has_no_isolates(a):
     """Warm ones go at once, used ones when they come back, and none is made again."""
-    async with IsolatePool.open(2, 4, 60) as pool:
+    async with open_pool(2, 4, 60) as pool:
         taken = await pool.acquire(a)
         await until(lambda: counts(pool) == (1, 1))
         pool.retire("a")
@@ -280,7 +292,7 @@ async def test_a_retired_template_has_no_isolates(a):
 
 async def test_a_template_retired_while_it_is_warmed_up(a):
     """What comes too late is disposed of."""
-    async with IsolatePool.open(1, 4, 60) as pool:
+    async with open_pool(1, 4, 60) as pool:
         a.may_begin.clear()
         pool.warm_up(a)
         await wait_all_tasks_blocked()
@@ -293,7 +305,7 @@ async def test_a_template_retired_while_it_is_warmed_up(a):
 async def test_an_isolate_that_does_not_end_costs_no_slot(a, monkeypatch):
     """It is counted as corrupted and left alone with its thread."""
     monkeypatch.setattr(isolate_pool, "DISPOSAL_GRACE", 0.02)
-    async with IsolatePool.open(0, 1, 60) as pool:
+    async with open_pool(0, 1, 60) as pool:
         stuck = await pool.acquire(a)
         a.may_end.clear()
         pool.release(stuck, a, keep=False)
@@ -305,7 +317,7 @@ async def test_an_isolate_that_does_not_end_costs_no_slot(a, monkeypatch):
 
 async def test_idle_isolates_go_down_to_the_base(a):
     """Those that were unused for longer than the timeout, the oldest first."""
-    async with IsolatePool.open(1, 8, 60) as pool:
+    async with open_pool(1, 8, 60) as pool:
         taken = [await pool.acquire(a) for _ in range(4)]
         await until(lambda: not pool._making)
         for isolate in taken:
@@ -324,7 +336,7 @@ async def test_idle_isolates_go_down_to_the_base(a):
 
 async def test_the_sweep_runs_by_itself(a):
     """Nobody has to ask for it."""
-    async with IsolatePool.open(0, 8, 0.01) as pool:
+    async with open_pool(0, 8, 0.01) as pool:
         isolate = await pool.acquire(a)
         pool.release(isolate, a, keep=True)
         await until(lambda: isolate.disposed)
@@ -333,7 +345,7 @@ async def test_the_sweep_runs_by_itself(a):
 
 async def test_the_end_disposes_of_everything(a, b):
     """Warm isolates, those on their way out, and those that are being made."""
-    async with IsolatePool.open(2, 8, 60) as pool:
+    async with open_pool(2, 8, 60) as pool:
         taken = await pool.acquire(a)
         await until(lambda: counts(pool) == (1, 1))
         b.may_begin.clear()
@@ -351,7 +363,7 @@ async def test_the_end_disposes_of_everything(a, b):
 async def test_a_cancelled_pool_disposes_of_everything(a):
     """The same when the process is told to hurry."""
     with trio.CancelScope() as scope:
-        async with IsolatePool.open(2, 8, 60) as pool:
+        async with open_pool(2, 8, 60) as pool:
             taken = await pool.acquire(a)
             await until(lambda: counts(pool) == (1, 1))
             pool.release(taken, a, keep=False)
@@ -361,7 +373,7 @@ async def test_a_cancelled_pool_disposes_of_everything(a):
 
 async def test_results_of_the_last_invocation_reach_nobody(a):
     """An isolate that is given back has nothing to say to whoever had it."""
-    async with IsolatePool.open(0, 4, 60) as pool:
+    async with open_pool(0, 4, 60) as pool:
         isolate = await pool.acquire(a)
         isolate.on_result = pytest.fail
         pool.release(isolate, a, keep=True)

@@ -1,0 +1,283 @@
+"""One invocation from start to end: carries out what its function asks for, and holds it to its limits.
+
+The clock is here: the wall deadline and the CPU budget are checked whenever the task wakes, and it wakes no
+later than either could be used up.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+import msgspec
+import trio
+
+from edge.engine.machine import Action, Close, Machine, Note, Perform, Respond, Write
+from edge.engine.writer import ResponseWriter
+from edge.errors import (
+    BodyTooLargeError,
+    CallerError,
+    CpuLimitError,
+    EdgeError,
+    HostCallError,
+    TimeoutLimitError,
+)
+from edge.invocation import Outcome, Receipt, outcome_of
+from edge.services.api import Answer, Grants
+from edge.wire.messages import Call, Cancel, Failure, Reply, Start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.engine.session import Session
+    from edge.engine.template import Template
+    from edge.function import Function
+    from edge.invocation import Exchange
+    from edge.wire.messages import Request
+
+    LogSink = Callable[[Function, str, str, str], None]
+
+GONE_GRACE = 0.1
+"""Seconds that a function has, once its client has gone, to notice."""
+CLOSE_GRACE = 5.0
+"""Seconds for closing what an invocation left open."""
+
+
+def ended(error: EdgeError | None) -> Outcome:
+    """The outcome of an invocation; what the client did wrong meanwhile is nothing that the function did."""
+    if error is None:
+        return Outcome.OK
+    return outcome_of(error) or (Outcome.CANCELED if isinstance(error, CallerError) else Outcome.EXCEPTION)
+
+
+class InvocationTask:
+    """A member of a session (see edge.engine.session); `run` is awaited once."""
+
+    def __init__(
+        self,
+        function: Function,
+        template: Template,
+        session: Session,
+        grants: Grants,
+        log: LogSink,
+        exchange: Exchange,
+        request_id: str,
+    ) -> None:
+        self._function = function
+        self._template = template
+        self._session = session
+        self._grants = grants
+        self._log = log
+        self._exchange = exchange
+        self._request_id = request_id
+        session.runner.uses += 1
+        self.machine = Machine(session.runner.uses)
+        self._writer = ResponseWriter(exchange)
+        self._actions: deque[Action] = deque()
+        self._lost: EdgeError | None = None
+        self._gone = False
+        self._cpu_seen = 0.0
+        self._wake = trio.Event()
+
+    async def run(self, request: Request) -> Receipt:
+        """To the end, whichever it is."""
+        limits = self._function.limits
+        started = trio.current_time()
+        self._deadline = started + limits.timeout
+        self._cpu_check = started + limits.cpu
+        error: EdgeError | None = None
+        gone = False
+        try:
+            self._session.join(self, self._start(request))
+            async with trio.open_nursery() as nursery:
+                try:
+                    await self._loop(nursery)
+                finally:
+                    nursery.cancel_scope.cancel()
+            error = self.machine.error
+        except* trio.BrokenResourceError:
+            gone = True
+        except* EdgeError as group:
+            error = _first(group)
+        finally:
+            if error is None and not self.machine.over:
+                await self._tell_gone()
+            cpu = max(self._session.cpu_charged(self.machine.id), self._cpu_seen)
+            self._leave()
+            with trio.move_on_after(CLOSE_GRACE, shield=True):
+                await self._grants.aclose()
+        return Receipt(
+            Outcome.CANCELED if gone else ended(error),
+            error,
+            wall=trio.current_time() - started,
+            cpu=cpu,
+            calls=self.machine.calls,
+            level=self._template.level,
+        )
+
+    # -- what the session calls
+
+    @property
+    def takes_more(self) -> bool:
+        """What the last run left has been carried out, and the client keeps up."""
+        return self._gone or (not self._actions and not self._writer.full)
+
+    def deliver(self, actions: list[Action]) -> None:
+        """See Member."""
+        self._actions += actions
+        self._wake.set()
+
+    def lose(self, error: EdgeError) -> None:
+        """See Member."""
+        self._lost = error
+        self._wake.set()
+
+    # -- the loop
+
+    async def _loop(self, nursery: trio.Nursery) -> None:
+        while True:
+            while self._actions:
+                await self._perform(self._actions[0], nursery)
+                self._actions.popleft()
+            if self._lost is not None:
+                raise self._lost
+            if self.machine.over:
+                await self._writer.finish(self._deadline, failed=self.machine.error is not None)
+                return
+            await self._check_limits()
+            self._session.pump()
+            if not self._wake.is_set():
+                await self._sleep()
+            if self._wake.is_set():
+                self._wake = trio.Event()
+
+    async def _sleep(self) -> None:
+        """Until something arrives or is due."""
+        until = min(self._deadline, self._cpu_check)
+        timer = self._session.timer_at
+        if timer is not None and not self._session.running:
+            until = min(until, timer)
+        with trio.move_on_at(until):
+            await self._wake.wait()
+
+    async def _check_limits(self) -> None:
+        """Raises the limit that is used up; also while results keep coming, as they do from timers without end."""
+        now = trio.current_time()
+        limits = self._function.limits
+        if now >= self._deadline:
+            self._cpu_seen = await self._session.cpu_used(self.machine.id)
+            raise TimeoutLimitError(
+                f"Function execution timeout ({limits.timeout * 1000:.0f}ms)",
+                hint=f"`timeout` of function {self._function.name}",
+            )
+        if now >= self._cpu_check:
+            used = self._cpu_seen = await self._session.cpu_used(self.machine.id)
+            if used >= limits.cpu:
+                raise CpuLimitError(
+                    f"Function CPU limit: {used:.2f} s used of {limits.cpu:g} s",
+                    hint=f"`cpu` of function {self._function.name}",
+                )
+            self._cpu_check = now + (limits.cpu - used)
+
+    def _leave(self) -> None:
+        """Give the isolate up: what still runs for this invocation is stopped, and takes the isolate with it."""
+        if self._session.runs_for(self.machine.id) and not self.machine.done:
+            self._session.terminate()
+        self._session.leave(self.machine.id)
+
+    async def _tell_gone(self) -> None:
+        """The client left: abort the request's signal.
+
+        What listens to it may run for a moment, and log; host calls are not carried out any more.
+        """
+        if self._lost is not None:
+            return
+        self._gone = True
+        self._session.post(self.machine.id, msgspec.json.encode(Cancel(self.machine.id, "the client has gone")))
+        with trio.move_on_after(GONE_GRACE, shield=True):
+            while not self.machine.over and self._lost is None:
+                while self._actions:
+                    action = self._actions.popleft()
+                    if isinstance(action, Note):
+                        self._note(action)
+                self._session.pump()
+                if not self._session.runs_for(self.machine.id):
+                    return
+                self._wake = trio.Event()
+                await self._wake.wait()
+
+    # -- the start
+
+    def _start(self, request: Request) -> bytes:
+        function = self._function
+        start = Start(
+            id=self.machine.id,
+            request=request,
+            function=function.name,
+            version=function.version,
+            request_id=self._request_id,
+            contract=function.contract,
+            handler=function.handler,
+            deadline=(time.time() + function.limits.timeout) * 1000,
+            memory=function.limits.memory,
+            env={**function.env, **function.secrets},
+            bindings={"KV": "kv", function.kv: "kv"} if function.kv else {},
+        )
+        return msgspec.json.encode(start)
+
+    # -- actions
+
+    async def _perform(self, action: Action, nursery: trio.Nursery) -> None:
+        match action:
+            case Respond():
+                await self._writer.head(action, nursery, self._deadline)
+            case Write():
+                self._writer.write(action, self._written)
+            case Close():
+                self._writer.end()
+            case Perform():
+                nursery.start_soon(self._call, action.call)
+            case Note():
+                self._note(action)
+
+    def _note(self, note: Note) -> None:
+        self._log(self._function, self._request_id, note.log.level, note.log.text)
+
+    def _written(self, ack: int | None) -> None:
+        if ack is not None:
+            self._reply(Reply(ack))
+        else:
+            self._wake.set()
+
+    async def _call(self, call: Call) -> None:
+        try:
+            answer = await self._answer(call)
+            reply = Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
+        except BodyTooLargeError:
+            raise  # the client's fault, not the function's: it ends the invocation
+        except HostCallError as error:
+            reply = Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
+        except EdgeError as error:
+            reply = Reply(call.call, error=Failure("Error", error.message))
+        self._reply(reply)
+
+    async def _answer(self, call: Call) -> Answer:
+        if call.op == "request.read":
+            data = await self._exchange.read()
+            return Answer(not data, data)
+        return await self._grants.call(call.op, call.args, call.data)
+
+    def _reply(self, reply: Reply) -> None:
+        if self.machine.reply(reply):
+            self._session.post(self.machine.id, msgspec.json.encode(reply))
+            self._wake.set()
+
+
+def _first(group: BaseExceptionGroup[EdgeError]) -> EdgeError:
+    """The error to report when several tasks of an invocation failed at once."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, EdgeError)  # the group holds nothing else
+    return error

@@ -1,0 +1,62 @@
+"""An isolate of this process as a Runner."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import trio
+
+from edge.engine.runner import Result, TurnLoop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edge.engine.template import Template
+
+
+def _ignore(_: object) -> None:
+    """Nobody uses the isolate now."""
+
+
+class LocalIsolate:
+    """A Runner (see edge.engine.runner).  Making and disposing of one block: both belong in a thread."""
+
+    def __init__(self, template: Template, token: trio.lowlevel.TrioToken) -> None:
+        """Raises EngineCrashError."""
+        self.uses = 0
+        self.created = time.monotonic()
+        self.on_result: Callable[[Result], None] = _ignore
+        self._token = token
+        self._isolate = template.make(_ignore)
+        self._loop = TurnLoop(self._isolate, self._emit, template.preamble)
+
+    def run(self, events: Sequence[bytes]) -> None:
+        """See Runner."""
+        self._loop.run(events)
+
+    def terminate(self) -> None:
+        """See Runner."""
+        self._isolate.terminate()
+
+    async def cpu_time(self) -> float:
+        """See Runner."""
+        return self._loop.cpu_time()
+
+    def dispose(self) -> None:
+        """See Isolate."""
+        self._isolate.dispose()
+
+    def rest(self) -> None:
+        """Nobody listens any more."""
+        self.on_result = _ignore
+
+    def _emit(self, result: Result) -> None:
+        """On the isolate's thread."""
+        try:
+            self._token.run_sync_soon(self._deliver, result)
+        except trio.RunFinishedError:
+            return
+
+    def _deliver(self, result: Result) -> None:
+        self.on_result(result)

@@ -1,0 +1,231 @@
+"""An isolate in use, and the invocations in it.
+
+A fresh isolate serves one invocation; one that is reused serves many, interleaved: each turn runs one task of
+one of them, and what it leaves is told apart by the numbers of invocations.  A session gives the isolate its
+next run when the last one has come back, passes effects on to the invocations they belong to, and divides the
+CPU time among those whose events a run was made of.
+
+Knows no tasks and no waiting: it is called with what happens, on Trio's thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from edge.engine.machine import decode_turn
+from edge.errors import EdgeError, EngineCrashError, FunctionError, MemoryLimitError
+from edge.units import format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edge.engine.machine import Action, Machine
+    from edge.engine.runner import Result, Runner
+    from edge.function import Function
+    from edge.wire.messages import Effect
+
+MAX_HEAP_SHARE = 0.7
+_TICK = b'{"t":"tick"}'
+
+
+class Member(Protocol):
+    """An invocation of a session.
+
+    `takes_more` is false while what it left waits for a slow client.
+    """
+
+    machine: Machine
+
+    @property
+    def takes_more(self) -> bool:
+        """See the class."""
+
+    def deliver(self, actions: list[Action]) -> None:
+        """Carry these out, in order; none: only look at the machine again."""
+
+    def lose(self, error: EdgeError) -> None:
+        """The isolate is lost."""
+
+
+class Session:
+    """One isolate, and its members by the numbers of their invocations."""
+
+    def __init__(self, runner: Runner, function: Function, clock: Callable[[], float]) -> None:
+        self.runner = runner
+        self.members: dict[int, Member] = {}
+        self.users = 0  # members, and those who are about to join
+        self.lost = False
+        self.stale = False  # the runtime holds on to an invocation that is over
+        self.timer_at: float | None = None  # on `clock`
+        self._function = function
+        self._clock = clock
+        self._events: list[bytes] = []
+        self._owners: set[int] = set()  # whose events wait
+        self._running: set[int] = set()  # whose events the run that is out was made of
+        self._out = False
+        self._busy = False
+        self._cpu = 0.0
+        self._charged: dict[int, float] = {}
+        self._loss: EdgeError | None = None
+        self.heap = 0
+        runner.on_result = self._take
+
+    @property
+    def heap_is_full(self) -> bool:
+        """So much of the memory is in use after a run that the isolate should be replaced."""
+        return self.heap > MAX_HEAP_SHARE * self._function.limits.memory
+
+    @property
+    def running(self) -> bool:
+        """A run has not come back."""
+        return self._out
+
+    def runs_for(self, invocation: int) -> bool:
+        """Whether the run that is out has to do with this invocation."""
+        return self._out and invocation in self._running
+
+    def join(self, member: Member, start: bytes) -> None:
+        """Begin an invocation."""
+        self.members[member.machine.id] = member
+        self._charged[member.machine.id] = 0.0
+        if self._loss is not None:
+            member.lose(self._loss)
+        else:
+            self.post(member.machine.id, start)
+
+    def leave(self, invocation: int) -> None:
+        """An invocation is over, whether the runtime knows it or not."""
+        member = self.members.pop(invocation)
+        self._charged.pop(invocation)
+        if member.machine.finished or self.lost:
+            return
+        if self.members:
+            self.post(invocation, b'{"t":"forget","id":%d}' % invocation)
+        else:
+            self.stale = True
+
+    def post(self, invocation: int, event: bytes) -> None:
+        """Give the isolate an event of one invocation, as soon as it rests."""
+        self._events.append(event)
+        self._owners.add(invocation)
+        self.pump()
+
+    def terminate(self) -> None:
+        """Stop what runs; the isolate is lost by that."""
+        self.lost = True
+        self.runner.terminate()
+
+    async def cpu_used(self, invocation: int) -> float:
+        """Seconds of CPU of an invocation; what a run has used that is out counts for all that it was made of."""
+        charged = self._charged.get(invocation, 0.0)
+        if self.runs_for(invocation):
+            charged += max(await self.runner.cpu_time() - self._cpu, 0.0)
+        return charged
+
+    def cpu_charged(self, invocation: int) -> float:
+        """The same, as of the last run that came back."""
+        return self._charged.get(invocation, 0.0)
+
+    def pump(self) -> None:
+        """Give the isolate its next run, if there is one and the last one has come back."""
+        if self._out or self.lost or not self._takes_more():
+            return
+        if self.timer_at is not None and self._clock() >= self.timer_at:
+            self.timer_at = None
+            self._events.append(_TICK)
+            self._owners.update(self.members)
+        if self._events:
+            self._running, self._owners = self._owners, set()
+            events, self._events = self._events, []
+            self._run(events)
+        elif self._busy:
+            self._run(())
+        else:
+            self._settle()
+
+    # -- inside
+
+    def _takes_more(self) -> bool:
+        """A single invocation is held back by its client; one of several must not hold back the others."""
+        if len(self.members) != 1:
+            return bool(self.members)
+        (member,) = self.members.values()
+        return member.takes_more and not member.machine.over
+
+    def _run(self, events: Sequence[bytes]) -> None:
+        self._out = True
+        self.runner.run(events)
+
+    def _take(self, result: Result) -> None:
+        self._out = False
+        self._charge(result.cpu)
+        self.heap = result.heap
+        if result.fault:
+            self._lose(result)
+        elif not self.lost:
+            try:
+                self._pass_on(result.texts)
+            except FunctionError as error:
+                self._lose_all(error)
+        self.pump()
+
+    def _charge(self, cpu: float) -> None:
+        used, self._cpu = cpu - self._cpu, max(cpu, self._cpu)
+        present = [owner for owner in self._running if owner in self._charged]
+        for owner in present:
+            self._charged[owner] += max(used, 0.0) / len(present)
+
+    def _pass_on(self, texts: list[bytes]) -> None:
+        effects: dict[int, list[Effect]] = {}
+        for text in texts:
+            turn = decode_turn(text)
+            self._busy = turn.busy
+            if text:
+                self.timer_at = None if turn.timer is None else self._clock() + turn.timer / 1000
+            for effect in turn.effects:
+                effects.setdefault(effect.id, []).append(effect)
+        waken = self._running | effects.keys()
+        if self.timer_at is not None:
+            waken |= set(list(self.members)[:1])  # somebody has to wake when it is due
+        for invocation in waken & self.members.keys():
+            member = self.members[invocation]
+            member.deliver(member.machine.take(effects.get(invocation, [])))
+
+    def _settle(self) -> None:
+        """Nothing runs, nothing is to come: who has not answered by now never will (machine's rule 3)."""
+        if self.timer_at is not None or not all(member.machine.idle for member in self.members.values()):
+            return
+        for member in list(self.members.values()):
+            if not member.machine.over:
+                member.machine.conclude()
+                member.deliver([])
+
+    # -- losing the isolate
+
+    def _lose(self, result: Result) -> None:
+        name = self._function.name
+        if result.fault == "memory":
+            limit = format_size(self._function.limits.memory)
+            detail = f" ({result.detail})" if result.detail else ""
+            error: EdgeError = MemoryLimitError(
+                f"function {name} went over its memory limit of {limit}{detail}",
+                hint="raise its `memory`, or keep less in memory at once",
+            )
+        else:
+            error = EngineCrashError(result.detail or f"the engine gave up on function {name}")
+        self._lose_all(error)
+
+    def _lose_all(self, error: EdgeError) -> None:
+        """Whose run it was gets the error; who only shared the isolate gets a crash."""
+        self.lost = True
+        self._loss = error
+        guilty = self._running & set(self.members) or set(self.members)
+        for invocation, member in list(self.members.items()):
+            member.lose(error if invocation in guilty else _shared_loss(self._function.name))
+
+
+def _shared_loss(name: str) -> EngineCrashError:
+    return EngineCrashError(
+        f"another invocation of function {name} ended the isolate that both used",
+        hint="`reuse = false` gives each invocation an isolate of its own",
+    )
