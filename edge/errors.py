@@ -206,6 +206,10 @@ class InternalError(EdgeError):
     """A rule of edge itself was broken: a bug."""
 
 
+class SandboxError(InternalError):
+    """A process that is to run functions cannot be confined; nothing has run in it."""
+
+
 class EngineCrashError(EdgeError):
     """The engine died, or stopped answering, under an invocation."""
 

@@ -28,8 +28,10 @@ LAYERS: dict[str, set[str]] = {
     },
     "runtime": {"errors", "units", "services.api"},
     "services": {"errors", "units", "function", "wire"},
+    "cell": {"errors", "units", "wire", "engine", "runtime", "services.api"},
+    "supervisor": {"errors", "units", "wire", "function", "engine"},
 }
-LAYERS["gateway"] = {*LAYERS} - {"engine"}
+LAYERS["gateway"] = {*LAYERS} - {"engine", "cell", "supervisor"}
 LAYERS["compose"] = {*LAYERS}
 LAYERS["cli"] = {*LAYERS, "compose"}
 LAYERS["corpus"] = {"errors", "services"}
@@ -40,13 +42,16 @@ LAYERS["__init__"] = set()
 CONFINED: dict[str, set[str]] = {
     "trio": {
         *("config.watch", "engine.admission", "engine.builder_client", "engine.compiler", "engine.host"),
-        *("engine.isolate_pool", "engine.worker", "engine.writer", "services.http", "services.kv", "services.logs"),
-        *("gateway", "compose", "cli", "corpus"),
+        *("engine.invocation_task", "engine.isolate_pool", "engine.local_isolate", "engine.worker", "engine.writer"),
+        *("services.http", "services.kv", "services.logs", "gateway", "supervisor", "compose", "cli", "corpus"),
     },
     "asyncio": set(),
-    "ctypes": {"engine.dll", "engine.isolate", "engine.mailbox", "engine.process", "engine.snapshot"},
+    "ctypes": {
+        *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.snapshot"),
+        "cell",
+    },
     "py_mini_racer": {"engine.dll"},
-    "socket": {"services", "gateway", "engine.builder", "engine.builder_child", "engine.builder_client"},
+    "socket": {"services", "gateway", "engine.builder_child", "engine.builder_client", "cell", "supervisor"},
     "ssl": {"services", "gateway", "corpus"},
     "cryptography": {"corpus"},
     "httpx": set(),
@@ -56,7 +61,7 @@ CONFINED: dict[str, set[str]] = {
     "quart": {"gateway", "compose"},
     "quart_trio": {"gateway", "compose"},
     "werkzeug": {"gateway"},
-    "click": {"cli"},
+    "click": {"cli", "corpus"},
 }
 
 # Values in, values out: these know no clock, chance, process or thread, not even in their annotations.

@@ -18,6 +18,7 @@ COMMANDS = {
     "serve": "Serve functions over HTTP.",
     "check": "Check a config without starting.",
     "invoke": "Run one invocation of a function without a server.",
+    "doctor": "Say what this machine gives to cells, and what it lacks.",
     "healthcheck": "Ask a running gateway whether it is ready.",
     "version": "Show the versions of all parts.",
 }

@@ -29,6 +29,11 @@ from edge.cli.options import config_option, functions_option, sets_option, setti
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the addresses here as JSON when everything answers.",
 )
+@click.option(
+    "--insecure-no-sandbox",
+    is_flag=True,
+    help="Run cells without a sandbox, where the kernel has none. Trusted code only.",
+)
 @sets_option
 def command(
     config: Path | None,
@@ -39,6 +44,7 @@ def command(
     workers: str | None,
     log_format: str | None,
     ready_file: Path | None,
+    insecure_no_sandbox: bool,  # noqa: FBT001 - click passes it by name
     sets: tuple[str, ...],
 ) -> None:
     """Serve functions over HTTP until SIGTERM.
@@ -57,4 +63,6 @@ def command(
         *setting("log.format", log_format),
     )
     source = source_of(config, functions, (*sets, *own))
-    trio.run(partial(serve, Options(source, partial(click.echo, err=True), ready_file)))
+    trio.run(
+        partial(serve, Options(source, partial(click.echo, err=True), ready_file, sandboxed=not insecure_no_sandbox))
+    )

@@ -41,7 +41,7 @@ async def check(source: ConfigSource) -> Findings:
     findings = Findings(
         warnings=list(config.origin.warnings), functions=len(config.functions), routes=len(config.routes)
     )
-    async with open_engine(config, _nothing, _silent) as engine:
+    async with open_engine(config, _nothing, _silent, mode="embedded") as engine:
         for name in config.functions:
             key = ("functions", name)
             line = lines.get((*key, "package"), lines.get(key))

@@ -53,7 +53,7 @@ class GatewayControl:
         return {
             "status": "degraded" if broken or self._reloader.last_error else "ok",
             "version": __version__,
-            "engine": {"mode": "embedded", "mini_racer": dll.versions().mini_racer, "v8": dll.versions().v8},
+            "engine": {"mode": self._engine.mode, "mini_racer": dll.versions().mini_racer, "v8": dll.versions().v8},
             "uptime": round(time.monotonic() - self._started, 3),
             "generation": self._holder.current().hash,
             "generations": self._reloader.count,

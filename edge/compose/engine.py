@@ -1,22 +1,28 @@
-"""The engine in this process: snapshots, builder, caches, pool and host."""
+"""The engine of a gateway process: zygote, snapshots, builder, caches, pool and host."""
 
 from __future__ import annotations
 
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import structlog
 import trio
 
+from edge.compose.sandbox import probe
 from edge.engine import base_snapshots, snapshot
 from edge.engine.builder_client import Builder
 from edge.engine.compiler import Compiler
 from edge.engine.host import Host
-from edge.engine.isolate_pool import IsolatePool
+from edge.engine.isolate_pool import IsolatePool, PoolStatistics
 from edge.engine.template import Template
-from edge.errors import EdgeError
+from edge.errors import EdgeError, EngineCrashError, UnsupportedError
 from edge.packages.blob_cache import BlobCache
 from edge.packages.cache import CompiledCache
+from edge.supervisor.cell import Cell
+from edge.supervisor.pool import CellPool
+from edge.supervisor.zygote import Zygote, adopt
 from edge.units import GIB
 
 if TYPE_CHECKING:
@@ -27,43 +33,105 @@ if TYPE_CHECKING:
     from edge.engine.host import GrantsOf
     from edge.engine.invocation_task import LogSink
 
+    Mode = Literal["cells", "embedded"]
+
 COMPILED_BYTES = 1 * GIB
 """Memory for compiled packages; those in use do not count."""
 
 log = structlog.get_logger()
 
 
+class AnyPool(Protocol):
+    """What the gateway asks of either pool."""
+
+    def statistics(self) -> PoolStatistics:
+        """Counts as of now: of cells, or of isolates in mode `embedded`."""
+
+    def configure(self, base: int, maximum: int, idle_timeout: float) -> None:
+        """Other limits from now on."""
+
+
 class Engine:
     """What runs functions, and what makes them runnable."""
 
-    def __init__(self, pool: IsolatePool, host: Host, compiler: Compiler, cache: CompiledCache[Template]) -> None:
+    def __init__(
+        self, mode: Mode, pool: AnyPool, host: Host, compiler: Compiler, cache: CompiledCache[Template], zygote: Zygote
+    ) -> None:
+        self.mode = mode
         self.pool = pool
         self.host = host
         self.compiler = compiler
         self.cache = cache
+        self.zygote = zygote
 
 
 @asynccontextmanager
 async def open_engine(
-    config: Config, grants: GrantsOf, sink: LogSink, *, snapshots: bool = True
+    config: Config,
+    grants: GrantsOf,
+    sink: LogSink,
+    *,
+    mode: Mode | None = None,
+    snapshots: bool = True,
+    sandboxed: bool = True,
 ) -> AsyncIterator[Engine]:
-    """An embedded engine.  `grants` says what a function may do, `sink` takes its log lines."""
+    """An engine in the config's mode, or in another one.
+
+    `grants` says what a function may do, `sink` takes its log lines.  Without `sandboxed`, cells and builds are plain
+    processes.  Raises UnsupportedError where cells cannot be had.
+    """
+    mode = mode or config.engine.mode
     data = config.path(config.storage.data_dir)
     async with AsyncExitStack() as stack:
+        zygote = await stack.enter_async_context(Zygote.open(sandboxed=sandboxed and sys.platform == "linux"))
         runtime, builder = None, None
         if snapshots:
-            runtime, builder = await _open_snapshots(data / "snapshots", stack)
+            runtime, builder = await _open_snapshots(data / "snapshots", zygote)
         disk = await trio.to_thread.run_sync(BlobCache, data / "compiled", config.packages.cache_size)
         cache: CompiledCache[Template] = CompiledCache(
             max(config.packages.module_cache_size, 1), COMPILED_BYTES, lambda template: template.size, trio.Event
         )
-        pool = await stack.enter_async_context(
-            IsolatePool.open(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
-        )
-        yield Engine(pool, Host(pool, grants, sink), Compiler(cache, disk, builder, runtime), cache)
+        pool = await stack.enter_async_context(_open_pool(config, mode, zygote, sandboxed=sandboxed))
+        host = Host(pool, grants, sink, exclusive=mode == "cells")
+        yield Engine(mode, pool, host, Compiler(cache, disk, builder, runtime), cache, zygote)
 
 
-async def _open_snapshots(folder: Path, stack: AsyncExitStack) -> tuple[snapshot.Blob | None, Builder | None]:
+@asynccontextmanager
+async def _open_pool(
+    config: Config, mode: Mode, zygote: Zygote, *, sandboxed: bool
+) -> AsyncIterator[CellPool | IsolatePool]:
+    engine = config.engine
+    limits = (engine.pool_size, engine.max_pool_size, engine.idle_timeout)
+    if mode == "embedded":
+        async with IsolatePool.open(*limits) as isolates:
+            yield isolates
+        return
+    await _check_sandbox(zygote, sandboxed=sandboxed)
+    async with trio.open_nursery() as cells:
+        start = partial(Cell.start, zygote, cells, log=log)
+        async with CellPool.open(start, *limits, engine.isolates_per_cell) as pool:
+            yield pool
+        cells.cancel_scope.cancel()
+
+
+async def _check_sandbox(zygote: Zygote, *, sandboxed: bool) -> None:
+    """Cells need their sandbox; what it consists of here is told once."""
+    if sys.platform != "linux":
+        raise UnsupportedError("engine.mode cells needs Linux", hint='use engine.mode = "embedded" here')
+    if not sandboxed:
+        log.warning("sandbox_off", reason="--insecure-no-sandbox", advice="run trusted code only")
+        return
+    try:
+        found = await probe(zygote)
+    except EngineCrashError as error:
+        raise UnsupportedError(
+            f"cells cannot be sandboxed on this machine: {error.message}",
+            hint="see `edge doctor`; --insecure-no-sandbox runs them without a sandbox",
+        ) from error
+    log.info("sandbox", layers=found.layers, missing=found.missing)
+
+
+async def _open_snapshots(folder: Path, zygote: Zygote) -> tuple[snapshot.Blob | None, Builder | None]:
     """The runtime's snapshot and a builder on top of it; neither where this build of V8 cannot do it."""
     if not snapshot.available():
         log.warning(
@@ -76,7 +144,8 @@ async def _open_snapshots(folder: Path, stack: AsyncExitStack) -> tuple[snapshot
             await trio.to_thread.run_sync(base_snapshots.ensure, folder, name) for name in ("runtime", "transform")
         ]
         runtime = snapshot.Blob(await trio.to_thread.run_sync(base_snapshots.read, files[0]))
+        await zygote.prime(files[0], files[1])
     except (EdgeError, OSError) as error:
         log.warning("snapshots_unavailable", reason=str(error))
         return None, None
-    return runtime, await stack.enter_async_context(Builder.open(files[0], files[1]))
+    return runtime, Builder(partial(zygote.spawn, "build"), adopt)

@@ -68,6 +68,7 @@ class CollectingExchange:
 async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
     """Run it.  Raises ConfigError, PackageError, CallerError."""
     config = await trio.to_thread.run_sync(source.read, None)
+    config = msgspec.structs.replace(config, engine=msgspec.structs.replace(config.engine, pool_size=1))
     configure("console", config.log.level)
     if wanted.name not in config.functions:
         raise CallerError(

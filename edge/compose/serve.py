@@ -50,6 +50,7 @@ class Options(msgspec.Struct, frozen=True):
     source: ConfigSource
     announce: Callable[[str], None]
     ready_file: Path | None = None
+    sandboxed: bool = True
 
 
 async def serve(options: Options) -> None:
@@ -110,7 +111,9 @@ class _Process:
         async with AsyncExitStack() as stack:
             kv = await stack.enter_async_context(kv_store(config))
             services = FunctionServices(kv, _own_addresses([*self._public, *self._admin]))
-            engine = await stack.enter_async_context(open_engine(config, services.grants, self._logs.write))
+            engine = await stack.enter_async_context(
+                open_engine(config, services.grants, self._logs.write, sandboxed=self._options.sandboxed)
+            )
             generations = await stack.enter_async_context(trio.open_nursery())
             stack.callback(generations.cancel_scope.cancel)
             reloader = self._reloader(engine, services, generations)

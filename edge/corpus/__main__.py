@@ -6,13 +6,13 @@ import importlib
 import sys
 
 # name -> module with `main(arguments) -> exit code`; loaded when asked for
-RUNNERS = {"egress": "edge.corpus.egress"}
+RUNNERS = {"egress": "edge.corpus.egress", "faults": "edge.corpus.faults.command"}
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 when every case passed, 1 when one failed, 2 for wrong usage."""
     if not arguments or arguments[0] not in RUNNERS:
-        sys.stderr.write(f"usage: ./scripts/corpus {'|'.join(RUNNERS)} FILE\n")
+        sys.stderr.write(f"usage: ./scripts/corpus {'|'.join(RUNNERS)} FILE [OPTIONS]\n")
         return 2
     try:
         runner = importlib.import_module(RUNNERS[arguments[0]])

@@ -29,9 +29,13 @@ def ensure(folder: Path, name: str) -> Path:
 
 def read(path: Path) -> bytes:
     """The snapshot in a file.  Raises ValueError when it is damaged, OSError when it is not there."""
-    data = path.read_bytes()
+    return checked(path.read_bytes(), path.name)
+
+
+def checked(data: bytes, name: str) -> bytes:
+    """The snapshot in the content of a file.  Raises ValueError when it is damaged."""
     if _CHECKSUM(data[_DIGEST_SIZE:]).digest() != data[:_DIGEST_SIZE]:
-        raise ValueError(f"{path.name} is damaged")
+        raise ValueError(f"{name} is damaged")
     return data[_DIGEST_SIZE:]
 
 

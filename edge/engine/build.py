@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.units import MIB
+
 
 class Level(StrEnum):
     """How much of a package its snapshot holds (DESIGN, decision 1)."""
@@ -82,5 +84,13 @@ class Warmed(msgspec.Struct, frozen=True, tag=True):
     blob: bytes
 
 
-Progress = Transformed | Built | Warmed
-MAX_MESSAGE = 512 * 1024 * 1024
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """No build was begun: the process could not be confined, for this reason."""
+
+    reason: str
+
+
+Progress = Transformed | Built | Warmed | Refused
+
+MAX_SNAPSHOT = 64 * MIB
+"""A larger one would cost each isolate a tenth of a second."""

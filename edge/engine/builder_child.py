@@ -1,50 +1,57 @@
 """One build, in a process made for it: transform, run or compile, snapshot, report.
 
 User code runs here without V8's limits, so the process has its own: CPU time, wall time, memory, no core
-files, no new files.  It dies with the build, and V8's fatal errors die with it.
+files, no new files, and whatever the caller's `seal` takes from it.  It dies with the build, and V8's fatal
+errors die with it.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import resource
-import signal
 import struct
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from edge.engine import bundles, snapshot
-from edge.engine.build import BuildRequest, Built, Level, Progress, Record, Transformed, Warmed
+from edge.engine.build import (
+    MAX_SNAPSHOT,
+    BuildRequest,
+    Built,
+    Level,
+    Progress,
+    Record,
+    Refused,
+    Transformed,
+    Warmed,
+)
 from edge.engine.isolate import Isolate
+from edge.engine.process import end_after
 from edge.engine.transform import Transformer
-from edge.errors import EngineCrashError
-from edge.units import GIB
+from edge.errors import EdgeError, EngineCrashError
+from edge.units import GIB, MIB
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LENGTH = struct.Struct("<Q")
 WALL_SECONDS = 20
 CPU_SECONDS = 15
-MEMORY = 2 * GIB
+MEMORY = 2 * GIB  # of it V8 reserves 512 MiB for code, where `seal` does not take them back
 WRAPPER = "(function (exports, require, module, __filename, __dirname) { "
 _PROBLEM = re.compile(r"<anonymous>:(\d+): (?:SyntaxError: )?(.*)", re.DOTALL)
 _NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
 
 
 def limit_process() -> None:
-    """Set the limits of a build; the default action of SIGALRM ends what hangs."""
-    signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
+    """Set the limits of a build.  They are the backstop: the gateway's deadlines are shorter."""
+    end_after(WALL_SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    quiet = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(quiet, descriptor)
 
 
 def read_exactly(channel: socket.socket, size: int) -> bytes:
@@ -58,21 +65,39 @@ def read_exactly(channel: socket.socket, size: int) -> bytes:
     return bytes(data)
 
 
-def serve_build(channel: socket.socket, runtime: snapshot.Blob, transformer: Transformer) -> None:
-    """Read one request, answer its progress."""
+def serve_build(
+    channel: socket.socket, runtime: snapshot.Blob, transformer: Transformer, seal: Callable[[], None]
+) -> None:
+    """Read one request, answer its progress.
+
+    `seal` takes from this process what a build does not need; nothing of a package is here before.  When it raises
+    an EdgeError or OSError, the answer is Refused, and nothing of the package is looked at.
+    """
+    _reserve_code_range()
+    limit_process()
+    try:
+        seal()
+    except (EdgeError, OSError) as error:
+        _send(channel, Refused(str(error)))
+        return
     (size,) = _LENGTH.unpack(read_exactly(channel, _LENGTH.size))
     request = msgspec.msgpack.decode(read_exactly(channel, size), type=BuildRequest)
-    limit_process()
-
-    def send(message: Progress) -> None:
-        data = msgspec.msgpack.encode(message)
-        channel.sendall(_LENGTH.pack(len(data)) + data)
-
     records = transformer.transform(request.modules)
     checked = mark_broken(records) if request.level is not Level.SOURCE else records
-    send(Transformed(checked))
+    _send(channel, Transformed(checked))
     for progress in build(request, checked, runtime):
-        send(progress)
+        _send(channel, progress)
+
+
+def _send(channel: socket.socket, message: Progress) -> None:
+    data = msgspec.msgpack.encode(message)
+    channel.sendall(_LENGTH.pack(len(data)))
+    channel.sendall(data)
+
+
+def _reserve_code_range() -> None:
+    """V8 maps memory for code with a process's first isolate; a sealed process could not."""
+    Isolate(None, {}, lambda _: None, source=_NO_RUNTIME).dispose()
 
 
 def mark_broken(records: list[Record]) -> list[Record]:
@@ -143,6 +168,8 @@ def _attempt(argument: str, runtime: snapshot.Blob) -> tuple[bytes, str, str]:
         report = _report(snapshot.Blob(built))
     except (snapshot.SnapshotError, EngineCrashError) as error:
         return b"", error.message, ""
+    if len(built) > MAX_SNAPSHOT:
+        return b"", f"its snapshot has {len(built) // MIB} MiB, at most {MAX_SNAPSHOT // MIB} MiB are of use", ""
     if report.impure:
         return b"", f"its top level uses {report.impure}", ""
     if report.error is not None:
@@ -178,4 +205,4 @@ def _warmed_up(built: bytes, argument: str) -> bytes:
         Isolate(snapshot.Blob(warmed), {}, lambda _: None).dispose()
     except (snapshot.SnapshotError, EngineCrashError):
         return built
-    return warmed
+    return warmed if len(warmed) <= MAX_SNAPSHOT else built

@@ -1,28 +1,56 @@
-"""The gateway's side of snapshot builds: starts the zygote, sends requests, bears with children that die."""
+"""The gateway's side of snapshot builds: sends requests to children made for them, bears with those that die.
+
+A child has run a package's code, so what it says is believed of that package alone, and only as far as it fits.
+"""
 
 from __future__ import annotations
 
-import os
-import socket
 import struct
-import subprocess
-import sys
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 import trio
 
-from edge.engine.build import MAX_MESSAGE, BuildRequest, Built, Level, Progress, Raw, Record, Transformed, Warmed
+from edge.engine.build import (
+    MAX_SNAPSHOT,
+    BuildRequest,
+    Built,
+    Level,
+    Progress,
+    Raw,
+    Record,
+    Refused,
+    Transformed,
+    Warmed,
+)
 from edge.errors import EngineCrashError, PackageError
+from edge.units import MIB
 
 if TYPE_CHECKING:
-    import pathlib
-    from collections.abc import AsyncIterator
+    import socket
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 _LENGTH = struct.Struct("<Q")
 STARTUP_DEADLINE = 5.0  # seconds for running a package's top level
 BUILD_DEADLINE = 30.0  # seconds for everything else of a build
+REAP_DEADLINE = 10.0  # seconds that the kernel may take to end a process of 2 GiB
+
+_GROWTH = 4  # by how much the transform may lengthen sources
+_MAX_TEXT = 4096  # characters of a reason
+_KINDS = {"cjs", "esm", "json", "text", "broken"}
+
+_T = TypeVar("_T", Transformed, Built, Warmed)
+
+
+class Child(Protocol):
+    """The process of one build."""
+
+    def kill(self) -> None:
+        """SIGKILL, unless it has ended."""
+
+    async def wait(self) -> object:
+        """Until it has ended and nothing is left of it."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -33,28 +61,23 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Builder:
-    """Builds snapshots in children of a zygote process."""
+    """Builds snapshots.
 
-    def __init__(self, runtime: pathlib.Path, transform: pathlib.Path) -> None:
-        self._paths = (str(runtime), str(transform))
-        self._zygote: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+    `spawn` starts a process that runs `builder_child.serve_build`, and gives its pid and the other end of its socket;
+    `adopt` makes us responsible for it.  Both may raise EngineCrashError.  Each process is killed and reaped when its
+    build ends, however that is.
+    """
 
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, runtime: pathlib.Path, transform: pathlib.Path) -> AsyncIterator[Builder]:
-        """A builder whose processes end with the block.  The paths are of snapshot files."""
-        builder = cls(runtime, transform)
-        builder._start()
-        try:
-            yield builder
-        finally:
-            builder._stop()
+    def __init__(
+        self, spawn: Callable[[], Awaitable[tuple[int, socket.socket]]], adopt: Callable[[int], Child]
+    ) -> None:
+        self._spawn = spawn
+        self._adopt = adopt
 
     async def build(self, request: BuildRequest) -> Outcome:
         """Build at the wanted level or the best one below it.
 
-        Raises PackageError when not even the transform survives.
+        Raises PackageError when not even the transform survives, EngineCrashError when nothing can be built here.
         """
         records: list[Record] | None = None
         reason = ""
@@ -75,55 +98,93 @@ class Builder:
     async def _attempt(self, request: BuildRequest) -> Outcome | list[Record] | None:
         """One child: its outcome; the transformed modules when it died later; None when it died at once."""
         records: list[Record] | None = None
-        stream = self._connect()
-        async with stream:
+        async with self._child() as stream:
             try:
-                await _send(stream, request)
                 with trio.fail_after(BUILD_DEADLINE):
-                    transformed = await _receive(stream)
-                assert isinstance(transformed, Transformed)  # the builder's protocol, and for the type checker
-                records = transformed.records
+                    talk = await _begin(stream, request)
+                    records = _vetted((await talk.receive(Transformed)).records, request.modules)
                 with trio.fail_after(STARTUP_DEADLINE + BUILD_DEADLINE * (request.level is not Level.INITIALISED)):
-                    built = await _receive(stream)
-                assert isinstance(built, Built)
+                    built = await talk.receive(Built)
             except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
                 return records
-            return Outcome(records, await _warmed(stream, built))
+            return Outcome(records, await _warmed(talk, built))
 
-    # -- the zygote
+    @asynccontextmanager
+    async def _child(self) -> AsyncIterator[trio.SocketStream]:
+        pid, ours = await self._spawn()
+        async with trio.SocketStream(trio.socket.from_stdlib_socket(ours)) as stream:
+            child = self._adopt(pid)
+            try:
+                yield stream
+            finally:
+                child.kill()
+                with trio.move_on_after(REAP_DEADLINE, shield=True):
+                    await child.wait()
 
-    def _start(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
-            self._zygote = subprocess.Popen(
-                [sys.executable, "-m", "edge.engine.builder", str(theirs.fileno()), *self._paths],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(sys.path)},
+
+class _Talk:
+    """Messages of one child; `largest` is how many bytes one may have."""
+
+    def __init__(self, stream: trio.SocketStream, largest: int) -> None:
+        self._stream = stream
+        self._largest = largest
+
+    async def receive(self, kind: type[_T]) -> _T:
+        """The next message.  Raises EOFError when there is none, or something else; EngineCrashError for Refused."""
+        (size,) = _LENGTH.unpack(await self._exactly(_LENGTH.size))
+        if size > self._largest:
+            raise EOFError
+        try:
+            message: Progress = msgspec.msgpack.decode(await self._exactly(size), type=Progress)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise EOFError from None
+        if isinstance(message, Refused):
+            raise EngineCrashError(
+                f"snapshots cannot be built in a sandbox here: {message.reason[:_MAX_TEXT]}",
+                hint="`edge doctor` tells what is missing; --insecure-no-sandbox does without",
             )
-        self._control = ours
+        if isinstance(message, kind):
+            return message
+        raise EOFError
 
-    def _stop(self) -> None:
-        if self._control is not None:
-            self._control.close()
-        if self._zygote is not None:
-            self._zygote.kill()
-            self._zygote.wait()
+    async def _exactly(self, size: int) -> bytearray:
+        """So many bytes; memory grows with what arrives, not with what was announced."""
+        data = bytearray()
+        while len(data) < size:
+            part = await self._stream.receive_some(min(size - len(data), MIB))
+            if not part:
+                raise EOFError
+            data += part
+        return data
 
-    def _connect(self) -> trio.SocketStream:
-        """A stream to a new child; a zygote that died is replaced once."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
-            for _ in range(2):
-                try:
-                    assert self._control is not None  # set by _start
-                    socket.send_fds(self._control, [b"b"], [theirs.fileno()])
-                    return trio.SocketStream(trio.socket.from_stdlib_socket(ours))
-                except OSError:
-                    self._stop()
-                    self._start()
-        ours.close()
-        raise EngineCrashError("the snapshot builder does not start")
+
+async def _begin(stream: trio.SocketStream, request: BuildRequest) -> _Talk:
+    data = msgspec.msgpack.encode(request)
+    await stream.send_all(_LENGTH.pack(len(data)))
+    await stream.send_all(data)
+    return _Talk(stream, MAX_SNAPSHOT + MIB + _GROWTH * len(data))
+
+
+async def _warmed(talk: _Talk, built: Built) -> Built:
+    """The same with the rehearsed snapshot, when the child lives to send it."""
+    try:
+        with trio.fail_after(STARTUP_DEADLINE):
+            warmed = await talk.receive(Warmed)
+    except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
+        return built
+    return msgspec.structs.replace(built, blob=warmed.blob)
+
+
+def _vetted(records: list[Record], modules: list[Raw]) -> list[Record]:
+    """The modules with what the transform may change of them.  Raises EOFError when they are others."""
+    if [record.path for record in records] != [module.path for module in modules]:
+        raise EOFError
+    if not {record.kind for record in records} <= _KINDS:
+        raise EOFError
+    return [
+        Record(module.path, record.kind, record.source, {} if record.kind == "broken" else module.resolutions)
+        for record, module in zip(records, modules, strict=True)
+    ]
 
 
 def _continued(request: BuildRequest, level: Level, records: list[Record] | None) -> BuildRequest:
@@ -135,38 +196,6 @@ def _continued(request: BuildRequest, level: Level, records: list[Record] | None
 
 
 def _because(built: Built, reason: str) -> Built:
-    return msgspec.structs.replace(built, reason=reason) if reason and not built.reason else built
-
-
-async def _warmed(stream: trio.SocketStream, built: Built) -> Built:
-    """The same with the rehearsed snapshot, when the child lives to send it."""
-    try:
-        with trio.fail_after(STARTUP_DEADLINE):
-            warmed = await _receive(stream)
-    except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
-        return built
-    assert isinstance(warmed, Warmed)  # the builder's protocol, and for the type checker
-    return msgspec.structs.replace(built, blob=warmed.blob)
-
-
-async def _send(stream: trio.SocketStream, request: BuildRequest) -> None:
-    data = msgspec.msgpack.encode(request)
-    await stream.send_all(_LENGTH.pack(len(data)) + data)
-
-
-async def _receive(stream: trio.SocketStream) -> Progress:
-    (size,) = _LENGTH.unpack(await _exactly(stream, _LENGTH.size))
-    if size > MAX_MESSAGE:
-        raise EOFError
-    message: Progress = msgspec.msgpack.decode(await _exactly(stream, size), type=Progress)
-    return message
-
-
-async def _exactly(stream: trio.SocketStream, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        part = await stream.receive_some(min(size - len(data), 1 << 20))
-        if not part:
-            raise EOFError
-        data += part
-    return bytes(data)
+    return msgspec.structs.replace(
+        built, reason=(built.reason or reason)[:_MAX_TEXT], problem=built.problem[:_MAX_TEXT]
+    )

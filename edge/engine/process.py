@@ -20,3 +20,16 @@ def die_with_parent(parent: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(0)
+
+
+def end_after(seconds: float) -> None:
+    """End this process then, whatever it does.
+
+    The handler is C's `_exit`: Python's would wait for the interpreter, and the default action does not reach the
+    first process of a namespace of pids (pid_namespaces(7)).
+    """
+    libc = ctypes.CDLL(None)
+    libc.signal.argtypes = [ctypes.c_int, ctypes.c_void_p]
+    libc.signal.restype = ctypes.c_void_p
+    libc.signal(signal.SIGALRM, ctypes.cast(libc._exit, ctypes.c_void_p))  # noqa: SLF001 - that is its name in C
+    signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -91,7 +91,7 @@ def build(source: str, base: Blob | None = None) -> bytes:
     """A snapshot of what `source` leaves behind when it runs on top of `base`.
 
     Runs the source in this process without any limit: only for trusted source, or in a process that is
-    made for it (see `builder.py`).  Raises SnapshotError when the source throws.
+    made for it (see `builder_child.py`).  Raises SnapshotError when the source throws.
     """
     with starting_from(base):
         create = dll.symbol(dll.library(), dll.CREATE_SNAPSHOT)

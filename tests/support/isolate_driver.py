@@ -11,8 +11,9 @@ import msgspec
 from edge.engine import base_snapshots, snapshot
 from edge.engine.build import Built, Level, Record
 from edge.engine.machine import Close, Machine, Note, Perform, Respond, Write
+from edge.engine.runner import payload
 from edge.engine.runtime_ops import RUNTIME_OPS
-from edge.engine.template import Template, payload
+from edge.engine.template import Template
 from edge.errors import HostCallError
 from edge.units import MIB
 from edge.wire.messages import Failure, Reply, Request, Start

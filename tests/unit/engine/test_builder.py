@@ -4,41 +4,58 @@ from __future__ import annotations
 
 import os
 import queue
-import signal
 
 import msgspec
 import pytest
 import trio
 
 from edge.engine import builder_client
-from edge.engine.build import BuildRequest, Built, Level, Missing, Raw
+from edge.engine.build import BuildRequest, Level, Missing, Raw
 from edge.engine.builder_client import Builder
 from edge.engine.machine import Machine, Respond
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.snapshot import Blob
 from edge.engine.template import Template
 from edge.services.api import Answer
+from edge.supervisor.process import ChildProcess
+from edge.supervisor.zygote_process import ZygoteProcess
 from edge.units import MIB
 from edge.wire.messages import Request, Start
 from tests.support.snapshot_files import snapshot_files
+from tests.support.zygote_rig import children
 
 MAIN = "/app/index.js"
 
 
 @pytest.fixture(scope="module")
-def builder():
+def process():
     """One zygote for the tests of this file that leave it alone."""
-    builder = Builder(*snapshot_files())
-    builder._start()
-    yield builder
-    builder._stop()
+
+    async def close():
+        process.close()
+
+    process = ZygoteProcess(sandboxed=True)
+    yield process
+    trio.run(close)
 
 
 @pytest.fixture
-async def own_builder():
-    """A zygote that a test may kill."""
-    async with Builder.open(*snapshot_files()) as builder:
-        yield builder
+async def builder(process):
+    """Each build has a process of its own, and none is left after the test."""
+    if not process.primed:
+        files = [os.open(path, os.O_RDONLY) for path in snapshot_files()]
+        await process.prime(files)
+        for file in files:
+            os.close(file)
+    before = children()
+    lock = trio.Lock()
+
+    async def spawn():
+        async with lock:
+            return await process.spawn("build")
+
+    yield Builder(spawn, ChildProcess)
+    assert children() <= before
 
 
 def request(source, kind="cjs", *, env=None, secrets=(), others=(), **resolutions):
@@ -203,40 +220,52 @@ async def test_modules_of_all_kinds_are_built_together(builder):
     assert missing.built.reason == "its top level threw Error: Cannot find module './c'"
 
 
+ENDLESS = {
+    "a loop": "for (;;);",
+    "microtasks": "(function again() { Promise.resolve().then(again) })()",
+    "what ignores termination": "const a = []; a.length = 2 ** 32 - 2; a.indexOf(1)",
+    "a regular expression": "/^(a+)+$/.test('a'.repeat(60) + 'b')",
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("code", ["for (;;);", "(function again() { Promise.resolve().then(again) })()"])
+@pytest.mark.hostile
+@pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS.keys())
 async def test_an_endless_top_level_costs_its_deadline(builder, monkeypatch, code):
-    """The child that does not come back is left behind, and the package only compiled."""
+    """The child that does not come back is killed, and the package only compiled."""
     monkeypatch.setattr(builder_client, "STARTUP_DEADLINE", 0.4)
+    began = trio.current_time()
     outcome = await build(builder, f"module.exports = (req, res) => res.end('up'); {code}")
     assert outcome.built.level == Level.COMPILED
     assert "its top level took over 0.4 s" in outcome.built.reason
+    assert trio.current_time() - began < 5
+
+
+FATAL = {
+    "4 GB in objects": "globalThis.kept = []; for (;;) kept.push(new Array(32e6).fill(1.5))",
+    "4 GB in buffers": "globalThis.kept = []; for (let i = 0; i < 64; i++) kept.push(new Uint8Array(1 << 26).fill(1))",
+    "4 GB in strings": "const s = 'x'.repeat(1 << 20), kept = []; for (;;) kept.push((s + kept.length).split(''))",
+    "what no snapshot can hold": "globalThis.f = new FinalizationRegistry(() => {}); f.register({}, 1)",
+}
 
 
 @pytest.mark.slow
-async def test_a_fatal_error_of_v8_ends_the_child_alone(builder):
+@pytest.mark.hostile
+@pytest.mark.parametrize("code", FATAL.values(), ids=FATAL.keys())
+async def test_a_fatal_error_of_v8_ends_the_child_alone(builder, code):
     """The package is only compiled; the next one is built as if nothing had been."""
-    outcome = await build(builder, "const kept = []; for (;;) kept.push(new Array(32e6).fill(1.5))")
+    outcome = await build(builder, f"{code}; module.exports = () => globalThis.kept")
     assert outcome.built.level == Level.COMPILED
-    assert outcome.built.reason.startswith("V8 gave up")
+    assert outcome.built.reason
     assert (await build(builder, "module.exports = () => 1")).built.level == Level.INITIALISED
 
 
 @pytest.mark.slow
-async def test_nothing_helps_and_the_package_is_left_as_source(builder, monkeypatch):
-    """When even compiling fails, the modules are there to be compiled in each invocation."""
-
-    async def dies(stream):
-        data = await receive(stream)
-        if not isinstance(data, Built):
-            return data
-        raise EOFError
-
-    receive = builder_client._receive
-    monkeypatch.setattr(builder_client, "_receive", dies)
-    outcome = await build(builder, "module.exports = () => 1")
-    assert (outcome.built.level, outcome.built.blob) == (Level.SOURCE, b"")
-    assert [record.path for record in outcome.records] == [MAIN]
+async def test_a_snapshot_that_would_slow_every_isolate_down_is_not_used(builder):
+    """The data is made in each invocation instead."""
+    outcome = await build(builder, "const b = Array.from({ length: 9e6 }, (_, i) => i / 2); module.exports = () => b")
+    assert outcome.built.level == Level.COMPILED
+    assert "at most 64 MiB are of use" in outcome.built.reason
 
 
 async def test_builds_run_side_by_side(builder):
@@ -258,23 +287,3 @@ async def test_a_cancelled_build_leaves_the_builder_usable(builder):
         await builder.build(request("for (;;);"))
     assert scope.cancelled_caught
     assert (await build(builder, "module.exports = () => 1")).built.level == Level.INITIALISED
-
-
-@pytest.mark.slow
-async def test_a_killed_zygote_is_replaced(own_builder):
-    """The next build starts another."""
-    first = own_builder._zygote
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    assert (await build(own_builder, "module.exports = () => 1")).built.level == Level.INITIALISED
-    assert own_builder._zygote.pid != first.pid
-
-
-@pytest.mark.slow
-async def test_the_builder_ends_its_process():
-    """Nothing is left when its context is."""
-    async with Builder.open(*snapshot_files()) as builder:
-        await build(builder, "module.exports = () => 1")
-        zygote = builder._zygote
-        assert zygote.poll() is None
-    assert zygote.poll() is not None

@@ -6,13 +6,12 @@ import msgspec
 import pytest
 
 from edge.engine import bundles, dll
-from edge.engine.builder_client import Builder
 from edge.engine.compiler import compiled_key
 from edge.errors import PackageError
 from edge.function import Limits
 from edge.units import MIB
 from tests.support.embedded_rig import make_bundle, make_compiler, make_function
-from tests.support.snapshot_files import snapshot_files
+from tests.support.zygote_rig import open_builder
 
 SECRET = "5ecret-value-that-must-not-be-kept"
 BUNDLE = make_bundle("module.exports = (req, res) => res.end()")
@@ -22,7 +21,7 @@ KEY = compiled_key(FUNCTION, BUNDLE.hash)
 
 @pytest.fixture
 async def builder():
-    async with Builder.open(*snapshot_files()) as builder:
+    async with open_builder() as builder:
         yield builder
 
 

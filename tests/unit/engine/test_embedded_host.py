@@ -10,7 +10,6 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from edge.engine import host as host_module
-from edge.engine.builder_client import Builder
 from edge.errors import BodyTooLargeError, CpuLimitError, HostCallError, MemoryLimitError, TimeoutLimitError
 from edge.function import Limits
 from edge.invocation import Outcome
@@ -18,7 +17,7 @@ from edge.services.api import Answer
 from edge.units import MIB
 from edge.wire.messages import Request
 from tests.support.embedded_rig import FakeExchange, get, open_rig
-from tests.support.snapshot_files import snapshot_files
+from tests.support.zygote_rig import open_builder
 
 QUICK = Limits(memory=32 * MIB, timeout=10, cpu=5)
 
@@ -96,7 +95,7 @@ async def test_log_lines_carry_the_request(rig, call):
 
 async def test_every_level_answers_alike(tmp_path):
     """A package with its top level run in the snapshot, and one that is compiled only."""
-    async with Builder.open(*snapshot_files()) as builder, open_rig(tmp_path, builder) as rig:
+    async with open_builder() as builder, open_rig(tmp_path, builder) as rig:
         for top, level in (("", "initialised"), ("const t = Date.now();", "compiled")):
             exchange = FakeExchange()
             async with rig.deployed(f"{top} module.exports = (req, res) => res.send(req.path)") as function:

@@ -1,0 +1,1 @@
+"""The sandboxed side: the zygote, the cells it forks, and what confines them."""

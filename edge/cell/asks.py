@@ -1,0 +1,73 @@
+"""Synchronous operations of one isolate that the gateway answers: the isolate's thread waits meanwhile."""
+
+from __future__ import annotations
+
+import queue
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge.errors import HostCallError
+from edge.services.api import Answer
+from edge.wire.messages import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from edge.engine.mailbox import SyncOps
+
+
+class _Reply(msgspec.Struct):
+    """The JSON head of an answer, as engine/mailbox.py makes it."""
+
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    error: Failure | None = None
+
+
+_replies = msgspec.json.Decoder(_Reply)
+
+
+class Asks:
+    """At most one is open, because the isolate's only thread waits for it.
+
+    `send` gets JSON head and bytes of the request; it is called on the isolate's thread, everything else on others.
+    """
+
+    def __init__(self, names: Iterable[str], send: Callable[[bytes, bytes], None]) -> None:
+        self.ops: SyncOps = {name: partial(self._ask, _beginning(name)) for name in names}
+        self._send = send
+        self._answers: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
+        self._open = False
+        self._ended = False
+
+    def answer(self, head: bytes, data: bytes) -> None:
+        """The gateway's answer; ignored when none is expected."""
+        if self._open:
+            self._answers.put((head, data))
+
+    def end(self) -> None:
+        """Fail whatever waits and whatever is asked from now on: the isolate is being given up."""
+        self._ended = True
+        self._answers.put(None)
+
+    def _ask(self, beginning: bytes, args: msgspec.Raw, data: bytes) -> Answer:
+        answer = None if self._ended else self._exchange(beginning + bytes(args) + b"}", data)
+        if answer is None:
+            raise HostCallError("the invocation has ended")
+        reply = _replies.decode(answer[0])
+        if reply.error is not None:
+            raise HostCallError(reply.error.message, js_class=reply.error.name, js_code=reply.error.code)
+        return Answer(reply.value, answer[1])
+
+    def _exchange(self, head: bytes, data: bytes) -> tuple[bytes, bytes] | None:
+        self._open = True
+        self._send(head, data)
+        answer = self._answers.get()
+        self._open = False
+        return answer
+
+
+def _beginning(name: str) -> bytes:
+    """A request's JSON head up to its arguments."""
+    return b'{"op":' + msgspec.json.encode(name) + b',"args":'

@@ -1,0 +1,46 @@
+"""Threads that dispose of isolates: disposal waits for running code, and some code ignores termination for long."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge.cell.hosted import HostedIsolate
+
+MAX_THREADS = 4
+"""Disposals that may hang before the others wait for them.  The gateway ends a cell long before."""
+
+
+class Disposer:
+    """One thread, and more only while disposals hang."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[HostedIsolate] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._pending = 0
+        self._threads = 0
+
+    def start(self) -> None:
+        """Start the first thread."""
+        with self._lock:
+            self._add_thread()
+
+    def submit(self, isolate: HostedIsolate) -> None:
+        """Dispose of an isolate that nobody else uses any more."""
+        with self._lock:
+            self._pending += 1
+            self._queue.put(isolate)
+            if self._threads < min(self._pending, MAX_THREADS):
+                self._add_thread()
+
+    def _add_thread(self) -> None:
+        self._threads += 1
+        threading.Thread(target=self._work, name="dispose", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            self._queue.get().dispose()
+            with self._lock:
+                self._pending -= 1

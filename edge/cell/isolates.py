@@ -1,0 +1,195 @@
+"""The isolates of one cell, all of one function: made ahead of need, given numbers, disposed of.
+
+Isolates are made on one thread and disposed of on others, because both block; commands come on the main thread.
+The isolates that have a number are the gateway's business, the spare ones are this file's.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from edge.cell import allocator
+from edge.cell.blank import returning_pages
+from edge.cell.disposer import Disposer
+from edge.cell.hosted import HostedIsolate, Recipe
+from edge.engine import bundles
+from edge.engine.snapshot import Blob
+from edge.errors import EdgeError, InternalError
+from edge.units import KIB
+from edge.wire.cell import Answer, Assign, Assigned, Broken, Command, Drop, Measure, Measured, Result, Run, Terminate
+
+if TYPE_CHECKING:
+    from edge.cell.link import Link
+
+IDLE_SECONDS = 2.0
+"""A cell that has had no new invocation for so long holds on to less."""
+
+_STACK = 512 * KIB  # of the threads here; isolates bring their own
+
+
+class Isolates:
+    """Obeys the gateway's commands."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._recipe: Recipe | None = None
+        self._spare = 0
+        self._assigned = False
+        self._orders: queue.SimpleQueue[Recipe] = queue.SimpleQueue()
+        self._disposer = Disposer()
+        self._lock = threading.Lock()  # for what follows
+        self._numbered: dict[int, HostedIsolate] = {}
+        self._ready: deque[HostedIsolate] = deque()
+        self._waiting: dict[int, list[bytes]] = {}  # runs for which an isolate is being made, first come first
+        self._making = 0
+
+    def start(self) -> None:
+        """Start the threads."""
+        before = threading.stack_size(_STACK)
+        threading.Thread(target=self._make, name="make", daemon=True).start()
+        self._disposer.start()
+        threading.stack_size(before)
+
+    def obey(self, command: Command) -> None:
+        """Carry out a command; never waits for user code.  Unknown numbers are of isolates that are gone already."""
+        match command:
+            case Run():
+                self._run(command.isolate, command.events)
+            case Answer():
+                if isolate := self._numbered.get(command.isolate):
+                    isolate.answer(command.head, command.data)
+            case Terminate():
+                self._terminate(command.isolate)
+            case Drop():
+                self._drop(command.isolate)
+            case Measure():
+                self._measure(command.isolate)
+            case Assign():
+                self._assign(command)
+
+    # -- commands
+
+    def _assign(self, assign: Assign) -> None:
+        if self._recipe is not None:
+            raise InternalError("a cell belongs to one function for ever")
+        blob = Blob(assign.blob) if assign.blob else None
+        source = "" if blob else bundles.script("runtime")
+        self._recipe = Recipe(blob, source, assign.preamble, assign.memory, assign.ops)
+        self._spare = assign.spare
+        with self._lock:
+            self._order(max(self._spare, 1))
+
+    def _run(self, number: int, events: list[bytes]) -> None:
+        with self._lock:
+            isolate = self._numbered.get(number)
+            if isolate is None and self._ready:
+                isolate = self._numbered[number] = self._ready.popleft()
+            if isolate is None:
+                self._waiting[number] = events
+                self._order(len(self._waiting) - self._making)
+                return
+        isolate.run(number, events)
+
+    def _terminate(self, number: int) -> None:
+        with self._lock:
+            isolate = self._numbered.get(number)
+            waited = self._waiting.pop(number, None) is not None
+        if isolate is not None:
+            isolate.terminate()
+        elif waited:
+            self._link.send(Result(number, [], "engine"))
+
+    def _measure(self, number: int) -> None:
+        with self._lock:
+            isolate = self._numbered.get(number)
+            waits = number in self._waiting
+        if isolate is not None or waits:
+            self._link.send(Measured(number, isolate.cpu_time() if isolate else 0.0))
+
+    def _drop(self, number: int) -> None:
+        self._terminate(number)
+        with self._lock:
+            isolate = self._numbered.pop(number, None)
+        if isolate is not None:
+            self._disposer.submit(isolate)
+            self._refill()
+
+    # -- making
+
+    def _order(self, count: int) -> None:
+        """Have isolates made; the lock is held."""
+        if self._recipe is None:
+            raise InternalError("a cell has no isolates before it belongs to a function")
+        for _ in range(count):
+            self._making += 1
+            self._orders.put(self._recipe)
+
+    def _refill(self) -> None:
+        """Make up for the spare ones that were taken, once nothing runs: a request that is served comes first."""
+        with self._lock:
+            if not any(isolate.running for isolate in self._numbered.values()):
+                self._order(self._spare + len(self._waiting) - len(self._ready) - self._making)
+
+    def _make(self) -> None:
+        """The maker's thread."""
+        patience = None  # how long to wait for work before resting; after a rest, for ever
+        while True:
+            try:
+                recipe = self._orders.get(timeout=patience)
+            except queue.Empty:
+                patience = None if self._rest() else IDLE_SECONDS
+            else:
+                patience = IDLE_SECONDS
+                self._make_one(recipe)
+
+    def _make_one(self, recipe: Recipe) -> None:
+        try:
+            isolate = HostedIsolate(recipe, self._link.send, self._refill)
+        except EdgeError as error:
+            self._failed(error.message)
+        else:
+            self._made(isolate)
+
+    def _rest(self) -> bool:
+        """Give back the memory that only a busy cell needs; whether that could be done.
+
+        The spare isolates are made anew, because they were made in the pages of others.
+        """
+        with self._lock:
+            if self._numbered or self._waiting or self._recipe is None:
+                return False
+            spare, self._ready = self._ready, deque()
+            self._making += len(spare)
+        with returning_pages():
+            for isolate in spare:
+                isolate.dispose()
+        for _ in spare:
+            self._make_one(self._recipe)
+        allocator.trim()
+        return True
+
+    def _made(self, isolate: HostedIsolate) -> None:
+        """Another one stands: for the run that has waited longest, or spare."""
+        with self._lock:
+            self._making -= 1
+            number = next(iter(self._waiting), None)
+            if number is None:
+                self._ready.append(isolate)
+            else:
+                self._numbered[number] = isolate
+                isolate.run(number, self._waiting.pop(number))  # under the lock: nobody may drop it before
+        if not self._assigned:
+            self._assigned = True
+            self._link.send(Assigned())
+            allocator.trim()  # the snapshot came in pieces
+
+    def _failed(self, reason: str) -> None:
+        """None could be made: the end when one is needed now, otherwise tried again later."""
+        with self._lock:
+            self._making -= 1
+            needed = bool(self._waiting) or not self._assigned
+        if needed:
+            self._link.send(Broken(reason))

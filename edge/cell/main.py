@@ -1,0 +1,107 @@
+"""What a cell does between its birth and its end: it readies V8, seals itself, and obeys the gateway.
+
+Once sealed it can open nothing, so whatever is loaded lazily is loaded by `preload` in the zygote.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from edge.cell import allocator, mapped_files
+from edge.cell.blank import reserve_code_range
+from edge.cell.hosted import OUT_OF_MEMORY
+from edge.cell.isolates import Isolates
+from edge.cell.link import Link
+from edge.engine import bundles, dll
+from edge.engine.mailbox import perform
+from edge.engine.process import die_with_parent
+from edge.engine.runtime_ops import RUNTIME_OPS
+from edge.wire.cell import Ready
+
+if TYPE_CHECKING:
+    import socket
+
+BROKEN = 70
+"""Exit status of a cell that an error of ours has ended (EX_SOFTWARE)."""
+
+_REHEARSAL = (
+    (b'{"op":"url.to_ascii","args":{"domain":"b\\u00fccher.example"}}', b""),
+    (b'{"op":"url.to_ascii","args":{"domain":"xn--bcher-kva.example"}}', b""),
+    (b'{"op":"crypto.digest","args":{"algorithm":"sha256"}}', b"message"),
+    (b'{"op":"crypto.hmac","args":{"algorithm":"sha256","key_length":3}}', b"key"),
+)
+"""Operations that load modules or tables when they are used first."""
+
+
+def preload() -> None:
+    """Load everything that a cell may need: in the zygote, before it is frozen.  Makes no isolate and no thread."""
+    dll.library()
+    bundles.script("runtime")
+    bundles.chunks()
+    for head, data in _REHEARSAL:
+        perform(RUNTIME_OPS, head, data)
+    with suppress(OSError):  # no such file: not Linux
+        mapped_files.load(Path("/proc/self/maps").read_text("utf-8", "replace"))
+
+
+def run_cell(channel: socket.socket, sandboxed: bool) -> NoReturn:  # noqa: FBT001 - the one thing to decide
+    """Be a cell, until the gateway closes its end of `channel`.  For a new child of a process that has preloaded."""
+    _end_on_errors()
+    try:
+        _live(channel, sandboxed=sandboxed)
+    except BaseException as error:  # noqa: BLE001 - there is nobody to tell
+        _end(error)
+    os._exit(0)
+
+
+def _live(channel: socket.socket, *, sandboxed: bool) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's interrupt is for the gateway, which drains
+    allocator.keep_little()
+    link = Link(channel)
+    isolates = Isolates(link)
+    link.send(Ready(_sealed(channel, isolates) if sandboxed else _bare(channel, isolates)))
+    while commands := link.receive():
+        while commands:
+            isolates.obey(commands.pop(0))  # nothing else holds it: a snapshot's bytes go as soon as they are copied
+
+
+def _sealed(channel: socket.socket, isolates: Isolates) -> list[str]:
+    """Get ready in a sandbox; the names of its layers.  Raises SandboxError."""
+    from edge.cell import sandbox  # noqa: PLC0415 - loaded by the zygote; other platforms have none
+
+    sandbox.confine(channel.fileno())
+    reserve_code_range()
+    sandbox.trim_code_range()
+    isolates.start()
+    return list(sandbox.seal().names)
+
+
+def _bare(channel: socket.socket, isolates: Isolates) -> list[str]:
+    """Get ready without one: still with no descriptor but the socket, and no longer than the parent."""
+    descriptor = channel.fileno()
+    quiet = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(quiet, stream)
+    os.closerange(3, descriptor)
+    os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
+    die_with_parent(os.getppid())
+    reserve_code_range()
+    isolates.start()
+    return []
+
+
+def _end_on_errors() -> None:
+    """An error on any thread, also inside a callback of V8, ends the process: nothing is left half done."""
+    sys.unraisablehook = lambda report: _end(report.exc_value)
+    threading.excepthook = lambda report: _end(report.exc_value)
+
+
+def _end(error: BaseException | None) -> NoReturn:
+    os._exit(OUT_OF_MEMORY if isinstance(error, MemoryError) else BROKEN)

@@ -1,0 +1,1 @@
+"""The gateway's side of cells: starting, feeding, watching and replacing them."""

@@ -1,0 +1,71 @@
+"""Synchronous operations that isolates of one cell ask of the gateway: those that read the function's package.
+
+They are pure and quick, and still work of the gateway that a function can order in a loop.  So they are counted,
+slowed down beyond what any package needs to load, and refused in the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import trio
+
+from edge.engine.mailbox import perform
+from edge.supervisor.lockstep import MAX_ASKS
+from edge.units import KIB
+from edge.wire.cell import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.engine.mailbox import SyncOps
+    from edge.supervisor.lockstep import Lockstep
+    from edge.wire.cell import Ask, Command
+
+SWIFT_ASKS = 10_000
+PAUSE = 0.001
+"""After so many operations of one isolate each begins with a pause, in seconds."""
+
+THREADED = 256 * KIB
+"""An operation on more bytes is carried out in a thread."""
+
+_EXHAUSTED = msgspec.json.encode(
+    {"error": {"name": "RangeError", "message": f"more than {MAX_ASKS} synchronous operations", "code": ""}}
+)
+
+
+class Asks:
+    """Answers with `ops`, through `send`; what takes long is done by tasks of `nursery`."""
+
+    def __init__(
+        self, ops: SyncOps, lockstep: Lockstep, send: Callable[[Command], None], nursery: trio.Nursery
+    ) -> None:
+        self._ops = ops
+        self._lockstep = lockstep
+        self._send = send
+        self._nursery = nursery
+
+    def take(self, ask: Ask) -> None:
+        """Answer, now or soon."""
+        if self._lockstep.asked(ask.isolate) > SWIFT_ASKS:
+            self._nursery.start_soon(self._answer_slowly, ask)
+        elif len(ask.data) > THREADED:
+            self._nursery.start_soon(self._answer_in_thread, ask)
+        else:
+            self._answer(ask, *perform(self._ops, ask.head, ask.data))
+
+    async def _answer_slowly(self, ask: Ask) -> None:
+        await trio.sleep(PAUSE)
+        if self._lockstep.asked(ask.isolate) > MAX_ASKS:
+            self._answer(ask, _EXHAUSTED, b"")
+        else:
+            await self._answer_in_thread(ask)
+
+    async def _answer_in_thread(self, ask: Ask) -> None:
+        head, data = await trio.to_thread.run_sync(perform, self._ops, ask.head, ask.data)
+        self._answer(ask, head, data)
+
+    def _answer(self, ask: Ask, head: bytes, data: bytes) -> None:
+        if self._lockstep.answer(ask.isolate):
+            self._send(Answer(ask.isolate, head, data))

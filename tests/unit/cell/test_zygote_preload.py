@@ -1,0 +1,86 @@
+"""What the zygote has loaded is all that its children ever need: they can open nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+# Runs what children run, after what the zygote runs, and tells each import and each file that was opened meanwhile.
+PROGRAM = """
+import json, sys
+from edge.cell import preload
+
+preload.everything()
+
+import edge.cell.sandbox, edge.cell.clone
+from edge.engine import build, builder_child, bundles, snapshot
+from edge.engine.mailbox import perform
+from edge.engine.runtime_ops import RUNTIME_OPS
+from edge.engine.transform import Transformer
+
+seen = []
+sys.addaudithook(lambda event, args: seen.append([event, str(args[0])]) if event in ("open", "import") else None)
+
+def call(op, data=b"", **args):
+    return perform(RUNTIME_OPS, json.dumps({"op": op, "args": args}).encode(), data)
+
+answers = [
+    *(call("crypto.digest", b"x", algorithm=name) for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")),
+    *(call("crypto.hmac", b"kx", algorithm=name, key_length=1) for name in ("md5", "sha1", "sha256", "sha512")),
+    call("crypto.random", n=8),
+    *(call("url.to_ascii", domain=name) for name in ("b\\u00fccher.test", "\\u05d0\\u05d1.test", "xn--bcher-kva.test")),
+    call("url.to_unicode", domain="xn--bcher-kva.example"),
+]
+assert not [head for head, _ in answers if b'"error"' in head], answers
+
+for codec in ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252", "shift_jis", "gb18030", "idna", "punycode"):
+    "text".encode(codec).decode(codec)
+
+modules = [build.Raw("/a.ts", "ts", "export default () => 1 as number"), build.Raw("/b.js", "cjs", "let b = ;")]
+runtime = snapshot.Blob(snapshot.build(bundles.script("runtime")))
+records = builder_child.mark_broken(Transformer(None).transform(modules))
+request = build.BuildRequest("/a.ts", modules, {}, [], contract="web")
+built = list(builder_child.build(request, records, runtime))
+assert built[0].level == "initialised", built[0].reason
+print(json.dumps(seen))
+"""
+
+
+def test_children_load_nothing():
+    """Neither a module nor a table, whatever operation or codec is used, and while a package is built."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
+
+
+def test_the_zygote_has_one_thread_and_no_isolate_when_all_is_loaded():
+    """Otherwise its clones would miss the thread."""
+    program = (
+        "import threading, os, pathlib\n"
+        "from edge.cell import preload\n"
+        "from edge.engine import isolate\n"
+        "preload.everything()\n"
+        "print(len(os.listdir('/proc/self/task')), len(isolate._isolates))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stdout.split() == ["1", "0"]
