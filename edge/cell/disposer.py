@@ -7,6 +7,8 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.cell.hosted import HostedIsolate
 
 MAX_THREADS = 4
@@ -14,26 +16,37 @@ MAX_THREADS = 4
 
 
 class Disposer:
-    """One thread, and more only while disposals hang."""
+    """One thread, and more only while disposals take long.  `disposed` is called on them after each disposal."""
 
-    def __init__(self) -> None:
+    def __init__(self, disposed: Callable[[], None]) -> None:
+        self._disposed = disposed
         self._queue: queue.SimpleQueue[HostedIsolate] = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._pending = 0
         self._threads = 0
 
     def start(self) -> None:
         """Start the first thread."""
-        with self._lock:
+        with self._changed:
             self._add_thread()
 
     def submit(self, isolate: HostedIsolate) -> None:
         """Dispose of an isolate that nobody else uses any more."""
-        with self._lock:
+        with self._changed:
             self._pending += 1
             self._queue.put(isolate)
             if self._threads < min(self._pending, MAX_THREADS):
                 self._add_thread()
+
+    @property
+    def busy(self) -> bool:
+        """Whether isolates are on their way out."""
+        return self._pending > 0
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until one more is disposed of; False when there is none to wait for, or it takes longer."""
+        with self._changed:
+            return self._pending > 0 and self._changed.wait(seconds)
 
     def _add_thread(self) -> None:
         self._threads += 1
@@ -42,5 +55,7 @@ class Disposer:
     def _work(self) -> None:
         while True:
             self._queue.get().dispose()
-            with self._lock:
+            with self._changed:
                 self._pending -= 1
+                self._changed.notify_all()
+            self._disposed()

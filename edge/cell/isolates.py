@@ -12,13 +12,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from edge.cell import allocator
+from edge.cell.allocator import has_room
 from edge.cell.blank import returning_pages
 from edge.cell.disposer import Disposer
 from edge.cell.hosted import HostedIsolate, Recipe
 from edge.engine import bundles
 from edge.engine.snapshot import Blob
 from edge.errors import EdgeError, InternalError
-from edge.units import KIB
+from edge.units import KIB, MIB
 from edge.wire.cell import Answer, Assign, Assigned, Broken, Command, Drop, Measure, Measured, Result, Run, Terminate
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 2.0
 """A cell that has had no new invocation for so long holds on to less."""
+
+ROOM = 8 * MIB
+"""More than making an isolate takes."""
+
+DISPOSAL_SECONDS = 0.25
+"""How long a new isolate waits for the memory of one that is on its way out."""
 
 _STACK = 512 * KIB  # of the threads here; isolates bring their own
 
@@ -39,7 +46,7 @@ class Isolates:
         self._spare = 0
         self._assigned = False
         self._orders: queue.SimpleQueue[Recipe] = queue.SimpleQueue()
-        self._disposer = Disposer()
+        self._disposer = Disposer(self._disposed)
         self._lock = threading.Lock()  # for what follows
         self._numbered: dict[int, HostedIsolate] = {}
         self._ready: deque[HostedIsolate] = deque()
@@ -85,11 +92,9 @@ class Isolates:
     def _run(self, number: int, events: list[bytes]) -> None:
         with self._lock:
             isolate = self._numbered.get(number)
-            if isolate is None and self._ready:
-                isolate = self._numbered[number] = self._ready.popleft()
             if isolate is None:
                 self._waiting[number] = events
-                self._order(len(self._waiting) - self._making)
+                self._admit()
                 return
         isolate.run(number, events)
 
@@ -115,7 +120,26 @@ class Isolates:
             isolate = self._numbered.pop(number, None)
         if isolate is not None:
             self._disposer.submit(isolate)
-            self._refill()
+
+    # -- admitting
+
+    def _admit(self) -> None:
+        """Start the runs that wait, as far as there are isolates and memory for them; the lock is held."""
+        while self._waiting and self._ready and self._has_memory():
+            number = next(iter(self._waiting))
+            isolate = self._numbered[number] = self._ready.popleft()
+            isolate.run(number, self._waiting.pop(number))
+        self._order(len(self._waiting) - len(self._ready) - self._making)
+
+    def _has_memory(self) -> bool:
+        """Whether a new run can have what it may use; when not, and an isolate is on its way out, it waits for that."""
+        return self._recipe is None or not self._disposer.busy or has_room(self._recipe.memory)
+
+    def _disposed(self) -> None:
+        """Another isolate, and its memory, is gone."""
+        with self._lock:
+            self._admit()
+        self._refill()
 
     # -- making
 
@@ -128,10 +152,15 @@ class Isolates:
             self._orders.put(self._recipe)
 
     def _refill(self) -> None:
-        """Make up for the spare ones that were taken, once nothing runs: a request that is served comes first."""
+        """Make up for the spare ones that were taken, once nothing runs: a request that is served comes first.
+
+        Not while memory is short: V8 would end the process.  When it comes to that, it is tried again after the
+        next disposal.
+        """
         with self._lock:
-            if not any(isolate.running for isolate in self._numbered.values()):
-                self._order(self._spare + len(self._waiting) - len(self._ready) - self._making)
+            missing = self._spare + len(self._waiting) - len(self._ready) - self._making
+            if missing > 0 and not any(isolate.running for isolate in self._numbered.values()) and has_room(ROOM):
+                self._order(missing)
 
     def _make(self) -> None:
         """The maker's thread."""
@@ -146,6 +175,8 @@ class Isolates:
                 self._make_one(recipe)
 
     def _make_one(self, recipe: Recipe) -> None:
+        while not has_room(ROOM) and self._disposer.wait(DISPOSAL_SECONDS):
+            pass
         try:
             isolate = HostedIsolate(recipe, self._link.send, self._refill)
         except EdgeError as error:
@@ -172,15 +203,10 @@ class Isolates:
         return True
 
     def _made(self, isolate: HostedIsolate) -> None:
-        """Another one stands: for the run that has waited longest, or spare."""
         with self._lock:
             self._making -= 1
-            number = next(iter(self._waiting), None)
-            if number is None:
-                self._ready.append(isolate)
-            else:
-                self._numbered[number] = isolate
-                isolate.run(number, self._waiting.pop(number))  # under the lock: nobody may drop it before
+            self._ready.append(isolate)
+            self._admit()
         if not self._assigned:
             self._assigned = True
             self._link.send(Assigned())

@@ -14,7 +14,7 @@ import msgspec
 
 from edge.units import KIB, MIB
 from edge.wire.cell import Command, Report
-from edge.wire.frames import LENGTH, FrameReader
+from edge.wire.frames import LENGTH, FrameError
 
 if TYPE_CHECKING:
     import socket
@@ -34,16 +34,20 @@ class Link:
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._reader = FrameReader(MAX_FRAME)
+        self._held = b""  # the beginning of a frame
         self._sending = threading.Lock()
 
     def receive(self) -> list[Command]:
         """The next commands, at least one; none when the gateway has gone.  Raises FrameError, DecodeError."""
-        while data := self._received():
-            frames = self._reader.feed(data)
-            if frames:
-                return [_decoder.decode(frame) for frame in frames]
-        return []
+        commands: list[Command] = []
+        while not commands:
+            data = self._received()
+            if not data:
+                return []
+            self._held += data
+            while (frame := self._next()) is not None:
+                commands.append(_decoder.decode(frame))
+        return commands
 
     def send(self, report: Report) -> None:
         """Send a report, from any thread."""
@@ -55,6 +59,38 @@ class Link:
                 self._channel.sendall(buffer)
         except OSError:
             os._exit(0)
+
+    def _next(self) -> memoryview | None:
+        """The next frame, when it is there.  One that is larger than a chunk is waited for."""
+        held = self._held
+        if len(held) < LENGTH.size:
+            return None
+        (size,) = LENGTH.unpack_from(held)
+        if size > MAX_FRAME:
+            raise FrameError(f"a frame of {size} bytes was announced, at most {MAX_FRAME} are allowed")
+        end = LENGTH.size + size
+        if len(held) >= end:
+            self._held = held[end:]
+            return memoryview(held)[LENGTH.size : end]
+        if size <= _CHUNK:
+            return None
+        self._held = b""
+        return self._large(held[LENGTH.size :], size)
+
+    def _large(self, beginning: bytes, size: int) -> memoryview:
+        """A frame of `size` bytes; received in place, because a snapshot is what a cold start waits for."""
+        frame = memoryview(bytearray(size))
+        frame[: len(beginning)] = beginning
+        got = len(beginning)
+        try:
+            while got < size:
+                part = self._channel.recv_into(frame[got:])
+                if not part:
+                    os._exit(0)
+                got += part
+        except OSError:
+            os._exit(0)
+        return frame
 
     def _received(self) -> bytes:
         try:

@@ -61,8 +61,8 @@ def run_cell(channel: socket.socket, sandboxed: bool) -> NoReturn:  # noqa: FBT0
 
 
 def _live(channel: socket.socket, *, sandboxed: bool) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's interrupt is for the gateway, which drains
+    for number in (signal.SIGTERM, signal.SIGINT):  # they reach the whole group; the gateway drains, and ends us then
+        signal.signal(number, signal.SIG_IGN)
     allocator.keep_little()
     link = Link(channel)
     isolates = Isolates(link)

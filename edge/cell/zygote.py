@@ -34,7 +34,7 @@ from edge.cell import preload
 from edge.cell.main import run_cell
 from edge.engine import base_snapshots
 from edge.engine.builder_child import serve_build
-from edge.engine.process import die_with_parent
+from edge.engine.process import die_with_parent, name_process
 from edge.engine.snapshot import Blob
 from edge.engine.transform import Transformer
 from edge.errors import SandboxError
@@ -97,6 +97,7 @@ class Zygote:
     def _be(self, order: bytes, descriptor: int) -> NoReturn:
         """In the new process: all that it does.  Leaves without a trace of the zygote's own clean-up."""
         status = FAILED
+        name_process("edge-cell" if order == CELL else "edge-build")
         try:
             channel = socket.socket(fileno=descriptor)
             channel.setblocking(True)
@@ -151,6 +152,7 @@ def _snapshot(descriptor: int) -> bytes:
 
 def main(control: int, *, sandboxed: bool) -> None:
     """Get ready, tell the layers, serve."""
+    name_process("edge-zygote")
     die_with_parent(os.getppid())
     for number in _IGNORED:  # of terminals and service managers: the gateway drains, and ends us when it is done
         signal.signal(number, signal.SIG_IGN)

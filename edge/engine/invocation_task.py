@@ -182,7 +182,7 @@ class InvocationTask:
 
     def _leave(self) -> None:
         """Give the isolate up: what still runs for this invocation is stopped, and takes the isolate with it."""
-        if self._session.runs_for(self.machine.id) and not self.machine.done:
+        if self._session.runs_for(self.machine.id) and not self.machine.finished:
             self._session.terminate()
         self._session.leave(self.machine.id)
 
@@ -222,6 +222,7 @@ class InvocationTask:
             deadline=(time.time() + function.limits.timeout) * 1000,
             memory=function.limits.memory,
             env={**function.env, **function.secrets},
+            reuse=function.reuse,
             bindings={"KV": "kv", function.kv: "kv"} if function.kv else {},
         )
         return msgspec.json.encode(start)

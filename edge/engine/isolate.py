@@ -32,6 +32,7 @@ _EVALUATE, _TURN, _BELL = 1, 2, 3
 _HANDSHAKE_TIMEOUT = 10.0  # seconds; nothing but the runtime's own code runs in it
 
 DEFAULT_HEAP = 512 * MIB
+MAX_SEMI_SPACE = 8  # MiB
 HEAP_SLACK = 64 * MIB
 """By how much a heap may grow each time it hits its limit, so that a termination can unwind instead of aborting."""
 
@@ -43,10 +44,16 @@ _isolates: dict[int, Isolate] = {}
 
 
 def _limit_next_heap(library: ctypes.CDLL, memory: int) -> None:
-    """Heap limit, in bytes, of the isolate that is made next; V8 reads the flag while it configures the heap."""
+    """Heap limit, in bytes, of the isolate that is made next; V8 reads the flags while it configures the heap.
+
+    The limit is that of what survives.  Young objects come on top, in three spaces; those are kept small, or they
+    would take most of a small memory.
+    """
     set_flags = dll.symbol(library, dll.SET_FLAGS)
     if set_flags is not None:
-        set_flags(b"--max-heap-size=%d" % max(memory // MIB, 16))
+        megabytes = max(memory // MIB, 16)
+        young = min(max(megabytes // 32, 1), MAX_SEMI_SPACE)
+        set_flags(b"--max-old-space-size=%d --max-semi-space-size=%d" % (megabytes, young))
 
 
 class Result(NamedTuple):
@@ -57,8 +64,13 @@ class Result(NamedTuple):
 
 
 def _near_heap_limit(serial: int, current: int, initial: int) -> int:
-    """On the isolate's thread, inside a collection that freed too little: stop, with room to unwind in."""
+    """On the isolate's thread, inside a collection that freed too little: stop, with room to unwind in.
+
+    V8 asks here too when a buffer outside the heap was refused; that is a RangeError in the function.
+    """
     isolate = _isolates.get(serial)
+    if isolate is not None and isolate.heap_used() < current // 2:
+        return current
     if isolate is not None:
         isolate.out_of_memory = True
         isolate.terminate()

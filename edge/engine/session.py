@@ -97,6 +97,8 @@ class Session:
         """An invocation is over, whether the runtime knows it or not."""
         member = self.members.pop(invocation)
         self._charged.pop(invocation)
+        if self.timer_at is not None:
+            self._wake_one()
         if member.machine.finished or self.lost:
             return
         if self.members:
@@ -184,12 +186,17 @@ class Session:
                 self.timer_at = None if turn.timer is None else self._clock() + turn.timer / 1000
             for effect in turn.effects:
                 effects.setdefault(effect.id, []).append(effect)
-        waken = self._running | effects.keys()
-        if self.timer_at is not None:
-            waken |= set(list(self.members)[:1])  # somebody has to wake when it is due
-        for invocation in waken & self.members.keys():
+        waken = (self._running | effects.keys()) & self.members.keys()
+        for invocation in waken:
             member = self.members[invocation]
             member.deliver(member.machine.take(effects.get(invocation, [])))
+        if self.timer_at is not None and not waken:
+            self._wake_one()
+
+    def _wake_one(self) -> None:
+        """Somebody has to wake when the timer is due."""
+        for member in list(self.members.values())[:1]:
+            member.deliver([])
 
     def _settle(self) -> None:
         """Nothing runs, nothing is to come: who has not answered by now never will (machine's rule 3)."""

@@ -65,7 +65,8 @@ class Spawner(Protocol):
 class Cell:
     """Made by `start`.  `gone` is set when the process is reaped and all isolates know; `fate` says why, then.
 
-    `running` counts isolates in use, `served` those that ever were.  Once `terminated`, give it no more.
+    `running` counts isolates in use, `served` those that ever were.  Once `terminated`, give it no more: code in it
+    was stopped, by the gateway or at a limit, and what that code had set up may still be there.
     """
 
     def __init__(self, pid: int, sock: socket.socket, log: Log, counts: Counter[str]) -> None:
@@ -169,12 +170,14 @@ class Cell:
         """Serve the socket until the process has ended; whatever happens, it is reaped, and only it is lost."""
         reason = "was not looked after any more"
         try:
-            async with self.process, trio.open_nursery() as self._tasks:
-                self._tasks.start_soon(self._read)
-                self._tasks.start_soon(self._link.write)
+            async with self.process, trio.open_nursery() as tasks:
+                self._tasks = tasks
+                tasks.start_soon(self._read)
+                tasks.start_soon(self._link.write)
                 await self.process.wait()
                 reason = self._killed
-                self._tasks.cancel_scope.cancel()
+                self._tasks = None  # nothing begins any more
+                tasks.cancel_scope.cancel()
         except* Exception:  # noqa: BLE001 - a bug in here must not end all other cells
             self._log.exception("cell_supervision_failed")
         finally:
@@ -330,6 +333,7 @@ class Cell:
 
     def _handle_result(self, report: Result) -> None:
         isolate = self._isolates[report.isolate]
+        self.terminated = self.terminated or report.fault != ""
         isolate.took(report)
         if isolate.closed and not isolate.running:
             self._drop(isolate)

@@ -97,8 +97,9 @@ class Lockstep:
         return isolate is not None and isolate.running
 
     def asked(self, number: int) -> int:
-        """How often the isolate has asked."""
-        return self._isolates[number].asks
+        """How often the isolate has asked; 0 when it is forgotten."""
+        isolate = self._isolates.get(number)
+        return 0 if isolate is None else isolate.asks
 
     # -- what the cell reports
 

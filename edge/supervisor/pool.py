@@ -301,8 +301,6 @@ class CellPool:
         for standing in scene.cells:
             if standing.number not in yielding:
                 standing.yielding = None
-            elif standing.idle:
-                self._roster.members[standing.number].kill("had to make room for another function")
             elif standing.yielding is None:
                 standing.yielding = scene.now
 

@@ -63,6 +63,7 @@ class Start(Message, frozen=True, tag="start"):
     memory: int  # bytes
     env: dict[str, str]
     bindings: dict[str, str] = {}  # name in env -> kind, such as {"KV": "kv"}
+    reuse: bool = False  # other invocations may share the isolate
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):

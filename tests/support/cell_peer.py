@@ -70,6 +70,7 @@ class Peer:
     """Everything that the program does."""
 
     def __init__(self, channel: socket.socket, birth: str, parent: int) -> None:
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self._channel = channel
         self._birth = birth
         self._parent = parent

@@ -144,12 +144,13 @@ class GatewayProcess:
             found += parents
         return found
 
+    def named(self, name):
+        """Process ids of the descendants that are called so: edge-zygote, edge-cell, edge-build."""
+        return [pid for pid in self.children() if _status(pid, "Name") == name]
+
     def rss(self):
         """Bytes of memory that the process holds."""
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
+        return status_bytes(self.process.pid, "VmRSS")
 
     def send(self, number):
         """Send it a signal."""
@@ -184,6 +185,20 @@ def _process_table():
         with contextlib.suppress(OSError):
             table[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
     return table
+
+
+def _status(pid, field):
+    """A field of /proc/PID/status; "" when there is none, or no such process."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith(f"{field}:"):
+                return line.partition(":")[2].strip()
+    return ""
+
+
+def status_bytes(pid, field):
+    """A size of /proc/PID/status, such as RssAnon; 0 when the process has gone."""
+    return int(_status(pid, field).partition(" ")[0] or 0) * 1024
 
 
 def is_running(pid):

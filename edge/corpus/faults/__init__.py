@@ -10,6 +10,7 @@
 | verdict.py | which words an answer stands for, and what makes a case fail |
 | neighbour.py, neighbour_load.py | the neighbour's figures; the process that loads it |
 | memory.py | memory of processes, sampled |
+| processors.py | what else the machine was busy with |
 | origin.py | the server that cases fetch from |
 | report.py | what is printed and written |
 """

@@ -27,6 +27,8 @@ def load(path: Path) -> list[Case]:
     """The cases of a file.  Raises OSError and ValueError."""
     # Not msgspec's decoder: sources may hold lone surrogates.
     cases = msgspec.convert(json.loads(path.read_text(encoding="utf-8")), list[Case])
+    if not cases:
+        raise ValueError("there is no case in it")
     for case in cases:
         unknown = set(case.expect) - WORDS
         if unknown or not case.expect:

@@ -90,10 +90,12 @@ class MemorySampler:
 
 
 def children(parent: int) -> list[int]:
-    """Process ids of the children that the main thread of `parent` has."""
-    with suppress(OSError):
-        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()]
-    return []
+    """Process ids of the children of a process; the kernel lists them by the thread that made them."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{parent}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, thread.read_text(encoding="ascii").split())
+    return found
 
 
 def private_bytes(pid: int) -> int:

@@ -32,7 +32,8 @@ class Result(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """Figures of a run: sizes in bytes, durations in seconds.
 
-    `quiet` and `loaded` are the neighbour's, `lost` is what it missed, `beside` its slowest request beside each case.
+    `quiet` and `loaded` are the neighbour's, `lost` is what it missed, `beside` its slowest request beside each case;
+    `others` is the share of all processors that processes of no concern used meanwhile.
     """
 
     embedded: bool
@@ -45,6 +46,7 @@ class Summary(msgspec.Struct, frozen=True):
     loaded: Requests
     lost: list[str]
     beside: list[float]
+    others: float
 
     @property
     def ratio(self) -> float:
@@ -57,6 +59,8 @@ class Summary(msgspec.Struct, frozen=True):
         if self.embedded:
             return []
         found = []
+        if not self.base:
+            found.append("no cell was seen, so no memory was measured")
         if self.lost:
             found.append(f"the neighbour lost {len(self.lost)} requests")
         if self.ratio > MAX_RATIO:
@@ -96,6 +100,7 @@ def _figures(results: Sequence[Result], summary: Summary) -> Iterator[str]:
     before, after = _mib(summary.gateway_before), _mib(summary.gateway_after)
     yield f"gateway: {before} before, {after} after; {summary.starts} starts"
     yield f"slowest: {slowest.figures.seconds:.2f} s ({slowest.case.name})"
+    yield f"machine: {summary.others:.0%} of its processors' time went to other processes"
     yield f"neighbour, quiet: {_requests(summary.quiet)}"
     yield f"neighbour, beside the cases: {_requests(summary.loaded)}; p99 ratio {summary.ratio:.2f}"
     yield f"neighbour, slowest beside: {', '.join(_slowest(results, summary))}"

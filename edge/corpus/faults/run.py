@@ -15,6 +15,7 @@ from edge.corpus.faults.deployment import MEMORY, NEIGHBOUR, deploy, function_na
 from edge.corpus.faults.memory import MemorySampler, private_bytes
 from edge.corpus.faults.neighbour import Neighbour
 from edge.corpus.faults.package import ECHO
+from edge.corpus.faults.processors import ProcessorMeter
 from edge.corpus.faults.report import Result, Summary
 from edge.corpus.faults.verdict import HARD, Figures, needs_log, observe, problems
 from edge.corpus.gateway_process import HOST, GatewayProcess
@@ -73,8 +74,10 @@ async def _run(cases: Sequence[Case], settings: Settings, folder: Path, watch: W
             await trio.sleep(settings.quiet)
             runner.measure_idle()
             neighbour.mark()
+            meter = ProcessorMeter(gateway.pid)
             results = [await runner.run(number, case, watch) for number, case in enumerate(cases)]
-        return results, runner.summary(neighbour, results)
+            others = meter.others()
+        return results, runner.summary(neighbour, results, others)
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -155,7 +158,7 @@ class _Runner:
     def _follow(self) -> None:
         self._sampler.follow(self._gateway.pid, children=not self._embedded)
 
-    def summary(self, neighbour: Neighbour, results: Sequence[Result]) -> Summary:
+    def summary(self, neighbour: Neighbour, results: Sequence[Result], others: float) -> Summary:
         """Figures of the whole run; once the neighbour has all its answers."""
         began = [result.began for result in results]
         names = ["none", *(result.case.name for result in results)]
@@ -170,4 +173,5 @@ class _Runner:
             loaded=neighbour.phase(2),
             lost=[f"{lost.wrong} (beside {names[bisect(began, lost.due)]})" for lost in neighbour.lost()],
             beside=neighbour.worst(began),
+            others=others,
         )

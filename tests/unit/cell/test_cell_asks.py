@@ -73,7 +73,10 @@ def test_only_named_operations_are_asked_for(cell):
 
 def test_a_module_can_be_loaded_through_the_gateway(cell):
     """A computed name is resolved and loaded synchronously, and the module runs."""
-    cell.assign("module.exports = (req, res) => { res.send(require('./' + 'late').text) };", ops=("module.load", "module.resolve"))
+    cell.assign(
+        "module.exports = (req, res) => { res.send(require('./' + 'late').text) };",
+        ops=("module.load", "module.resolve"),
+    )
     cell.begin()
     replies = {
         "module.resolve": "/app/late.js",

@@ -97,9 +97,9 @@ def test_memory_over_the_limit_ends_the_turn_and_not_the_process():
 
 def test_a_heap_limit_is_of_one_isolate():
     """Isolates made one after the other have each their own limit."""
-    fill = "const kept = []; for (let i = 0; i < 6000; i++) kept.push(new Array(1000).fill(i)); kept.length"
+    fill = "const kept = []; for (let i = 0; i < 9000; i++) kept.push(new Array(1000).fill(i)); kept.length"
     with ScriptedIsolate(memory=24 * MIB) as small, ScriptedIsolate(memory=256 * MIB) as large:
-        assert large.run(fill) == Result(b"6000")
+        assert large.run(fill) == Result(b"9000")
         assert small.run(fill).failed
         assert small.isolate.out_of_memory
         assert not large.isolate.out_of_memory

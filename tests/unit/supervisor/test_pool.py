@@ -208,6 +208,28 @@ async def test_a_kept_isolate_is_used_again(autojump_clock):
         assert await use(pool, A, keep=True) is two
 
 
+async def test_what_is_given_back_is_passed_on_at_once(autojump_clock):
+    """The seat to the next of its own function, the place to another one that needs it."""
+    async with open_pool(maximum=1) as (pool, plant), trio.open_nursery() as nursery:
+        isolate = await pool.acquire(A)
+        own, other = await arrive(nursery, pool, A), await arrive(nursery, pool, B)
+        await trio.sleep(0.01)
+        pool.release(isolate, A, keep=False)
+        await own.done.wait()
+        assert rounded(own.waited) == 0.01
+        own.release()
+        await other.done.wait()
+        assert rounded(other.waited) == rounded(0.01 + plant.dying + plant.starting + plant.assigning)
+        other.release()
+        busy = await pool.acquire(B)
+        last = await arrive(nursery, pool, C)
+        await trio.sleep(0.01)
+        pool.release(busy, B, keep=False)
+        await last.done.wait()
+        assert rounded(last.waited) == rounded(0.01 + plant.dying + plant.starting + plant.assigning)
+        last.release()
+
+
 # -- fairness
 
 
@@ -289,8 +311,9 @@ async def test_a_stopped_cell_is_replaced_under_load_before_anybody_asks(autojum
     async with open_pool(maximum=4) as (pool, plant):
         one, two = await pool.acquire(A), await pool.acquire(A)
         one.terminate()
+        await trio.sleep(0.51)
         pool.release(one, A, keep=False)
-        await trio.sleep(1)
+        await trio.sleep(plant.starting + plant.assigning + 0.001)
         assert len(plant.of("a")) == 2
         two.terminate()
         pool.release(two, A, keep=False)
@@ -556,6 +579,19 @@ async def test_a_cell_that_grows_is_replaced(autojump_clock):
         await trio.sleep(1)
         assert "has grown from 5 MiB to 26 MiB" in cell.reason
         assert len(plant.made) == 2
+
+
+async def test_a_worn_cell_that_dies_before_it_is_replaced(autojump_clock, monkeypatch):
+    """Is forgotten like any other."""
+    monkeypatch.setattr(wear, "MAX_SERVED", 1)
+    async with open_pool() as (pool, plant):
+        isolate = await use(pool, A)
+        assert pool._roster.due
+        isolate.cell.die()
+        await trio.sleep(0.01)
+        assert not pool._roster.due
+        await trio.sleep(1)
+        assert isolate.cell not in plant.alive
 
 
 async def test_a_worn_cell_at_the_maximum_is_emptied_first(autojump_clock, monkeypatch):

@@ -220,6 +220,8 @@ def test_as_many_cells_are_started_as_are_needed():
     assert next_step(scene(Standing(1), waiting={"a": 4}, per_cell=4)) is None
     assert next_step(scene(Standing(1), waiting={"a": 5}, per_cell=4)) == Start()
     assert next_step(scene(Standing(1, "assigning", "a"), waiting={"a": 4}, per_cell=4)) is None
+    assert next_step(scene(serving(1, "a", 3), waiting={"a": 1}, per_cell=4, may_start=False)) is None
+    assert next_step(scene(serving(1, "a", 3), waiting={"a": 2}, per_cell=4, may_start=False)) == Start()
     assert next_step(scene(Standing(1, "assigning", "a"), waiting={"a": 9}, suspects={"a"})) is None
     assert next_step(scene(waiting={"a": 9}, suspects={"a"})) == Start()
     assert next_step(scene(Standing(1), waiting={"a": 9}, suspects={"a"})) is None
@@ -250,6 +252,7 @@ def test_blank_cells_are_kept_ready_and_give_way():
     assert next_step(scene(Standing(1, "blank"), base=0)) == End(1, "was not needed")
     assert next_step(scene(serving(1, "a", used=NOW - 9.9), base=1, maximum=1)) is None
     assert next_step(scene(serving(1, "a", used=NOW - 10), base=1, maximum=1)).number == 1
+    assert next_step(scene(serving(1, "a", used=NOW - 10), Standing(2, "dying"), base=1, maximum=2)) is None
 
 
 def test_a_lower_maximum_ends_blank_cells_first():
