@@ -28,12 +28,8 @@ def reserve_code_range() -> None:
 
 
 @contextmanager
-def returning_pages() -> Iterator[None]:
-    """Isolates that are disposed of inside leave no pages for later ones; at the end the pages left before go too.
-
-    V8 keeps the pages of isolates that are gone, about those of three.  It gives them to new ones, so a few take them
-    along.  Takes about 5 ms.
-    """
+def keeping_no_pages() -> Iterator[None]:
+    """Isolates that are disposed of inside leave no pages for later ones."""
     set_flags = dll.symbol(dll.library(), dll.SET_FLAGS)
     if set_flags is None:
         yield
@@ -41,10 +37,21 @@ def returning_pages() -> Iterator[None]:
     set_flags(_RETURN_PAGES)
     try:
         yield
-        for _ in range(_KEPT):
-            _make().dispose()
     finally:
         set_flags(_KEEP_PAGES)
+
+
+@contextmanager
+def returning_pages() -> Iterator[None]:
+    """The same, and at the end the pages that were left before go too.
+
+    V8 keeps the pages of isolates that are gone, about those of three.  It gives them to new ones, so a few take them
+    along.  Takes about 5 ms.
+    """
+    with keeping_no_pages():
+        yield
+        for _ in range(_KEPT):
+            _make().dispose()
 
 
 def _make() -> Isolate:

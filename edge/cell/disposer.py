@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
+
+from edge.cell.blank import keeping_no_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,8 +57,14 @@ class Disposer:
 
     def _work(self) -> None:
         while True:
-            self._queue.get().dispose()
+            _dispose(self._queue.get())
             with self._changed:
                 self._pending -= 1
                 self._changed.notify_all()
             self._disposed()
+
+
+def _dispose(isolate: HostedIsolate) -> None:
+    """The pages of a small one serve the next; those of a large one would count against it."""
+    with keeping_no_pages() if isolate.large else nullcontext():
+        isolate.dispose()

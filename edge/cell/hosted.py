@@ -10,6 +10,7 @@ from edge.engine import dll
 from edge.engine.isolate import Isolate
 from edge.engine.runner import Result, TurnLoop
 from edge.engine.runtime_ops import RUNTIME_OPS
+from edge.units import MIB
 from edge.wire import cell as wire
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def _out_of_memory(_place: bytes, _details: int) -> None:
 
 
 _out_of_memory_handler = dll.oom_handler_type(_out_of_memory)
+
+
+LARGE_HEAP = 8 * MIB
 
 
 def _ignore(_: object) -> None:
@@ -53,6 +57,7 @@ class HostedIsolate:
         self.running = False
         self._send = send
         self._rested = rested
+        self.large = False  # its heap was, after a run
         self._ended = False
         self._asks = Asks(recipe.ops, self._ask)
         ops = {**RUNTIME_OPS, **self._asks.ops}
@@ -104,6 +109,7 @@ class HostedIsolate:
         fault: Literal["", "memory", "engine"] = "memory" if result.fault == "memory" else ""
         if not fault and (result.fault or self._ended):
             fault = "engine"
+        self.large = self.large or result.heap > LARGE_HEAP
         self._send(wire.Result(self.number, result.texts, fault, result.cpu, result.heap))
         self._rested()
 

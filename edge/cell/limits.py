@@ -10,7 +10,7 @@ from edge.cell.kernel import PR_SET_THP_DISABLE, checked, libc, prctl
 from edge.errors import SandboxError
 from edge.units import KIB, MIB
 
-CODE_RANGE = 32 * MIB
+CODE_RANGE = 16 * MIB
 """Machine code that V8 can have at once in a process, in bytes."""
 
 THREAD_STACK = 1536 * KIB  # V8 uses 984 KiB of it

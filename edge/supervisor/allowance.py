@@ -42,3 +42,24 @@ def data_limit(base: int, memory: int, isolates: int, spare: int = 1) -> int:
     """
     used = max(isolates, 1)
     return base + used * (memory + memory // 16) + (used + spare - 1) * ISOLATE + SLACK
+
+
+def may_retain(memory: int) -> int:
+    """What a cell may hold at rest beyond its base: more of it would be missing in the next invocation.
+
+    V8 and libc keep memory of isolates that are gone, and not all of it fits what is asked for next.
+    """
+    return 2 * ISOLATE + SLACK + memory // 16
+
+
+HIDDEN = 40 * MIB
+"""By how much resident memory may exceed the allowance: what is reserved in the base, code above all, fills late."""
+
+
+def may_be_resident(anonymous: int, base: int, limit: int) -> int:
+    """Private resident memory above which a cell is killed.
+
+    RLIMIT_DATA does not count what native code hides from it by making written pages inaccessible; being resident it
+    is seen.  `anonymous` was resident of `base` when the cell got its function, `limit` is its RLIMIT_DATA.
+    """
+    return anonymous + limit - base + HIDDEN

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import trio
 
 from edge.errors import EngineCrashError
-from edge.supervisor.allowance import base_with_blob, data_limit, heap_limit
+from edge.supervisor.allowance import base_with_blob, data_limit, heap_limit, may_be_resident, may_retain
 from edge.supervisor.asks import Asks
 from edge.supervisor.fate import Fate, Known, judge
 from edge.supervisor.link import Link
@@ -97,7 +97,7 @@ class Cell:
         self._killed = ""
         self._runs = 0
         self._audited = False
-        self._base = self._resident = self._memory = self._spare = self._limit = 0
+        self._base = self._anonymous = self._resident = self._memory = self._spare = self._limit = 0
 
     # -- its life
 
@@ -139,7 +139,7 @@ class Cell:
     def _weigh(self, blob: int) -> None:
         """Take what it holds as what it needs without its function: to be called while no code of that has run."""
         self._base = base_with_blob(self.process.data_size(), blob)
-        self._resident = self.process.resident()
+        self._resident, self._anonymous = self.process.resident(), self.process.anonymous()
         self._fit_limit()
 
     async def _reach(self, state: str, deadline: float) -> None:
@@ -165,6 +165,18 @@ class Cell:
     def memory(self) -> int:
         """Bytes of private memory."""
         return self.process.anonymous()
+
+    @property
+    def retains(self) -> int:
+        """Bytes that it holds at rest beyond what it may, or 0; takes 10 us."""
+        held = self.process.data_size() - self._base
+        return held if held > may_retain(self._memory) else 0
+
+    @property
+    def hides(self) -> int:
+        """Bytes that are resident beyond what its limit allows, or 0: then native code has got around the limit."""
+        resident = self.process.anonymous()
+        return max(resident - may_be_resident(self._anonymous, self._base, self._limit), 0) if self._limit else 0
 
     async def _live(self) -> None:
         """Serve the socket until the process has ended; whatever happens, it is reaped, and only it is lost."""

@@ -1,8 +1,9 @@
 """Why a cell ended, told from how it ended and from what the gateway knew.  Pure.
 
 V8 cannot unwind from an allocation that fails: it ends its process.  Most of these deaths pass through V8's handler
-for them and exit with OUT_OF_MEMORY; allocators below V8 just raise a signal, which crashes of other kinds raise
-too.  Those are told apart by how much memory was in use.
+for them and exit with OUT_OF_MEMORY.  Others end in V8's trap, which it runs into on purpose: one large allocation can
+fail far below the limit, or a size be more than V8 has numbers for.  Allocators below V8 just raise a signal, which
+crashes of other kinds raise too; those are told apart by how much memory was in use.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ The peak that the kernel reports is what was resident, and its limit is met by w
 128 KiB V8 maps twice what they fill.
 """
 
-_FATAL = {signal.SIGTRAP, signal.SIGSEGV, signal.SIGILL, signal.SIGABRT, signal.SIGBUS}
+_FATAL = {signal.SIGSEGV, signal.SIGILL, signal.SIGABRT, signal.SIGBUS}
 
 Kind = Literal["stopped", "memory", "crash", "policy"]
 """Ended by the gateway, out of memory, by itself, or by its system call filter."""
@@ -63,6 +64,8 @@ def judge(end: Exit, known: Known) -> Fate:
         return Fate("stopped", "crash", f"the function's process was ended: it {known.killed}")
     if end.status == OUT_OF_MEMORY:
         return Fate("memory", "memory", "the engine could get no more memory")
+    if end.signal == signal.SIGTRAP and known.allowed:
+        return Fate("memory", "memory", "the engine gave up: it could get no more memory, or something was too large")
     if end.signal in _FATAL and known.allowed and grown >= NEAR_CAP * known.allowed:
         held = f"{grown // MIB} MiB of {known.allowed // MIB} MiB"
         return Fate("memory", "memory", f"the engine gave up with {held} in use")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edge.supervisor.standing import Standing
     from edge.supervisor.wear import Wear
 
-_OFFENCES = ("broke the protocol", "did not stop", "broke the rules of its sandbox")
+_OFFENCES = ("broke the protocol", "did not stop", "got around its memory limit", "broke the rules of its sandbox")
 """What fates of cells say that had to be killed for what they did."""
 
 

@@ -21,6 +21,7 @@ from edge.supervisor.attempts import Attempts, as_crash
 from edge.supervisor.queue import FairQueue
 from edge.supervisor.roster import Roster
 from edge.supervisor.standing import Scene, Standing, Tally
+from edge.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -393,7 +394,11 @@ class CellPool:
     def _age(self, member: Member, now: float) -> None:
         self._attempts.lives(member.created, now)
         standing = member.standing
-        if standing.idle and now - standing.used >= self._idle_timeout:
+        if standing.running and (hidden := member.cell.hides):
+            member.kill(f"got around its memory limit by {hidden // MIB} MiB")
+        elif standing.idle and not member.kept and standing.key and (held := member.cell.retains):
+            self._roster.outdate(member, f"held on to {held // MIB} MiB")
+        elif standing.idle and now - standing.used >= self._idle_timeout:
             member.kill("was not used for long")
         elif worn := member.wear.reason(now):
             self._roster.outdate(member, worn)

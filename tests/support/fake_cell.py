@@ -60,6 +60,8 @@ class FakeCell:
         self.reason = None  # why it was killed
         self.spare = None
         self.weight = 5 * MIB
+        self.retains = 0  # bytes that it holds at rest beyond what it may
+        self.hides = 0  # bytes that are resident beyond its limit
         self.isolates = []
         self.assigned = False
 

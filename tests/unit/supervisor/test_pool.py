@@ -581,6 +581,34 @@ async def test_a_cell_that_grows_is_replaced(autojump_clock):
         assert len(plant.made) == 2
 
 
+async def test_a_cell_that_holds_on_to_memory_at_rest_is_replaced(autojump_clock):
+    """The next invocation is promised all of its memory; a kept isolate may hold what it likes."""
+    async with open_pool() as (pool, plant):
+        await use(pool, A)
+        [cell] = plant.alive
+        cell.retains = 20 * MIB
+        await trio.sleep(1)
+        assert cell.reason is not None
+        assert "held on to 20 MiB" in cell.reason
+        await use(pool, B, keep=True)
+        [kept] = plant.alive
+        kept.retains = 20 * MIB
+        await trio.sleep(1)
+        assert kept.reason is None
+
+
+async def test_a_cell_that_gets_around_its_limit_is_killed_while_it_runs(autojump_clock):
+    """What the kernel does not count is still seen."""
+    async with open_pool() as (pool, plant):
+        isolate = await pool.acquire(A)
+        isolate.use()
+        [cell] = plant.alive
+        cell.hides = 64 * MIB
+        await trio.sleep(1)
+        assert "got around its memory limit by 64 MiB" in cell.reason
+        pool.release(isolate, A, keep=False)
+
+
 async def test_a_worn_cell_that_dies_before_it_is_replaced(autojump_clock, monkeypatch):
     """Is forgotten like any other."""
     monkeypatch.setattr(wear, "MAX_SERVED", 1)
