@@ -11,7 +11,7 @@ from edge import __version__
 from edge.engine import dll
 from edge.errors import CallerError, NotFoundError
 from edge.gateway.control import Readiness, ReloadResult
-from edge.gateway.metrics import CacheStats, PoolStats
+from edge.gateway.metrics import CacheStats, CellStats, PoolStats
 from edge.services.egress.policy import Policy
 
 if TYPE_CHECKING:
@@ -60,11 +60,18 @@ class GatewayControl:
             "functions": len(functions),
             "broken": broken,
             "isolates": msgspec.to_builtins(self._engine.pool.statistics()),
+            "cells": msgspec.to_builtins(self._engine.cells()),
+            "sandbox": msgspec.to_builtins(self._engine.sandbox),
         }
 
     def isolates(self) -> PoolStats:
         """Of this process."""
         return msgspec.convert(msgspec.to_builtins(self._engine.pool.statistics()), PoolStats)
+
+    def cells(self) -> CellStats:
+        """Of this process; nothing in mode `embedded`."""
+        cells = self._engine.cells()
+        return CellStats(dict(self._engine.ends), sum(cell.memory for cell in cells), self._engine.zygote.restarts)
 
     def packages(self) -> CacheStats:
         """Compiled packages in memory."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 import trio
 
-from edge.compose.sandbox import probe
+from edge.compose.sandbox import Sandbox, probe
 from edge.engine import base_snapshots, snapshot
 from edge.engine.builder_client import Builder
 from edge.engine.compiler import Compiler
 from edge.engine.host import Host
-from edge.engine.isolate_pool import IsolatePool, PoolStatistics
+from edge.engine.isolate_pool import IsolatePool
 from edge.engine.template import Template
 from edge.errors import EdgeError, EngineCrashError, UnsupportedError
 from edge.packages.blob_cache import BlobCache
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from edge.config.model import Config
     from edge.engine.host import GrantsOf
     from edge.engine.invocation_task import LogSink
+    from edge.supervisor.member import CellInfo
 
     Mode = Literal["cells", "embedded"]
 
@@ -41,28 +43,36 @@ COMPILED_BYTES = 1 * GIB
 log = structlog.get_logger()
 
 
-class AnyPool(Protocol):
-    """What the gateway asks of either pool."""
-
-    def statistics(self) -> PoolStatistics:
-        """Counts as of now: of cells, or of isolates in mode `embedded`."""
-
-    def configure(self, base: int, maximum: int, idle_timeout: float) -> None:
-        """Other limits from now on."""
-
-
 class Engine:
     """What runs functions, and what makes them runnable."""
 
     def __init__(
-        self, mode: Mode, pool: AnyPool, host: Host, compiler: Compiler, cache: CompiledCache[Template], zygote: Zygote
+        self,
+        pool: CellPool | IsolatePool,
+        host: Host,
+        compiler: Compiler,
+        cache: CompiledCache[Template],
+        zygote: Zygote,
+        ends: Counter[str],
+        sandbox: Sandbox | None,
     ) -> None:
-        self.mode = mode
+        """`ends` counts how cells ended, `sandbox` is what confines them (None: nothing)."""
         self.pool = pool
         self.host = host
         self.compiler = compiler
         self.cache = cache
         self.zygote = zygote
+        self.ends = ends
+        self.sandbox = sandbox
+
+    @property
+    def mode(self) -> Mode:
+        """Where isolates are."""
+        return "cells" if isinstance(self.pool, CellPool) else "embedded"
+
+    def cells(self) -> list[CellInfo]:
+        """All cells; none in mode `embedded`."""
+        return self.pool.cells() if isinstance(self.pool, CellPool) else []
 
 
 @asynccontextmanager
@@ -91,14 +101,16 @@ async def open_engine(
         cache: CompiledCache[Template] = CompiledCache(
             max(config.packages.module_cache_size, 1), COMPILED_BYTES, lambda template: template.size, trio.Event
         )
-        pool = await stack.enter_async_context(_open_pool(config, mode, zygote, sandboxed=sandboxed))
+        sandbox = await _check_sandbox(zygote, sandboxed=sandboxed) if mode == "cells" else None
+        ends: Counter[str] = Counter()
+        pool = await stack.enter_async_context(_open_pool(config, mode, zygote, ends))
         host = Host(pool, grants, sink, exclusive=mode == "cells")
-        yield Engine(mode, pool, host, Compiler(cache, disk, builder, runtime), cache, zygote)
+        yield Engine(pool, host, Compiler(cache, disk, builder, runtime), cache, zygote, ends, sandbox)
 
 
 @asynccontextmanager
 async def _open_pool(
-    config: Config, mode: Mode, zygote: Zygote, *, sandboxed: bool
+    config: Config, mode: Mode, zygote: Zygote, ends: Counter[str]
 ) -> AsyncIterator[CellPool | IsolatePool]:
     engine = config.engine
     limits = (engine.pool_size, engine.max_pool_size, engine.idle_timeout)
@@ -106,29 +118,26 @@ async def _open_pool(
         async with IsolatePool.open(*limits) as isolates:
             yield isolates
         return
-    await _check_sandbox(zygote, sandboxed=sandboxed)
     async with trio.open_nursery() as cells:
-        start = partial(Cell.start, zygote, cells, log=log)
+        start = partial(Cell.start, zygote, cells, log=log, counts=ends)
         async with CellPool.open(start, *limits, engine.isolates_per_cell) as pool:
             yield pool
         cells.cancel_scope.cancel()
 
 
-async def _check_sandbox(zygote: Zygote, *, sandboxed: bool) -> None:
-    """Cells need their sandbox; what it consists of here is told once."""
+async def _check_sandbox(zygote: Zygote, *, sandboxed: bool) -> Sandbox | None:
+    """Cells need their sandbox: what it consists of here; None where it is switched off."""
     if sys.platform != "linux":
         raise UnsupportedError("engine.mode cells needs Linux", hint='use engine.mode = "embedded" here')
     if not sandboxed:
-        log.warning("sandbox_off", reason="--insecure-no-sandbox", advice="run trusted code only")
-        return
+        return None
     try:
-        found = await probe(zygote)
+        return await probe(zygote)
     except EngineCrashError as error:
         raise UnsupportedError(
             f"cells cannot be sandboxed on this machine: {error.message}",
             hint="see `edge doctor`; --insecure-no-sandbox runs them without a sandbox",
         ) from error
-    log.info("sandbox", layers=found.layers, missing=found.missing)
 
 
 async def _open_snapshots(folder: Path, zygote: Zygote) -> tuple[snapshot.Blob | None, Builder | None]:

@@ -114,6 +114,7 @@ class _Process:
             engine = await stack.enter_async_context(
                 open_engine(config, services.grants, self._logs.write, sandboxed=self._options.sandboxed)
             )
+            _tell_sandbox(engine)
             generations = await stack.enter_async_context(trio.open_nursery())
             stack.callback(generations.cancel_scope.cancel)
             reloader = self._reloader(engine, services, generations)
@@ -241,6 +242,14 @@ class _Process:
                     signals.hurry.set()
                 else:
                     signals.stop.set()
+
+
+def _tell_sandbox(engine: Engine) -> None:
+    """What confines functions, once."""
+    if engine.sandbox is not None:
+        log.info("sandbox", layers=engine.sandbox.layers, missing=engine.sandbox.missing)
+    elif engine.mode == "cells":
+        log.warning("sandbox_off", reason="--insecure-no-sandbox", advice="run trusted code only")
 
 
 class _Signals:

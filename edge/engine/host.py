@@ -16,7 +16,7 @@ import trio
 from edge.engine.admission import Admission
 from edge.engine.invocation_task import InvocationTask, ended
 from edge.engine.session import Session
-from edge.errors import EdgeError
+from edge.errors import EdgeError, OverloadedError
 from edge.invocation import Receipt
 
 if TYPE_CHECKING:
@@ -146,9 +146,17 @@ class Host:
                 self._close(prepared, session)
 
     async def _open(self, prepared: _Prepared) -> Session:
+        """Raises OverloadedError when no isolate comes free within the function's own timeout."""
+        function = prepared.function
         prepared.opening += 1
         try:
-            runner = await self._pool.acquire(prepared.template)
+            with trio.fail_after(function.limits.timeout):
+                runner = await self._pool.acquire(prepared.template)
+        except trio.TooSlowError:
+            raise OverloadedError(
+                f"function {function.name}: no isolate was free within {function.limits.timeout:g} s "
+                "(engine.max_pool_size)"
+            ) from None
         finally:
             prepared.opening -= 1
         session = Session(runner, prepared.function, trio.current_time)

@@ -159,7 +159,7 @@ def _cache(stats: CacheStats) -> dict[str, Any]:
 
 
 def _add_metrics(app: QuartTrio, control: Control, metrics: Metrics) -> None:
-    metrics.watch(control.isolates, control.packages)
+    metrics.watch(control.isolates, control.packages, control.cells)
 
     @app.get("/metrics")
     async def show() -> Response:

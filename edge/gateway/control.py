@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from edge.gateway.metrics import CacheStats, PoolStats
+    from edge.gateway.metrics import CacheStats, CellStats, PoolStats
     from edge.services.kv.interface import KVStore
 
 
@@ -35,6 +35,8 @@ class Control(Protocol):
         """Details for people: version, generation, uptime, counts; "status" is "ok" or "degraded"."""
 
     def isolates(self) -> PoolStats: ...
+
+    def cells(self) -> CellStats: ...
 
     def packages(self) -> CacheStats: ...
 

@@ -39,6 +39,21 @@ class PoolStats(msgspec.Struct, frozen=True):
     destroyed: int = 0
 
 
+class CellStats(msgspec.Struct, frozen=True):
+    """Processes of mode `cells`: how many ended and why, private bytes of all now, zygotes that were replaced.
+
+    `ended` has the keys stopped (by the gateway), memory, crash, policy (its system call filter) and violation (of
+    the protocol; counted besides).
+    """
+
+    ended: dict[str, int] = {}
+    memory: int = 0
+    zygote_restarts: int = 0
+
+
+CELL_ENDS = ("stopped", "memory", "crash", "policy", "violation")
+
+
 class CacheStats(msgspec.Struct, frozen=True):
     """The cache of compiled packages: `size` now; the others since the start."""
 
@@ -116,11 +131,16 @@ class Metrics(ServerObserver):
         self._reloads.labels("ok" if ok else "failed").inc()
         self._last_reload.set(1 if ok else 0)
 
-    def watch(self, isolates: Callable[[], PoolStats], cache: Callable[[], CacheStats]) -> None:
+    def watch(
+        self,
+        isolates: Callable[[], PoolStats],
+        cache: Callable[[], CacheStats],
+        cells: Callable[[], CellStats] = CellStats,
+    ) -> None:
         """Read these whenever metrics are asked for, in the place of what was watched before."""
         if self._engine is not None:
             self.registry.unregister(self._engine)
-        self._engine = _EngineCollector(isolates, cache)
+        self._engine = _EngineCollector(isolates, cache, cells)
         self.registry.register(self._engine)
 
     def text(self) -> bytes:
@@ -146,9 +166,12 @@ class Metrics(ServerObserver):
 
 
 class _EngineCollector(Collector):
-    def __init__(self, isolates: Callable[[], PoolStats], cache: Callable[[], CacheStats]) -> None:
+    def __init__(
+        self, isolates: Callable[[], PoolStats], cache: Callable[[], CacheStats], cells: Callable[[], CellStats]
+    ) -> None:
         self._isolates = isolates
         self._cache = cache
+        self._cells = cells
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is read before the engine is there."""
@@ -156,15 +179,25 @@ class _EngineCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         isolates, cache = self._isolates(), self._cache()
-        states = GaugeMetricFamily("edge_isolates", "Isolates by state.", labels=["state"])
+        states = GaugeMetricFamily("edge_isolates", "Isolates, or cells in mode cells, by state.", labels=["state"])
         for state in ("total", "available", "active"):
             states.add_metric([state], getattr(isolates, state))
         yield states
         for name in ("created", "destroyed", "corrupted"):
-            yield _counter(f"edge_isolates_{name}", f"Isolates {name}.", getattr(isolates, name))
+            yield _counter(f"edge_isolates_{name}", f"Isolates, or cells, {name}.", getattr(isolates, name))
+        yield from _of_cells(self._cells())
         yield GaugeMetricFamily("edge_package_cache_entries", "Compiled packages in memory.", value=cache.size)
         for name in ("hits", "misses", "evictions"):
             yield _counter(f"edge_package_cache_{name}", f"Package cache {name}.", getattr(cache, name))
+
+
+def _of_cells(cells: CellStats) -> Iterable[Metric]:
+    ended = CounterMetricFamily("edge_cells_ended", "Cells that ended, by how.", labels=["kind"])
+    for kind in CELL_ENDS:
+        ended.add_metric([kind], cells.ended.get(kind, 0))
+    yield ended
+    yield GaugeMetricFamily("edge_cells_memory_bytes", "Private memory of all cells.", value=cells.memory)
+    yield _counter("edge_zygote_restarts", "Zygotes that ended unasked and were replaced.", cells.zygote_restarts)
 
 
 def _counter(name: str, text: str, value: float) -> Metric:

@@ -231,7 +231,8 @@ class Cell:
 
     def _report_end(self, end: Exit, fate: Fate) -> None:
         self._counts[fate.kind] += 1
-        tell = self._log.warning if fate.kind in {"crash", "policy"} else self._log.info
+        levels = {"stopped": self._log.debug, "memory": self._log.info}
+        tell = levels.get(fate.kind, self._log.warning)
         tell(
             "cell_gone",
             kind=fate.kind,

@@ -87,7 +87,7 @@ def edge(tmp_path_factory, engine_mode):
         "index.js": "module.exports = (req, res) => { let s = 'x'; for (;;) s = (s + s).split('').join('') }",
         "function.toml": 'memory = "64MiB"',
     }
-    with serving(tmp_path_factory.mktemp("cells"), functions, "--set", "engine.pool_size=1") as running:
+    with serving(tmp_path_factory.mktemp("cells"), functions, "--set", "engine.pool_size=1", "--set", "log.level=debug") as running:
         yield running
 
 

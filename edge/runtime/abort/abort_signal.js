@@ -6,6 +6,7 @@ import {
 import { globals as timers } from '../timers/index.js';
 import { DOMException, EventTarget, dispatch, handlerAttribute, reportException, trustedEvent } from '../events/index.js';
 import { setAbortHooks } from '../events/event_target.js';
+import { Follower, Followers } from './dependents.js';
 import { defineInterface, illegalConstructor, isObject, requireArguments, toIntegerInRange } from '../webidl/index.js';
 
 const { setTimeout } = timers;
@@ -34,6 +35,8 @@ export class AbortSignal extends EventTarget {
       // Of AbortSignal.any(): what this one depends on, and what depends on this one.
       sources: null,
       dependents: null,
+      follower: null,
+      listened: false,
       handlers: { __proto__: null },
     };
   }
@@ -65,6 +68,7 @@ export class AbortSignal extends EventTarget {
     requireArguments(arguments.length, 1, 'AbortSignal.any');
     if (!isObject(signals)) throw new TypeError('AbortSignal.any: the signals are not iterable.');
     const sources = [];
+    // eslint-disable-next-line no-restricted-syntax -- the user's iterable, as the standard asks
     for (const signal of signals) {
       stateOf(signal);
       ArrayPrototypePush(sources, signal);
@@ -107,7 +111,19 @@ export function onAbort(signal, algorithm) {
   state.algorithms ??= new SafeSet();
   const { algorithms } = state;
   algorithms.add(algorithm);
-  return () => algorithms.delete(algorithm);
+  state.follower?.observe(signal);
+  return () => {
+    algorithms.delete(algorithm);
+    if (algorithms.size === 0 && !state.listened) state.follower?.release();
+  };
+}
+
+/** A listener for `abort` was added to some event target. */
+function onListener(target) {
+  if (!isAbortSignal(target)) return;
+  const state = stateOf(target);
+  state.listened = true;
+  state.follower?.observe(target);
 }
 
 /** A new signal that aborts with the first of `sources`. */
@@ -123,20 +139,21 @@ export function dependentSignal(sources) {
     }
   }
   state.sources = new SafeSet();
+  state.follower = new Follower(result);
   for (let i = 0; i < sources.length; i++) {
     const source = stateOf(sources[i]);
-    if (source.sources === null) follow(result, state, sources[i]);
-    else SetPrototypeForEach(source.sources, (origin) => follow(result, state, origin));
+    if (source.sources === null) follow(state, sources[i]);
+    else SetPrototypeForEach(source.sources, (origin) => follow(state, origin));
   }
   return result;
 }
 
-function follow(result, state, source) {
+function follow(state, source) {
   if (state.sources.has(source)) return;
   state.sources.add(source);
   const sourceState = stateOf(source);
-  sourceState.dependents ??= new SafeSet();
-  sourceState.dependents.add(result);
+  sourceState.dependents ??= new Followers();
+  sourceState.dependents.add(state.follower);
 }
 
 /** https://dom.spec.whatwg.org/#abortsignal-signal-abort */
@@ -147,7 +164,7 @@ export function signalAbort(signal, reason) {
   state.reason = reason === undefined ? abortError() : reason;
   const all = [signal];
   if (state.dependents !== null) {
-    SetPrototypeForEach(state.dependents, (dependent) => {
+    state.dependents.forEach((dependent) => {
       const its = stateOf(dependent);
       if (its.aborted) return;
       its.aborted = true;
@@ -175,4 +192,4 @@ function runAbortSteps(signal) {
   dispatch(signal, trustedEvent('abort'));
 }
 
-setAbortHooks({ onAbort, isAborted });
+setAbortHooks({ onAbort, isAborted, onListener });

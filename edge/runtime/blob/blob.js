@@ -114,6 +114,7 @@ function position(value, size) {
 function toParts(parts) {
   if (!isObject(parts)) throw new TypeError('The blob parts are not iterable.');
   const list = [];
+  // eslint-disable-next-line no-restricted-syntax -- the user's iterable, as the standard asks
   for (const part of parts) {
     if (isBlob(part) || isArrayBuffer(part) || viewOf(part) !== null) ArrayPrototypePush(list, part);
     else ArrayPrototypePush(list, toUSVString(part));
@@ -155,10 +156,10 @@ export function concatBytes(chunks, size) {
 export function streamOf(bytes) {
   let at = 0;
   return byteStream(() => {
-    if (at >= TypedArrayPrototypeGetLength(bytes)) return null;
+    if (at >= TypedArrayPrototypeGetLength(bytes)) return { __proto__: null, chunk: null };
     const chunk = TypedArrayPrototypeSlice(bytes, at, at + CHUNK);
     at += CHUNK;
-    return chunk;
+    return { __proto__: null, chunk };
   });
 }
 

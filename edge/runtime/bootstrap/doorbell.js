@@ -2,8 +2,8 @@
 // edge/engine/mailbox.py, which describes the layout.  Bell and box live in this module's closure only.
 
 import {
-  Error, JSONStringify, MathMin, Int32Array, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
-  TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array,
+  Error, MathMin, Int32Array, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
+  TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array, wireJSON,
 } from './primordials.js';
 import { decodeUtf8, encodeUtf8 } from './utf8.js';
 import { isBuilding } from './state.js';
@@ -64,7 +64,7 @@ function receive() {
 /** One operation: `{head, data}`, the reply's JSON head and its bytes. */
 export function ring(op, args, data) {
   if (bell === null || isBuilding()) throw new Error(`${op} needs the host, which is not there while a snapshot is built`);
-  const head = encodeUtf8(JSONStringify({ __proto__: null, op, args: args === undefined ? null : args }));
+  const head = encodeUtf8(wireJSON({ __proto__: null, op, args: args === undefined ? null : args }));
   const headLength = TypedArrayPrototypeGetLength(head);
   const body = data === undefined || data === null ? 0 : TypedArrayPrototypeGetLength(data);
   const payload = new Uint8Array(headLength + body);

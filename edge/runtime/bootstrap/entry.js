@@ -3,20 +3,21 @@
 //   text         JSON with events; '' only drains
 // it runs at most one macrotask and returns the Turn so far ('' when there is nothing to say).
 
-import { ArrayBuffer, JSONParse, JSONStringify, captureLate } from './primordials.js';
+import { ArrayBuffer, JSONParse, JSONStringify, captureLate, withoutPrototypes } from './primordials.js';
 import { settle, takeEffects } from './host.js';
 import { installDoorbell } from './doorbell.js';
-import { begin, cancel, failAll } from './invocation.js';
+import { cancel, failTask, forget, start } from './invocation.js';
 import { addRecords, setMain } from './modules.js';
 import { hasTask, queueTask, runTask } from './tasks.js';
 import { nextTimer, runDueTimers } from '../timers/index.js';
 
 const accept = {
   __proto__: null,
-  start: (event) => queueTask(() => begin(event)),
-  reply: (event) => queueTask(() => settle(event)),
+  start,
+  reply: (event) => queueTask(() => settle(event), null),
   tick: () => runDueTimers(),
-  cancel: (event) => queueTask(() => cancel(event.id, event.reason)),
+  cancel: (event) => queueTask(() => cancel(event.id, event.reason), null),
+  forget: (event) => queueTask(() => forget(event.id), null),
   modules: (event) => {
     setMain(event.main);
     addRecords(event.records);
@@ -26,7 +27,8 @@ const accept = {
 function take(payload) {
   const { events } = JSONParse(payload);
   for (let i = 0; i < events.length; i++) {
-    const event = events[i];
+    // What it does not have shall not be found on Object.prototype: event, its parts, and what those hold.
+    const event = withoutPrototypes(events[i], 3);
     accept[event.t](event);
   }
 }
@@ -37,7 +39,7 @@ function turn() {
     busy = runTask();
   } catch (error) {
     busy = true;
-    failAll(error);
+    failTask(error);
   }
   const effects = takeEffects();
   if (busy || hasTask()) return effects === '' ? '' : `{"effects":${effects},"busy":true}`;

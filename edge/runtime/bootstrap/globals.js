@@ -1,6 +1,6 @@
 // The one file that writes to globalThis.
 
-import { ArrayPrototypeJoin, ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, RegExp, RegExpPrototypeExec } from './primordials.js';
+import { ArrayPrototypeJoin, ObjectDefineProperty, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, RegExp, RegExpPrototypeExec } from './primordials.js';
 import { impure } from './state.js';
 import { LAZY_GROUPS } from './lazy_groups.js';
 import { globals as clock, mathRandom } from '../clock/index.js';
@@ -137,4 +137,16 @@ export function exposeEntry(entry) {
 
 export function hideEntry() {
   delete globalThis[ENTRY];
+}
+
+const EXTRAS = '__edge_extras';
+
+/** V8's extras binding, which `bring` makes the host lay on the global object for a moment; undefined without it. */
+export function takeExtras(bring) {
+  // What a package put there while its snapshot was built is not V8's.
+  if (!ReflectDeleteProperty(globalThis, EXTRAS)) return undefined;
+  bring();
+  const extras = ReflectGetOwnPropertyDescriptor(globalThis, EXTRAS)?.value;
+  delete globalThis[EXTRAS];
+  return extras;
 }

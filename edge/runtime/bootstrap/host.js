@@ -1,71 +1,43 @@
 // The runtime's side of the border: effects out, replies in.  See edge/wire/messages.py.
 
 import {
-  ArrayPrototypePush, Error, JSONParse, JSONStringify, Promise, PromiseReject, RegExpPrototypeSymbolReplace, SafeMap,
-  StringPrototypeIncludes, StringPrototypeSlice, Uint8ArrayFromBase64,
-  Uint8ArrayPrototypeToBase64, DateNow, MathMax,
+  ArrayPrototypePush, Error, JSONParse, Promise, PromiseReject, RegExpPrototypeSymbolReplace, SafeArray, SafeMap, SafeSet,
+  SetPrototypeForEach, StringPrototypeIncludes, Uint8ArrayFromBase64, Uint8ArrayPrototypeToBase64, DateNow, MathMax, wireJSON, withoutPrototypes,
 } from './primordials.js';
 import { ring } from './doorbell.js';
 import { hostError } from './failures.js';
-import { currentInvocation, impure, isBuilding } from './state.js';
+import { contextInvocation, enterTask, impure, isBuilding } from './state.js';
 import { errorClasses } from './error_classes.js';
+import { queueTask } from './tasks.js';
 
-export { currentInvocation, impure, isBuilding } from './state.js';
+export { contextInvocation, currentInvocation, impure, isBuilding } from './state.js';
 
 const MAX_PENDING_CALLS = 1000;
-const MAX_TURN_LOGS = 1000;
-const MAX_TURN_LOG_CHARS = 262144;
-const MAX_LINE_CHARS = 10000;
 
 const ESCAPES = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
 
-let effects = [];
-let logLines = 0;
-let logChars = 0;
-let logsDropped = 0;
+let effects = new SafeArray();
 let lastCall = 0;
 let lastMono = 0;
-let pending = new SafeMap();
-let pendingCalls = 0;
+const pending = new SafeMap(); // call -> {owner, op, resolve, reject, counted}
+let abandoned = new SafeArray(); // calls whose invocation ended before their reply came
+
+/** Invocations that have logged in this turn: each has a `logTally`, which closes with the turn. */
+export const loudInvocations = new SafeArray();
 
 /** Hand one effect to the host, with the next flush. */
 export function emit(effect) {
-  if (effect.t === 'log') return emitLog(effect);
   ArrayPrototypePush(effects, effect);
-  return undefined;
-}
-
-function emitLog(effect) {
-  logLines += 1;
-  logChars += effect.text.length;
-  if (logLines > MAX_TURN_LOGS || logChars > MAX_TURN_LOG_CHARS + MAX_LINE_CHARS) {
-    logsDropped += 1;
-    return;
-  }
-  const { text } = effect;
-  if (text.length > MAX_LINE_CHARS) {
-    effect.text = `${StringPrototypeSlice(text, 0, MAX_LINE_CHARS)}... ${text.length - MAX_LINE_CHARS} more characters`;
-  }
-  ArrayPrototypePush(effects, effect);
-}
-
-function noteDroppedLogs() {
-  const invocation = currentInvocation();
-  if (logsDropped > 0 && invocation !== null) {
-    ArrayPrototypePush(effects, { __proto__: null, t: 'log', id: invocation.id, level: 'warn', text: `${logsDropped} log lines dropped (at most ${MAX_TURN_LOGS} lines or ${MAX_TURN_LOG_CHARS} characters a turn)` });
-  }
-  logLines = 0;
-  logChars = 0;
-  logsDropped = 0;
 }
 
 /** Take all effects so far, as the JSON array of a turn; '' when there are none. */
 export function takeEffects() {
-  if (logLines > 0) noteDroppedLogs();
+  for (let i = 0; i < loudInvocations.length; i++) loudInvocations[i].logTally?.close();
+  loudInvocations.length = 0;
   if (effects.length === 0) return '';
   const taken = effects;
-  effects = [];
-  return wellFormed(JSONStringify(taken));
+  effects = new SafeArray();
+  return wellFormed(wireJSON(taken));
 }
 
 // JSON.stringify escapes lone surrogates, and nothing else, as \\ud8xx to \\udfxx; the host takes well-formed text only.
@@ -82,23 +54,28 @@ export function bodyFields(effect, body) {
   return effect;
 }
 
-/** A new call number whose reply settles the returned promise; `counted` when it is a host call, not a chunk that leaves. */
-export function expectReply(counted = false) {
+/** A new call number of an invocation, whose reply settles the returned promise; `counted` when it is a host call, not a chunk that leaves. */
+export function expectReply(owner, op, counted = false) {
   lastCall += 1;
   const call = lastCall;
-  if (counted) pendingCalls += 1;
-  const promise = new Promise((resolve, reject) => pending.set(call, { __proto__: null, resolve, reject, counted }));
+  if (counted) owner.pendingCalls += 1;
+  owner.calls ??= new SafeSet();
+  owner.calls.add(call);
+  const promise = new Promise((resolve, reject) => pending.set(call, { __proto__: null, owner, op, resolve, reject, counted }));
   return { __proto__: null, call, promise };
 }
 
-/** Ask the host: resolves to `{value, data}`; rejects with the class of error that the host names. */
-export function hostCall(op, args, data) {
+/**
+ * Ask the host: resolves to `{value, data}`; rejects with the class of error that the host names.  The call is one of the
+ * invocation whose code this is, unless it is about something of another: `owner`.
+ */
+export function hostCall(op, args, data, owner = contextInvocation()) {
   impure(`host call ${op}`);
-  const invocation = currentInvocation();
-  if (isBuilding() || invocation === null) return new Promise(() => {});
-  if (pendingCalls >= MAX_PENDING_CALLS) return PromiseReject(new Error(`too many host calls at once (at most ${MAX_PENDING_CALLS}): await some before starting more`));
-  const { call, promise } = expectReply(true);
-  const effect = { __proto__: null, t: 'call', id: invocation.id, call, op };
+  if (isBuilding()) return new Promise(() => {});
+  if (owner === null || owner.over) return import('./ended.js').refuse(op, owner);
+  if (owner.pendingCalls >= MAX_PENDING_CALLS) return PromiseReject(new Error(`too many host calls at once (at most ${MAX_PENDING_CALLS}): await some before starting more`));
+  const { call, promise } = expectReply(owner, op, true);
+  const effect = { __proto__: null, t: 'call', id: owner.id, call, op };
   if (args !== undefined) effect.args = args;
   if (data !== undefined && data !== null) effect.data = Uint8ArrayPrototypeToBase64(data);
   ArrayPrototypePush(effects, effect);
@@ -109,25 +86,38 @@ export function hostCall(op, args, data) {
 export function settle(reply) {
   const waiting = pending.get(reply.call);
   if (waiting === undefined) return;
+  const { owner, counted } = waiting;
   pending.delete(reply.call);
-  if (waiting.counted) pendingCalls -= 1;
+  owner.calls.delete(reply.call);
+  if (counted) owner.pendingCalls -= 1;
+  enterTask(owner);
   if (reply.error) waiting.reject(hostError(reply.error, errorClasses));
   else waiting.resolve({ __proto__: null, value: reply.value, data: reply.data ? Uint8ArrayFromBase64(reply.data) : undefined });
 }
 
-/** Forget every call that still waits: its invocation has ended. */
-export function forgetCalls() {
-  pending = new SafeMap();
-  pendingCalls = 0;
+/** Give up the calls of an invocation that has ended; failAbandoned tells those who wait for them. */
+export function abandonCalls(owner) {
+  if (owner.calls === null) return;
+  SetPrototypeForEach(owner.calls, (call) => {
+    ArrayPrototypePush(abandoned, pending.get(call));
+    pending.delete(call);
+  });
+  owner.calls = null;
+}
+
+/** Queue a task that fails all abandoned calls: another invocation may wait for one. */
+export function failAbandoned() {
+  if (abandoned.length === 0) return;
+  const calls = abandoned;
+  abandoned = new SafeArray();
+  queueTask(() => import('./ended.js').failAll(calls), null);
 }
 
 /** Forget everything, as if nothing had run. */
 export function resetHost() {
-  effects = [];
-  forgetCalls();
-  logLines = 0;
-  logChars = 0;
-  logsDropped = 0;
+  effects = new SafeArray();
+  abandoned = new SafeArray();
+  pending.clear();
   lastCall = 0;
   lastMono = 0;
 }
@@ -136,7 +126,7 @@ export function resetHost() {
 export function hostCallSync(op, args, data) {
   impure(`host call ${op}`);
   const answer = ring(op, args, data);
-  const reply = JSONParse(answer.head);
+  const reply = withoutPrototypes(JSONParse(answer.head), 2);
   if (reply.error) throw hostError(reply.error, errorClasses);
   return { __proto__: null, value: reply.value, data: answer.data };
 }

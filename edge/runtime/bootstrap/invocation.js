@@ -1,21 +1,32 @@
 // One invocation inside the isolate: from the start event to `done` or `fail`.
 
 import {
-  ArrayPrototypePush, MathMax, PromisePrototypeThen, PromiseResolve, SafeMap, Uint8ArrayFromBase64,
+  ArrayPrototypePush, MathMax, ObjectAssign, ObjectSetPrototypeOf, PromisePrototypeThen, PromiseResolve, SafeArray, SafeMap, TypedArrayPrototypeGetLength,
+  Uint8ArrayFromBase64,
 } from './primordials.js';
-import { bodyFields, emit, expectReply, forgetCalls, hostCall } from './host.js';
+import { abandonCalls, bodyFields, emit, expectReply, failAbandoned, hostCall, hostCallSync, now } from './host.js';
 import { BadFunction, BadResponse, describe } from './failures.js';
-import { setCurrentInvocation } from './state.js';
+import { captureAsyncContext, setAsyncContext } from './async_context.js';
+import { enterTask, taskInvocation } from './state.js';
 import { findHandler } from './contract.js';
-import { clearTasks } from './tasks.js';
+import { takeExtras } from './globals.js';
+import { clearTasks, queueTask } from './tasks.js';
 import { clearTimers } from '../timers/index.js';
 import { setEnvironment } from '../node/process_env.js';
 import { CONTRACTS } from './lazy_groups.js';
 
+const WRITE = 'a write to the response';
+// Characters or bytes.  What is smaller costs less time as one effect than in pieces, and at most 6 MB for a moment.
+const LARGE_BODY = 1048576;
 const running = new SafeMap();
 
+function isLarge(body) {
+  if (body === undefined || body === null) return false;
+  return (typeof body === 'string' ? body.length : TypedArrayPrototypeGetLength(body)) > LARGE_BODY;
+}
+
 class Invocation {
-  #background = [];
+  #background = new SafeArray();
   #controller = null;
   #ended = false;
 
@@ -56,33 +67,51 @@ class Invocation {
   }
 
   remainingTime() {
-    return MathMax(0, this.deadline - Date.now());
+    return MathMax(0, this.deadline - now());
   }
 
   head(status, headers, body, end = false) {
+    if (this.over) return;
     this.#ended ||= end;
     const effect = { __proto__: null, t: 'head', id: this.id, status, headers };
     if (end) effect.end = true;
     emit(bodyFields(effect, body));
   }
 
+  /**
+   * Head, whole body and end; a promise of the client having taken it when the body is large, else null.  `size` is that
+   * of the body in bytes, where it is known.
+   */
+  respond(status, headers, body, size = -1) {
+    if (isLarge(body) && !this.over) return import('./large_body.js').sendLarge(this, status, headers, body, size);
+    this.head(status, headers, body, true);
+    return null;
+  }
+
+  /** One chunk of the body; resolves when it has left.  Of a large one only pieces are on their way. */
+  writeAll(chunk) {
+    return isLarge(chunk) && !this.over ? import('./large_body.js').writeLarge(this, chunk) : this.write(chunk);
+  }
+
   write(chunk) {
-    const { call, promise } = expectReply();
+    if (this.over) return import('./ended.js').refuse(WRITE, this);
+    const { call, promise } = expectReply(this, WRITE);
     emit(bodyFields({ __proto__: null, t: 'chunk', id: this.id, ack: call }, chunk));
     return promise;
   }
 
   end() {
-    if (this.#ended) return;
+    if (this.#ended || this.over) return;
     this.#ended = true;
     emit({ __proto__: null, t: 'end', id: this.id });
   }
 
+  /** `{chunk}`: more of the request's body, null at its end. */
   async read() {
-    if (!this.request.more) return null;
-    const { value, data } = await hostCall('request.read');
+    if (!this.request.more) return { __proto__: null, chunk: null };
+    const { value, data } = await hostCall('request.read', undefined, undefined, this);
     if (value) this.request.more = false;
-    return data ?? null;
+    return { __proto__: null, chunk: data ?? null };
   }
 
   waitUntil(promise) {
@@ -95,11 +124,28 @@ class Invocation {
         await this.#background[i];
       } catch (error) {
         const { name, message, stack } = describe(error);
-        emit({ __proto__: null, t: 'log', id: this.id, level: 'error', text: `waitUntil: ${stack || `${name}: ${message}`}` });
+        import('./logs.js').emitLog(this, 'error', `waitUntil: ${stack || `${name}: ${message}`}`);
       }
     }
   }
 }
+
+// On the prototype, because a fresh isolate takes a microsecond for each field that it defines.
+ObjectAssign(Invocation.prototype, {
+  // Finished or failed: what its code still does has no effect.
+  over: false,
+  // Kept by host.js, ended.js, logs.js, invocation_local.js and ../timers for this invocation.
+  calls: null,
+  pendingCalls: 0,
+  refusals: 0,
+  logTally: null,
+  locals: null,
+  timers: null,
+  immediates: 0,
+});
+
+// Its fields are its own: no setter on Object.prototype shall see them.
+ObjectSetPrototypeOf(Invocation.prototype, null);
 
 // `instanceof` may run a trap of what was thrown.
 function kindOf(error) {
@@ -111,40 +157,53 @@ function kindOf(error) {
   }
 }
 
-function fail(invocation, error) {
+/** End an invocation with `effect`, if it has not ended yet; the others go on. */
+function finish(invocation, effect) {
   if (!running.delete(invocation.id)) return;
-  const { name, message, stack } = describe(error);
-  emit({ __proto__: null, t: 'fail', id: invocation.id, kind: kindOf(error), name, message, stack });
-  finish();
+  invocation.logTally?.close();
+  if (effect !== null) emit(effect);
+  invocation.over = true;
+  if (invocation.locals !== null) invocation.locals = null;
+  invocation.request.body = null;
+  clearTimers(invocation);
+  abandonCalls(invocation);
+  // Without others nobody can wait for what it has left: in the isolate of one invocation nothing runs after the answer.
+  if (running.size > 0) failAbandoned();
 }
 
-function finish() {
-  clearTimers();
-  clearTasks();
-  forgetCalls();
-  setCurrentInvocation(null);
+function fail(invocation, error) {
+  const { name, message, stack } = describe(error);
+  finish(invocation, { __proto__: null, t: 'fail', id: invocation.id, kind: kindOf(error), name, message, stack });
 }
 
 async function run(invocation, start) {
+  // The top level of modules belongs to no invocation.
+  setAsyncContext(undefined);
   const found = findHandler(start.contract, start.handler);
+  setAsyncContext(invocation);
   await CONTRACTS[found.contract]().run(found.value, invocation);
   invocation.end();
   await invocation.settleBackground();
 }
 
-/** Begin an invocation: the task of a start event. */
-export function begin(start) {
-  const invocation = new Invocation(start);
+/** A start event: its task begins an invocation. */
+export function start(event) {
+  failAbandoned();
+  queueTask(() => begin(event), null);
+}
+
+const bringExtras = () => hostCallSync('runtime.extras');
+
+function begin(event) {
+  // In an isolate of one invocation all tasks are its own, and so is what follows from them.
+  if (event.reuse) captureAsyncContext(() => takeExtras(bringExtras));
+  const invocation = new Invocation(event);
   running.set(invocation.id, invocation);
-  setCurrentInvocation(invocation);
-  setEnvironment(start.env);
+  enterTask(invocation);
+  setEnvironment(event.env);
   PromisePrototypeThen(
-    run(invocation, start),
-    () => {
-      if (!running.delete(invocation.id)) return;
-      emit({ __proto__: null, t: 'done', id: invocation.id });
-      finish();
-    },
+    run(invocation, event),
+    () => finish(invocation, { __proto__: null, t: 'done', id: invocation.id }),
     (error) => fail(invocation, error),
   );
 }
@@ -152,15 +211,27 @@ export function begin(start) {
 /** Forget every invocation. */
 export function resetInvocations() {
   running.clear();
-  finish();
+  clearTasks();
+  enterTask(null);
 }
 
-/** An error that nothing caught: it fails the invocation that runs. */
-export function failAll(error) {
-  running.forEach((invocation) => fail(invocation, error));
+/** An error that nothing caught: it fails the invocation whose task runs. */
+export function failTask(error) {
+  const invocation = taskInvocation();
+  if (invocation === null) running.forEach((one) => fail(one, error));
+  else fail(invocation, error);
 }
 
 /** The client left. */
 export function cancel(id, reason) {
-  running.get(id)?.abort(reason);
+  const invocation = running.get(id);
+  if (invocation === undefined) return;
+  enterTask(invocation);
+  invocation.abort(reason);
+}
+
+/** The host has given the invocation up. */
+export function forget(id) {
+  const invocation = running.get(id);
+  if (invocation !== undefined) finish(invocation, null);
 }

@@ -10,7 +10,10 @@ export const LAZY_GROUPS = [
   {
     names: ['console'],
     load: () => import('../console/index.js').globals,
-    warmUp: ({ console }) => console.log('text %s', 'value', { name: 'value', list: [1, 'two'], none: null }),
+    warmUp: ({ console }) => {
+      console.log('text %s', 'value', { name: 'value', list: [1, 'two'], none: null });
+      import('./logs.js').emitLog({ __proto__: null, id: 0, over: false, logTally: null }, 'info', '');
+    },
   },
   { names: ['Crypto', 'CryptoKey', 'SubtleCrypto', 'crypto'], load: () => import('../crypto/index.js').globals },
   { names: ['TextDecoder', 'TextDecoderStream', 'TextEncoder', 'TextEncoderStream'], load: () => import('../encoding/index.js').globals },

@@ -2,7 +2,7 @@
 // (edge/packages/resolve.py): a module's record brings the targets of its specifiers.
 
 import {
-  Error, JSONParse, ObjectCreate, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeLastIndexOf, StringPrototypeSlice,
+  ArrayPrototypePush, Error, JSONParse, ObjectCreate, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeLastIndexOf, StringPrototypeSlice,
   StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
 } from './primordials.js';
 import { hostCallSync } from './host.js';
@@ -24,7 +24,7 @@ export function addRecords(list) {
 
 /** Drop the text of modules that nothing has touched: they are asked for when needed. */
 export function forgetUntouched() {
-  const paths = [...records.keys()];
+  const paths = knownModules();
   for (let i = 0; i < paths.length; i++) {
     if (!cache.has(paths[i]) && records.get(paths[i]).compiled === null) records.delete(paths[i]);
   }
@@ -32,7 +32,9 @@ export function forgetUntouched() {
 
 /** The paths of all modules that are there, for the build's report. */
 export function knownModules() {
-  return [...records.keys()];
+  const paths = [];
+  records.forEach((_, path) => ArrayPrototypePush(paths, path));
+  return paths;
 }
 
 /** Forget one module altogether. */
@@ -79,7 +81,7 @@ function target(from, specifier) {
 
 /** Compile every module that is there without running any. */
 export function compileAll() {
-  const paths = [...records.keys()];
+  const paths = knownModules();
   for (let i = 0; i < paths.length; i++) {
     const record = records.get(paths[i]);
     if (record.kind === 'cjs' || record.kind === 'esm') compile(paths[i], record);

@@ -6,6 +6,7 @@ import { CONTRACTS, WARM_UPS } from './lazy_groups.js';
 import { removeDoorbell } from './doorbell.js';
 import { emit, resetHost, takeEffects } from './host.js';
 import { resetInvocations } from './invocation.js';
+import { enterTask, setBuilding } from './state.js';
 import { addRecords, forgetModule, getMain, setMain } from './modules.js';
 
 const PATH = '/rehearsal.js';
@@ -27,8 +28,10 @@ function start(contract) {
   return JSONStringify({ events: [event] });
 }
 
-/** Run `entry` as the host would.  Microtasks run after the build; `endRehearsal` clears what they leave. */
+/** Run `entry` as the host would.  Microtasks run after the build, to the end of the invocation; `endRehearsal` clears what they leave. */
 export function rehearse(entry, contract) {
+  setBuilding(true); // what the first turn calls is called here too
+  endRehearsal();
   const main = getMain();
   addRecords([{ path: PATH, kind: 'cjs', source: SOURCES[contract], resolutions: {} }]);
   setMain(PATH);
@@ -39,9 +42,10 @@ export function rehearse(entry, contract) {
   // V8 writes snapshots with array buffers that it cannot read again (an assertion in its deserializer): none may stay.
   removeDoorbell();
   WARM_UPS[contract]();
-  emit({ __proto__: null, t: 'log', id: 1, level: 'info', text: '' });
+  // An effect for JSON to write; the invocation's own come later.
+  emit({ __proto__: null, t: 'end', id: 0 });
   takeEffects();
-  endRehearsal();
+  enterTask(null);
   forgetModule(PATH);
   setMain(main);
 }

@@ -1,8 +1,10 @@
-// What the parts of the runtime share: is a snapshot being built, and which invocation is running.
+// What the parts of the runtime share: is a snapshot being built, and which invocation does the running code belong to.
+
+import { asyncContext, setAsyncContext } from './async_context.js';
 
 let building = true;
 let reason = '';
-let invocation = null;
+let task = null;
 
 /** True while a startup snapshot is being built: there is no host, no clock and no randomness to be had. */
 export function isBuilding() {
@@ -27,11 +29,27 @@ export function clearImpurity() {
   reason = '';
 }
 
-/** The invocation whose code is running, or null. */
-export function currentInvocation() {
-  return invocation;
+/** A macrotask of this invocation begins; null for one of the runtime itself. */
+export function enterTask(invocation) {
+  task = invocation;
+  setAsyncContext(invocation ?? undefined);
 }
 
-export function setCurrentInvocation(value) {
-  invocation = value;
+/** The invocation whose macrotask runs, ended or not; null without one. */
+export function taskInvocation() {
+  return task;
+}
+
+/**
+ * The invocation that the running code belongs to, ended or not; null without one.  Code belongs to the invocation that
+ * started it.  What modules started when they were loaded belongs to whichever invocation makes it go on.
+ */
+export function contextInvocation() {
+  return asyncContext() ?? task;
+}
+
+/** The same, but null when that invocation has ended. */
+export function currentInvocation() {
+  const found = contextInvocation();
+  return found === null || found.over ? null : found;
 }

@@ -1,32 +1,40 @@
 // The macrotask queue: one task a turn of the host, so that microtasks run in between.
 
 import { SafeMap } from './primordials.js';
+import { contextInvocation, enterTask } from './state.js';
 
 let queue = new SafeMap();
 let first = 0;
 let last = 0;
 
-/** Queue a macrotask. */
-export function queueTask(run) {
-  queue.set(last, run);
+/** Queue a macrotask of an invocation, by default of the one whose code this is; null for one of the runtime itself. */
+export function queueTask(run, owner = contextInvocation()) {
+  queue.set(last, { __proto__: null, run, owner });
   last += 1;
 }
 
 /** Run the oldest task; false when there is none. */
 export function runTask() {
-  if (first === last) return false;
-  const run = queue.get(first);
+  if (!hasTask()) return false;
+  const { run, owner } = queue.get(first);
   queue.delete(first);
   first += 1;
+  enterTask(owner);
   run();
   return true;
 }
 
+/** Whether there is a task; those of invocations that have ended are dropped. */
 export function hasTask() {
-  return first !== last;
+  for (; first !== last; first += 1) {
+    const { owner } = queue.get(first);
+    if (owner === null || !owner.over) return true;
+    queue.delete(first);
+  }
+  return false;
 }
 
-/** Drop every task: the invocation that queued them has ended. */
+/** Drop every task. */
 export function clearTasks() {
   queue = new SafeMap();
   first = last;

@@ -54,11 +54,11 @@ export function decodeUtf8(bytes) {
       i += 3;
     } else {
       code = (((first & 0x07) << 18) | ((bytes[i + 1] & 0x3f) << 12) | ((bytes[i + 2] & 0x3f) << 6) | (bytes[i + 3] & 0x3f)) - 0x10000;
-      units[units.length] = 0xd800 + (code >> 10);
+      ArrayPrototypePush(units, 0xd800 + (code >> 10));
       code = 0xdc00 + (code & 0x3ff);
       i += 4;
     }
-    units[units.length] = code;
+    ArrayPrototypePush(units, code);
     if (units.length >= SLICE) {
       ArrayPrototypePush(parts, ReflectApply(StringFromCharCode, String, units));
       units = [];

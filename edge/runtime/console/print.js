@@ -1,8 +1,6 @@
 // console's methods over anything that takes lines: https://console.spec.whatwg.org/ with Node's output.
 
 import {
-  ArrayPrototypePop,
-  ArrayPrototypePush,
   ArrayPrototypeUnshift,
   ErrorCaptureStackTrace,
   SafeMap,
@@ -49,20 +47,26 @@ function describe(error) {
 
 const labelOf = (label) => (label === undefined ? 'default' : `${describe(label)}`);
 
+/** What a console remembers between calls. */
+export const createState = () => ({ __proto__: null, groups: 0, counts: new SafeMap(), timers: new SafeMap() });
+
+function ownState() {
+  const state = createState();
+  return () => state;
+}
+
 /**
  * The methods of one console; `write(level, text)` gets whole calls, levels as in wire.messages.Log.
+ * `options` are inspect's; `state` gives what createState made.
  *
  * They work without `this`, so `promise.then(console.log)` does.
  */
-export function createMethods(write, options = {}, indent = GROUP_INDENT) {
-  const groups = [];
-  const counts = new SafeMap();
-  const timers = new SafeMap();
-
+export function createMethods(write, { options = {}, indent = GROUP_INDENT, state = ownState() } = {}) {
   function print(level, text) {
     const shown = cut(text);
-    if (groups.length === 0) return write(level, shown);
-    const space = StringPrototypeRepeat(' ', groups.length * indent);
+    const { groups } = state();
+    if (groups === 0) return write(level, shown);
+    const space = StringPrototypeRepeat(' ', groups * indent);
     const body = StringPrototypeIncludes(shown, '\n') ? StringPrototypeReplaceAll(shown, '\n', `\n${space}`) : shown;
     return write(level, space + body);
   }
@@ -77,11 +81,12 @@ export function createMethods(write, options = {}, indent = GROUP_INDENT) {
 
   function group(args) {
     if (args.length > 0) info(args);
-    if (groups.length < MAX_GROUPS) ArrayPrototypePush(groups, true);
+    const own = state();
+    if (own.groups < MAX_GROUPS) own.groups += 1;
   }
 
   function elapsed(label, rest) {
-    const started = timers.get(label);
+    const started = state().timers.get(label);
     if (started === undefined) return print('warn', `No such label '${label}' for console.time()`);
     const text = `${label}: ${duration(monotonicNow() - started)}`;
     return print('info', rest.length === 0 ? text : `${text} ${formatSafely(rest, options)}`);
@@ -117,20 +122,26 @@ export function createMethods(write, options = {}, indent = GROUP_INDENT) {
     },
     group(...args) { group(args); },
     groupCollapsed(...args) { group(args); },
-    groupEnd() { ArrayPrototypePop(groups); },
+    groupEnd() {
+      const own = state();
+      if (own.groups > 0) own.groups -= 1;
+    },
     count(label) {
       const key = labelOf(label);
+      const { counts } = state();
       const next = (counts.get(key) ?? 0) + 1;
       counts.set(key, next);
       print('info', `${key}: ${next}`);
     },
     countReset(label) {
       const key = labelOf(label);
+      const { counts } = state();
       if (counts.has(key)) counts.delete(key);
       else print('warn', `Count for '${key}' does not exist`);
     },
     time(label) {
       const key = labelOf(label);
+      const { timers } = state();
       if (timers.has(key)) print('warn', `Label '${key}' already exists for console.time()`);
       else timers.set(key, monotonicNow());
     },
@@ -138,12 +149,12 @@ export function createMethods(write, options = {}, indent = GROUP_INDENT) {
     timeEnd(label) {
       const key = labelOf(label);
       elapsed(key, []);
-      timers.delete(key);
+      state().timers.delete(key);
     },
     timeStamp() {},
     profile() {},
     profileEnd() {},
-    clear() { groups.length = 0; },
+    clear() { state().groups = 0; },
   };
 }
 

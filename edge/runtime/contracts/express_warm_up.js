@@ -15,6 +15,7 @@ function createInvocation(method, headers, body) {
     env: { __proto__: null },
     bindings: { __proto__: null },
     head: ignore,
+    respond: () => null,
     write: () => PromiseResolve(),
     end: ignore,
     waitUntil: ignore,

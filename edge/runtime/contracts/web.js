@@ -59,7 +59,7 @@ function incomingBody(invocation, { body, more }) {
     if (first === null || TypedArrayPrototypeGetLength(first) === 0) return invocation.read();
     const chunk = first;
     first = null;
-    return chunk;
+    return { __proto__: null, chunk };
   });
 }
 
@@ -98,7 +98,8 @@ async function sendResponse(state, invocation) {
     invocation.head(status, headers, undefined, true);
   } else if (body.stream === null && body.source !== null) {
     body.consumed = true;
-    invocation.head(status, headers, body.source, true);
+    const left = invocation.respond(status, headers, body.source);
+    if (left !== null) await left;
   } else {
     const next = body.take();
     invocation.head(status, headers);
@@ -108,10 +109,10 @@ async function sendResponse(state, invocation) {
 
 // The next chunk is pulled when the last has left.
 async function pump(next, invocation) {
-  for (let chunk = await next(); chunk !== null; chunk = await next()) {
+  for (let { chunk } = await next(); chunk !== null; { chunk } = await next()) {
     if (TypedArrayPrototypeGetLength(chunk) === 0) continue;
     try {
-      await invocation.write(chunk);
+      await invocation.writeAll(chunk);
     } catch (error) {
       next.cancel?.(error);
       throw error;

@@ -15,8 +15,9 @@ function createInvocation(method, body) {
     env: { __proto__: null, NAME: 'value' },
     bindings: { __proto__: null },
     signal: null,
+    respond: () => null,
     head: ignore,
-    write: ignore,
+    writeAll: ignore,
     end: ignore,
     waitUntil: ignore,
   };

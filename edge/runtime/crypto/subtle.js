@@ -32,6 +32,7 @@ function withHash(algorithm) {
 function toUsages(value) {
   if (!isObject(value)) throw new TypeError('crypto.subtle: the key usages are not a sequence');
   const given = [];
+  // eslint-disable-next-line no-restricted-syntax -- the user's iterable, as the standard asks
   for (const usage of value) ArrayPrototypePush(given, toEnum(usage, USAGES, 'key usage'));
   const usages = [];
   for (let i = 0; i < USAGES.length; i++) if (ArrayPrototypeIncludes(given, USAGES[i])) ArrayPrototypePush(usages, USAGES[i]);
@@ -73,12 +74,12 @@ export class SubtleCrypto {
 
   async generateKey(algorithm, extractable, keyUsages) {
     check(this, arguments.length, 3, 'generateKey');
-    return hmac.generateKey(withHash(algorithm), !!extractable, toUsages(keyUsages));
+    return await hmac.generateKey(withHash(algorithm), !!extractable, toUsages(keyUsages));
   }
 
   async importKey(format, keyData, algorithm, extractable, keyUsages) {
     check(this, arguments.length, 5, 'importKey');
-    return hmac.importKey(toFormat(format), keyData, withHash(algorithm), !!extractable, toUsages(keyUsages));
+    return await hmac.importKey(toFormat(format), keyData, withHash(algorithm), !!extractable, toUsages(keyUsages));
   }
 
   async exportKey(format, key) {
@@ -86,19 +87,19 @@ export class SubtleCrypto {
     const wanted = toFormat(format);
     const state = keyState(key);
     if (!state.extractable) throw new DOMException('The key is not extractable', 'InvalidAccessError');
-    return hmac.exportKey(wanted, state);
+    return await hmac.exportKey(wanted, state);
   }
 
   async sign(algorithm, key, data) {
     check(this, arguments.length, 3, 'sign');
     hmacOnly(algorithm);
-    return hmac.sign(keyFor(key, 'sign'), bytesCopy(data, 'The data'));
+    return await hmac.sign(keyFor(key, 'sign'), bytesCopy(data, 'The data'));
   }
 
   async verify(algorithm, key, signature, data) {
     check(this, arguments.length, 4, 'verify');
     hmacOnly(algorithm);
-    return hmac.verify(keyFor(key, 'verify'), bytesCopy(signature, 'The signature'), bytesCopy(data, 'The data'));
+    return await hmac.verify(keyFor(key, 'verify'), bytesCopy(signature, 'The signature'), bytesCopy(data, 'The data'));
   }
 }
 

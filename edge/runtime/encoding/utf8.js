@@ -8,7 +8,8 @@ import {
 
 const fromCharCode = String.fromCharCode;
 const SLICE = 8192;
-const NOT_ASCII = /[^\x00-\x7f]/;
+// One object for all: V8 cannot always write a snapshot with two regular expressions of the same source.
+export const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** One UTF-16 unit for each byte. */
 export function latin1Of(bytes) {

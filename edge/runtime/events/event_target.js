@@ -12,8 +12,10 @@ import { reportException } from './report.js';
 // Called with a signal and a function to run when it aborts; set by ../abort, which depends on this file.
 let onAbort = null;
 let isAborted = null;
+// Called with whatever gets a listener for `abort`.
+let onListener = null;
 export function setAbortHooks(hooks) {
-  ({ onAbort, isAborted } = hooks);
+  ({ onAbort, isAborted, onListener } = hooks);
 }
 
 let listenersOf;
@@ -78,6 +80,7 @@ function addListener(target, type, callback, { capture, once, passive, signal })
   const listener = { __proto__: null, callback, capture, once, passive, removed: false };
   ArrayPrototypePush(list, listener);
   if (signal !== undefined) onAbort(signal, () => remove(list, listener));
+  if (type === 'abort' && onListener !== null) onListener(target);
 }
 
 function find(list, callback, capture) {

@@ -20,8 +20,8 @@ import { bytesCopy, toUSVString, viewOf } from '../webidl/index.js';
 import { extractMimeType, mimeParameter, serializeMimeType } from './mime.js';
 
 /**
- * One body.  `source` is text or bytes when all of it is at hand, else null; then `pull` gives chunks
- * (Uint8Array, null at the end) or `stream` is the user's own.
+ * One body.  `source` is text or bytes when all of it is at hand, else null; then `pull` gives steps, `{chunk}` with a
+ * Uint8Array or null at the end, or `stream` is the user's own.  A promise of bytes themselves would look for their `then`.
  */
 export class Body {
   consumed = false;
@@ -45,7 +45,7 @@ export class Body {
     return this.stream;
   }
 
-  /** A function that gives the chunks one by one, as `pull` does; the body is used from now on. */
+  /** A function that gives the steps one by one, as `pull` does; the body is used from now on. */
   take() {
     const { stream, pull } = this;
     this.consumed = true;
@@ -55,24 +55,24 @@ export class Body {
     return () => {
       const chunk = source;
       source = null;
-      return typeof chunk === 'string' ? encodeUtf8(chunk) : chunk;
+      return { __proto__: null, chunk: typeof chunk === 'string' ? encodeUtf8(chunk) : chunk };
     };
   }
 
-  /** All of it, as text or bytes. */
+  /** All of it: `{content}`, text or bytes. */
   async readAll() {
     if (this.stream === null && this.source !== null) {
       this.consumed = true;
-      return this.source;
+      return { __proto__: null, content: this.source };
     }
     const next = this.take();
     const chunks = [];
     let size = 0;
-    for (let chunk = await next(); chunk !== null; chunk = await next()) {
+    for (let { chunk } = await next(); chunk !== null; { chunk } = await next()) {
       ArrayPrototypePush(chunks, chunk);
       size += TypedArrayPrototypeGetLength(chunk);
     }
-    return chunks.length === 1 ? chunks[0] : concatBytes(chunks, size);
+    return { __proto__: null, content: chunks.length === 1 ? chunks[0] : concatBytes(chunks, size) };
   }
 
   /** Move the content to a new body; this one is used. */
@@ -122,7 +122,7 @@ function clonedChunks(stream) {
 }
 
 function spentStream() {
-  const stream = byteStream(() => null);
+  const stream = byteStream(() => ({ __proto__: null, chunk: null }));
   readChunk(getReader(stream));
   return stream;
 }
@@ -136,9 +136,9 @@ function chunksOf(stream) {
 
 async function nextChunk(reader) {
   const result = await readChunk(reader);
-  if (result.done) return null;
+  if (result.done) return { __proto__: null, chunk: null };
   if (TypedArrayPrototypeGetSymbolToStringTag(result.value) !== 'Uint8Array') throw new TypeError('A stream used as a body gave a chunk that is not a Uint8Array');
-  return result.value;
+  return { __proto__: null, chunk: result.value };
 }
 
 /** `{body, type}` of a BodyInit: https://fetch.spec.whatwg.org/#concept-bodyinit-extract */
@@ -175,12 +175,13 @@ function ownBytes(content) {
   return TypedArrayPrototypeSlice(content);
 }
 
+/** `{value}`: what `convert` makes of all of the body. */
 async function read(object, stateOf, convert) {
   const state = stateOf(object);
   const { body } = state;
   if (body !== null && body.unusable) throw new TypeError('The body is already used or locked');
-  const content = body === null ? '' : await body.readAll();
-  return convert(content, state);
+  const content = body === null ? '' : (await body.readAll()).content;
+  return { __proto__: null, value: convert(content, state) };
 }
 
 function toFormData(content, state) {
@@ -204,12 +205,12 @@ export function defineBody(Class, stateOf) {
   const mixin = {
     get body() { return stateOf(this).body?.open() ?? null; },
     get bodyUsed() { return stateOf(this).body?.used ?? false; },
-    async arrayBuffer() { return read(this, stateOf, (content) => TypedArrayPrototypeGetBuffer(ownBytes(content))); },
-    async blob() { return read(this, stateOf, toBlob); },
-    async bytes() { return read(this, stateOf, ownBytes); },
-    async formData() { return read(this, stateOf, toFormData); },
-    async json() { return read(this, stateOf, (content) => JSONParse(textOf(content))); },
-    async text() { return read(this, stateOf, textOf); },
+    async arrayBuffer() { return (await read(this, stateOf, (content) => TypedArrayPrototypeGetBuffer(ownBytes(content)))).value; },
+    async blob() { return (await read(this, stateOf, toBlob)).value; },
+    async bytes() { return (await read(this, stateOf, ownBytes)).value; },
+    async formData() { return (await read(this, stateOf, toFormData)).value; },
+    async json() { return (await read(this, stateOf, (content) => JSONParse(textOf(content)))).value; },
+    async text() { return (await read(this, stateOf, textOf)).value; },
   };
   const names = ReflectOwnKeys(mixin);
   for (let i = 0; i < names.length; i++) {

@@ -4,7 +4,7 @@
 import {
   ArrayPrototypePush, Promise, PromisePrototypeThen, StringPrototypeToLowerCase, TypedArrayPrototypeGetLength, TypeError,
 } from '../bootstrap/primordials.js';
-import { hostCall } from '../bootstrap/host.js';
+import { contextInvocation, hostCall } from '../bootstrap/host.js';
 import { abortReason, isAborted, onAbort } from '../abort/index.js';
 import { encodeUtf8 } from '../encoding/index.js';
 import { parseURL } from '../url/index.js';
@@ -47,7 +47,7 @@ function fromDataURL(request) {
 async function send(request, signal) {
   let body;
   if (request.body !== null) {
-    const content = await request.body.readAll();
+    const { content } = await request.body.readAll();
     body = typeof content === 'string' ? encodeUtf8(content) : content;
   }
   if (signal !== null && isAborted(signal)) throw abortReason(signal);
@@ -78,28 +78,32 @@ function bodyOf(head, data, signal, method) {
   return new Body(data ?? '');
 }
 
-/** A body that the host sends piece by piece; an abort cancels it there and fails the next read. */
+/**
+ * A body that the host sends piece by piece; an abort cancels it there and fails the next read.  The stream is one of the
+ * invocation that fetched, whoever reads it.
+ */
 function remoteBody(stream, signal) {
+  const owner = contextInvocation();
   let ended = false;
   let stopListening = ignore;
   const end = () => {
     if (ended) return;
     ended = true;
     stopListening();
-    PromisePrototypeThen(hostCall('fetch.cancel', { __proto__: null, stream }), undefined, ignore);
+    PromisePrototypeThen(hostCall('fetch.cancel', { __proto__: null, stream }, undefined, owner), undefined, ignore);
   };
   if (signal !== null && isAborted(signal)) end();
   else if (signal !== null) stopListening = onAbort(signal, end);
   const pull = async () => {
     if (signal !== null && isAborted(signal)) throw abortReason(signal);
-    if (ended) return null;
-    const { value, data } = await raceAbort(hostCall('fetch.read', { __proto__: null, stream }), signal);
+    if (ended) return { __proto__: null, chunk: null };
+    const { value, data } = await raceAbort(hostCall('fetch.read', { __proto__: null, stream }, undefined, owner), signal);
     if (value === true) {
       ended = true;
       stopListening();
-      return data !== undefined && TypedArrayPrototypeGetLength(data) > 0 ? data : null;
+      return { __proto__: null, chunk: data !== undefined && TypedArrayPrototypeGetLength(data) > 0 ? data : null };
     }
-    return data;
+    return { __proto__: null, chunk: data };
   };
   return new Body(null, pull, end);
 }

@@ -2,17 +2,33 @@
 // A header list is an array of [lower-case name, value], in order, shared by a Headers object and its owner.
 
 import {
-  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, ArrayPrototypeSplice, StringPrototypeToLowerCase,
-  SymbolIterator, TypeError,
+  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, RangeError, StringPrototypeToLowerCase, SymbolIterator, TypeError,
 } from '../bootstrap/primordials.js';
 import {
-  defineInterface, definePairIteration, isObject, requireArguments, toByteString, toPairs, trimHttpWhitespace,
+  defineInterface, definePairIteration, isObject, requireArguments, toByteString, toDOMString, toPairs, trimHttpWhitespace,
 } from '../webidl/index.js';
+import { textComplaint, totalComplaint } from '../http/limits.js';
 import { breaksLines, isToken } from '../http/syntax.js';
 
 // A list that a Headers object is being made for; never seen by user code.
 let adopted = null;
-const bytes = (value) => toByteString(value, 'A header');
+
+function refuse(complaint) {
+  if (complaint !== '') throw new RangeError(`Headers: ${complaint}`);
+}
+
+// Lengths are looked at before anything else is.
+function bytes(value) {
+  const text = toDOMString(value);
+  refuse(textComplaint(text.length));
+  return toByteString(text, 'A header');
+}
+
+function totalOf(list) {
+  let total = 0;
+  for (let i = 0; i < list.length; i++) total += list[i][0].length + list[i][1].length;
+  return total;
+}
 
 export { isToken };
 
@@ -38,17 +54,51 @@ export function getHeader(list, name) {
 }
 
 function removeHeader(list, name) {
-  for (let i = list.length - 1; i >= 0; i--) if (list[i][0] === name) ArrayPrototypeSplice(list, i, 1);
+  keepFrom(list, 0, name);
+}
+
+// Takes the headers of a name out of `list`, from a place on.
+function keepFrom(list, from, name) {
+  let kept = from;
+  for (let i = from; i < list.length; i++) {
+    if (list[i][0] !== name) list[kept++] = list[i];
+  }
+  list.length = kept;
 }
 
 function setHeader(list, name, value) {
   for (let i = 0; i < list.length; i++) {
     if (list[i][0] !== name) continue;
     list[i] = [name, value];
-    for (let j = list.length - 1; j > i; j--) if (list[j][0] === name) ArrayPrototypeSplice(list, j, 1);
+    keepFrom(list, i + 1, name);
     return;
   }
   ArrayPrototypePush(list, [name, value]);
+}
+
+// A header of this name takes the place of those that are there.
+function refuseBeside(list, name, value) {
+  let fields = 1;
+  let total = name.length + value.length;
+  for (let i = 0; i < list.length; i++) {
+    if (list[i][0] === name) continue;
+    fields += 1;
+    total += list[i][0].length + list[i][1].length;
+  }
+  refuse(totalComplaint(fields, total));
+}
+
+// Converts names and values in turn, as long as there is room in `list` for them.
+function counted(list) {
+  let total = totalOf(list);
+  let texts = 2 * list.length;
+  return (value) => {
+    const text = bytes(value);
+    total += text.length;
+    texts += 1;
+    refuse(totalComplaint((texts + 1) >> 1, total));
+    return text;
+  };
 }
 
 /** Add what `init` of a constructor says to a list. */
@@ -59,7 +109,7 @@ export function fillHeaders(list, init) {
     for (let i = 0; i < source.length; i++) ArrayPrototypePush(list, source[i]);
     return;
   }
-  const pairs = toPairs(init, bytes, 'The headers');
+  const pairs = toPairs(init, counted(list), 'The headers');
   for (let i = 0; i < pairs.length; i++) {
     const name = toName(pairs[i][0]);
     ArrayPrototypePush(list, [name, toValue(pairs[i][1], name)]);
@@ -74,6 +124,8 @@ export class Headers {
   #immutable = false;
   // What iteration sees; null after a change.
   #sorted = null;
+  // Characters in all; -1 when they have to be counted.
+  #total = -1;
 
   static {
     listOf = (value) => (isObject(value) && #list in value ? value.#list : null);
@@ -101,6 +153,9 @@ export class Headers {
     const key = toName(name);
     const text = toValue(value, key);
     this.#change();
+    if (this.#total < 0) this.#total = totalOf(list);
+    refuse(totalComplaint(list.length + 1, this.#total + key.length + text.length));
+    this.#total += key.length + text.length;
     ArrayPrototypePush(list, [key, text]);
   }
 
@@ -109,6 +164,7 @@ export class Headers {
     const list = this.#list;
     const key = toName(name);
     this.#change();
+    this.#total = -1;
     removeHeader(list, key);
   }
 
@@ -135,6 +191,8 @@ export class Headers {
     const key = toName(name);
     const text = toValue(value, key);
     this.#change();
+    refuseBeside(list, key, text);
+    this.#total = -1;
     setHeader(list, key, text);
   }
 

@@ -4,7 +4,7 @@ import { ArrayPrototypePush, RegExpPrototypeExec, StringPrototypeIndexOf, String
 import { asciiLowerCase, trimHttpWhitespace } from '../webidl/index.js';
 import { isToken } from './headers.js';
 
-const PARAMETER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+export const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function endOf(text, characters, from) {
   let at = from;
@@ -53,7 +53,7 @@ function readParameter(text, from, parameters) {
     at = end;
     if (value === '') return at;
   }
-  if (isToken(name) && RegExpPrototypeExec(PARAMETER_VALUE, value) !== null && parameter(parameters, name) === undefined) {
+  if (isToken(name) && RegExpPrototypeExec(FIELD_VALUE, value) !== null && parameter(parameters, name) === undefined) {
     ArrayPrototypePush(parameters, [name, value]);
   }
   return at;

@@ -1,14 +1,14 @@
 // Response: https://fetch.spec.whatwg.org/#response-class
 
 import {
-  ArrayPrototypePush, JSONStringify, RangeError, RegExpPrototypeExec, TypeError,
+  ArrayPrototypePush, JSONStringify, ObjectSetPrototypeOf, RangeError, RegExpPrototypeExec, TypeError,
 } from '../bootstrap/primordials.js';
 import { parseURL, serializeURL } from '../url/index.js';
 import { defineInterface, isObject, requireArguments, toByteString, toDictionary, toInteger, toUSVString } from '../webidl/index.js';
 import { Body, defineBody, extractBody } from './body.js';
 import { copyHeaders, createHeaders, fillHeaders, getHeader } from './headers.js';
+import { FIELD_VALUE } from './mime.js';
 
-const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 let adopted = null;
 let stateOf;
 
@@ -25,6 +25,9 @@ export class ResponseState {
 
   contentType() { return getHeader(this.list, 'content-type'); }
 }
+
+// Promises are resolved with it: there shall be no `then` to be found.
+ObjectSetPrototypeOf(ResponseState.prototype, null);
 
 function isNullBodyStatus(status) {
   return status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
@@ -125,7 +128,7 @@ function initialize(state, init, extracted) {
   if (state.status < 200 || state.status > 599) throw new RangeError(`The response status is ${state.status}, outside the range of 200 to 599`);
   if (statusText !== undefined) {
     state.statusText = toByteString(statusText, 'The statusText');
-    if (RegExpPrototypeExec(REASON, state.statusText) === null) throw new TypeError('The statusText has a line break or control character');
+    if (RegExpPrototypeExec(FIELD_VALUE, state.statusText) === null) throw new TypeError('The statusText has a line break or control character');
   }
   if (headers !== undefined) fillHeaders(state.list, headers);
   if (extracted === null) return;

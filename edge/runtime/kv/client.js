@@ -12,10 +12,10 @@ import { typeOf, valueOf } from './output.js';
 const MAX_PAGE = 1000;
 
 async function get(key, options) {
-  if (ArrayIsArray(key)) return getMany(key, options);
+  if (ArrayIsArray(key)) return await getMany(key, options);
   const type = typeOf(options, 'get');
   const { value, data } = await hostCall('kv.get', { __proto__: null, key: keyText(key, 'get') });
-  return value === null ? null : valueOf(value, data, type);
+  return value === null ? null : await valueOf(value, data, type);
 }
 
 async function getWithMetadata(key, options) {

@@ -94,7 +94,7 @@ export function putArgumentsOrStream(key, value, method) {
 
 async function streamArguments(key, reader, method) {
   try {
-    const data = await readAll(reader, method);
+    const { data } = await readAll(reader, method);
     return { __proto__: null, args: { __proto__: null, key, kind: 'bytes' }, data };
   } catch (error) {
     // The reason for giving up is the error; that cancelling may fail too adds nothing.
@@ -114,7 +114,7 @@ async function readAll(reader, method) {
     checkSize(size, method);
     ArrayPrototypePush(chunks, chunk);
   }
-  return concatenate(chunks, size);
+  return { __proto__: null, data: concatenate(chunks, size) };
 }
 
 export function concatenate(chunks, size) {

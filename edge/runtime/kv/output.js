@@ -35,7 +35,7 @@ function streamOf(bytes) {
   return byteStream(() => {
     const chunk = left;
     left = null;
-    return chunk;
+    return { __proto__: null, chunk };
   });
 }
 

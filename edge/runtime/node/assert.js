@@ -19,8 +19,9 @@ function assert(value, ...rest) {
   truthy(value, rest, arguments.length, assert);
 }
 
-function truthy(value, [message], count, hide) {
+function truthy(value, rest, count, hide) {
   if (value) return;
+  const message = rest[0];
   if (ErrorIsError(message)) throw message;
   const name = hide === assert ? 'assert' : 'assert.ok';
   const generated = count === 0 ? 'No value argument passed to `assert.ok()`' : `The expression evaluated to a falsy value:\n\n  ${name}(${inspect(value)})\n`;

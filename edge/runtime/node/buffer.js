@@ -1,13 +1,12 @@
 // node:buffer: https://nodejs.org/api/buffer.html
 
 import { Error, RegExpPrototypeExec, Uint8Array } from '../bootstrap/primordials.js';
-import { decodeUtf8, latin1Of } from '../encoding/utf8.js';
+import { NOT_ASCII, decodeUtf8, latin1Of } from '../encoding/utf8.js';
 import { Buffer, bufferOver, MAX_LENGTH, MAX_STRING_LENGTH, settings } from './internal/buffer/class.js';
 import { encodingName } from './internal/buffer/encodings.js';
 import { coded, invalidArgType } from './internal/errors.js';
 import { isAnyArrayBuffer, isArrayBufferView } from './internal/types.js';
 
-const NOT_ASCII = /[^\x00-\x7f]/;
 
 function bytesOf(input) {
   if (isAnyArrayBuffer(input)) return new Uint8Array(input);
@@ -29,7 +28,8 @@ const TRANSCODABLE = { __proto__: null, utf8: true, utf16le: true, latin1: true,
 
 function transcode(source, from, to) {
   if (!isArrayBufferView(source)) throw invalidArgType('source', ['Buffer', 'Uint8Array'], source);
-  const [before, after] = [encodingName(from), encodingName(to)];
+  const before = encodingName(from);
+  const after = encodingName(to);
   if (!TRANSCODABLE[before] || !TRANSCODABLE[after]) throw coded(Error, 'U_ILLEGAL_ARGUMENT_ERROR', 'Unable to transcode Buffer [U_ILLEGAL_ARGUMENT_ERROR]');
   const text = bufferOver(bytesOf(source)).toString(before);
   const limit = after === 'latin1' ? /[^\u0000-\u00ff]/gu : after === 'ascii' ? /[^\u0000-\u007f]/gu : null;

@@ -19,7 +19,7 @@ export function Console(options, stderr, ignoreErrors = true) {
       if (given.ignoreErrors === false) throw error;
     }
   };
-  ObjectAssign(this, createMethods(write, { ...given.inspectOptions, colors: given.colorMode === true }, given.groupIndentation));
+  ObjectAssign(this, createMethods(write, { options: { ...given.inspectOptions, colors: given.colorMode === true }, indent: given.groupIndentation }));
 }
 
 const { console } = globals;

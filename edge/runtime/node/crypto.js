@@ -4,6 +4,7 @@ import {
   ArrayPrototypeIncludes,
   ArrayPrototypeJoin,
   ArrayPrototypePush,
+  ArrayPrototypeSlice,
   Error,
   MathCeil,
   MathLog2,
@@ -70,7 +71,7 @@ class Digest {
 
   get state() {
     if (this.#done) throw coded(Error, 'ERR_CRYPTO_HASH_FINALIZED', 'Digest already called');
-    return [this.#compute, [...this.#chunks]];
+    return [this.#compute, ArrayPrototypeSlice(this.#chunks)];
   }
 }
 
@@ -134,17 +135,18 @@ function randomFillSync(target, offset = 0, size = undefined) {
 }
 
 function randomFill(target, offset, size, callback) {
-  const rest = [offset, size, callback].filter((value) => value !== undefined);
-  const done = rest.pop();
+  const done = callback ?? size ?? offset;
   validateFunction(done, 'callback');
-  randomFillSync(target, ...rest);
+  randomFillSync(target, offset === done ? undefined : offset, size === done ? undefined : size);
   queueMicrotask(() => done(null, target));
 }
 
 /** A whole number of [min, max), every one as likely. */
 function randomInt(min, max, callback) {
   const single = max === undefined || typeof max === 'function';
-  const [low, high, done] = single ? [0, min, max] : [min, max, callback];
+  const low = single ? 0 : min;
+  const high = single ? min : max;
+  const done = single ? max : callback;
   if (!NumberIsSafeInteger(low)) throw invalidArgType('min', 'a safe integer', low);
   if (!NumberIsSafeInteger(high)) throw invalidArgType('max', 'a safe integer', high);
   if (high <= low) throw outOfRange('max', `greater than the value of "min" (${low})`, high);
@@ -169,7 +171,8 @@ function uniform(range) {
 function timingSafeEqual(a, b) {
   if (!isArrayBufferView(a) && !isAnyArrayBuffer(a)) throw invalidArgType('buf1', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], a);
   if (!isArrayBufferView(b) && !isAnyArrayBuffer(b)) throw invalidArgType('buf2', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], b);
-  const [left, right] = [bytesOf(a), bytesOf(b)];
+  const left = bytesOf(a);
+  const right = bytesOf(b);
   if (left.length !== right.length) throw coded(RangeError, 'ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH', 'Input buffers must have the same byte length');
   return hostCallSync('crypto.equal', { __proto__: null, length: left.length }, concatenate([left, right])).value;
 }
@@ -190,7 +193,7 @@ const crypto = {
   hash: (algorithm, data, encoding = 'hex') => new Hash(algorithm).update(data).digest(encoding),
   getCiphers: () => [],
   getCurves: () => [],
-  getHashes: () => [...ALGORITHMS],
+  getHashes: () => ArrayPrototypeSlice(ALGORITHMS),
   randomBytes,
   pseudoRandomBytes: randomBytes,
   randomFill,

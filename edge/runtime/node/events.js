@@ -42,7 +42,9 @@ function once(target, type, options = {}) {
   }
   if (signal?.aborted) return PromiseReject(abortError(signal));
   return new Promise((resolve, reject) => {
+    let forget = () => {};
     const clear = () => {
+      forget();
       detach(target, type, onEvent);
       if (onError !== null) detach(target, 'error', onError);
     };
@@ -56,7 +58,7 @@ function once(target, type, options = {}) {
     } : null;
     attach(target, type, onEvent, { once: true });
     if (onError !== null) target.once('error', onError);
-    if (signal !== undefined) onAbort(signal, () => {
+    if (signal !== undefined) forget = onAbort(signal, () => {
       clear();
       reject(abortError(signal));
     });
@@ -73,6 +75,7 @@ function on(target, type, options = {}) {
   const attached = [];
   let failure = null;
   let finished = false;
+  let forget = () => {};
 
   const listen = (name, listener) => {
     attach(target, name, listener);
@@ -82,6 +85,7 @@ function on(target, type, options = {}) {
     finished = true;
     for (let i = 0; i < attached.length; i++) detach(target, attached[i][0], attached[i][1]);
     attached.length = 0;
+    forget();
     while (waiting.length > 0) ArrayPrototypeShift(waiting).resolve({ value: undefined, done: true });
     return PromiseResolve({ value: undefined, done: true });
   };
@@ -98,7 +102,7 @@ function on(target, type, options = {}) {
   });
   if (type !== 'error' && isEmitter(target)) listen('error', fail);
   for (let i = 0; i < close.length; i++) listen(close[i], finish);
-  if (signal !== undefined) onAbort(signal, () => fail(abortError(signal)));
+  if (signal !== undefined) forget = onAbort(signal, () => fail(abortError(signal)));
 
   return {
     next() {

@@ -1,4 +1,4 @@
-// node:process: https://nodejs.org/api/process.html, as far as it makes sense for one invocation.
+// node:process: https://nodejs.org/api/process.html, as far as it makes sense for invocations.
 
 import {
   ArrayIsArray,
@@ -18,6 +18,7 @@ import {
   SymbolToStringTag,
 } from '../bootstrap/primordials.js';
 import { currentInvocation, impure, monotonicNow } from '../bootstrap/host.js';
+import { invocationLocal } from '../bootstrap/invocation_local.js';
 import { loadBuiltin } from '../bootstrap/modules.js';
 import { log } from '../console/index.js';
 import { decodeUtf8 } from '../encoding/utf8.js';
@@ -26,7 +27,7 @@ import { EventEmitter } from './internal/emitter.js';
 import { coded, invalidArgType, validateFunction } from './internal/errors.js';
 import { named } from './internal/named.js';
 import { isArrayBufferView } from './internal/types.js';
-import { environment, invocationStart } from './process_env.js';
+import { environment, firstStart } from './process_env.js';
 
 const VERSION = '24.0.0';
 const FORBIDDEN = [
@@ -44,22 +45,24 @@ function denied(name) {
 
 /** A stream whose lines are lines of the function's log. */
 function createOutput(level, fd) {
-  let rest = '';
+  const lineOf = invocationLocal(() => ({ __proto__: null, rest: '' }));
   const flush = () => {
-    if (rest !== '') log(level, rest);
-    rest = '';
+    const line = lineOf();
+    if (line.rest !== '') log(level, line.rest);
+    line.rest = '';
   };
   const output = new EventEmitter();
   output.write = (chunk, encoding, callback) => {
     if (typeof chunk !== 'string' && !isArrayBufferView(chunk)) throw invalidArgType('chunk', ['string', 'Buffer', 'TypedArray'], chunk);
-    rest += typeof chunk === 'string' ? chunk : decodeUtf8(chunk);
-    const end = StringPrototypeLastIndexOf(rest, '\n');
+    const line = lineOf();
+    line.rest += typeof chunk === 'string' ? chunk : decodeUtf8(chunk);
+    const end = StringPrototypeLastIndexOf(line.rest, '\n');
     if (end >= 0) {
-      log(level, StringPrototypeSlice(rest, 0, end));
-      rest = StringPrototypeSlice(rest, end + 1);
+      log(level, StringPrototypeSlice(line.rest, 0, end));
+      line.rest = StringPrototypeSlice(line.rest, end + 1);
     }
     // What has no line end yet is a line when the current work is over.
-    if (rest !== '') queueMicrotask(flush);
+    if (line.rest !== '') queueMicrotask(flush);
     const done = typeof encoding === 'function' ? encoding : callback;
     if (typeof done === 'function') queueMicrotask(done);
     return true;
@@ -72,15 +75,16 @@ function createOutput(level, fd) {
 }
 
 function hrtime(previous) {
-  const now = monotonicNow() - invocationStart();
+  const now = monotonicNow() - firstStart();
   const seconds = MathFloor(now / SECOND);
   const nanos = MathFloor((now % SECOND) * 1e6);
   if (previous === undefined) return [seconds, nanos];
   if (!ArrayIsArray(previous)) throw invalidArgType('time', 'Array', previous);
-  const [wholeSeconds, wholeNanos] = [seconds - previous[0], nanos - previous[1]];
+  const wholeSeconds = seconds - previous[0];
+  const wholeNanos = nanos - previous[1];
   return wholeNanos < 0 ? [wholeSeconds - 1, wholeNanos + 1e9] : [wholeSeconds, wholeNanos];
 }
-hrtime.bigint = () => BigInt(MathMax(0, monotonicNow() - invocationStart())) * 1000000n;
+hrtime.bigint = () => BigInt(MathMax(0, monotonicNow() - firstStart())) * 1000000n;
 
 /** An isolate cannot measure itself: what is reported is the limit that it lives under. */
 function memoryUsage() {
@@ -105,7 +109,7 @@ function emitWarning(warning, type, code) {
 
 const methods = {
   cwd: () => '/app',
-  uptime: () => MathMax(0, monotonicNow() - invocationStart()) / SECOND,
+  uptime: () => MathMax(0, monotonicNow() - firstStart()) / SECOND,
   hrtime,
   memoryUsage,
   cpuUsage: () => ({ user: 0, system: 0 }),

@@ -1,4 +1,4 @@
-// process.env: the environment of the invocation, read-only.  https://nodejs.org/api/process.html#processenv
+// process.env: the environment of the function, read-only; the same for all invocations of an isolate.  https://nodejs.org/api/process.html#processenv
 //
 // Writing has no effect and does not throw: libraries set defaults in it.
 
@@ -40,7 +40,7 @@ function defineSecret(name) {
  * @param {string[]} secrets names whose values a snapshot may not hold
  */
 export function setEnvironment(values, secrets = []) {
-  if (!isBuilding()) startedAt = DateNow();
+  if (!isBuilding() && startedAt === 0) startedAt = DateNow();
   const old = ReflectOwnKeys(store);
   for (let i = 0; i < old.length; i++) delete store[old[i]];
   const defaults = ObjectKeys(DEFAULTS);
@@ -50,8 +50,8 @@ export function setEnvironment(values, secrets = []) {
   for (let i = 0; i < secrets.length; i++) defineSecret(secrets[i]);
 }
 
-/** When the invocation began, in ms since the Unix epoch. */
-export const invocationStart = () => startedAt;
+/** When the isolate's first invocation began, in ms since the Unix epoch. */
+export const firstStart = () => startedAt;
 
 /** The environment itself, for the runtime's own use. */
 export const currentEnvironment = () => store;

@@ -1,14 +1,12 @@
 // node:querystring: https://nodejs.org/api/querystring.html
 
-import { TypedArrayPrototypeGetBuffer } from '../bootstrap/primordials.js';
+import { StringPrototypeReplaceAll, TypedArrayPrototypeGetBuffer } from '../bootstrap/primordials.js';
 import { Buffer } from './internal/buffer/class.js';
 import { percentBytes } from './internal/percent.js';
 import { escape, parse, stringify, unescape } from './internal/query.js';
 
-const PLUS = /\+/g;
-
 function unescapeBuffer(text, plusIsSpace) {
-  return Buffer.from(TypedArrayPrototypeGetBuffer(percentBytes(plusIsSpace ? text.replace(PLUS, ' ') : text)));
+  return Buffer.from(TypedArrayPrototypeGetBuffer(percentBytes(plusIsSpace ? StringPrototypeReplaceAll(text, '+', ' ') : text)));
 }
 
 // `escape` and `unescape` may be replaced by the function; parse and stringify use what is there.

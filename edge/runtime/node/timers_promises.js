@@ -28,8 +28,12 @@ function wait(options, start, stop) {
   const { signal } = options;
   if (signal?.aborted) return PromiseReject(abortError(signal));
   return new Promise((resolve, reject) => {
-    const handle = start(resolve);
-    if (signal !== undefined) onAbort(signal, () => {
+    let forget = () => {};
+    const handle = start((value) => {
+      forget();
+      resolve(value);
+    });
+    if (signal !== undefined) forget = onAbort(signal, () => {
       stop(handle);
       reject(abortError(signal));
     });
@@ -60,7 +64,7 @@ async function* setInterval(delay, value, options = {}) {
     ticks++;
     wake();
   }, delay);
-  if (signal !== undefined) onAbort(signal, () => wake());
+  const forget = signal === undefined ? () => {} : onAbort(signal, () => wake());
   try {
     for (;;) {
       if (ticks === 0 && !signal?.aborted) await new Promise((resolve) => { wake = resolve; });
@@ -69,6 +73,7 @@ async function* setInterval(delay, value, options = {}) {
     }
   } finally {
     globals.clearInterval(interval);
+    forget();
   }
 }
 

@@ -55,7 +55,7 @@ function format(input, options = {}) {
   const { fragment = true, search = true, auth = true, unicode = false } = options;
   if (!fragment) url.hash = '';
   if (!search) url.search = '';
-  if (!auth) [url.username, url.password] = ['', ''];
+  if (!auth) url.username = url.password = '';
   return unicode && url.hostname !== '' ? url.href.replace(url.hostname, domainToUnicode(url.hostname)) : url.href;
 }
 

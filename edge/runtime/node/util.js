@@ -4,6 +4,7 @@ import {
   Array,
   ArrayIsArray,
   ArrayPrototypeJoin,
+  ArrayPrototypePop,
   ArrayPrototypePush,
   Error,
   ErrorCaptureStackTrace,
@@ -16,6 +17,8 @@ import {
   ObjectKeys,
   ObjectSetPrototypeOf,
   Promise,
+  PromisePrototypeThen,
+  PromiseResolve,
   ReflectApply,
   ReflectConstruct,
   ReflectGetPrototypeOf,
@@ -55,7 +58,8 @@ function promisify(original) {
   }
   function promisified(...args) {
     return new Promise((resolve, reject) => {
-      ReflectApply(original, this, [...args, (error, value) => (error ? reject(error) : resolve(value))]);
+      ArrayPrototypePush(args, (error, value) => (error ? reject(error) : resolve(value)));
+      ReflectApply(original, this, args);
     });
   }
   ObjectSetPrototypeOf(promisified, ReflectGetPrototypeOf(original));
@@ -74,9 +78,10 @@ function rejectedReason(reason) {
 function callbackify(original) {
   validateFunction(original, 'original');
   function callbackified(...args) {
-    const callback = args.pop();
+    const callback = ArrayPrototypePop(args);
     validateFunction(callback, 'last argument');
-    ReflectApply(original, this, args).then(
+    PromisePrototypeThen(
+      PromiseResolve(ReflectApply(original, this, args)),
       (value) => queueMicrotask(() => callback(null, value)),
       (reason) => queueMicrotask(() => callback(rejectedReason(reason))),
     );
@@ -120,7 +125,7 @@ function debuglog(section, callback) {
     return enabled;
   };
   const logger = (...args) => {
-    if (test()) log('debug', `${wanted}: ${format(...args)}`);
+    if (test()) log('debug', `${wanted}: ${ReflectApply(format, undefined, args)}`);
   };
   ObjectDefineProperty(logger, 'enabled', { __proto__: null, get: test, configurable: true, enumerable: true });
   if (typeof callback === 'function') callback(logger);
@@ -145,7 +150,8 @@ function stripVTControlCharacters(text) {
 function styleText(style, text, options = {}) {
   validateString(text, 'text');
   const styles = ArrayIsArray(style) ? style : [style];
-  let [left, right] = ['', ''];
+  let left = '';
+  let right = '';
   for (let i = 0; i < styles.length; i++) {
     if (styles[i] === 'none') continue;
     const codes = COLORS[styles[i]];
@@ -161,7 +167,8 @@ async function aborted(signal, resource) {
   if (!isAbortSignal(signal)) throw invalidArgType('signal', 'AbortSignal', signal);
   validateObject(resource, 'resource');
   if (signal.aborted) return undefined;
-  return new Promise((resolve) => onAbort(signal, () => resolve()));
+  await new Promise((resolve) => onAbort(signal, () => resolve()));
+  return undefined;
 }
 
 // https://nodejs.org/api/errors.html#common-system-errors, as far as functions can meet them
@@ -195,8 +202,7 @@ function getCallSites(count = 10) {
   for (let i = 1; i < lines.length; i++) {
     const found = RegExpPrototypeExec(/^\s+at (?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/, lines[i]);
     if (found === null) continue;
-    const [, functionName = '', scriptName, line, column] = found;
-    ArrayPrototypePush(sites, { functionName, scriptName, scriptId: '', lineNumber: +line, column: +column, columnNumber: +column });
+    ArrayPrototypePush(sites, { functionName: found[1] ?? '', scriptName: found[2], scriptId: '', lineNumber: +found[3], column: +found[4], columnNumber: +found[4] });
   }
   return sites;
 }

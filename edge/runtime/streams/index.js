@@ -55,15 +55,15 @@ export function isDisturbed(stream) {
 }
 
 /**
- * A byte stream that asks `pull` for each chunk: a Uint8Array that it gives away, or null at the end.
+ * A byte stream that asks `pull` for each step: `{chunk}`, a Uint8Array that it gives away, or null at the end.
  * `cancel` is told when nobody wants more.  Nothing is pulled before somebody reads.
  */
 export function byteStream(pull, cancel) {
   return new ReadableStream({
     type: 'bytes',
     async pull(controller) {
-      let chunk = await pull();
-      while (chunk !== null && TypedArrayPrototypeGetLength(chunk) === 0) chunk = await pull();
+      let { chunk } = await pull();
+      while (chunk !== null && TypedArrayPrototypeGetLength(chunk) === 0) ({ chunk } = await pull());
       if (chunk !== null) {
         enqueueBytes(controller, chunk);
         return;
@@ -82,4 +82,5 @@ export const globals = {
   TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
 };
 
-for (const name of ReflectOwnKeys(globals)) registerPlatformClass(globals[name]);
+const names = ReflectOwnKeys(globals);
+for (let i = 0; i < names.length; i++) registerPlatformClass(globals[names[i]]);

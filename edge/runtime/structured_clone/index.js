@@ -8,6 +8,7 @@ function toTransferList(value) {
   const list = [];
   if (value === undefined) return list;
   if (!isObject(value)) throw new TypeError('structuredClone: the transfer list is not a sequence');
+  // eslint-disable-next-line no-restricted-syntax -- the user's iterable, as the standard asks
   for (const item of value) {
     if (!isObject(item)) throw new TypeError('structuredClone: an item of the transfer list is not an object');
     ArrayPrototypePush(list, item);

@@ -1,14 +1,15 @@
 // Timers: https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timers
 // They return Node's Timeout objects, which convert to the number that the web knows.
+// A timer belongs to the invocation that set it, and ends with it.
 
 import {
-  Error, Number, ReflectApply, SafeMap, SymbolToPrimitive, TypeError, MathMax, MathTrunc, NumberIsNaN,
+  Error, Number, ReflectApply, SafeMap, SafeSet, SetPrototypeForEach, SymbolToPrimitive, TypeError, MathMax, MathTrunc, NumberIsNaN,
 } from '../bootstrap/primordials.js';
-import { impure, monotonicNow } from '../bootstrap/host.js';
+import { currentInvocation, impure, monotonicNow } from '../bootstrap/host.js';
 import { queueTask } from '../bootstrap/tasks.js';
 import { TimerHeap } from './heap.js';
 
-const MAX_TIMERS = 10000;
+const MAX_TIMERS = 10000; // of one invocation
 const MAX_DELAY = 2147483647;
 const MIN_NESTED_DELAY = 4;
 const NESTING_LIMIT = 5;
@@ -47,11 +48,16 @@ function wholeDelay(delay) {
 function start(callback, delay, args, repeat, reference) {
   if (typeof callback !== 'function') throw new TypeError('The "callback" argument must be of type function');
   impure('a timer');
-  if (active.size >= MAX_TIMERS) throw new Error(`too many timers (at most ${MAX_TIMERS} at once)`);
   lastId += 1;
+  const owner = currentInvocation();
+  // Code whose invocation has ended waits for ever, as it does for the timers that it had.
+  if (owner === null) return reference(lastId);
+  owner.timers ??= new SafeSet();
+  if (owner.timers.size >= MAX_TIMERS) throw new Error(`too many timers (at most ${MAX_TIMERS} at once)`);
   let wait = wholeDelay(delay);
   if (nesting >= NESTING_LIMIT && wait < MIN_NESTED_DELAY) wait = MIN_NESTED_DELAY;
-  const timer = { __proto__: null, id: lastId, order: lastId, due: monotonicNow() + wait, wait, callback, args, repeat, level: nesting + 1, live: true };
+  const timer = { __proto__: null, id: lastId, order: lastId, due: monotonicNow() + wait, at: -1, wait, callback, args, repeat, level: nesting + 1, owner };
+  owner.timers.add(timer);
   active.set(lastId, timer);
   heap.add(timer);
   return reference(lastId);
@@ -60,21 +66,22 @@ function start(callback, delay, args, repeat, reference) {
 function clear(id) {
   const timer = active.get(id);
   if (timer === undefined) return;
-  timer.live = false;
   active.delete(id);
+  timer.owner.timers.delete(timer);
+  heap.remove(timer);
 }
 
 function restart(id) {
   const timer = active.get(id);
   if (timer === undefined) return;
-  clear(id);
-  const again = { __proto__: null, ...timer, due: monotonicNow() + timer.wait, live: true };
-  active.set(id, again);
-  heap.add(again);
+  heap.remove(timer);
+  timer.due = monotonicNow() + timer.wait;
+  heap.add(timer);
 }
 
 function fire(timer) {
-  if (!timer.live) return;
+  // Cleared since it became due, or set anew.
+  if (active.get(timer.id) !== timer || timer.at >= 0) return;
   nesting = timer.level;
   if (timer.repeat) {
     timer.level += 1;
@@ -87,29 +94,28 @@ function fire(timer) {
   }
 }
 
-function dropDead() {
-  while (heap.size > 0 && !heap.peek().live) heap.take();
-}
-
 /** Queue a task for each timer that is due. */
 export function runDueTimers() {
   const at = monotonicNow();
-  for (dropDead(); heap.size > 0 && heap.peek().due <= at; dropDead()) {
+  while (heap.size > 0 && heap.peek().due <= at) {
     const timer = heap.take();
-    queueTask(() => fire(timer));
+    queueTask(() => fire(timer), timer.owner);
   }
 }
 
-/** Milliseconds until the next timer, or null. */
+/** Milliseconds until the next timer of any invocation, or null. */
 export function nextTimer() {
-  dropDead();
   return heap.size === 0 ? null : MathMax(0, heap.peek().due - monotonicNow());
 }
 
 /** Timers die with their invocation. */
-export function clearTimers() {
-  active.clear();
-  heap.clear();
+export function clearTimers(owner) {
+  if (owner.timers === null) return;
+  SetPrototypeForEach(owner.timers, (timer) => {
+    active.delete(timer.id);
+    heap.remove(timer);
+  });
+  owner.timers = null;
 }
 
 const timeout = (id) => new Timeout(id);
@@ -119,26 +125,46 @@ function cancel(handle) {
   else if (typeof handle === 'number' || typeof handle === 'string') clear(Number(handle));
 }
 
-const immediates = new SafeMap();
-
 class Immediate {
-  #id;
-  constructor(id) { this.#id = id; }
+  #callback;
+  #args;
+  #owner;
+
+  constructor(callback, args, owner) {
+    this.#callback = callback;
+    this.#args = args;
+    this.#owner = owner;
+  }
+
   ref() { return this; }
   unref() { return this; }
   hasRef() { return true; }
-  static isImmediate(value) { return typeof value === 'object' && value !== null && #id in value; }
-  static id(immediate) { return immediate.#id; }
+  static isImmediate(value) { return typeof value === 'object' && value !== null && #callback in value; }
+  static clear(immediate) {
+    if (immediate.#callback !== null) immediate.#owner.immediates -= 1;
+    immediate.#callback = null;
+  }
+  static run(immediate) {
+    const callback = immediate.#callback;
+    clearImmediate(immediate);
+    if (callback !== null) ReflectApply(callback, globalThis, immediate.#args);
+  }
 }
-const { isImmediate, id: immediateId } = Immediate;
+const { isImmediate, clear: clearImmediate, run: runImmediate } = Immediate;
 delete Immediate.isImmediate;
-delete Immediate.id;
+delete Immediate.clear;
+delete Immediate.run;
 
-function runImmediate(id) {
-  const run = immediates.get(id);
-  if (run === undefined) return;
-  immediates.delete(id);
-  run();
+function startImmediate(callback, args) {
+  if (typeof callback !== 'function') throw new TypeError('The "callback" argument must be of type function');
+  impure('an immediate');
+  const owner = currentInvocation();
+  if (owner === null) return new Immediate(null, args, null);
+  if (owner.immediates >= MAX_TIMERS) throw new Error(`too many immediates (at most ${MAX_TIMERS} at once)`);
+  owner.immediates += 1;
+  const immediate = new Immediate(callback, args, owner);
+  queueTask(() => runImmediate(immediate), owner);
+  return immediate;
 }
 
 export const globals = {
@@ -146,15 +172,6 @@ export const globals = {
   setInterval(callback, delay = 0, ...args) { return start(callback, delay, args, true, timeout); },
   clearTimeout(id) { cancel(id); },
   clearInterval(id) { cancel(id); },
-  setImmediate(callback, ...args) {
-    if (typeof callback !== 'function') throw new TypeError('The "callback" argument must be of type function');
-    impure('an immediate');
-    if (immediates.size >= MAX_TIMERS) throw new Error(`too many immediates (at most ${MAX_TIMERS} at once)`);
-    lastId += 1;
-    const id = lastId;
-    immediates.set(id, () => ReflectApply(callback, globalThis, args));
-    queueTask(() => runImmediate(id));
-    return new Immediate(id);
-  },
-  clearImmediate(handle) { if (isImmediate(handle)) immediates.delete(immediateId(handle)); },
+  setImmediate(callback, ...args) { return startImmediate(callback, args); },
+  clearImmediate(handle) { if (isImmediate(handle)) clearImmediate(handle); },
 };

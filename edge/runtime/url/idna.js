@@ -5,8 +5,7 @@ import {
   RegExpPrototypeExec, StringPrototypeIncludes, StringPrototypeStartsWith, StringPrototypeToLowerCase,
 } from '../bootstrap/primordials.js';
 import { hostCallSync } from '../bootstrap/host.js';
-
-const NOT_ASCII = /[^\x00-\x7f]/;
+import { NOT_ASCII } from '../encoding/utf8.js';
 
 /** The ASCII form of a domain, in lower case; null when it has none. */
 export function domainToASCII(domain) {

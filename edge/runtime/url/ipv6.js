@@ -1,6 +1,6 @@
 // IPv6 addresses: https://url.spec.whatwg.org/#concept-ipv6-parser
 
-import { NumberParseInt, NumberPrototypeToString, RegExpPrototypeExec, StringPrototypeSplit } from '../bootstrap/primordials.js';
+import { ArrayPrototypePush, NumberParseInt, NumberPrototypeToString, RegExpPrototypeExec, StringPrototypeSplit } from '../bootstrap/primordials.js';
 
 const PIECE = /^[0-9a-fA-F]{1,4}$/;
 const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
@@ -26,13 +26,13 @@ function piecesOf(text, mayEndInIPv4) {
   const parts = StringPrototypeSplit(text, ':');
   for (let i = 0; i < parts.length; i++) {
     if (RegExpPrototypeExec(PIECE, parts[i]) !== null) {
-      pieces[pieces.length] = NumberParseInt(parts[i], 16);
+      ArrayPrototypePush(pieces, NumberParseInt(parts[i], 16));
       continue;
     }
     const octets = mayEndInIPv4 && i === parts.length - 1 ? octetsOf(parts[i]) : null;
     if (octets === null) return null;
-    pieces[pieces.length] = octets[0] * 256 + octets[1];
-    pieces[pieces.length] = octets[2] * 256 + octets[3];
+    ArrayPrototypePush(pieces, octets[0] * 256 + octets[1]);
+    ArrayPrototypePush(pieces, octets[2] * 256 + octets[3]);
   }
   return pieces;
 }

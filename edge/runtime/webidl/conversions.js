@@ -101,9 +101,11 @@ export function toPairs(init, convert, what) {
     return recordOf(pairs);
   }
   if (typeof method !== 'function') throw new TypeError(`${what} is not iterable.`);
+  // eslint-disable-next-line no-restricted-syntax -- the user's iterable, as the standard asks
   for (const item of init) {
     if (!isObject(item)) throw new TypeError(`${what}: each item must be a pair.`);
     const pair = [];
+    // eslint-disable-next-line no-restricted-syntax -- the user's iterable, as the standard asks
     for (const part of item) {
       if (pair.length === 2) throw new TypeError(`${what}: each pair must have exactly two items.`);
       ArrayPrototypePush(pair, convert(part));

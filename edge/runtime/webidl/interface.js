@@ -10,7 +10,10 @@ const iteratorPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf([][SymbolIte
 
 // Prototypes whose instances structuredClone refuses, unless it knows them: those with state that is not in properties.
 const platformPrototypes = new SafeWeakSet();
-for (const Class of [Promise, WeakMap, WeakSet, Iterator]) platformPrototypes.add(Class.prototype);
+platformPrototypes.add(Promise.prototype);
+platformPrototypes.add(WeakMap.prototype);
+platformPrototypes.add(WeakSet.prototype);
+platformPrototypes.add(Iterator.prototype);
 
 export function isPlatformPrototype(prototype) {
   return platformPrototypes.has(prototype);

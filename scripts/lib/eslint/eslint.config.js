@@ -21,13 +21,69 @@ const COMPILING = [
   { selector: "NewExpression[callee.name='Function']", message: "The runtime compiles no text." },
 ];
 
+// What the language itself does by name on prototypes that user code can change: iteration, and `then` of what a promise
+// is resolved with.  Of files that compute on user data only, wrong answers to who changed Array.prototype are no concern.
+const BY_NAME = [
+  { selector: "ForOfStatement", message: "for-of calls Symbol.iterator and next by name: use an index." },
+  { selector: "ArrayPattern", message: "Array patterns call Symbol.iterator and next by name: use indices." },
+  { selector: ":matches(ArrayExpression, CallExpression, NewExpression) > SpreadElement", message: "Spread calls Symbol.iterator by name: use ReflectApply or ArrayPrototypeConcat." },
+  {
+    selector: "AssignmentExpression[left.type='MemberExpression'][left.property.type='MemberExpression'][left.property.property.name='length']",
+    message: "A new element by assignment calls a setter on Object.prototype: use ArrayPrototypePush.",
+  },
+  { selector: "CallExpression[callee.property.name=/^(then|catch|finally)$/]", message: "Calls a method of Promise.prototype by name: use PromisePrototypeThen." },
+];
+const ON_USER_DATA = [
+  "edge/runtime/node/punycode.js", "edge/runtime/node/internal/{compare,difference,expected_error,legacy_url}.js", "edge/runtime/transform/**",
+];
+
+// Functions that give no promise, so that an async function may return what they give as it is.
+const SYNCHRONOUS = new Set([
+  "TypedArrayPrototypeGetBuffer", "TypedArrayPrototypeSlice", "createResponse", "fromDataURL", "receive", "utf8Text", "valueOf",
+]);
+
+/** Calls among what `node`, the operand of a return, may give. */
+function callsIn(node) {
+  if (node === null) return [];
+  if (node.type === "ConditionalExpression") return [...callsIn(node.consequent), ...callsIn(node.alternate)];
+  if (node.type === "LogicalExpression") return [...callsIn(node.left), ...callsIn(node.right)];
+  return node.type === "CallExpression" || (node.type === "NewExpression" && node.callee.name === "Promise") ? [node] : [];
+}
+
+const awaitReturnedCalls = {
+  create(context) {
+    const functions = [];
+    const enter = (node) => {
+      functions.push(node);
+      if (node.async && node.body.type !== "BlockStatement") check(node.body);
+    };
+    const leave = () => functions.pop();
+    function check(value) {
+      for (const node of callsIn(value)) {
+        if (SYNCHRONOUS.has(node.callee.name)) continue;
+        context.report({ node, message: "An async function that returns a promise calls its `then` by name: await it (or name the callee in SYNCHRONOUS)." });
+      }
+    }
+    return {
+      ":function": enter,
+      ":function:exit": leave,
+      ReturnStatement(node) {
+        const around = functions.at(-1);
+        if (around?.async && !around.generator) check(node.argument);
+      },
+    };
+  },
+};
+
 export default [
   { ignores: ["edge/runtime/bundle/**", "**/node_modules/**"] },
   {
     files: ["edge/runtime/**/*.js", "edge/runtime/**/*.mjs"],
     languageOptions: { ecmaVersion: "latest", sourceType: "module" },
     linterOptions: { reportUnusedDisableDirectives: "error" },
+    plugins: { edge: { rules: { "await-returned-calls": awaitReturnedCalls } } },
     rules: {
+      "edge/await-returned-calls": "error",
       "constructor-super": "error",
       "for-direction": "error",
       "getter-return": "error",
@@ -70,7 +126,16 @@ export default [
   },
   {
     files: ["edge/runtime/**/*.js"],
-    ignores: ["edge/runtime/bootstrap/globals.js"],
+    ignores: ["edge/runtime/bootstrap/globals.js", ...ON_USER_DATA],
+    rules: { "no-restricted-syntax": ["error", ...GLOBAL_WRITES, ...COMPILING, ...BY_NAME] },
+  },
+  {
+    files: ON_USER_DATA,
+    rules: { "no-restricted-syntax": ["error", ...GLOBAL_WRITES, ...COMPILING] },
+  },
+  {
+    // Runs before any user code.
+    files: ["edge/runtime/bootstrap/{build,primordials}.js"],
     rules: { "no-restricted-syntax": ["error", ...GLOBAL_WRITES, ...COMPILING] },
   },
   {

@@ -11,7 +11,7 @@ from edge.errors import CallerError, ConfigError
 from edge.gateway.admin import create_admin
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.control import Readiness, ReloadResult
-from edge.gateway.metrics import CacheStats, PoolStats
+from edge.gateway.metrics import CacheStats, CellStats, PoolStats
 from edge.gateway.redact import redact
 from edge.gateway.routing import RouteRule
 from edge.services.kv.memory import MemoryStore
@@ -34,6 +34,9 @@ class FakeControl:
 
     def isolates(self):
         return PoolStats(total=3, available=2, active=1, corrupted=0, created=5, destroyed=2)
+
+    def cells(self):
+        return CellStats({"stopped": 4, "memory": 1}, 12_000_000, 2)
 
     def packages(self):
         return CacheStats(size=2, hits=3, misses=1, evictions=0)

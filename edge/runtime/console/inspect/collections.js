@@ -52,7 +52,7 @@ function addMore(parts, count) {
   parts.extra = 1;
 }
 
-const INDEX = /^(?:0|[1-9]\d*)$/;
+export const INDEX_KEY = /^(?:0|[1-9]\d*)$/;
 const SCAN = 1000;
 
 /** The next index that is there.  Long holes are looked up among the keys, which V8 keeps in order. */
@@ -61,7 +61,7 @@ function nextIndex(array, from, length) {
   if (from + SCAN >= length) return length;
   const keys = ReflectOwnKeys(array);
   for (let i = 0; i < keys.length; i++) {
-    if (typeof keys[i] !== 'string' || RegExpPrototypeExec(INDEX, keys[i]) === null) break;
+    if (typeof keys[i] !== 'string' || RegExpPrototypeExec(INDEX_KEY, keys[i]) === null) break;
     if (+keys[i] > from) return MathMin(+keys[i], length);
   }
   return length;

@@ -25,12 +25,12 @@ import { proxyDetails } from '../proxies.js';
 import { userOptions } from './context.js';
 import { layOut } from './layout.js';
 import { constructorName, dataProperty, prefix, tagOf } from './names.js';
+import { INDEX_KEY } from './collections.js';
 import { formatPrimitive } from './primitive.js';
 import { formatProperty } from './property.js';
 import { FALLBACKS, SHAPES } from './shapes.js';
 
 export const customInspect = SymbolFor('nodejs.util.inspect.custom');
-const INDEX_KEY = /^(?:0|[1-9]\d*)$/;
 let publicInspect;
 
 /** inspect itself, which custom inspect functions get as their third argument. */

@@ -9,15 +9,18 @@ import {
   NumberIsInteger,
   ObjectKeys,
   RegExpPrototypeExec,
+  SafeArray,
   String,
   StringPrototypeToLowerCase,
   StringPrototypeToWellFormed,
+  TypedArrayPrototypeGetLength,
   Uint8ArrayFromBase64,
 } from '../../bootstrap/primordials.js';
 import { BadResponse } from '../../bootstrap/failures.js';
 import { utf8Length } from '../../encoding/utf8.js';
+import { textComplaint, totalComplaint } from '../../http/limits.js';
+import { isToken } from '../../http/syntax.js';
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
 function typeName(value) {
@@ -33,12 +36,20 @@ function checkStatus(status) {
   return code;
 }
 
+function refuse(complaint, field) {
+  if (complaint !== '') throw new BadResponse(`${field}: ${complaint}`);
+}
+
 function addHeader(pairs, field, name, value) {
-  if (RegExpPrototypeExec(TOKEN, name) === null) throw new BadResponse(`${field} has a name that is no header name: ${JSONStringify(name)}`);
+  refuse(textComplaint(name.length), field);
+  if (!isToken(name)) throw new BadResponse(`${field} has a name that is no header name: ${JSONStringify(name)}`);
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     throw new BadResponse(`${field}[${JSONStringify(name)}] is ${typeName(value)}; it must be a string, a number or a boolean`);
   }
   const text = String(value);
+  refuse(textComplaint(text.length), field);
+  pairs.characters += name.length + text.length;
+  refuse(totalComplaint(pairs.length + 1, pairs.characters), field);
   if (RegExpPrototypeExec(FORBIDDEN, text) !== null) throw new BadResponse(`${field}[${JSONStringify(name)}] has a character that a header cannot hold`);
   ArrayPrototypePush(pairs, [StringPrototypeToLowerCase(name), text]);
 }
@@ -52,7 +63,8 @@ function entriesOf(answer, field) {
 
 /** `[name, value]` pairs: multiValueHeaders, then the headers that they do not name, then cookies. */
 function headersOf(answer) {
-  const pairs = [];
+  const pairs = new SafeArray();
+  pairs.characters = 0;
   const seen = { __proto__: null };
   const multi = entriesOf(answer, 'multiValueHeaders');
   for (let i = 0; i < multi.length; i++) {
@@ -132,6 +144,7 @@ function sized(response) {
     // The length is what the body has; the framing is the gateway's.
     if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'connection') ArrayPrototypePush(kept, response.headers[i]);
   }
-  if (status !== 204 && status !== 304) ArrayPrototypePush(kept, ['content-length', String(typeof body === 'string' ? utf8Length(body) : body.length)]);
-  return { __proto__: null, status, headers: kept, body };
+  const size = typeof body === 'string' ? utf8Length(body) : TypedArrayPrototypeGetLength(body);
+  if (status !== 204 && status !== 304) ArrayPrototypePush(kept, ['content-length', String(size)]);
+  return { __proto__: null, status, headers: kept, body, size };
 }

@@ -1,6 +1,7 @@
 // One invocation by the event contract: handler(event, context[, callback]).
 
-import { Error, ErrorIsError, Promise, PromisePrototypeThen, PromiseResolve, ReflectApply, String } from '../../bootstrap/primordials.js';
+import { Error, ErrorIsError, Promise, PromisePrototypeThen, ReflectApply, String } from '../../bootstrap/primordials.js';
+import { promiseOf } from '../../bootstrap/promise_of.js';
 import { readBody } from '../express/body.js';
 import { createContext } from './context.js';
 import { createEvent } from './event.js';
@@ -20,7 +21,8 @@ function call(handler, invocation, bytes) {
     };
     const context = createContext(invocation, settle);
     const result = ReflectApply(handler, undefined, [createEvent(invocation, bytes), context, settle]);
-    if (typeof result?.then === 'function') PromisePrototypeThen(PromiseResolve(result), resolve, reject);
+    const promise = promiseOf(result);
+    if (promise !== null) PromisePrototypeThen(promise, resolve, reject);
     // A handler that takes the callback answers by it, unless it returns something all the same.
     else if (result !== undefined || handler.length < 3) resolve(result);
   });
@@ -28,8 +30,9 @@ function call(handler, invocation, bytes) {
 
 /** Runs `handler` for one invocation; see docs/architecture.md, "The runtime inside an isolate". */
 export async function run(handler, invocation) {
-  const bytes = await readBody(invocation);
-  const { status, headers, body } = interpret(await call(handler, invocation, bytes));
+  const { bytes } = await readBody(invocation);
+  const { status, headers, body, size } = interpret(await call(handler, invocation, bytes));
   const silent = invocation.request.method === 'HEAD' || status === 204 || status === 304;
-  invocation.head(status, headers, silent || body.length === 0 ? undefined : body, true);
+  const left = invocation.respond(status, headers, silent || body.length === 0 ? undefined : body, size);
+  if (left !== null) await left;
 }

@@ -18,13 +18,13 @@ import { charsetOf, essence, typeIs } from './media_type.js';
 const BOM = '\ufeff';
 const LATIN1 = { __proto__: null, 'iso-8859-1': true, latin1: true, 'us-ascii': true, ascii: true, 'windows-1252': true };
 
-/** All bytes of the body; reads what has not come yet. */
+/** `{bytes}`: all of the body; reads what has not come yet. */
 export async function readBody(invocation) {
   const first = invocation.request.body;
-  if (!invocation.request.more) return first ?? new Uint8Array(0);
+  if (!invocation.request.more) return { __proto__: null, bytes: first ?? new Uint8Array(0) };
   const chunks = first === null ? [] : [first];
-  for (let chunk = await invocation.read(); chunk !== null; chunk = await invocation.read()) ArrayPrototypePush(chunks, chunk);
-  return concatenate(chunks);
+  for (let { chunk } = await invocation.read(); chunk !== null; { chunk } = await invocation.read()) ArrayPrototypePush(chunks, chunk);
+  return { __proto__: null, bytes: concatenate(chunks) };
 }
 
 function decode(bytes, type) {

@@ -24,9 +24,9 @@ import {
   encodeURIComponent,
 } from '../../bootstrap/primordials.js';
 import { now } from '../../bootstrap/host.js';
+import { isToken } from '../../http/syntax.js';
 import { isDate } from '../../node/internal/types.js';
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^("?)[\u0021\u0023-\u002b\u002d-\u003a\u003c-\u005b\u005d-\u007e]*\1$/;
 const DOMAIN = /^\.?[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const PATH = /^[\u0020-\u003a\u003c-\u007e]*$/;
@@ -107,7 +107,7 @@ export function serializeCookie(name, value, options) {
   if (options.signed) throw new TypeError('res.cookie: signed cookies need a secret, which edge does not have; sign the value yourself with crypto.createHmac');
   const text = typeof value === 'object' && value !== null ? `j:${JSONStringify(value)}` : String(value);
   const encoded = (options.encode ?? encodeURIComponent)(text);
-  if (RegExpPrototypeExec(NAME, `${name}`) === null) throw new TypeError(`argument name is invalid: ${String(name)}`);
+  if (!isToken(`${name}`)) throw new TypeError(`argument name is invalid: ${String(name)}`);
   if (RegExpPrototypeExec(VALUE, encoded) === null) throw new TypeError(`argument val is invalid: ${encoded}`);
   let cookie = `${name}=${encoded}`;
   if (options.domain) cookie += `; Domain=${matching(DOMAIN, 'domain', options.domain)}`;

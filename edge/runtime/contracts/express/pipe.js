@@ -31,10 +31,14 @@ export async function pipeFrom(response, res) {
   }
   res.status(response.status);
   copyHeaders(response.headers, res);
-  if (response.body === null) return res.end();
+  if (response.body === null) {
+    res.end();
+    return res;
+  }
   const reader = response.body.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     if (!res.write(next.value)) await drained(res);
   }
-  return res.end();
+  res.end();
+  return res;
 }

@@ -3,7 +3,6 @@
 import {
   ArrayBufferIsView,
   ArrayIsArray,
-  ArrayPrototypeConcat,
   ArrayPrototypeFilter,
   ArrayPrototypeIncludes,
   ArrayPrototypeJoin,
@@ -154,7 +153,8 @@ export class Response extends ServerResponse {
   append(name, value) {
     const existing = this.get(name);
     if (existing === undefined) return this.set(name, value);
-    return this.set(name, ArrayPrototypeConcat(ArrayIsArray(existing) ? existing : [existing], value));
+    if (StringPrototypeToLowerCase(name) === 'content-type') return this.set(name, [existing, value]); // which is refused
+    return this.appendHeader(name, ArrayIsArray(value) ? ArrayPrototypeMap(value, String) : String(value));
   }
 
   type(type) {

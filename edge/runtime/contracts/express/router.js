@@ -6,6 +6,7 @@ import {
   ArrayPrototypeIncludes,
   ArrayPrototypeJoin,
   ArrayPrototypePush,
+  PromisePrototypeThen,
   ArrayPrototypeSlice,
   Function,
   ObjectKeys,
@@ -18,6 +19,7 @@ import {
   StringPrototypeToUpperCase,
   TypeError,
 } from '../../bootstrap/primordials.js';
+import { promiseOf } from '../../bootstrap/promise_of.js';
 import { compilePattern } from './pattern.js';
 import { isRegExp } from '../../node/internal/types.js';
 
@@ -42,9 +44,8 @@ function call(handler, args, next) {
     next(error ?? new TypeError('a handler threw nothing'));
     return;
   }
-  if (typeof result?.then === 'function') {
-    result.then(undefined, (error) => next(error ?? new TypeError('a handler rejected without a reason')));
-  }
+  const promise = promiseOf(result);
+  if (promise !== null) PromisePrototypeThen(promise, undefined, (error) => next(error ?? new TypeError('a handler rejected without a reason')));
 }
 
 function runHandler(handler, error, req, res, next) {

@@ -1,6 +1,7 @@
 // One invocation by the Express contract: (req, res[, next]), or a Router.
 
-import { Error, Promise, PromisePrototypeThen, PromiseReject, PromiseResolve, ReflectApply } from '../../bootstrap/primordials.js';
+import { Error, Promise, PromisePrototypeThen, PromiseReject, ReflectApply } from '../../bootstrap/primordials.js';
+import { promiseOf } from '../../bootstrap/promise_of.js';
 import { answerBadRequest, answerClientError, answerNotFound, clientStatus } from './final.js';
 import { parseBody, readBody } from './body.js';
 import { Request } from './request.js';
@@ -36,12 +37,13 @@ function start(handler, invocation, req, res, fail) {
     return;
   }
   // Work that goes on after the response keeps the invocation open, as it would keep a process busy.
-  if (typeof result?.then === 'function') invocation.waitUntil(PromisePrototypeThen(PromiseResolve(result), undefined, fail));
+  const promise = promiseOf(result);
+  if (promise !== null) invocation.waitUntil(PromisePrototypeThen(promise, undefined, fail));
 }
 
 /** Runs `handler` for one invocation; see docs/architecture.md, "The runtime inside an isolate". */
 export async function run(handler, invocation) {
-  const bytes = await readBody(invocation);
+  const { bytes } = await readBody(invocation);
   await new Promise((resolve, reject) => {
     const req = new Request(invocation, bytes);
     const res = new Response(invocation, req, resolve);

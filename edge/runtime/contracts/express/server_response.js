@@ -52,6 +52,8 @@ function toBody(chunk, encoding) {
   throw invalidArgType('chunk', ['string', 'Buffer', 'Uint8Array'], chunk);
 }
 
+const ignore = () => {};
+
 const sizeOf = (body) => (typeof body === 'string' ? utf8Length(body) : TypedArrayPrototypeGetByteLength(body));
 
 export class ServerResponse extends EventEmitter {
@@ -197,13 +199,17 @@ export class ServerResponse extends EventEmitter {
     return this.#request.method === 'HEAD' || isEmptyStatus(this.statusCode);
   }
 
-  /** Hands the head over, with the whole body when `end` says so. */
-  #begin(body, end) {
+  /** Hands the head over, with the whole body of `size` bytes when `end` says so. */
+  #begin(body, end, size) {
     if (!this.#written) this.writeHead(this.statusCode);
     this.#begun = true;
     if (this.statusCode < 200) throw new BadResponse(`status ${this.statusCode} cannot be the status of a response; use 200 to 999`);
     if (isEmptyStatus(this.statusCode)) this.#headers.delete('content-length');
-    this.#invocation.head(this.statusCode, this.#headers.pairs(), this.#isBodiless ? undefined : body, end);
+    const shown = this.#isBodiless ? undefined : body;
+    if (!end) return this.#invocation.head(this.statusCode, this.#headers.pairs(), shown);
+    const left = this.#invocation.respond(this.statusCode, this.#headers.pairs(), shown, size);
+    if (left !== null) this.#lastWrite = PromisePrototypeThen(left, ignore, ignore);
+    return undefined;
   }
 
   flushHeaders() {
@@ -268,7 +274,7 @@ export class ServerResponse extends EventEmitter {
   #endAtOnce(body) {
     const size = body === undefined ? 0 : sizeOf(body);
     if (!this.#written && !this.#headers.has('content-length') && !this.#headers.has('transfer-encoding')) this.#setLength(size);
-    this.#begin(size === 0 ? undefined : body, true);
+    this.#begin(size === 0 ? undefined : body, true, size);
     this.#ended = true;
   }
 

@@ -1,6 +1,7 @@
 // EventEmitter: https://nodejs.org/api/events.html#class-eventemitter
 
 import {
+  ArrayPrototypeConcat,
   ArrayPrototypePush,
   ArrayPrototypeSlice,
   ArrayPrototypeSplice,
@@ -120,7 +121,7 @@ function unhandled(emitter, args) {
 function capture(emitter, result, type, args) {
   if (!(emitter[kCapture] ?? captureByDefault) || typeof result?.then !== 'function') return;
   PromisePrototypeThen(PromiseResolve(result), undefined, (error) => {
-    if (typeof emitter[captureRejectionSymbol] === 'function') emitter[captureRejectionSymbol](error, type, ...args);
+    if (typeof emitter[captureRejectionSymbol] === 'function') ReflectApply(emitter[captureRejectionSymbol], emitter, ArrayPrototypeConcat([error, type], args));
     else {
       const saved = emitter[kCapture];
       emitter[kCapture] = false;
@@ -179,7 +180,7 @@ export function listenersOf(emitter, type, unwrap) {
 const methods = {
   emit(type, ...args) {
     const events = this._events;
-    if (type === 'error' && events?.[errorMonitor] !== undefined) this.emit(errorMonitor, ...args);
+    if (type === 'error' && events?.[errorMonitor] !== undefined) ReflectApply(this.emit, this, ArrayPrototypeConcat([errorMonitor], args));
     const list = events?.[type];
     if (list === undefined) {
       if (type === 'error') unhandled(this, args);

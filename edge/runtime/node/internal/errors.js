@@ -1,6 +1,7 @@
 // Errors with Node's codes: https://nodejs.org/api/errors.html#nodejs-error-codes
 
 import {
+  ArrayPrototypePush,
   ArrayIsArray,
   ArrayPrototypeJoin,
   ArrayPrototypeSlice,
@@ -41,11 +42,11 @@ const kinds = (types) => {
   for (let i = 0; i < list.length; i++) {
     const type = list[i];
     const target = RegExpPrototypeExec(/^[a-z]/, type) === null ? instances : primitive;
-    target[target.length] = type;
+    ArrayPrototypePush(target, type);
   }
   const parts = [];
-  if (primitive.length > 0) parts[parts.length] = `${primitive.length > 1 ? 'one of type' : 'of type'} ${either(primitive)}`;
-  if (instances.length > 0) parts[parts.length] = `an instance of ${either(instances)}`;
+  if (primitive.length > 0) ArrayPrototypePush(parts, `${primitive.length > 1 ? 'one of type' : 'of type'} ${either(primitive)}`);
+  if (instances.length > 0) ArrayPrototypePush(parts, `an instance of ${either(instances)}`);
   return ArrayPrototypeJoin(parts, ' or ');
 };
 

@@ -1,6 +1,7 @@
 // url.parse, url.format and url.resolve: Node's URLs from before the standard.
 // https://nodejs.org/api/url.html#legacy-url-api
 
+import { NOT_ASCII } from '../../encoding/utf8.js';
 import { domainToASCII } from '../../url/index.js';
 import { coded, invalidArgType, validateString } from './errors.js';
 import { parse as parseQuery, stringify as stringifyQuery } from './query.js';
@@ -10,10 +11,9 @@ const HOSTLESS = { __proto__: null, javascript: true };
 const PROTOCOL = /^[a-z0-9.+-]+:/i;
 const PORT = /:(\d*)$/;
 const SIMPLE = /^(\/\/?(?!\/)[^?\s]*)(\?[^\s]*)?$/;
-const HOST_END = /[/?#]/;
+const HOST_END = /[#/?]/;
 const NON_HOST = /[\t\n\r "#%'/;<>?@\\^`{|}]/;
 const ESCAPE = /[\t\n\r "'<>\\^`{|}]/g;
-const NOT_ASCII = /[^\x00-\x7f]/;
 const MAX_HOST = 255;
 
 export function Url() {

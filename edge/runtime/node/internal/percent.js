@@ -9,7 +9,8 @@ import {
 } from '../../bootstrap/primordials.js';
 import { decodeUtf8, encodeUtf8 } from '../../encoding/utf8.js';
 
-const HEX = /^[0-9a-fA-F]{2}$/;
+// Spelled unlike that of buffer/encodings.js: see NOT_ASCII in encoding/utf8.js.
+const HEX = /^[0-9A-Fa-f]{2}$/;
 const PERCENT = 37;
 
 /** The bytes that a text with percent escapes stands for; malformed escapes stand for themselves. */

@@ -134,8 +134,10 @@ const statics = {
   copyBytesFrom(source, offset, length) {
     if (!isTypedArray(source)) throw invalidArgType('view', 'TypedArray', source);
     const end = length === undefined ? undefined : (offset ?? 0) + length;
-    const part = TypedArrayPrototypeSlice(source, offset, end);
-    return new FastBuffer(TypedArrayPrototypeGetBuffer(part), TypedArrayPrototypeGetByteOffset(part), TypedArrayPrototypeGetByteLength(part));
+    const bytes = new Uint8Array(TypedArrayPrototypeGetBuffer(source), TypedArrayPrototypeGetByteOffset(source), TypedArrayPrototypeGetByteLength(source));
+    const size = source.BYTES_PER_ELEMENT;
+    const part = TypedArrayPrototypeSlice(bytes, (offset ?? 0) * size, end === undefined ? undefined : end * size);
+    return new FastBuffer(TypedArrayPrototypeGetBuffer(part));
   },
   byteLength(value, encoding) {
     if (typeof value === 'string') return encodedLength(value, encodingName(encoding) ?? 'utf8');
@@ -246,9 +248,16 @@ const methods = {
   },
   write(text, offset, length, encoding) {
     if (typeof text !== 'string') throw invalidArgType('argument', 'string', text);
-    let [at, count, how] = [offset, length, encoding];
-    if (typeof at === 'string') [at, count, how] = [undefined, undefined, at];
-    else if (typeof count === 'string') [count, how] = [undefined, count];
+    let at = offset;
+    let count = length;
+    let how = encoding;
+    if (typeof at === 'string') {
+      how = at;
+      at = count = undefined;
+    } else if (typeof count === 'string') {
+      how = count;
+      count = undefined;
+    }
     const from = at === undefined ? 0 : edgeStrict(at, 'offset', this.length);
     const room = this.length - from;
     const most = count === undefined ? room : MathMin(edgeStrict(count, 'length', this.length), room);
@@ -321,10 +330,13 @@ function defineGetter(name, read) {
   ObjectDefineProperty(FastBuffer.prototype, name, { __proto__: null, get, enumerable: true, configurable: true });
 }
 
+const ENCODINGS = ['utf8', 'ucs2', 'utf16le', 'latin1', 'ascii', 'hex', 'base64', 'base64url'];
+
 // buffer.utf8Slice and its like: libraries call them for speed.
 function encodingMethods() {
   const made = { __proto__: null };
-  for (const name of ['utf8', 'ucs2', 'utf16le', 'latin1', 'ascii', 'hex', 'base64', 'base64url']) {
+  for (let i = 0; i < ENCODINGS.length; i++) {
+    const name = ENCODINGS[i];
     made[`${name}Slice`] = function slice(start, end) {
       return this.toString(name, start, end);
     };

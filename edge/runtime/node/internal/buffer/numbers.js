@@ -1,12 +1,14 @@
 // Reading and writing numbers: readUInt8 ... writeDoubleBE, generated from what they have in common.
 
 import {
-  BigInt64Array, BigIntAsIntN, BigIntAsUintN, Float32Array, Float64Array, MathFloor, NumberIsInteger, ObjectKeys, Uint8Array,
+  BigInt64Array, BigIntAsIntN, BigIntAsUintN, Float32Array, Float64Array, MathFloor, NumberIsInteger, ObjectKeys, StringPrototypeReplaceAll, Uint8Array,
 } from '../../../bootstrap/primordials.js';
 import { invalidArgType, outOfRange } from '../errors.js';
 import { checkOffset, checkValue } from './bounds.js';
 
 const MAX_BYTES = 6;
+const SIGNS = [true, false];
+const ORDERS = [{ __proto__: null, suffix: 'LE', little: true }, { __proto__: null, suffix: 'BE', little: false }];
 
 function readUnsigned(buffer, offset, size, little) {
   let value = 0;
@@ -30,7 +32,7 @@ function writeInteger(buffer, value, offset, size, little) {
 }
 
 function limits(size, signed) {
-  return signed ? [-(2 ** (size * 8 - 1)), 2 ** (size * 8 - 1) - 1] : [0, 2 ** (size * 8) - 1];
+  return { __proto__: null, min: signed ? -(2 ** (size * 8 - 1)) : 0, max: 2 ** (signed ? size * 8 - 1 : size * 8) - 1 };
 }
 
 function checkSize(size) {
@@ -41,7 +43,7 @@ function checkSize(size) {
 
 function addIntegers(methods, size, signed, little, suffix) {
   const read = signed ? readSigned : readUnsigned;
-  const [min, max] = limits(size, signed);
+  const { min, max } = limits(size, signed);
   const name = `${signed ? '' : 'U'}Int${size * 8}${suffix}`;
   methods[`read${name}`] = function readInteger(offset = 0) {
     checkOffset(this, offset, size);
@@ -66,7 +68,7 @@ function addVariable(methods, signed, little, suffix) {
   };
   methods[`write${name}`] = function writeNumber(value, offset, size) {
     checkSize(size);
-    const [min, max] = limits(size, signed);
+    const { min, max } = limits(size, signed);
     const number = +value;
     checkValue(number, min, max, size);
     checkOffset(this, offset, size);
@@ -93,7 +95,8 @@ function scratch(Class, count) {
 
 function addFloats(methods, name, Class, size) {
   const { read, write } = scratch(Class, size);
-  for (const [suffix, little] of [['LE', true], ['BE', false]]) {
+  for (let i = 0; i < ORDERS.length; i++) {
+    const { suffix, little } = ORDERS[i];
     methods[`read${name}${suffix}`] = function readFloat(offset = 0) {
       checkOffset(this, offset, size);
       return read(this, offset, little);
@@ -107,10 +110,13 @@ function addFloats(methods, name, Class, size) {
 
 function addBigIntegers(methods) {
   const { read, write } = scratch(BigInt64Array, 8);
-  for (const [suffix, little] of [['LE', true], ['BE', false]]) {
-    for (const signed of [true, false]) {
+  for (let i = 0; i < ORDERS.length; i++) {
+    const { suffix, little } = ORDERS[i];
+    for (let j = 0; j < SIGNS.length; j++) {
+      const signed = SIGNS[j];
       const name = `Big${signed ? '' : 'U'}Int64${suffix}`;
-      const [min, max] = signed ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
+      const min = signed ? -(2n ** 63n) : 0n;
+      const max = 2n ** (signed ? 63n : 64n) - 1n;
       methods[`read${name}`] = function readBigInteger(offset = 0) {
         checkOffset(this, offset, 8);
         const value = read(this, offset, little);
@@ -129,9 +135,11 @@ function addBigIntegers(methods) {
 /** All methods, under all their names (readUInt8 and readUint8). */
 export function numberMethods() {
   const methods = { __proto__: null };
-  for (const signed of [true, false]) {
+  for (let i = 0; i < SIGNS.length; i++) {
+    const signed = SIGNS[i];
     addIntegers(methods, 1, signed, true, '');
-    for (const [suffix, little] of [['LE', true], ['BE', false]]) {
+    for (let j = 0; j < ORDERS.length; j++) {
+      const { suffix, little } = ORDERS[j];
       addIntegers(methods, 2, signed, little, suffix);
       addIntegers(methods, 4, signed, little, suffix);
       addVariable(methods, signed, little, suffix);
@@ -140,6 +148,7 @@ export function numberMethods() {
   addFloats(methods, 'Float', Float32Array, 4);
   addFloats(methods, 'Double', Float64Array, 8);
   addBigIntegers(methods);
-  for (const name of ObjectKeys(methods)) if (name.includes('UInt')) methods[name.replace('UInt', 'Uint')] = methods[name];
+  const names = ObjectKeys(methods);
+  for (let i = 0; i < names.length; i++) methods[StringPrototypeReplaceAll(names[i], 'UInt', 'Uint')] = methods[names[i]];
   return methods;
 }

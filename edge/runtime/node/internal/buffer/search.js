@@ -68,7 +68,9 @@ export function search(haystack, value, byteOffset, encoding, forward) {
   offset = MathTrunc(offset);
   if (offset < 0) offset += length;
   if (typeof value === 'number') return searchByte(haystack, value & 255, offset, forward);
-  const [wanted, step] = needle(value, how);
+  const found = needle(value, how);
+  const wanted = found[0];
+  const step = found[1];
   return searchBytes(haystack, wanted, offset, step, forward, length);
 }
 
@@ -107,10 +109,17 @@ function pattern(value, encoding) {
 
 /** buffer.fill(value[, offset[, end]][, encoding]) */
 export function fill(buffer, value, offset, end, encoding) {
-  let [from, to, how] = [offset, end, encoding];
+  let from = offset;
+  let to = end;
+  let how = encoding;
   if (typeof value === 'string' || isTypedArray(value)) {
-    if (typeof from === 'string') [from, to, how] = [undefined, undefined, from];
-    else if (typeof to === 'string') [to, how] = [undefined, to];
+    if (typeof from === 'string') {
+      how = from;
+      from = to = undefined;
+    } else if (typeof to === 'string') {
+      how = to;
+      to = undefined;
+    }
   }
   const length = TypedArrayPrototypeGetLength(buffer);
   const bytes = pattern(value, how);
