@@ -15,7 +15,14 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.errors import BadFunctionError, BadResponseError, EdgeError, FunctionError, TimeoutLimitError
+from edge.errors import (
+    BadFunctionError,
+    BadResponseError,
+    EdgeError,
+    FunctionError,
+    MemoryLimitError,
+    TimeoutLimitError,
+)
 from edge.wire.messages import Call, Chunk, Done, Effect, End, Fail, Head, Header, Log, Reply, Turn
 
 MAX_PENDING = 1200
@@ -24,6 +31,8 @@ MAX_UNSENT = 100_000
 
 _decoder = msgspec.json.Decoder(Turn)
 _NOTHING = Turn([], busy=True)
+_NO_MEMORY = ("Array buffer allocation failed", "could not allocate memory")
+"""Ends of V8's messages when memory outside the heap is refused: uncaught, they are what the function failed of."""
 _FAULTS = {"exception": FunctionError, "bad_function": BadFunctionError, "bad_response": BadResponseError}
 
 
@@ -224,6 +233,12 @@ class Machine:
 
     def _fail(self, fail: Fail) -> None:
         self.finished = True
+        if fail.name == "RangeError" and fail.message.endswith(_NO_MEMORY):
+            self.error = MemoryLimitError(
+                f"the function got no more memory ({fail.message})",
+                hint="raise its `memory`, or keep less in memory at once",
+            )
+            return
         text = f"{fail.name}: {fail.message}" if fail.name and fail.kind == "exception" else fail.message
         self.error = _FAULTS[fail.kind](text, stack=fail.stack)
 

@@ -245,9 +245,9 @@ def test_abort_ends_a_sealed_process(plain):
 
 
 def test_the_code_range_is_trimmed(plain):
-    """480 MiB of the 512 that V8 reserves, within a guard page or two."""
+    """496 MiB of the 512 that V8 reserves, within a guard page or two."""
     child = plain.start("leave")
     child.begin()
     child.fate()
-    assert abs(child.ready["trimmed"] - 480 * MIB) <= MIB
+    assert abs(child.ready["trimmed"] - 496 * MIB) <= MIB
     assert child.ready["trimmed"] % (4 * KIB) == 0

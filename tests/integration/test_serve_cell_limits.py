@@ -87,7 +87,8 @@ def edge(tmp_path_factory, engine_mode):
         "index.js": "module.exports = (req, res) => { let s = 'x'; for (;;) s = (s + s).split('').join('') }",
         "function.toml": 'memory = "64MiB"',
     }
-    with serving(tmp_path_factory.mktemp("cells"), functions, "--set", "engine.pool_size=1", "--set", "log.level=debug") as running:
+    sets = ("--set", "engine.pool_size=1", "--set", "log.level=debug")
+    with serving(tmp_path_factory.mktemp("cells"), functions, *sets) as running:
         yield running
 
 
@@ -143,8 +144,7 @@ def test_a_neighbour_never_notices(edge):
     with_errors = []
 
     def attack():
-        for _ in range(6):
-            with_errors.append(edge.client.get(f"{edge.url}/crashes").status_code)
+        with_errors.extend(edge.client.get(f"{edge.url}/crashes").status_code for _ in range(6))
 
     thread = threading.Thread(target=attack)
     thread.start()

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import httpx
 import pytest
@@ -50,13 +51,6 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join(15)
-
-
-def cells_of(edge, function, path=None):
-    """Process ids of cells that were not there before the function was asked for the first time."""
-    before = set(edge.named("edge-cell"))
-    assert edge.get(path or f"/{function}").status_code == 200
-    return before
 
 
 def test_an_unused_function_has_no_process(tmp_path):
@@ -131,7 +125,7 @@ def test_a_killed_gateway_leaves_no_process(tmp_path, busy):
     with serving(tmp_path, {"hello": HELLO, "spins": SPINS}) as edge:
         assert edge.get("/hello").status_code == 200
         if busy:
-            thread = threading.Thread(target=lambda: pytest.raises(httpx.HTTPError, edge.get, "/spins"))
+            thread = threading.Thread(target=ask_in_vain, args=(edge, "/spins"))
             thread.start()
             until(lambda: max(map(cpu_ticks, edge.named("edge-cell"))) > 20, 10, "spinning")
         children = edge.children()
@@ -143,11 +137,15 @@ def test_a_killed_gateway_leaves_no_process(tmp_path, busy):
             thread.join(5)
 
 
+def ask_in_vain(edge, path):
+    with pytest.raises(httpx.HTTPError):
+        edge.get(path)
+
+
 def cpu_ticks(pid):
     """What a process has used, in hundredths of a second; 0 when it has gone."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-            fields = stat.read().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     except OSError:
         return 0
     return int(fields[11]) + int(fields[12])
@@ -184,11 +182,11 @@ def test_many_functions_in_turn_leak_nothing(tmp_path):
 
 
 def open_files(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def thread_count(pid):
-    return len(os.listdir(f"/proc/{pid}/task"))
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
 def test_the_log_says_what_confines_cells(tmp_path):

@@ -37,7 +37,7 @@ _LABELS = {
     "result": "`ok` or `failed`",
     "reason": "`limit` (too many connections) or `descriptors` (the process has no file descriptors left)",
     "code": "the error's code, see [errors](errors.md#codes)",
-    "kind": "`stopped` (by the gateway), `memory`, `crash`, `policy` (its system call filter), or `violation` (of the protocol)",
+    "kind": "`stopped` (by the gateway), `memory`, `crash`, `policy` (its filter of system calls) or `violation`",
     "state": "`total`, `available` (kept ready) or `active` (running an invocation)",
 }
 

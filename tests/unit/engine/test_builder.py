@@ -119,7 +119,7 @@ IMPURE = {
     "performance": ("const t = performance.now()", "the clock"),
     "random": ("const t = Math.random()", "Math.random"),
     "uuid": ("const t = crypto.randomUUID()", "crypto.random"),
-    "console": ("console.log('here')", "console output"),
+    "console": ("console.log('here')", "state of an invocation"),
     "timer": ("setTimeout(() => {}, 1)", "a timer"),
     "fetch": ("fetch('http://example.com/').catch(() => {})", "fetch.start"),
     "Intl": ("new Intl.NumberFormat('de')", "Intl"),

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from edge.engine.machine import MAX_PENDING, Close, Machine, Note, Perform, Respond, Write
-from edge.errors import BadFunctionError, BadResponseError, FunctionError, TimeoutLimitError
+from edge.errors import BadFunctionError, BadResponseError, FunctionError, MemoryLimitError, TimeoutLimitError
 from edge.wire.messages import Reply
 
 
@@ -169,3 +169,14 @@ def test_a_silent_turn_asks_for_another() -> None:
     assert not machine.ready
     machine.turn(b"")
     assert machine.ready
+
+
+@pytest.mark.parametrize(
+    "message", ["Array buffer allocation failed", "WebAssembly.Memory(): could not allocate memory"]
+)
+def test_a_refused_buffer_that_nobody_caught_is_memory(message: str) -> None:
+    """The function failed of its limit, whatever class V8 throws."""
+    machine = Machine(1)
+    machine.turn(turn({"t": "fail", "kind": "exception", "name": "RangeError", "message": message}))
+    assert isinstance(machine.error, MemoryLimitError)
+    assert message in str(machine.error)

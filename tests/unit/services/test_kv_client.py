@@ -12,9 +12,10 @@ import trio
 from edge.engine import base_snapshots
 from edge.engine.build import Built, Level, Record
 from edge.engine.machine import Machine, Perform, Respond
+from edge.engine.runner import payload
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.snapshot import Blob
-from edge.engine.template import Template, payload
+from edge.engine.template import Template
 from edge.errors import HostCallError
 from edge.services.api import Grants
 from edge.services.kv.limits import Limits
