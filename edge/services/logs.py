@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from edge.function import Function
 
 Format = Literal["json", "console"]
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+"""By the names of consoles and of the config."""
 
 # DEL, C1 controls, marks that change the direction of text, line separators, byte order marks, lone surrogates.
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")

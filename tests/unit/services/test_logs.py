@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
+from typing import get_args
 
 import pytest
 import structlog
 
+from edge.config.types import LogLevel
 from edge.function import Function
 from edge.services import logs
 from edge.services.logs import FunctionLogs, LogLimits, LogStatistics, configure
@@ -295,3 +297,11 @@ def test_the_longest_secret_is_masked_first():
 def test_the_table_of_levels_is_that_of_the_config():
     """`[log] level` takes these."""
     assert list(logs.LEVELS) == ["debug", "info", "warn", "error"]
+
+
+@pytest.mark.parametrize("level", get_args(LogLevel))
+def test_every_level_of_the_config_is_known(stream, level):
+    """A gateway starts with each."""
+    configure("json", level, stream)
+    structlog.get_logger().error("seen")
+    assert lines(stream)[0]["event"] == "seen"
