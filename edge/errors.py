@@ -153,7 +153,7 @@ class LimitError(FunctionError):
 
 
 class MemoryLimitError(LimitError):
-    """The function's heap grew over its `memory`."""
+    """The function needed more than its `memory`."""
 
     code = "memory_limit"
 

@@ -177,7 +177,7 @@ def test_the_load_generator_counts_answers_and_refusals():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=serve_slowly, args=(listener, [good, last, *[good] * 10_000]), daemon=True)
         server.start()
-        found = load.run(listener.getsockname()[1], "/", 1, 0.05)
+        found = load.run(listener.getsockname()[1], ["/"], 1, 0.05)
         server.join(10)
         assert not server.is_alive()
     assert found.errors == 1

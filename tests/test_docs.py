@@ -148,6 +148,26 @@ def test_pages_name_metrics_that_exist(page):
         assert re.sub(r"_(bucket|sum|count)$", "", word) in metric_names(), word
 
 
+EVENTS = r"`((?:cell|zygote|sandbox)[a-z_]*)`"
+SOURCES = "".join(path.read_text("utf-8") for path in sorted((ROOT / "edge").rglob("*.py")))
+
+
+def test_pages_name_log_events_that_exist():
+    """In the column of events of the page that explains them: all that cells and zygote write, and no other."""
+    text = (DOCS / "how-to" / "untrusted.md").read_text("utf-8").split("## What the log says")[1].split("\n## ")[0]
+    written = set(re.findall(rf"^\| {EVENTS} ", text, re.MULTILINE))
+    logged = re.findall(r'(?:log|_log|tell)(?:\.\w+)?\(\s*"(\w+)"', SOURCES)
+    assert written == {event for event in logged if re.match(r"(cell|zygote|sandbox)", event)}
+
+
+def test_the_page_about_the_sandbox_names_layers_that_exist():
+    """As `edge doctor` and the log call them."""
+    text = (DOCS / "decisions" / "sandbox.md").read_text("utf-8").split("## Layers")[1].split("\n## ")[0]
+    table_of_layers = "".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE))
+    for layer in re.findall(r"`([a-z_]+)", table_of_layers):
+        assert layer in {"uid", "landlock"} or f'"{layer}"' in SOURCES, layer
+
+
 def reference_codes():
     """Codes of errors by the reference."""
     text = (DOCS / "reference" / "errors.md").read_text("utf-8")
@@ -188,7 +208,6 @@ def test_the_runtime_reference_names_every_module_of_node():
 FEATURES = {
     "TLS": "TLS",
     "more than one worker": "several worker processes",
-    "engine mode cells": "`cells`",
     "a package store": "uploading",
     "KV on Redis": "KV on Redis",
     "OpenTelemetry": "OpenTelemetry",

@@ -187,18 +187,17 @@ class Isolates:
     def _rest(self) -> bool:
         """Give back the memory that only a busy cell needs; whether that could be done.
 
-        The spare isolates are made anew, because they were made in the pages of others.
+        One spare isolate is made anew, because they were made in the pages of others; the rest with the next run.
         """
         with self._lock:
             if self._numbered or self._waiting or self._recipe is None:
                 return False
             spare, self._ready = self._ready, deque()
-            self._making += len(spare)
+            self._making += 1
         with returning_pages():
             for isolate in spare:
                 isolate.dispose()
-        for _ in spare:
-            self._make_one(self._recipe)
+        self._make_one(self._recipe)
         allocator.trim()
         return True
 

@@ -22,13 +22,17 @@ from edge.engine import bundles, dll
 from edge.engine.mailbox import perform
 from edge.engine.process import die_with_parent
 from edge.engine.runtime_ops import RUNTIME_OPS
-from edge.wire.cell import Ready
+from edge.errors import SandboxError
+from edge.wire.cell import Broken, Ready
 
 if TYPE_CHECKING:
     import socket
 
 BROKEN = 70
 """Exit status of a cell that an error of ours has ended (EX_SOFTWARE)."""
+
+CPU_SECONDS = 3600
+"""Of CPU time in a cell's life: a backstop for a gateway that has stopped looking; it replaces cells earlier."""
 
 _REHEARSAL = (
     (b'{"op":"url.to_ascii","args":{"domain":"b\\u00fccher.example"}}', b""),
@@ -66,7 +70,12 @@ def _live(channel: socket.socket, *, sandboxed: bool) -> None:
     allocator.keep_little()
     link = Link(channel)
     isolates = Isolates(link)
-    link.send(Ready(_sealed(channel, isolates) if sandboxed else _bare(channel, isolates)))
+    try:
+        layers = _sealed(channel, isolates) if sandboxed else _bare(channel, isolates)
+    except (SandboxError, OSError) as error:
+        link.send(Broken(str(error)))
+        os._exit(BROKEN)
+    link.send(Ready(layers))
     while commands := link.receive():
         while commands:
             isolates.obey(commands.pop(0))  # nothing else holds it: a snapshot's bytes go as soon as they are copied
@@ -79,8 +88,10 @@ def _sealed(channel: socket.socket, isolates: Isolates) -> list[str]:
     sandbox.confine(channel.fileno())
     reserve_code_range()
     sandbox.trim_code_range()
-    isolates.start()
-    return list(sandbox.seal().names)
+    sandbox.limit_cpu(CPU_SECONDS)
+    names = sandbox.seal().names
+    isolates.start()  # Landlock restricts the threads that are made after it
+    return list(names)
 
 
 def _bare(channel: socket.socket, isolates: Isolates) -> list[str]:

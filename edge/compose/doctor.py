@@ -15,10 +15,12 @@ from edge import __version__
 from edge.compose.sandbox import Sandbox, probe
 from edge.engine import dll, snapshot
 from edge.errors import EdgeError
+from edge.services.logs import configure
 from edge.supervisor.zygote import Zygote
 
 ADVICE = {
-    "seccomp": "cells do not start without it: run a kernel with CONFIG_SECCOMP_FILTER, or use engine.mode = embedded",
+    "seccomp": "cells do not start without it: run a kernel with CONFIG_SECCOMP_FILTER; for trusted code there is "
+    "--insecure-no-sandbox",
     "landlock": "seccomp denies the same; a kernel from 5.13 on has it (lsm=landlock)",
     "user_namespace": "namespaces are a second line behind seccomp; containers often forbid them",
     "pid_namespace": "without it cells still cannot signal anybody: seccomp denies it",
@@ -43,6 +45,7 @@ class Examination(msgspec.Struct):
 
 async def examine() -> Examination:
     """Make one cell and look.  Never raises for what it finds."""
+    configure("console", "error")
     found = Examination(_versions(), _machine(), snapshot.available())
     if sys.platform != "linux":
         found.problem = f"cells need Linux, this is {platform.system()}: use engine.mode = embedded"
@@ -51,7 +54,15 @@ async def examine() -> Examination:
         async with Zygote.open() as zygote:
             found.sandbox = await probe(zygote)
     except* EdgeError as errors:
-        found.problem = "; ".join(str(error) for error in errors.exceptions)
+        found.problem = "; ".join(map(str, leaves(errors)))
+    return found
+
+
+def leaves(errors: BaseExceptionGroup[EdgeError]) -> list[BaseException]:
+    """The errors of a group, however deep."""
+    found: list[BaseException] = []
+    for error in errors.exceptions:
+        found += leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found
 
 

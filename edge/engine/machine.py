@@ -1,6 +1,6 @@
 """The life of an invocation as a pure state machine: what the runtime says goes in, what to do comes out.
 
-No clock, no threads, no sockets.  The driver (`host.py`, later a cell's loop) gives it the text of each
+No clock, no threads, no sockets.  The driver (`session.py`) gives it the text of each
 turn and carries out the actions it returns, in order.
 
 Rules

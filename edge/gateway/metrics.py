@@ -196,7 +196,11 @@ def _of_cells(cells: CellStats) -> Iterable[Metric]:
     for kind in CELL_ENDS:
         ended.add_metric([kind], cells.ended.get(kind, 0))
     yield ended
-    yield GaugeMetricFamily("edge_cells_memory_bytes", "Private memory of all cells.", value=cells.memory)
+    yield GaugeMetricFamily(
+        "edge_cells_memory_bytes",
+        "Anonymous memory of cells, shared pages in each.",
+        value=cells.memory,
+    )
     yield _counter("edge_zygote_restarts", "Zygotes that ended unasked and were replaced.", cells.zygote_restarts)
 
 

@@ -51,6 +51,8 @@ SETTLE = 0.1
 AUDIT = 2.0
 """Seconds that a cell in which nothing runs is watched for; it may use a tenth of them."""
 
+MAX_REASON = 300  # characters
+
 FRAME_SLACK = 4 * MIB
 """By how much a report may exceed its function's memory: no function can have left more than it could hold."""
 
@@ -119,6 +121,10 @@ class Cell:
                 await cell._live()
             raise
         await cell._reach("sealed", READY_DEADLINE)
+        if not cell.process.data_size():
+            cell.kill("cannot be measured: /proc is hidden from the gateway (mount option hidepid?)")
+            await cell.gone.wait()
+            raise EngineCrashError(cell.fate)
         return cell
 
     async def assign(self, template: Template, spare: int) -> None:
@@ -341,8 +347,9 @@ class Cell:
             case Assigned():
                 self._milestone.set()
             case Broken():
-                self._log.warning("cell_broken", reason=report.reason)
-                self.kill("could not go on")
+                reason = _printable(report.reason)
+                self._log.warning("cell_broken", reason=reason)
+                self.kill(f"could not go on: {reason}")
 
     def _handle_result(self, report: Result) -> None:
         isolate = self._isolates[report.isolate]
@@ -367,3 +374,8 @@ class Cell:
             if rested and self.process.cpu_time() - used > AUDIT / 10:
                 self.kill("went on working when nothing was asked of it")
         self._audited = False
+
+
+def _printable(text: str) -> str:
+    """What a cell says of itself, fit for a log and for people."""
+    return "".join(character if character.isprintable() else " " for character in text[:MAX_REASON])

@@ -21,6 +21,7 @@ from edge.supervisor.attempts import Attempts, as_crash
 from edge.supervisor.queue import FairQueue
 from edge.supervisor.roster import Roster
 from edge.supervisor.standing import Scene, Standing, Tally
+from edge.supervisor.wear import MAX_CPU
 from edge.units import MIB
 
 if TYPE_CHECKING:
@@ -400,6 +401,8 @@ class CellPool:
             self._roster.outdate(member, f"held on to {held // MIB} MiB")
         elif standing.idle and now - standing.used >= self._idle_timeout:
             member.kill("was not used for long")
+        elif standing.key and member.cell.process.cpu_time() > MAX_CPU:
+            self._roster.outdate(member, f"has used {MAX_CPU:g} s of CPU")
         elif worn := member.wear.reason(now):
             self._roster.outdate(member, worn)
             if standing.state == "blank":

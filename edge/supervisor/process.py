@@ -54,6 +54,7 @@ class ChildProcess:
         self._ended = trio.Event()
         self._watched = False
         self._cpu_seen = 0.0
+        self._pages_seen = [0] * 7
         try:
             self._pidfd = os.pidfd_open(pid)
         except OSError as error:
@@ -148,13 +149,20 @@ class ChildProcess:
         return (resident - of_files) * _PAGE
 
     def _pages(self) -> list[int]:
-        """/proc/PID/statm (proc(5)): size, resident, shared, text, lib, data, dt; all 0 when it has ended."""
+        """/proc/PID/statm (proc(5)): size, resident, shared, text, lib, data, dt; all 0 when it is not to be seen.
+
+        So it is when the process has ended, and where /proc hides it.  When we have no descriptor to spare, it is
+        what was seen last.
+        """
         try:
             with open(f"/proc/{self.pid}/statm", "rb", buffering=0) as file:  # noqa: PTH123 - twice as fast
                 text = file.read() if self.exit is None else b""
-        except (FileNotFoundError, ProcessLookupError):
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
             text = b""
-        return [int(pages) for pages in text.split()] or [0] * 7
+        except OSError:
+            return self._pages_seen
+        self._pages_seen = [int(pages) for pages in text.split()] or [0] * 7
+        return self._pages_seen
 
     def limit_data(self, size: int) -> None:
         """Move its RLIMIT_DATA; what it holds already is not touched.  Raises EngineCrashError when not permitted."""

@@ -11,6 +11,9 @@ JITTER = 10 * MINUTES
 MAX_SERVED = 10_000
 """Uses that a cell is good for."""
 
+MAX_CPU = 3000.0
+"""Seconds of CPU after which a cell is replaced: before its own limit ends it (edge.cell.main)."""
+
 WEIGH_EVERY = 100
 """Its memory is looked at when it rests and has served so many times since the last look."""
 FIRST_WEIGHED = 10

@@ -62,7 +62,7 @@ class ZygoteProcess:
         self._layers: Layers | None = None
         self._reader = FrameReader(_LAYERS_SIZE)
         self._pids: set[int] = set()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        ours, theirs = _socketpair()
         with theirs:
             try:
                 self._process = _start(theirs.fileno(), sandboxed=sandboxed)
@@ -97,7 +97,7 @@ class ZygoteProcess:
 
     async def spawn(self, kind: Kind) -> tuple[int, socket.socket]:
         """A child of this process, and our end of its socket.  Raises ZygoteLostError, EngineCrashError."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        ours, theirs = _socketpair()
         try:
             with theirs:
                 pid = await self._order(_ORDERS[kind], [theirs.fileno()])
@@ -144,15 +144,17 @@ class ZygoteProcess:
 
     async def ended(self) -> None:
         """Until it has ended; where it cannot be watched, until it is replaced.  To be called as soon as it is made."""
-        if not hasattr(os, "pidfd_open"):
+        try:
+            pidfd = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return
+        except (OSError, AttributeError):  # no descriptor to be had; no such call: not Linux
             await self.replaced.wait()
             return
-        with suppress(ProcessLookupError):
-            pidfd = os.pidfd_open(self.pid)
-            try:
-                await trio.lowlevel.wait_readable(pidfd)
-            finally:
-                os.close(pidfd)
+        try:
+            await trio.lowlevel.wait_readable(pidfd)
+        finally:
+            os.close(pidfd)
 
     def close(self) -> None:
         """End it and reap it (a few milliseconds).  Its children go on."""
@@ -166,7 +168,10 @@ class ZygoteProcess:
         self._control.close()
         self._process.kill()
         with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(self._process.wait)
+            try:
+                await trio.to_thread.run_sync(self._process.wait)
+            except RuntimeError:  # no thread to be had
+                self._process.wait()
         with trio.move_on_after(STRAY_DEADLINE):
             await self._reap_stray()
 
@@ -178,6 +183,14 @@ class ZygoteProcess:
         """
         while hasattr(os, "waitid") and not _reaped(self.pid, self._pids):  # noqa: ASYNC110 - groups have no pidfd
             await trio.sleep(_STRAY_INTERVAL)
+
+
+def _socketpair() -> tuple[socket.socket, socket.socket]:
+    """Raises EngineCrashError."""
+    try:
+        return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    except OSError as error:
+        raise EngineCrashError(f"no process can be made: {error.strerror}") from error
 
 
 def _reaped(group: int, known: set[int]) -> bool:

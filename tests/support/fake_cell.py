@@ -42,6 +42,10 @@ class FakeIsolate:
 class _Process:
     def __init__(self, pid):
         self.pid = pid
+        self.cpu = 0.0
+
+    def cpu_time(self):
+        return self.cpu
 
 
 class FakeCell:

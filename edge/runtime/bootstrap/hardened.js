@@ -3,9 +3,9 @@
 //
 // Beyond their arguments they need nothing: this file is loaded first.
 
-const { Array, JSON, Object, RegExp, String, Uint8Array } = globalThis;
+const { Array, JSON, Object, Promise, RegExp, String, Symbol, Uint8Array } = globalThis;
 const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, keys, setPrototypeOf } = Object;
-const { apply } = Reflect;
+const { apply, deleteProperty } = Reflect;
 const { isArray } = Array;
 const { bind, call } = Function.prototype;
 const uncurryThis = bind.bind(call);
@@ -29,6 +29,14 @@ function put(list, at, value) {
   // A setter on a prototype would get the value; `in` costs a nanosecond where there is none.
   if (at in PLAIN) defineProperty(list, at, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
   else list[at] = value;
+  // Something else took it: Array.prototype inherits from a proxy.
+  if (list.length === at) defineProperty(list, at, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+}
+
+/** For a SafeArray, where a plain assignment is what it says. */
+export function SafeArrayPush(list, value) {
+  const at = list.length;
+  list[at] = value;
 }
 
 export function ArrayPrototypePush(list, value) {
@@ -158,12 +166,32 @@ function replaced(replacement, found, index, text) {
   return `${apply(replacement, undefined, given)}`;
 }
 
+const then = uncurryThis(Promise.prototype.then);
+const { species } = Symbol;
+const speciesOfPromise = getOwnPropertyDescriptor(Promise, species).get;
+const NATIVE = { __proto__: null, value: undefined, configurable: true };
+
+function makesNativePromises() {
+  return getOwnPropertyDescriptor(Promise.prototype, 'constructor')?.value === Promise && getOwnPropertyDescriptor(Promise, species)?.get === speciesOfPromise;
+}
+
+/** Always gives a native promise: what user code has put for the constructor of promises does not see the functions that settle it. */
+export function PromisePrototypeThen(promise, fulfilled, rejected) {
+  if (makesNativePromises()) return then(promise, fulfilled, rejected);
+  defineProperty(promise, 'constructor', NATIVE);
+  try {
+    return then(promise, fulfilled, rejected);
+  } finally {
+    deleteProperty(promise, 'constructor');
+  }
+}
+
 // Arrays and objects without prototype: no `toJSON` to be found.
 function bare(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (isArray(value)) {
     const copy = new SafeArray();
-    for (let i = 0; i < value.length; i++) put(copy, i, bare(value[i]));
+    for (let i = 0; i < value.length; i++) SafeArrayPush(copy, bare(value[i]));
     return copy;
   }
   const copy = { __proto__: null };
@@ -172,9 +200,17 @@ function bare(value) {
   return copy;
 }
 
+function findsToJSON() {
+  try {
+    return 'toJSON' in PLAIN;
+  } catch {
+    return true;
+  }
+}
+
 /** JSON of what the runtime itself has put together: `toJSON` means nothing in it. */
 export function wireJSON(value) {
-  return stringify('toJSON' in PLAIN ? bare(value) : value);
+  return stringify(findsToJSON() ? bare(value) : value);
 }
 
 /** What JSON.parse gave: own properties are all there is to it, to the given depth. */

@@ -1,7 +1,7 @@
 // The runtime's side of the border: effects out, replies in.  See edge/wire/messages.py.
 
 import {
-  ArrayPrototypePush, Error, JSONParse, Promise, PromiseReject, RegExpPrototypeSymbolReplace, SafeArray, SafeMap, SafeSet,
+  Error, JSONParse, Promise, PromiseReject, RegExpPrototypeSymbolReplace, SafeArray, SafeArrayPush, SafeMap, SafeSet,
   SetPrototypeForEach, StringPrototypeIncludes, Uint8ArrayFromBase64, Uint8ArrayPrototypeToBase64, DateNow, MathMax, wireJSON, withoutPrototypes,
 } from './primordials.js';
 import { ring } from './doorbell.js';
@@ -27,7 +27,7 @@ export const loudInvocations = new SafeArray();
 
 /** Hand one effect to the host, with the next flush. */
 export function emit(effect) {
-  ArrayPrototypePush(effects, effect);
+  SafeArrayPush(effects, effect);
 }
 
 /** Take all effects so far, as the JSON array of a turn; '' when there are none. */
@@ -78,7 +78,7 @@ export function hostCall(op, args, data, owner = contextInvocation()) {
   const effect = { __proto__: null, t: 'call', id: owner.id, call, op };
   if (args !== undefined) effect.args = args;
   if (data !== undefined && data !== null) effect.data = Uint8ArrayPrototypeToBase64(data);
-  ArrayPrototypePush(effects, effect);
+  SafeArrayPush(effects, effect);
   return promise;
 }
 
@@ -99,7 +99,7 @@ export function settle(reply) {
 export function abandonCalls(owner) {
   if (owner.calls === null) return;
   SetPrototypeForEach(owner.calls, (call) => {
-    ArrayPrototypePush(abandoned, pending.get(call));
+    SafeArrayPush(abandoned, pending.get(call));
     pending.delete(call);
   });
   owner.calls = null;

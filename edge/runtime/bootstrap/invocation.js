@@ -1,7 +1,7 @@
 // One invocation inside the isolate: from the start event to `done` or `fail`.
 
 import {
-  ArrayPrototypePush, MathMax, ObjectAssign, ObjectSetPrototypeOf, PromisePrototypeThen, PromiseResolve, SafeArray, SafeMap, TypedArrayPrototypeGetLength,
+  MathMax, ObjectAssign, ObjectSetPrototypeOf, PromisePrototypeThen, PromiseResolve, SafeArray, SafeArrayPush, SafeMap, TypedArrayPrototypeGetLength,
   Uint8ArrayFromBase64,
 } from './primordials.js';
 import { abandonCalls, bodyFields, emit, expectReply, failAbandoned, hostCall, hostCallSync, now } from './host.js';
@@ -115,7 +115,7 @@ class Invocation {
   }
 
   waitUntil(promise) {
-    ArrayPrototypePush(this.#background, PromiseResolve(promise));
+    SafeArrayPush(this.#background, PromiseResolve(promise));
   }
 
   async settleBackground() {
@@ -171,8 +171,18 @@ function finish(invocation, effect) {
   if (running.size > 0) failAbandoned();
 }
 
+const INDESCRIBABLE = { __proto__: null, name: 'Error', message: 'an error that cannot be described: builtins have been replaced', stack: '' };
+
+function described(error) {
+  try {
+    return describe(error);
+  } catch {
+    return INDESCRIBABLE;
+  }
+}
+
 function fail(invocation, error) {
-  const { name, message, stack } = describe(error);
+  const { name, message, stack } = described(error);
   finish(invocation, { __proto__: null, t: 'fail', id: invocation.id, kind: kindOf(error), name, message, stack });
 }
 

@@ -2,7 +2,7 @@
 // effect, its JSON, the copies that cross the border).  Loaded when there is one.
 
 import {
-  ArrayPrototypePush, SafeArray, String, StringPrototypeCharCodeAt, StringPrototypeSlice, StringPrototypeToLowerCase,
+  SafeArray, SafeArrayPush, String, StringPrototypeCharCodeAt, StringPrototypeSlice, StringPrototypeToLowerCase,
   TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray,
 } from './primordials.js';
 import { utf8Length } from '../encoding/utf8.js';
@@ -16,9 +16,9 @@ const isLead = (unit) => (unit & 0xfc00) === 0xd800;
 function withLength(headers, length) {
   const all = new SafeArray();
   for (let i = 0; i < headers.length; i++) {
-    if (StringPrototypeToLowerCase(headers[i][0]) !== 'content-length') ArrayPrototypePush(all, headers[i]);
+    if (StringPrototypeToLowerCase(headers[i][0]) !== 'content-length') SafeArrayPush(all, headers[i]);
   }
-  ArrayPrototypePush(all, ['content-length', String(length)]);
+  SafeArrayPush(all, ['content-length', String(length)]);
   return all;
 }
 
@@ -45,7 +45,7 @@ export async function writeLarge(invocation, body) {
   for (let at = 0; at < length;) {
     const end = isText ? endOfPiece(body, at) : at + PIECE;
     if (writes.length - taken === WINDOW) await writes[taken++];
-    ArrayPrototypePush(writes, invocation.write(isText ? StringPrototypeSlice(body, at, end) : TypedArrayPrototypeSubarray(body, at, end)));
+    SafeArrayPush(writes, invocation.write(isText ? StringPrototypeSlice(body, at, end) : TypedArrayPrototypeSubarray(body, at, end)));
     at = end;
   }
   while (taken < writes.length) await writes[taken++];

@@ -1,6 +1,6 @@
 // Log lines as effects, so many of each invocation and turn.  Loaded with the first line.
 
-import { ArrayPrototypePush, StringPrototypeSlice } from './primordials.js';
+import { SafeArrayPush, StringPrototypeSlice } from './primordials.js';
 import { emit, loudInvocations } from './host.js';
 
 const MAX_TURN_LINES = 1000;
@@ -41,7 +41,7 @@ export function emitLog(invocation, level, text) {
   if (invocation.over) return;
   if (invocation.logTally === null) {
     invocation.logTally = new Tally(invocation);
-    ArrayPrototypePush(loudInvocations, invocation);
+    SafeArrayPush(loudInvocations, invocation);
   }
   if (!invocation.logTally.accepts(text)) return;
   const shown = text.length > MAX_LINE_CHARS ? `${StringPrototypeSlice(text, 0, MAX_LINE_CHARS)}... ${text.length - MAX_LINE_CHARS} more characters` : text;

@@ -349,7 +349,6 @@ export const PromiseResolve = /* @__PURE__ */ Promise.resolve.bind(Promise);
 export const PromiseReject = /* @__PURE__ */ Promise.reject.bind(Promise);
 export const PromiseWithResolvers = /* @__PURE__ */ Promise.withResolvers.bind(Promise);
 export const PromiseGetSymbolSpecies = /* @__PURE__ */ getter(Promise, Symbol.species);
-export const PromisePrototypeThen = /* @__PURE__ */ uncurryThis(Promise.prototype.then);
 
 const $Proxy = Proxy;
 export { $Proxy as Proxy };
@@ -666,7 +665,7 @@ export function captureLate() {
   late.Uint8ArrayPrototypeSetFromHex = uncurryThis(Uint8Array.prototype.setFromHex);
   late.IteratorPrototypeSymbolDispose = uncurryThis(Iterator.prototype[Symbol.dispose]);
 }
-export { ArrayPrototypeConcat, ArrayPrototypeFilter, ArrayPrototypeFlat, ArrayPrototypeMap, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSplice, ArrayPrototypeUnshift, RegExpPrototypeSymbolReplace, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, SafeArray, wireJSON, withoutPrototypes } from './hardened.js';
+export { ArrayPrototypeConcat, ArrayPrototypeFilter, ArrayPrototypeFlat, ArrayPrototypeMap, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSplice, ArrayPrototypeUnshift, PromisePrototypeThen, RegExpPrototypeSymbolReplace, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, SafeArray, SafeArrayPush, wireJSON, withoutPrototypes } from './hardened.js';
 const $decodeURI = decodeURI;
 export { $decodeURI as decodeURI };
 const $decodeURIComponent = decodeURIComponent;

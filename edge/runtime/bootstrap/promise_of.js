@@ -5,5 +5,6 @@ import { Promise, PromiseResolve, ReflectGetPrototypeOf } from './primordials.js
 /** A native promise of what `value` is a promise of; null when it is none.  It stays one when its `then` has been replaced. */
 export function promiseOf(value) {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return null;
-  return typeof value.then === 'function' || ReflectGetPrototypeOf(value) === Promise.prototype ? PromiseResolve(value) : null;
+  if (ReflectGetPrototypeOf(value) === Promise.prototype) return value;
+  return typeof value.then === 'function' ? PromiseResolve(value) : null;
 }

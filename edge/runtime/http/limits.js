@@ -1,6 +1,6 @@
-// How much a set of headers may hold.  The gateway sends fewer (see docs/reference/limits): these limits are what keeps a
-// function from spending its time on headers that nobody will see.  Node takes 2,000 fields of a message; workerd and the
-// servers in front of functions stop at 16 to 128 KiB.
+// How much a set of headers may hold.  The gateway sends less of an answer (512 headers, 256 KiB in all): these limits keep
+// a function from spending its time on headers that nobody will see.  Node takes 2,000 fields of a message; servers in
+// front of functions stop at 16 to 128 KiB.
 
 const MAX_FIELDS = 2000;
 const MAX_TEXT = 262144; // characters of one name or value

@@ -37,7 +37,7 @@ _OUTCOMES = {
     Outcome.EXCEPTION: "it threw, or its module failed to load",
     Outcome.TIMEOUT: "it took longer than its `timeout`",
     Outcome.CPU: "it used more CPU time than its `cpu`",
-    Outcome.MEMORY: "its heap grew over its `memory`",
+    Outcome.MEMORY: "it needed more than its `memory`",
     Outcome.CRASH: "the engine died, or stopped answering, under it",
     Outcome.BAD_RESPONSE: "it exports nothing callable, or its answer is malformed or broke off",
     Outcome.OVERLOADED: "too many invocations were waiting for it",

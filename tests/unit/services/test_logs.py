@@ -12,7 +12,6 @@ import structlog
 
 from edge.config.types import LogLevel
 from edge.function import Function
-from edge.services import logs
 from edge.services.logs import FunctionLogs, LogLimits, LogStatistics, configure
 from edge.services.redaction import mask, redact_headers, redact_url
 
@@ -292,11 +291,6 @@ def test_credentials_in_urls_are_redacted(url, expected):
 def test_the_longest_secret_is_masked_first():
     """One that contains another is not left in part."""
     assert mask("abcdef-ghijkl abcdef abc", ["abcdef", "abcdef-ghijkl", "abc", ""]) == "[redacted] [redacted] abc"
-
-
-def test_the_table_of_levels_is_that_of_the_config():
-    """`[log] level` takes these."""
-    assert list(logs.LEVELS) == ["debug", "info", "warn", "error"]
 
 
 @pytest.mark.parametrize("level", get_args(LogLevel))
