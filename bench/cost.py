@@ -7,11 +7,11 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class Cost(NamedTuple):
-    """Seconds: `cpu` of all threads of this process (those of V8 too), `wall` of the clock on it."""
+    """Seconds: `cpu` of all threads (those of V8 too), `wall` of the clock on the wall."""
 
     cpu: float
     wall: float
@@ -29,16 +29,22 @@ NOTHING = Cost(0.0, 0.0)
 
 
 class StopWatch:
-    """Measures from its making, or from the last `lap`, on."""
+    """Measures from its making, or from the last `lap`, on: this process, and what `others` says that others used."""
 
-    def __init__(self) -> None:
-        self._since = _now()
+    def __init__(self, others: Callable[[], float] | None = None) -> None:
+        self._others = others or _nobody
+        self._start()
+
+    def _start(self) -> None:
+        self._others_before = self._others()  # asking them costs something, which is not to be counted
+        self._since = Cost(time.process_time(), time.perf_counter())
 
     def lap(self) -> Cost:
         """What it cost since the last lap."""
-        now = _now()
-        spent = Cost(now.cpu - self._since.cpu, now.wall - self._since.wall)
-        self._since = _now()
+        cpu, wall = time.process_time(), time.perf_counter()
+        others = self._others() - self._others_before
+        spent = Cost(cpu - self._since.cpu + others, wall - self._since.wall)
+        self._start()
         return spent
 
 
@@ -53,5 +59,5 @@ def quantile(values: list[float], share: float) -> float:
     return values[min(int(len(values) * share), len(values) - 1)] if values else 0.0
 
 
-def _now() -> Cost:
-    return Cost(time.process_time(), time.perf_counter())
+def _nobody() -> float:
+    return 0.0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = [Column("package"), Column("stage"), Column("CPU", "ms", 2), Column("wall", "ms", 2)]
 NOTES = [
     "Goal: a package of 50 files with node_modules answers its first request within 50 ms.",
-    "CPU is that of the gateway; transform and snapshot are made by another process, and only wall shows them.",
+    "CPU is that of the gateway; transform, snapshot and the function run in other processes: only wall shows them.",
 ]
 PACKAGES = {"hello": "hello, 1 file", "tree": "50 files with node_modules"}
 
@@ -28,7 +28,7 @@ _Stages = dict[str, Cost]
 
 async def deploy(scale: Scale, folder: Path) -> Table:
     """For each package: deployed for the first time, again, and by a gateway that was restarted."""
-    table = Table("deploy", "Deploy: from a folder to the first answer", COLUMNS, notes=NOTES)
+    table = Table("deploy", "Deploy, in mode cells: from a folder to the first answer", COLUMNS, notes=NOTES)
     functions = folder / "functions"
     write_function(functions, "hello", HELLO_EXPRESS)
     write_tree(functions, "tree")

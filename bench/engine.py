@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from edge.compose.engine import Mode
     from edge.compose.invoke import InvocationResult
     from edge.config.model import Config
     from edge.function import Function
@@ -60,12 +61,12 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(functions: Path, data: Path, *, snapshots: bool = True) -> AsyncIterator[Rig]:
+async def open_rig(functions: Path, data: Path, *, mode: Mode = "cells", snapshots: bool = True) -> AsyncIterator[Rig]:
     """An engine for the folders in `functions`, with default settings and everything it writes in `data`."""
     config = ConfigSource(folder=functions, sets=(f"storage.data_dir={data}",), environ={}).read()
     async with kv_store(config) as kv:
         services = FunctionServices(kv)
-        async with open_engine(config, services.grants, _drop_log, snapshots=snapshots) as engine:
+        async with open_engine(config, services.grants, _drop_log, mode=mode, snapshots=snapshots) as engine:
             yield Rig(config, engine, services)
 
 

@@ -13,15 +13,18 @@ import httpx
 import msgspec
 import trio
 
-from bench import procfs
+from bench import procfs, tree
 from edge.errors import InternalError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
+    from edge.compose.engine import Mode
+
 ROOT = Path(__file__).resolve().parents[1]
+LOG = "gateway.log"
 _READY = "ready.json"
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0  # some hundred packages are built before a gateway is ready
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.01
 
@@ -40,9 +43,18 @@ class Gateway:
         self.pid = ready.pid
         self._admin = admin
 
+    @property
+    def port(self) -> int:
+        """The one that clients connect to."""
+        return int(self.url.rpartition(":")[2])
+
     def cpu_seconds(self) -> float:
-        """CPU used so far."""
+        """CPU used so far by the gateway's process alone, and by children that have ended."""
         return procfs.cpu_seconds(self.pid)
+
+    def tree_cpu_seconds(self) -> float:
+        """CPU used so far by all processes: the gateway, the zygote, cells and builds."""
+        return tree.cpu_seconds(self.pid)
 
     async def get(self, path: str) -> bytes:
         """The body of a function's answer.  Raises httpx.HTTPError when it fails."""
@@ -54,20 +66,25 @@ class Gateway:
         answer = await self._admin.post("/config/reload")
         return bool(answer.raise_for_status().json()["changed"])
 
-    async def isolates(self) -> dict[str, int]:
-        """Counts of the pool."""
+    async def pool(self) -> dict[str, int]:
+        """Counts of the pool: of cells, or in mode `embedded` of isolates."""
         answer: dict[str, Any] = (await self._admin.get("/metrics", headers={"accept": "application/json"})).json()
         pool: dict[str, int] = answer["isolatePool"]
         return pool
 
 
 def write_config(
-    folder: Path, names: Sequence[str], *, reused: Sequence[str] = (), pool: tuple[int, int] = (5, 20)
+    folder: Path,
+    names: Sequence[str],
+    *,
+    mode: Mode = "cells",
+    reused: Sequence[str] = (),
+    pool: tuple[int, int] = (5, 20),
 ) -> Path:
     """A config that serves each function of `folder/functions` at `/NAME`; `pool` is its base and its maximum."""
     lines = [
         '[packages]\nroot = "functions"',
-        f"[engine]\npool_size = {pool[0]}\nmax_pool_size = {pool[1]}",
+        f'[engine]\nmode = "{mode}"\npool_size = {pool[0]}\nmax_pool_size = {pool[1]}',
         *(f"[functions.{name}]\nreuse = {'true' if name in reused else 'false'}" for name in names),
         *(f'[[routes]]\npath = "/{name}"\nfunction = "{name}"' for name in names),
     ]
@@ -91,7 +108,7 @@ async def serving(config: Path) -> AsyncIterator[Gateway]:
 @contextmanager
 def _process(config: Path) -> Iterator[subprocess.Popen[bytes]]:
     folder = config.parent
-    ready, log = folder / _READY, folder / "gateway.log"
+    ready, log = folder / _READY, folder / LOG
     ready.unlink(missing_ok=True)
     address = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", str(ready)]
     command = [sys.executable, "-m", "edge", "serve", "--config", str(config), *address]

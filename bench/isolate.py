@@ -55,13 +55,15 @@ class _Laps(NamedTuple):
 
 async def isolate(scale: Scale, folder: Path) -> Table:
     """One row for each thing that an isolate can be made from."""
-    table = Table("isolate", "Isolates: creation, first answer, disposal (us)", COLUMNS, notes=NOTES)
+    table = Table(
+        "isolate", "Isolates, made in this process: creation, first answer, disposal (us)", COLUMNS, notes=NOTES
+    )
     functions = folder / "functions"
     for (contract, level), source in SOURCES.items():
         write_function(functions, f"{contract}-{level}", source, module=contract == "web")
     async with (
-        open_rig(functions, folder / "data") as rig,
-        open_rig(functions, folder / "plain", snapshots=False) as plain,
+        open_rig(functions, folder / "data", mode="embedded") as rig,
+        open_rig(functions, folder / "plain", mode="embedded", snapshots=False) as plain,
     ):
         subjects = [
             BareIsolate(),

@@ -1,19 +1,25 @@
 """A small load generator: keeps some HTTP/1.1 connections busy, one request at a time on each.
 
-`python -m bench.load PORT PATH CONNECTIONS SECONDS` asks 127.0.0.1 and prints a `Load` as JSON.  It is a process of
-its own, so that its work is not counted as that of the gateway, and it is bounded in time and in requests.
+`python -m bench.load PORT PATHS CONNECTIONS SECONDS [REQUESTS [BURST]]` asks 127.0.0.1 and prints a `Load` as JSON.
+PATHS are asked for in turn, BURST times each.  It is a process of its own, so that its work is not counted as that of
+the gateway, and it is bounded in time and in requests.
 """
 
 from __future__ import annotations
 
+import itertools
 import selectors
 import socket
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bench.cost import quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 MAX_REQUESTS = 1_000_000
 STALL_SECONDS = 10.0
@@ -37,9 +43,9 @@ class BrokenConnectionError(Exception):
 class Connection:
     """One connection with at most one request on its way."""
 
-    def __init__(self, port: int, request: bytes, selector: selectors.BaseSelector) -> None:
+    def __init__(self, port: int, requests: Iterator[bytes], selector: selectors.BaseSelector) -> None:
         self._port = port
-        self._request = request
+        self._requests = requests
         self._selector = selector
         self._buffer = b""
         self._began = 0.0
@@ -56,9 +62,10 @@ class Connection:
         self.socket.close()
 
     def ask(self) -> None:
-        """Send the request; it is small enough for the socket's buffer."""
+        """Send the next request; it is small enough for the socket's buffer."""
+        request = next(self._requests)
         self._began = time.perf_counter()
-        self.socket.sendall(self._request)
+        self.socket.sendall(request)
 
     def take(self) -> tuple[bool, float] | None:
         """Read what has come.  Whether the answer is a 200, and its seconds, once it is complete.
@@ -106,13 +113,23 @@ def read_answer(data: bytes) -> Answer | None:
     return Answer(status.startswith(b"http/1.1 200 "), size, b"close" in fields.get(b"connection", b""))
 
 
-def run(port: int, path: str, connections: int, seconds: float) -> Load:
-    """Ask until the time is up.  Raises OSError when the gateway cannot be reached, BrokenConnectionError."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: edge-bench\r\nAccept: */*\r\n\r\n".encode()
+def request_of(port: int, path: str) -> bytes:
+    """A GET as it goes over the wire."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: edge-bench\r\nAccept: */*\r\n\r\n".encode()
+
+
+def run(
+    port: int, paths: Sequence[str], connections: int, seconds: float, limit: int = MAX_REQUESTS, burst: int = 1
+) -> Load:
+    """Ask until the time is up, or `limit` requests were answered.
+
+    Raises OSError when the gateway cannot be reached, BrokenConnectionError.
+    """
+    requests = itertools.cycle([request for path in paths for request in [request_of(port, path)] * burst])
     with selectors.DefaultSelector() as selector:
-        opened = [Connection(port, request, selector) for _ in range(connections)]
+        opened = [Connection(port, requests, selector) for _ in range(min(connections, limit))]
         began = time.perf_counter()
-        waits, errors = _ask_all(opened, selector, began + seconds)
+        waits, errors = _ask_all(opened, selector, began + seconds, limit)
         spent = time.perf_counter() - began
         for connection in opened:
             connection.close()
@@ -120,7 +137,9 @@ def run(port: int, path: str, connections: int, seconds: float) -> Load:
     return Load(len(waits), errors, spent, quantile(waits, 0.5), quantile(waits, 0.99))
 
 
-def _ask_all(opened: list[Connection], selector: selectors.BaseSelector, until: float) -> tuple[list[float], int]:
+def _ask_all(
+    opened: list[Connection], selector: selectors.BaseSelector, until: float, limit: int
+) -> tuple[list[float], int]:
     """Seconds of each answer, and how many were not 200."""
     waits: list[float] = []
     errors = 0
@@ -137,7 +156,7 @@ def _ask_all(opened: list[Connection], selector: selectors.BaseSelector, until: 
                 continue
             errors += not answer[0]
             waits.append(answer[1])
-            if time.perf_counter() < until and len(waits) + busy <= MAX_REQUESTS:
+            if time.perf_counter() < until and len(waits) + busy <= limit:
                 key.data.ask()
             else:
                 busy -= 1
@@ -146,8 +165,9 @@ def _ask_all(opened: list[Connection], selector: selectors.BaseSelector, until: 
 
 def main(arguments: list[str]) -> None:
     """See the module."""
-    port, path, connections, seconds = arguments
-    found = run(int(port), path, int(connections), float(seconds))
+    port, paths, connections, seconds, *rest = arguments
+    limits = [int(number) for number in rest]
+    found = run(int(port), paths.split(","), int(connections), float(seconds), *limits)
     sys.stdout.write(msgspec.json.encode(found).decode())
 
 

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from bench.cold import cold
 from bench.deploy import deploy
 from bench.http import http
 from bench.invocations import invocations
 from bench.isolate import isolate
 from bench.machine import describe
 from bench.memory import memory_table
+from bench.recovery import recovery
 from bench.reload import reload
 from bench.report import Report, write_page
+from bench.roundtrip import roundtrip
 from bench.scale import FULL, QUICK
+from bench.soak import soak
 from edge.services.logs import configure
 
 if TYPE_CHECKING:
@@ -30,10 +34,14 @@ if TYPE_CHECKING:
 BENCHMARKS: dict[str, Callable[[Scale, Path], Awaitable[Table]]] = {
     "isolate": isolate,
     "deploy": deploy,
+    "cold": cold,
+    "roundtrip": roundtrip,
     "invocations": invocations,
     "http": http,
     "memory": memory_table,
     "reload": reload,
+    "recovery": recovery,
+    "soak": soak,
 }
 
 

@@ -1,4 +1,4 @@
-"""Memory of a gateway: per idle function and per warm isolate."""
+"""Memory of a gateway and of its processes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from bench import tree
 from bench.gateway import Gateway, serving, write_config
 from bench.procfs import Memory, memory
 from bench.samples import HELLO_EXPRESS, write_function
@@ -17,66 +18,123 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.scale import Scale
+    from edge.compose.engine import Mode
 
 COLUMNS = [
     Column("what"),
+    Column("mode"),
     Column("count"),
     Column("RSS", "KiB"),
     Column("private (USS)", "KiB"),
     Column("private dirty", "KiB"),
+    Column("goal private", "KiB"),
 ]
-NOTES = ["Of the gateway's process. Per function and per isolate: the growth divided by their number."]
-_SETTLE_SECONDS = 0.5
+NOTES = [
+    "Per function and per isolate: the growth of the gateway's process divided by their number. Of cells: the median.",
+    "Private is what no other process shares; a cell shares most of its RSS with the zygote, unchanged.",
+]
+CELL_GOAL = 8 * 1024
+SETTLE_SECONDS = 0.5
+REST_SECONDS = 3.0
+"""A cell gives back what only a busy one needs after a rest of 2 s."""
 _WAIT_SECONDS = 30.0
+_POLL_SECONDS = 0.02
 
 
 async def memory_table(scale: Scale, folder: Path) -> Table:
-    """An empty gateway, then more functions, then more isolates."""
-    table = Table("memory", "Memory of the gateway", COLUMNS, notes=NOTES)
-    await _functions(table, scale.functions, folder)
+    """An empty gateway, then more functions; its cells; then isolates in a gateway without cells."""
+    table = Table("memory", "Memory", COLUMNS, notes=NOTES)
+    names = [f"f{number}" for number in range(scale.functions + 1)]
+    for name in names:
+        write_function(folder / "functions", name, f"// {name}\n{HELLO_EXPRESS}")
+    for mode in ("cells", "embedded"):
+        await _functions(table, names, folder, mode)
+    await _cells(table, folder)
     await _isolates(table, scale.isolates, folder)
     return table
 
 
-async def _functions(table: Table, count: int, folder: Path) -> None:
-    """Deployed by a reload into a gateway that keeps no isolate ready."""
-    names = [f"f{number}" for number in range(count + 1)]
-    for name in names:
-        write_function(folder / "functions", name, f"// {name}\n{HELLO_EXPRESS}")
-    async with serving(write_config(folder, names[:1], pool=(0, 20))) as gateway:
+async def _functions(table: Table, names: list[str], folder: Path, mode: Mode) -> None:
+    """Deployed by a reload into a gateway that keeps nothing ready."""
+    async with serving(write_config(folder, names[:1], mode=mode, pool=(0, 20))) as gateway:
         before = await _settled(gateway)
-        write_config(folder, names, pool=(0, 20))
+        write_config(folder, names, mode=mode, pool=(0, 20))
         await gateway.reload()
         grown = await _settled(gateway)
-    _add(table, "gateway with one function, no isolate", 1, before)
-    _add(table, "each idle function more", count, grown.less(before), count)
+    _add(table, "gateway with one function, idle", mode, 1, before)
+    _add(table, "each idle function more", mode, len(names) - 1, grown.less(before), parts=len(names) - 1)
+
+
+# -- cells
+
+
+async def _cells(table: Table, folder: Path) -> None:
+    """Of a zygote, of blank cells, and of one cell in the course of its life."""
+    async with serving(write_config(folder, ["f0"], pool=(5, 6))) as gateway:
+        await _until_available(gateway, 5)
+        await trio.sleep(REST_SECONDS)
+        blank = {process.pid: memory(process.pid) for process in tree.cells(gateway.pid)}
+        _add(table, "zygote", "cells", 1, memory(tree.zygote(gateway.pid).pid))
+        _add(table, "blank cell", "cells", len(blank), _middle(list(blank.values())))
+    for label, requests in (("after 1 request", 1), ("after 200 requests", 200)):
+        found = [await _served(folder, requests) for _ in range(3)]
+        _add(table, f"cell {label}, at once", "cells", len(found), _middle([busy for busy, _ in found]))
+        rested = _middle([rested for _, rested in found])
+        _add(table, f"cell {label}, after its rest", "cells", len(found), rested, goal=CELL_GOAL)
+
+
+async def _served(folder: Path, requests: int) -> tuple[Memory, Memory]:
+    """A cell right after so many requests one after the other, and once it has rested."""
+    async with serving(write_config(folder, ["f0"], pool=(0, 1))) as gateway:
+        for _ in range(requests):
+            await gateway.get("/f0")
+        await trio.sleep(SETTLE_SECONDS)
+        (cell,) = tree.cells(gateway.pid)
+        busy = memory(cell.pid)
+        await trio.sleep(REST_SECONDS)
+        return busy, memory(cell.pid)
+
+
+def _middle(found: list[Memory]) -> Memory:
+    return sorted(found, key=lambda one: one.private)[len(found) // 2]
+
+
+# -- isolates
 
 
 async def _isolates(table: Table, count: int, folder: Path) -> None:
     """Two gateways: one that keeps a single isolate ready, one that keeps `count` more."""
     found = [await _warmed(folder, kept) for kept in (1, count + 1)]
-    _add(table, "gateway with one warm isolate", 1, found[0])
-    _add(table, "each warm isolate more", count, found[1].less(found[0]), count)
+    _add(table, "gateway with one warm isolate", "embedded", 1, found[0])
+    _add(table, "each warm isolate more", "embedded", count, found[1].less(found[0]), parts=count)
 
 
 async def _warmed(folder: Path, kept: int) -> Memory:
     """As many requests for both gateways, so that they differ in nothing but isolates that are kept."""
-    async with serving(write_config(folder, ["f0"], pool=(kept, 50))) as gateway:
-        with trio.move_on_after(_WAIT_SECONDS):
-            for _ in range(30):
-                await gateway.get("/f0")
-            while (await gateway.isolates())["available"] < kept:
-                await gateway.get("/f0")
-            return await _settled(gateway)
-    raise InternalError(f"the pool did not grow to {kept} isolates within {_WAIT_SECONDS:g} s")
+    async with serving(write_config(folder, ["f0"], mode="embedded", pool=(kept, 50))) as gateway:
+        for _ in range(30):
+            await gateway.get("/f0")
+        await _until_available(gateway, kept)
+        return await _settled(gateway)
+
+
+async def _until_available(gateway: Gateway, count: int) -> None:
+    with trio.move_on_after(_WAIT_SECONDS):
+        while True:
+            if (await gateway.pool())["available"] >= count:
+                return
+            await trio.sleep(_POLL_SECONDS)
+    raise InternalError(f"the pool did not grow to {count} within {_WAIT_SECONDS:g} s")
 
 
 async def _settled(gateway: Gateway) -> Memory:
     """After what was under way is over: disposals, prewarming."""
-    await trio.sleep(_SETTLE_SECONDS)
+    await trio.sleep(SETTLE_SECONDS)
     return memory(gateway.pid)
 
 
-def _add(table: Table, label: str, count: int, found: Memory, parts: int = 1) -> None:
+def _add(
+    table: Table, label: str, mode: Mode, count: int, found: Memory, *, parts: int = 1, goal: float | None = None
+) -> None:
     sizes = (found.resident, found.private, found.dirty)
-    table.add(label, count, *(size / parts / KIB for size in sizes))
+    table.add(label, mode, count, *(size / parts / KIB for size in sizes), goal)

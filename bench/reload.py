@@ -23,7 +23,7 @@ FUNCTIONS = 20
 
 async def reload(scale: Scale, folder: Path) -> Table:
     """With nothing changed, and with one package changed."""
-    table = Table("reload", "Reload", COLUMNS, notes=NOTES)
+    table = Table("reload", "Reload, in mode cells", COLUMNS, notes=NOTES)
     names = [f"f{number}" for number in range(FUNCTIONS)]
     for name in names:
         write_function(folder / "functions", name, f"// {name}\n{HELLO_EXPRESS}")

@@ -48,7 +48,7 @@ def test_a_request_arrives_whole(cell, size):
     assert body(cell.expect(wire.Result)) == hashlib.sha256(ask.data).hexdigest().encode()
 
 
-@pytest.mark.parametrize("size", [0, 1, 65520, 1_000_000])
+@pytest.mark.parametrize("size", [0, 1, 65520, 500_000])
 def test_an_answer_arrives_whole(cell, size):
     """Bytes of any size come back."""
     cell.assign(DIGEST, ops=OPS)
