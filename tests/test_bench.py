@@ -13,11 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from bench import load, procfs, wrk
+from bench import load, procfs, tree, wrk
+from bench.client import Asked, Client
 from bench.cost import Cost, StopWatch, middle, quantile
 from bench.main import main
+from bench.modes import ratios
+from bench.recovery import outcome
 from bench.samples import write_tree
 from bench.table import Column, Table
+from edge.errors import InternalError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -85,6 +89,22 @@ def test_cpu_counts_the_threads_and_not_the_waiting():
     assert worked.cpu > 0.005
     assert slept.wall >= 0.05
     assert slept.cpu < 0.04
+
+
+def test_the_cpu_of_others_counts_and_asking_for_it_does_not():
+    """What children use is added; the work of finding that out, before and after, is not measured."""
+
+    def others():
+        until = time.process_time() + 0.05
+        while time.process_time() < until:
+            pass
+        return next(answers)
+
+    answers = iter([10.0, 12.0, 12.0, 12.5, 12.5])
+    watch = StopWatch(others)
+    first, second = watch.lap(), watch.lap()
+    assert 2 <= first.cpu < 2.04
+    assert 0.5 <= second.cpu < 0.54
 
 
 def test_a_median_is_taken_of_cpu_and_wall_each():
@@ -197,3 +217,117 @@ def test_cpu_and_memory_of_a_process_are_read():
     assert held.dirty <= held.private <= held.resident
     assert len(ballast) - (1 << 20) <= grown.dirty <= len(ballast) + (4 << 20)
     assert grown.resident >= len(ballast) - (1 << 20)
+
+
+SPINNING_CHILD = """\
+import subprocess, sys, time
+spin = "import sys, time\\nwhile time.process_time() < 0.3: pass\\nprint(flush=True)\\nsys.stdin.read()"
+child = subprocess.Popen([sys.executable, "-c", spin], stdin=subprocess.PIPE, start_new_session=True)
+sys.stdin.read()
+child.kill()
+"""
+
+
+@pytest.fixture
+def spinning():
+    """A process whose child has used 0.3 s of CPU, and says so; both rest."""
+    command = [sys.executable, "-c", SPINNING_CHILD]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield process
+        process.stdin.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_cpu_of_a_process_is_that_of_its_descendants_too(spinning):
+    """A gateway whose cells work is not cheap because it waits for them."""
+    assert procfs.cpu_seconds(spinning.pid) < 0.25
+    assert 0.3 <= tree.cpu_seconds(spinning.pid) < 0.8
+    assert tree.cpu_of_others() >= 0.3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_children_are_told_apart_from_zombies_and_zygotes(spinning):
+    """A zygote leads its session, its cells are in it; what is dead and not reaped is counted as such."""
+    (child,) = tree.children(spinning.pid)
+    assert child.is_zygote
+    assert tree.zygote(spinning.pid) == child
+    assert tree.cells(spinning.pid) == []
+    before = tree.counts(spinning.pid)
+    assert (before.children, before.zombies) == (1, 0)
+    assert before.descriptors >= 4
+    os.kill(child.pid, 9)
+    until = time.monotonic() + 5
+    while tree.counts(spinning.pid).zombies == 0:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert tree.counts(spinning.pid).children == 0
+
+
+def asked(good, began, ended):
+    return Asked(good, began, ended)
+
+
+def test_a_kill_is_judged_by_what_was_answered_after_it():
+    """A request that began before the kill shows no recovery, and one that failed fills no gap."""
+    answers = [
+        asked(True, 9.8, 9.9),
+        asked(True, 9.95, 10.01),
+        asked(False, 9.97, 10.02),
+        asked(True, 10.02, 10.30),
+        asked(True, 10.30, 10.35),
+        asked(False, 11.5, 11.6),
+    ]
+    found = outcome(answers, 10.0, 0.1)
+    assert (found.requests, found.failed) == (4, 1)
+    assert found.answer == pytest.approx(0.30)
+    assert found.gap == pytest.approx(0.29)
+    assert found.worst == pytest.approx(0.30)
+
+
+def test_a_gateway_that_did_not_recover_has_no_time_of_recovery():
+    """Failures alone must not become a row that looks fine."""
+    with pytest.raises(InternalError, match="no request was answered"):
+        outcome([asked(True, 9.9, 10.01), asked(False, 10.01, 10.02)], 10.0)
+
+
+def test_ratios_are_those_of_rounds_and_stand_in_one_row():
+    """One disturbed round does not move the median of the ratios; embedded is what is compared with."""
+    pairs = [((50.0, 4.0), (100.0, 2.0)), ((10.0, 1.0), (20.0, 0.5)), ((1.0, 9.0), (100.0, 1.0))]
+    assert ratios("cells", pairs) == (0.5, 2.0)
+    assert ratios("embedded", pairs) == (None, None)
+
+
+def serve_paths(listener, seen):
+    """Answer every request on every connection with 200, and note the paths in the order of arrival."""
+    connection, _ = listener.accept()
+    with connection:
+        while data := connection.recv(4096):
+            seen.append(data.split(b" ")[1].decode())
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+
+def test_functions_are_asked_in_turn_and_no_more_often_than_told():
+    """A burst of each, then the next; the number of requests is a limit as well as the time."""
+    seen: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve_paths, args=(listener, seen), daemon=True)
+        server.start()
+        found = load.run(listener.getsockname()[1], ["/a", "/b"], 1, 10.0, 5, 2)
+        server.join(10)
+    assert seen == ["/a", "/a", "/b", "/b", "/a"]
+    assert (found.requests, found.errors) == (5, 0)
+
+
+def test_a_client_times_one_answer_after_the_other():
+    """On one connection, which stays open."""
+    seen: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve_paths, args=(listener, seen), daemon=True)
+        server.start()
+        with Client(listener.getsockname()[1]) as client:
+            first, second = client.ask("/one"), client.ask("/two")
+        server.join(10)
+    assert seen == ["/one", "/two"]
+    assert first.good
+    assert 0 < first.seconds <= second.ended - first.began

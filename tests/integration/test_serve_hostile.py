@@ -23,7 +23,7 @@ BODIES = {
     "throws a symbol": ("throw Symbol('x')", THREW),
     "throws a function": ("throw () => 1", THREW),
     "throws traps": (f"throw new Proxy({{}}, {TRAPS})", THREW),
-    "throws a lot": ("throw new Error('x'.repeat(5e7))", THREW),
+    "throws a lot": ("throw new Error('x'.repeat(1e7))", THREW),
     "throws a circle": ("const e = new Error('c'); e.cause = e; throw e", THREW),
     "throws with a stack that throws": (
         "const e = new Error('s'); Object.defineProperty(e, 'stack', { get() { throw 1 } }); throw e",
@@ -32,7 +32,7 @@ BODIES = {
     "prepares stacks": ("Error.prepareStackTrace = (e, sites) => sites; throw new Error('prepared')", THREW),
     "rejects with null": ("await Promise.reject(null)", THREW),
     "overflows the stack": ("(function f() { f() })()", THREW),
-    "toJSON on all objects": ("Object.prototype.toJSON = () => 1; res.json({ a: 1 })", THREW),
+    "toJSON on all objects": ("Object.prototype.toJSON = () => 1; res.json({ a: 1 })", OK),
     "JSON is broken": ("JSON.stringify = JSON.parse = () => { throw 1 }; res.send('fine')", OK),
     "JSON lies": ("JSON.stringify = () => '{\"effects\":[]}'; res.send('fine')", OK),
     "properties on all objects": (
@@ -110,10 +110,6 @@ EXPRESS = "module.exports = async (req, res) => { %s };"
 MODULES = {
     "throwing exports": "module.exports = new Proxy(function () {}, { get() { throw new Error('get') } });",
     "top level stack": "(function f() { f() })(); module.exports = () => 1;",
-    "top level prototypes": """
-Object.prototype.toJSON = () => 1; Array.prototype.push = () => { throw 1 };
-module.exports = (req, res) => res.send('');
-""",
 }
 
 
@@ -126,6 +122,10 @@ def edge(tmp_path_factory, engine_mode):
     functions = {folder(name): EXPRESS % body for name, (body, _) in BODIES.items()}
     functions |= {folder(name): source for name, source in MODULES.items()}
     functions |= {"fetches": EXPRESS % FETCHES, "deep": EXPRESS % DEEP, "forged": EXPRESS % FORGED}
+    functions["breaks-prototypes"] = (
+        "Object.prototype.toJSON = () => 1; Array.prototype.push = () => { throw 1 }; "
+        "module.exports = (req, res) => res.send('fine');"
+    )
     functions["neighbour"] = EXPRESS % "res.send('fine')"
     sets = ("--set", "engine.timeout=4s", "--set", "engine.memory=64MiB")
     with serving(tmp_path_factory.mktemp("hostile"), functions, *sets) as running:
@@ -149,6 +149,12 @@ def test_a_function_that_attacks_its_runtime_gets_what_it_deserves(edge, name):
     if "'fine'" in BODIES[name][0]:
         assert answer.text == "fine"
     assert len(edge.logged(event="request", request_id=answer.headers["edge-request-id"])) == 1
+    is_fine(edge)
+
+
+def test_prototypes_that_are_broken_while_a_module_loads_are_its_own_affair(edge):
+    """The runtime looks nothing up by name."""
+    assert edge.get("/breaks-prototypes").text == "fine"
     is_fine(edge)
 
 
