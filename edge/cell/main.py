@@ -74,6 +74,7 @@ def _live(channel: socket.socket, *, sandboxed: bool) -> None:
         layers = _sealed(channel, isolates) if sandboxed else _bare(channel, isolates)
     except (SandboxError, OSError) as error:
         link.send(Broken(str(error)))
+        link.receive()  # to be ended for that reason, and not to have ended for none
         os._exit(BROKEN)
     link.send(Ready(layers))
     while commands := link.receive():

@@ -177,6 +177,8 @@ def _enter_sandbox() -> Start:
         new_pids = sandbox.new_pid_namespaces_work()
     except SandboxError as error:
         return (), {"sandbox": error.message}, _plain_fork()
+    except OSError as error:
+        return (), {"sandbox": f"{error.filename or 'the kernel'}: {error.strerror}"}, _plain_fork()
     return layers.names, layers.missing, partial(clone.clone, new_pid_namespace=new_pids)
 
 

@@ -74,6 +74,7 @@ class _Prepared:
         self.admission = Admission(function.name, function.limits)
         self.sessions: list[Session] = []  # of a function with `reuse`, those in use
         self.opening = 0
+        self.opened = trio.Event()  # or not: the next opening has come to an end
 
     def shared(self) -> Session | None:
         """A session to share; None when another one should be opened."""
@@ -134,9 +135,7 @@ class Host:
     @asynccontextmanager
     async def _session(self, prepared: _Prepared) -> AsyncIterator[Session]:
         """The session for one invocation; its isolate goes back when nobody uses it any more."""
-        session = prepared.shared() if prepared.function.reuse else None
-        if session is None:
-            session = await self._open(prepared)
+        session = await self._obtain(prepared)
         session.users += 1
         try:
             yield session
@@ -145,20 +144,33 @@ class Host:
             if not session.users:
                 self._close(prepared, session)
 
-    async def _open(self, prepared: _Prepared) -> Session:
+    async def _obtain(self, prepared: _Prepared) -> Session:
         """Raises OverloadedError when no isolate comes free within the function's own timeout."""
         function = prepared.function
-        prepared.opening += 1
         try:
             with trio.fail_after(function.limits.timeout):
-                runner = await self._pool.acquire(prepared.template)
+                session = await self._shared(prepared) if function.reuse else None
+                return session or await self._open(prepared)
         except trio.TooSlowError:
             raise OverloadedError(
                 f"function {function.name}: no isolate was free within {function.limits.timeout:g} s "
                 "(engine.max_pool_size)"
             ) from None
+
+    async def _shared(self, prepared: _Prepared) -> Session | None:
+        """A session to share, also one that is being opened; None when another one should be opened."""
+        while (session := prepared.shared()) is None and prepared.opening >= MAX_SHARED:
+            await prepared.opened.wait()
+        return session
+
+    async def _open(self, prepared: _Prepared) -> Session:
+        prepared.opening += 1
+        try:
+            runner = await self._pool.acquire(prepared.template)
         finally:
             prepared.opening -= 1
+            prepared.opened.set()
+            prepared.opened = trio.Event()
         session = Session(runner, prepared.function, trio.current_time)
         if prepared.function.reuse:
             prepared.sessions.append(session)

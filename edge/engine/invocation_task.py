@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 GONE_GRACE = 0.1
 """Seconds that a function has, once its client has gone, to notice."""
+AT_ONCE = 500
+"""Actions that are carried out before others get a turn; a function can leave tens of thousands."""
 CLOSE_GRACE = 5.0
 """Seconds for closing what an invocation left open."""
 
@@ -137,9 +139,7 @@ class InvocationTask:
 
     async def _loop(self, nursery: trio.Nursery) -> None:
         while True:
-            while self._actions:
-                await self._perform(self._actions[0], nursery)
-                self._actions.popleft()
+            await self._perform_all(nursery)
             if self._lost is not None:
                 raise self._lost
             if self.machine.over:
@@ -151,6 +151,15 @@ class InvocationTask:
                 await self._sleep()
             if self._wake.is_set():
                 self._wake = trio.Event()
+
+    async def _perform_all(self, nursery: trio.Nursery) -> None:
+        done = 0
+        while self._actions:
+            await self._perform(self._actions[0], nursery)
+            self._actions.popleft()
+            done += 1
+            if done % AT_ONCE == 0:
+                await trio.lowlevel.checkpoint()
 
     async def _sleep(self) -> None:
         """Until something arrives or is due."""

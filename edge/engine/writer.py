@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 BATCH = 64 * KIB
 """Bytes that are sent at once."""
 
+BATCH_PARTS = 1000
+"""Parts that are sent at once: each is acknowledged, and meanwhile nothing else happens in the gateway."""
+
 HIGH_WATER = 1 * MIB
 """Bytes waiting for the client above which the isolate gets no more turns."""
 
@@ -89,10 +92,10 @@ class ResponseWriter:
 
 
 def _with_what_waits(part: _Part, parts: trio.MemoryReceiveChannel[_Part]) -> list[_Part]:
-    """The part and those behind it, up to BATCH bytes: many small writes leave as one."""
+    """The part and those behind it, up to BATCH bytes and BATCH_PARTS: many small writes leave as one."""
     batch, size = [part], len(part[0])
     with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel):
-        while size < BATCH:
+        while size < BATCH and len(batch) < BATCH_PARTS:
             batch.append(parts.receive_nowait())
             size += len(batch[-1][0])
     return batch

@@ -6,7 +6,8 @@ Rules, in the order in which they win:
 2. Who waits gets a blank cell, else a new one, else the place of an idle cell.  A function that holds its share
    already (see Tally.share) can only take a place from a function at rest, so that one at full load does not
    take the cell of a neighbour between two of its requests.
-3. When nobody waits, a function all of whose cells are busy gets another one as far as there is room.
+3. When nobody waits, a function all of whose cells are shared gets another one, as far as there is room and as it
+   makes sense with the processors that there are.
 4. Then `base` blank cells are kept ready.
 """
 
@@ -104,12 +105,16 @@ def _serve(scene: Scene, tally: Tally, demand: list[str]) -> Step | None:
 
 
 def _growing(scene: Scene, tally: Tally) -> list[str]:
-    """Functions that would do better with one more cell: all of theirs are busy, and at least one is shared."""
+    """Functions that would do better with one more cell: all of theirs are shared, and processors could be free.
+
+    Cells beyond `scene.parallel` would only divide the same processors; those who wait for a seat get theirs anyway.
+    """
 
     def wants(key: str, own: list[Standing]) -> bool:
         fresh = [cell for cell in own if not cell.due]
-        shared = any(cell.running > 1 for cell in own)
-        return (shared or key in scene.wishes) and all(cell.running for cell in fresh)
+        if key in scene.wishes:
+            return all(cell.running for cell in fresh)
+        return bool(fresh) and len(own) < scene.parallel and all(cell.running > 1 for cell in fresh)
 
     keys = [key for key in tally.active if not tally.assigning[key] and key not in scene.suspects]
     return sorted(key for key in keys if wants(key, tally.serving.get(key, [])))

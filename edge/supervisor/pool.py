@@ -10,6 +10,7 @@ half done behind.
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,10 @@ PREPARE_SECONDS = 20.0
 """For starting or assigning a cell: cells have tighter deadlines of their own."""
 
 SHUTDOWN_SECONDS = 10.0
+
+
+_PARALLEL = 2 * (os.cpu_count() or 1)
+"""Cells of one function that are worth having before somebody has to wait: some always wait for something."""
 
 
 class _Waiter:
@@ -273,6 +278,7 @@ class CellPool:
             per_cell=self._per_cell,
             may_start=self._attempts.may_start(now),
             now=now,
+            parallel=_PARALLEL,
         )
 
     def _settle(self) -> None:
@@ -314,7 +320,9 @@ class CellPool:
                 member = self._roster.appoint(number, key)
                 self._preparations.start_soon(self._assign, member, self._roster.groups[key].template)
             case policy.End(number=number, reason=reason):
-                self._roster.members[number].kill(reason)
+                member = self._roster.members[number]
+                self._queue.pass_on(member.standing.key)  # it made room for others, not for its own function
+                member.kill(reason)
 
     # -- starting and assigning
 

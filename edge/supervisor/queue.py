@@ -49,6 +49,11 @@ class FairQueue(Generic[Item]):
             self._lines[key] = line
         return item
 
+    def pass_on(self, key: str) -> None:
+        """A line's turn is over, although nobody left it."""
+        if key in self._lines:
+            self._lines.move_to_end(key)
+
     def remove(self, key: str, item: Item) -> None:
         """Leave early; nothing happens to one that has left."""
         line = self._lines.get(key)

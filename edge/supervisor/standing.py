@@ -64,6 +64,7 @@ class Scene(msgspec.Struct, frozen=True):
     per_cell: int
     may_start: bool
     now: float
+    parallel: int = 1_000_000  # cells of one function that can make progress at once
 
 
 class Tally:

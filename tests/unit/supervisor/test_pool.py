@@ -151,8 +151,12 @@ async def test_several_share_a_cell_while_another_is_started(autojump_clock):
         third = await pool.acquire(A)
         assert third.cell is plant.made[1]
         await trio.sleep(1)
-        assert len(plant.made) == 2 + 1  # all of its cells are busy, and one is shared
-        for isolate in (first, second, third):
+        assert len(plant.made) == 2  # one of its cells is not shared
+        fourth = await pool.acquire(A)
+        assert fourth.cell is third.cell
+        await trio.sleep(1)
+        assert len(plant.made) == 2 + 1
+        for isolate in (first, second, third, fourth):
             pool.release(isolate, A, keep=False)
 
 

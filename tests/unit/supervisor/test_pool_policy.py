@@ -53,11 +53,12 @@ def scenes(draw):
         per_cell=per_cell,
         may_start=draw(st.booleans()),
         now=NOW,
+        parallel=draw(st.integers(1, 4)),
     )
 
 
-def scene(*cells, waiting=None, base=0, maximum=4, per_cell=1, wishes=(), suspects=(), may_start=True):
-    return Scene(list(cells), waiting or {}, wishes, suspects, base, maximum, per_cell, may_start, NOW)
+def scene(*cells, waiting=None, base=0, maximum=4, per_cell=1, wishes=(), suspects=(), may_start=True, parallel=99):
+    return Scene(list(cells), waiting or {}, wishes, suspects, base, maximum, per_cell, may_start, NOW, parallel)
 
 
 def serving(number, key, running=0, *, used=NOW, assigned=NOW - 100, **rest):
@@ -231,7 +232,7 @@ def test_as_many_cells_are_started_as_are_needed():
 
 def test_a_function_that_shares_its_cells_gets_another():
     """In the background, when there is room and nobody waits."""
-    full = [serving(1, "a", 2), serving(2, "a", 1)]
+    full = [serving(1, "a", 2), serving(2, "a", 3)]
     assert next_step(scene(*full, per_cell=4)) == Start()
     assert next_step(scene(*full, Standing(3, "blank"), base=1, per_cell=4)) == Assign(3, "a")
     assert next_step(scene(*full, serving(3, "a"), per_cell=4)) is None
@@ -239,7 +240,9 @@ def test_a_function_that_shares_its_cells_gets_another():
     assert next_step(scene(*full, per_cell=4, suspects={"a"})) is None
     assert next_step(scene(*full, per_cell=4, may_start=False)) is None
     assert next_step(scene(*full, per_cell=4, maximum=2)) is None
-    assert next_step(scene(serving(1, "a", 1), per_cell=4)) is None
+    assert next_step(scene(serving(1, "a", 2), serving(2, "a", 1), per_cell=4)) is None
+    assert next_step(scene(*full, per_cell=4, parallel=2)) is None
+    assert next_step(scene(*full, per_cell=4, parallel=3)) == Start()
     assert next_step(scene(serving(1, "a", 1), per_cell=4, wishes={"a"})) == Start()
 
 
