@@ -278,11 +278,10 @@ def test_a_kill_is_judged_by_what_was_answered_after_it():
         asked(True, 10.30, 10.35),
         asked(False, 11.5, 11.6),
     ]
-    found = outcome(answers, 10.0, 0.1)
+    found = outcome(answers, 10.0)
     assert (found.requests, found.failed) == (4, 1)
     assert found.answer == pytest.approx(0.30)
     assert found.gap == pytest.approx(0.29)
-    assert found.worst == pytest.approx(0.30)
 
 
 def test_a_gateway_that_did_not_recover_has_no_time_of_recovery():
