@@ -75,7 +75,7 @@ def measure(name: str, scale: Scale) -> Table:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measures what edge costs and prints one table per subject. CPU is of all threads of the process.",
+        description="Measures what edge costs and prints one table per subject.",
         epilog="Example: scripts/bench --only isolate --only reload --json results.json",
     )
     parser.add_argument(
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"this table alone; may be repeated: {', '.join(BENCHMARKS)}",
     )
-    parser.add_argument("--quick", action="store_true", help="under 30 s in all: to see that it works, not to compare")
+    parser.add_argument("--quick", action="store_true", help="about a minute in all: to see that it works")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write everything to this file as JSON")
     parser.add_argument(
         "--write", action="store_true", help="write docs/reference/benchmarks.md; of all tables, at full size"

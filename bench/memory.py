@@ -34,6 +34,9 @@ NOTES = [
     "Private is what no other process shares; a cell shares most of its RSS with the zygote, unchanged.",
 ]
 CELL_GOAL = 8 * 1024
+LIFE = (("1 request", 1, 1), ("200 requests more", 200, 1), ("200 more, 4 at once", 200, 4))
+"""What happens to a cell: a label, requests, and how many of them at once."""
+
 SETTLE_SECONDS = 0.5
 REST_SECONDS = 3.0
 """A cell gives back what only a busy one needs after a rest of 2 s."""
@@ -49,7 +52,7 @@ async def memory_table(scale: Scale, folder: Path) -> Table:
         write_function(folder / "functions", name, f"// {name}\n{HELLO_EXPRESS}")
     for mode in ("cells", "embedded"):
         await _functions(table, names, folder, mode)
-    await _cells(table, folder)
+    await _cells(table, scale.lives, folder)
     await _isolates(table, scale.isolates, folder)
     return table
 
@@ -68,31 +71,40 @@ async def _functions(table: Table, names: list[str], folder: Path, mode: Mode) -
 # -- cells
 
 
-async def _cells(table: Table, folder: Path) -> None:
+async def _cells(table: Table, rounds: int, folder: Path) -> None:
     """Of a zygote, of blank cells, and of one cell in the course of its life."""
     async with serving(write_config(folder, ["f0"], pool=(5, 6))) as gateway:
         await _until_available(gateway, 5)
-        await trio.sleep(REST_SECONDS)
-        blank = {process.pid: memory(process.pid) for process in tree.cells(gateway.pid)}
-        _add(table, "zygote", "cells", 1, memory(tree.zygote(gateway.pid).pid))
-        _add(table, "blank cell", "cells", len(blank), _middle(list(blank.values())))
-    for label, requests in (("after 1 request", 1), ("after 200 requests", 200)):
-        found = [await _served(folder, requests) for _ in range(3)]
-        _add(table, f"cell {label}, at once", "cells", len(found), _middle([busy for busy, _ in found]))
-        rested = _middle([rested for _, rested in found])
-        _add(table, f"cell {label}, after its rest", "cells", len(found), rested, goal=CELL_GOAL)
-
-
-async def _served(folder: Path, requests: int) -> tuple[Memory, Memory]:
-    """A cell right after so many requests one after the other, and once it has rested."""
-    async with serving(write_config(folder, ["f0"], pool=(0, 1))) as gateway:
-        for _ in range(requests):
-            await gateway.get("/f0")
         await trio.sleep(SETTLE_SECONDS)
-        (cell,) = tree.cells(gateway.pid)
-        busy = memory(cell.pid)
-        await trio.sleep(REST_SECONDS)
-        return busy, memory(cell.pid)
+        blank = [memory(process.pid) for process in tree.cells(gateway.pid)]
+        _add(table, "zygote", "cells", 1, memory(tree.zygote(gateway.pid).pid))
+        _add(table, "blank cell", "cells", len(blank), _middle(blank))
+    lives = [await _life(folder) for _ in range(rounds)]
+    for (label, _, _), found in zip(LIFE, zip(*lives, strict=True), strict=True):
+        _add(table, f"cell after {label}", "cells", rounds, _middle([busy for busy, _ in found]))
+        rested = _middle([rested for _, rested in found])
+        _add(table, "... after its rest", "cells", rounds, rested, goal=CELL_GOAL)
+
+
+async def _life(folder: Path) -> list[tuple[Memory, Memory]]:
+    """A cell after each stage of LIFE: at once, and when it has rested."""
+    found: list[tuple[Memory, Memory]] = []
+    async with serving(write_config(folder, ["f0"], pool=(0, 1))) as gateway:
+        for _, requests, connections in LIFE:
+            async with trio.open_nursery() as nursery:
+                for _ in range(connections):
+                    nursery.start_soon(_ask, gateway, requests // connections)
+            await trio.sleep(SETTLE_SECONDS)
+            (cell,) = tree.cells(gateway.pid)
+            busy = memory(cell.pid)
+            await trio.sleep(REST_SECONDS)
+            found.append((busy, memory(cell.pid)))
+    return found
+
+
+async def _ask(gateway: Gateway, requests: int) -> None:
+    for _ in range(requests):
+        await gateway.get("/f0")
 
 
 def _middle(found: list[Memory]) -> Memory:

@@ -16,9 +16,10 @@ INTRODUCTION = """\
 
 <!-- Written by `scripts/bench --write`: do not edit. -->
 
-`scripts/bench` measures these tables in one run of a few minutes (`--quick`: under 30 s, `--only NAME`: one table,
-`--json FILE`: for programs). CPU is the time of all threads of the process, those of V8 included; wall is the clock on
-the wall. Numbers are medians over rounds. They are of one machine: compare runs on yours, not tables of two machines.
+`scripts/bench` measures these tables in one run of about ten minutes (`--quick`: one, `--only NAME`: one table,
+`--json FILE`: for programs). CPU is the time of all threads, those of V8 included; wall is the clock on the wall.
+Mode *cells* is the default: functions run in processes of their own; in mode *embedded* they run in the gateway.
+Numbers are medians over rounds. They are of one machine: compare runs on yours, not tables of two machines.
 """
 
 

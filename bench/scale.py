@@ -8,7 +8,8 @@ import msgspec
 class Scale(msgspec.Struct, frozen=True):
     """`rounds` of each thing, the median of which counts; `repeats` of it in one round; `seconds` of load.
 
-    `soak` is the number of functions of the long run, `soak_requests` how often they are invoked in all.
+    `soak` is the number of functions of the long run, `soak_requests` how often they are invoked in all, `rest` the
+    seconds between its parts.  `lives` is how many cells are weighed in the course of their life.
     """
 
     rounds: int = 5
@@ -21,7 +22,9 @@ class Scale(msgspec.Struct, frozen=True):
     cold: int = 40
     soak: int = 500
     soak_requests: int = 20_000
+    rest: float = 3.0
     kills: int = 10
+    lives: int = 3
 
 
 FULL = Scale()
@@ -33,8 +36,10 @@ QUICK = Scale(
     load_rounds=1,
     functions=20,
     isolates=10,
-    cold=6,
+    cold=4,
     soak=30,
     soak_requests=400,
-    kills=2,
+    rest=0.3,
+    kills=1,
+    lives=1,
 )

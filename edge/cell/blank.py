@@ -17,7 +17,7 @@ globalThis.__edge = function () {
   return new SharedArrayBuffer(64);
 };
 """
-_KEPT = 3  # isolates, whose pages V8 keeps
+_KEPT = 8  # isolates, whose pages V8 keeps
 _KEEP_PAGES = b"--memory-pool-share-memory-on-teardown"
 _RETURN_PAGES = b"--no-memory-pool-share-memory-on-teardown"
 
@@ -45,7 +45,7 @@ def keeping_no_pages() -> Iterator[None]:
 def returning_pages() -> Iterator[None]:
     """The same, and at the end the pages that were left before go too.
 
-    V8 keeps the pages of isolates that are gone, about those of three.  It gives them to new ones, so a few take them
+    V8 keeps the pages of isolates that are gone, those of a few.  It gives them to new ones, so a few take them
     along.  Takes about 5 ms.
     """
     with keeping_no_pages():

@@ -32,7 +32,7 @@ async def probe(zygote: Zygote) -> Sandbox:
         cell = await Cell.start(zygote, nursery, log=structlog.get_logger())
         ready = (time.monotonic() - started) * 1000
         resident = cell.memory()
-        cell.kill("the probe is over")
+        cell.kill("was only a probe")
         await cell.gone.wait()
     layers = sorted({*found.names, *cell.layers})
     missing = {name: reason for name, reason in found.missing.items() if name not in layers}

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MAX_STARTING = 4
 """Processes that are being started at once: more would only slow down each other, and those that serve."""
 
+SETTLING = 0.05
+"""Seconds that belong to a cell's first invocation, while there are blank cells left."""
+
 LONG_UNUSED = 10.0
 """Seconds after which an idle cell is worth less than a blank one."""
 
@@ -128,6 +131,8 @@ def _grow(scene: Scene, tally: Tally, growing: list[str]) -> Step | None:
 
 
 def _keep_ready(scene: Scene, tally: Tally) -> Step | None:
+    if tally.blanks and _settling(scene, tally):
+        return None
     ready = len(tally.blanks) + tally.starting
     if len(tally.blanks) > scene.base:
         return End(tally.blanks[0].number, "was not needed")
@@ -138,6 +143,12 @@ def _keep_ready(scene: Scene, tally: Tally) -> Step | None:
     unused = [cell for cell in tally.idle if scene.now - cell.used >= LONG_UNUSED]
     place = _oldest(unused) if tally.dying == 0 else None
     return End(place.number, "was not used for long, and gives room to a blank one") if place else None
+
+
+def _settling(scene: Scene, tally: Tally) -> bool:
+    """Whether a cell has just got its function: its first answer comes before the next blank cell."""
+    serving = (cell for cells in tally.serving.values() for cell in cells)
+    return bool(tally.assigning.total()) or any(scene.now - cell.assigned < SETTLING for cell in serving)
 
 
 def _oldest(cells: Iterable[Standing]) -> Standing | None:

@@ -141,9 +141,10 @@ class Zygote:
         """Replace a process that is of no use any more, unless somebody has."""
         if lost is not self._process:
             return
+        fresh = ZygoteProcess(sandboxed=self._sandboxed)
         self.restarts += 1
         log.warning("zygote_lost", pid=lost.pid, reason=reason, children=lost.forks)
-        self._replace(ZygoteProcess(sandboxed=self._sandboxed))
+        self._replace(fresh)
 
     def _replace(self, fresh: ZygoteProcess) -> None:
         assert self._nursery is not None  # set by open

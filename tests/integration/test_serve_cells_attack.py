@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import trio
@@ -51,8 +52,12 @@ AT_ONCE = 4  # invocations that run in one cell (engine.isolates_per_cell)
 
 def footprint(edge):
     """What the gateway holds besides its cells, each of which costs a pidfd and a socket."""
-    files = len(os.listdir(f"/proc/{edge.process.pid}/fd"))
-    return files - 2 * len(edge.named("edge-cell")), len(os.listdir(f"/proc/{edge.process.pid}/task"))
+    return count(edge, "fd") - 2 * len(edge.named("edge-cell")), count(edge, "task")
+
+
+def count(edge, what):
+    """Descriptors (fd) or threads (task) of the gateway."""
+    return len(list(Path(f"/proc/{edge.process.pid}/{what}").iterdir()))
 
 
 def is_tidy(edge, before):
@@ -191,10 +196,11 @@ async def test_a_gateway_out_of_descriptors_gets_well_again(tmp_path):
     """Clients hold all of them, and then every process dies: it waits, and goes on when some are free."""
     with serving(tmp_path, {"hello": HELLO, "other": HELLO}) as edge:
         await gather(ask(edge, "/hello"), ask(edge, "/other"))
-        most = len(os.listdir(f"/proc/{edge.process.pid}/fd")) + 30
+        most = count(edge, "fd") + 30
         resource.prlimit(edge.process.pid, resource.RLIMIT_NOFILE, (most, most))
         held = [socket.create_connection(("127.0.0.1", edge.port), timeout=2) for _ in range(60)]
         edge.logged(event="connection turned away")
+        await trio.sleep(0.6)  # in which it looks at its cells twice
         for pid in [*edge.named("edge-cell"), *edge.named("edge-zygote")]:
             send(pid, signal.SIGKILL)
         await trio.sleep(1)

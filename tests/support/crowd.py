@@ -24,7 +24,8 @@ def request(path, body=b"", length=None):
     """A request's bytes; with `length` it promises so many bytes of body."""
     length = len(body) if length is None else length
     method = "POST" if length else "GET"
-    return f"{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n".encode() + body
+    fields = ("Host: a", "Connection: close", f"Content-Length: {length}")
+    return "\r\n".join([f"{method} {path} HTTP/1.1", *fields, "", ""]).encode() + body
 
 
 async def ask(edge, path, body=b"", seconds=15):

@@ -8,9 +8,8 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from edge.engine import host as host_module
-from edge.engine.machine import Write
+from edge.engine.machine import Respond, Write
 from edge.engine.writer import BATCH_PARTS, ResponseWriter
-from edge.engine.machine import Respond
 from edge.function import Limits
 from edge.invocation import Outcome
 from edge.units import MIB
@@ -49,18 +48,21 @@ async def test_a_crowd_at_a_cold_function_shares_its_isolates(tmp_path):
 async def test_who_waits_for_a_shared_isolate_is_refused_in_time(tmp_path):
     """No isolate comes free: the function's own timeout counts for those too who wait for one to be opened."""
     limits = Limits(memory=32 * MIB, timeout=0.3, cpu=5)
-    async with open_rig(tmp_path) as rig:
-        async with rig.deployed(COUNT, reuse=False) as other, rig.deployed(COUNT, reuse=True, limits=limits) as function:
-            rig.pool.configure(0, 1, 60)
-            async with trio.open_nursery() as nursery:
-                held = FakeExchange()
-                held.pause()
-                nursery.start_soon(rig.invoke, other, held)
-                await held.begun.wait()
-                found = await invoke_all(rig, function, CROWD)
-                assert {receipt.outcome for receipt, _ in found} == {Outcome.OVERLOADED}
-                assert all("no isolate was free within 0.3 s" in receipt.error.message for receipt, _ in found)
-                held.ready.set()
+    async with (
+        open_rig(tmp_path) as rig,
+        rig.deployed(COUNT, reuse=False) as other,
+        rig.deployed(COUNT, reuse=True, limits=limits) as function,
+        trio.open_nursery() as nursery,
+    ):
+        rig.pool.configure(0, 1, 60)
+        held = FakeExchange()
+        held.pause()
+        nursery.start_soon(rig.invoke, other, held)
+        await held.begun.wait()
+        found = await invoke_all(rig, function, CROWD)
+        held.ready.set()
+    assert {receipt.outcome for receipt, _ in found} == {Outcome.OVERLOADED}
+    assert all("no isolate was free within 0.3 s" in receipt.error.message for receipt, _ in found)
 
 
 async def test_tiny_parts_leave_in_batches_that_others_can_run_between():

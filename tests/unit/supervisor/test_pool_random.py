@@ -141,7 +141,7 @@ class World:
             assert standing.running == lent[number] <= self.per_cell
             assert standing.kept == len(member.kept)
             assert cell.running == standing.running + standing.kept
-            assert standing.key == cell.key or standing.state == "assigning"
+            assert standing.key == cell.key or standing.state in {"assigning", "dying"}
             assert standing.key == "" or number in roster.groups[standing.key].members
             assert all(not isolate.closed for isolate in member.kept)
         for guest in self.served:
