@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 from collections.abc import Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ class Options(msgspec.Struct, frozen=True):
 
 async def serve(options: Options) -> None:
     """Serve until SIGTERM or SIGINT.  Raises ConfigError, OutsideError (an address that cannot be bound)."""
+    _allow_descriptors()
     content = await trio.to_thread.run_sync(options.source.content)
     config = await trio.to_thread.run_sync(options.source.read, content)
     configure(config.log.format, config.log.level)
@@ -250,6 +252,13 @@ def _tell_sandbox(engine: Engine) -> None:
         log.info("sandbox", layers=engine.sandbox.layers, missing=engine.sandbox.missing)
     elif engine.mode == "cells":
         log.warning("sandbox_off", reason="--insecure-no-sandbox", advice="run trusted code only")
+
+
+def _allow_descriptors() -> None:
+    """As many open files as this process may have; the usual soft limit is meant for programs that use select."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # some systems refuse what they say is allowed
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class _Signals:

@@ -122,7 +122,8 @@ class Cell:
             raise
         await cell._reach("sealed", READY_DEADLINE)
         if not cell.process.data_size():
-            cell.kill("cannot be measured: /proc is hidden from the gateway (mount option hidepid?)")
+            if not cell.process.ended:
+                cell.kill("cannot be measured: /proc is hidden from the gateway (mount option hidepid?)")
             await cell.gone.wait()
             raise EngineCrashError(cell.fate)
         return cell

@@ -125,6 +125,16 @@ class ChildProcess:
         self.exit = Exit(None if code < 0 else code, max(-code, 0), usage.ru_maxrss * KIB, cpu)
         return True
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has, reaped or not."""
+        if self.exit is not None:
+            return True
+        try:
+            return os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # see _reap
+            return True
+
     # -- what it uses
 
     def cpu_time(self) -> float:

@@ -50,6 +50,18 @@ async def test_an_exit_has_status_memory_and_time():
     assert child.cpu_time() == end.cpu
 
 
+async def test_an_end_is_seen_before_it_is_waited_for(child):
+    """And the child stays to be reaped."""
+    assert not child.ended
+    child.kill()
+    with trio.fail_after(DEADLINE):
+        while not child.ended:  # noqa: ASYNC110 - this is what is tested
+            await trio.sleep(0.001)
+    assert child.exit is None
+    assert (await child.wait()).signal == signal.SIGKILL
+    assert child.ended
+
+
 async def test_a_killed_child_is_reaped(child):
     """It leaves no zombie and no descriptor."""
     before = len(descriptors())

@@ -17,7 +17,8 @@ from edge.supervisor import zygote as zygote_module
 from edge.supervisor import zygote_process
 from edge.supervisor.process import ChildProcess
 from edge.supervisor.zygote import Zygote
-from tests.support.zygote_rig import builder_of, children, open_zygote, processes, until
+from tests.support import zygote_rig
+from tests.support.zygote_rig import builder_of, open_zygote, processes, until
 
 pytestmark = pytest.mark.slow
 
@@ -34,12 +35,22 @@ def sandboxed(request):
     return request.param
 
 
+STRANGERS: set[int] = set()
+"""Children of this process that were there before the test."""
+
+
+def children(parent=None):
+    """Those of the test."""
+    return zygote_rig.children(parent) - STRANGERS
+
+
 @pytest.fixture(autouse=True)
 def _no_process_is_left():
     """After each test, zombies included."""
-    before = children()
+    STRANGERS.clear()
+    STRANGERS.update(zygote_rig.children())
     yield
-    assert children() <= before
+    assert children() == set()
 
 
 async def end(pid, ours):
