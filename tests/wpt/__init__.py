@@ -1,0 +1,1 @@
+"""Web Platform Tests, run inside functions: `./scripts/wpt`."""

@@ -1,0 +1,53 @@
+"""The corpus' own server, as a program: `python -m tests.wpt.server CORPUS`.
+
+Tests load data from it, and talk to its handlers.  It runs Python files of the corpus, so it is a process of its
+own.  The first line of its output is JSON: {"ports": [P, Q]}; it ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+
+from wptserve.config import ConfigBuilder
+from wptserve.server import WebTestHttpd
+
+HOST = "localhost"  # with it, the corpus takes 127.0.0.1 for another origin
+_PORTS = {"http": ["auto", "auto"], "ws": ["auto"]}
+# Scripts name the ports of servers that are not there: what connects to them is refused.
+_CLOSED = {"https": [1, 1], "wss": [1], "h2": [1], "https-local": [1], "https-public": [1]}
+
+
+class _Builder(ConfigBuilder):
+    def _get_ports(self, data: dict[str, object]) -> dict[str, list[int]]:
+        return {**_CLOSED, **super()._get_ports(data)}
+
+
+def main(corpus: str) -> None:
+    """Serve until standard input closes."""
+    logger = logging.getLogger("wptserve")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    builder = _Builder(
+        logger,
+        subdomains={"www", "www1", "www2"},
+        not_subdomains={"nonexistent"},
+        browser_host=HOST,
+        alternate_hosts={"alt": "127.0.0.1"},
+        server_host="127.0.0.1",
+        doc_root=corpus,
+        ports=_PORTS,
+        check_subdomains=False,
+        ssl={"type": "none"},
+    )
+    config = builder.__enter__()  # its end would want certificates that it does not have
+    for port in config.ports["http"]:
+        WebTestHttpd(host="127.0.0.1", port=port, doc_root=corpus, config=config).start()
+    sys.stdout.write(json.dumps({"ports": config.ports["http"]}) + "\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
