@@ -4,7 +4,7 @@ import {
   MathMax, ObjectAssign, ObjectSetPrototypeOf, PromisePrototypeThen, PromiseResolve, SafeArray, SafeArrayPush, SafeMap, TypedArrayPrototypeGetLength,
   Uint8ArrayFromBase64,
 } from './primordials.js';
-import { abandonCalls, bodyFields, emit, expectReply, failAbandoned, hostCall, hostCallSync, now } from './host.js';
+import { abandonCalls, bodyFields, emit, expectReply, failAbandoned, hostCall, hostCallSync, monotonicNow, now } from './host.js';
 import { BadFunction, BadResponse, describe } from './failures.js';
 import { captureAsyncContext, setAsyncContext } from './async_context.js';
 import { enterTask, taskInvocation } from './state.js';
@@ -37,6 +37,7 @@ class Invocation {
     this.version = start.version;
     this.requestId = start.request_id;
     this.deadline = start.deadline;
+    this.started = monotonicNow();
     this.memory = start.memory;
     this.env = start.env;
     this.bindings = start.bindings ?? { __proto__: null };

@@ -1,8 +1,8 @@
 // Event and CustomEvent: https://dom.spec.whatwg.org/#interface-event
 
 import { ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, TypeError } from '../bootstrap/primordials.js';
-import { monotonicNow } from '../bootstrap/host.js';
 import { isBuilding } from '../bootstrap/state.js';
+import { sinceOrigin } from '../bootstrap/time_origin.js';
 import { defineConstants, defineInterface, isObject, requireArguments, toDictionary, toDOMString } from '../webidl/index.js';
 
 const PHASES = { __proto__: null, NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 };
@@ -34,7 +34,7 @@ export class Event {
       cancelable: !!options.cancelable,
       composed: !!options.composed,
       // Creating an event while a snapshot is built is no reason to give the snapshot up.
-      time: isBuilding() ? 0 : monotonicNow(),
+      time: isBuilding() ? 0 : sinceOrigin(),
       target: null,
       phase: 0,
       dispatching: false,
@@ -74,15 +74,8 @@ export class Event {
 
   initEvent(type, bubbles = false, cancelable = false) {
     requireArguments(arguments.length, 1, 'Event.initEvent');
-    const state = this.#state;
     const name = toDOMString(type);
-    if (state.dispatching) return;
-    state.type = name;
-    state.bubbles = !!bubbles;
-    state.cancelable = !!cancelable;
-    state.stopped = state.stoppedNow = state.canceled = false;
-    state.trusted = false;
-    state.target = null;
+    if (!this.#state.dispatching) initialise(this, name, bubbles, cancelable);
   }
 }
 defineInterface(Event, 'Event');
@@ -92,17 +85,36 @@ function cancel(state) {
   if (state.cancelable && !state.passive) state.canceled = true;
 }
 
+/** https://dom.spec.whatwg.org/#concept-event-initialize */
+export function initialise(event, type, bubbles, cancelable) {
+  const state = stateOf(event);
+  state.type = type;
+  state.bubbles = !!bubbles;
+  state.cancelable = !!cancelable;
+  state.stopped = state.stoppedNow = state.canceled = state.trusted = false;
+  state.target = null;
+}
+
 /** The internal state of an event; a TypeError for anything else. */
 export function eventState(event) {
   if (!hasState(event)) throw new TypeError('The event is not an Event.');
   return stateOf(event);
 }
 
-/** An event that the runtime itself fires. */
-export function trustedEvent(type) {
-  const event = new Event(type);
+/** Marks an event as one that the runtime itself fires; gives it back. */
+export function trusted(event) {
   stateOf(event).trusted = true;
   return event;
+}
+
+/** An event that the runtime itself fires. */
+export function trustedEvent(type) {
+  return trusted(new Event(type));
+}
+
+/** Whether the members of an event must stay as they are. */
+export function isDispatching(event) {
+  return stateOf(event).dispatching;
 }
 
 export class CustomEvent extends Event {
@@ -119,8 +131,9 @@ export class CustomEvent extends Event {
 
   initCustomEvent(type, bubbles = false, cancelable = false, detail = null) {
     requireArguments(arguments.length, 1, 'CustomEvent.initCustomEvent');
+    const name = toDOMString(type);
     if (stateOf(this).dispatching) return;
-    this.initEvent(type, bubbles, cancelable);
+    initialise(this, name, bubbles, cancelable);
     this.#detail = detail;
   }
 }

@@ -2,16 +2,17 @@
 // There is no tree: the path of an event is its target alone.
 
 import {
-  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSplice, ReflectApply, ReflectGetOwnPropertyDescriptor, SafeMap, TypeError,
+  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSplice, ReflectApply, SafeMap, TypeError,
 } from '../bootstrap/primordials.js';
 import { DOMException } from './dom_exception.js';
 import { eventState } from './event.js';
 import { defineInterface, isObject, requireArguments, toDOMString } from '../webidl/index.js';
 import { reportException } from './report.js';
 
-// Called with a signal and a function to run when it aborts; set by ../abort, which depends on this file.
+// Called with a signal and a function to run when it aborts; set by ../abort, which depends on this file.  Without it there
+// are no signals.
 let onAbort = null;
-let isAborted = null;
+let isAborted = () => { throw new TypeError('The signal is not an AbortSignal.'); };
 // Called with whatever gets a listener for `abort`.
 let onListener = null;
 export function setAbortHooks(hooks) {
@@ -19,6 +20,8 @@ export function setAbortHooks(hooks) {
 }
 
 let listenersOf;
+// The global object is an EventTarget without being made by its constructor.
+let globalListeners = null;
 
 export class EventTarget {
   // type -> array of listeners; made with the first listener
@@ -26,6 +29,7 @@ export class EventTarget {
 
   static {
     listenersOf = (target, create) => {
+      if (target === globalThis) return create ? (globalListeners ??= new SafeMap()) : globalListeners;
       if (!isObject(target) || !(#listeners in target)) throw new TypeError('Illegal invocation: not an EventTarget');
       if (target.#listeners === null && create) target.#listeners = new SafeMap();
       return target.#listeners;
@@ -77,9 +81,9 @@ function addListener(target, type, callback, { capture, once, passive, signal })
   let list = listeners.get(type);
   if (list === undefined) listeners.set(type, (list = []));
   if (find(list, callback, capture) >= 0) return;
-  const listener = { __proto__: null, callback, capture, once, passive, removed: false };
+  const listener = { __proto__: null, callback, capture, once, passive, removed: false, forget: null };
   ArrayPrototypePush(list, listener);
-  if (signal !== undefined) onAbort(signal, () => remove(list, listener));
+  if (signal !== undefined) listener.forget = onAbort(signal, () => remove(list, listener));
   if (type === 'abort' && onListener !== null) onListener(target);
 }
 
@@ -90,8 +94,23 @@ function find(list, callback, capture) {
 
 function remove(list, listener) {
   listener.removed = true;
+  listener.forget?.();
   for (let i = 0; i < list.length; i++) if (list[i] === listener) return ArrayPrototypeSplice(list, i, 1);
   return undefined;
+}
+
+/** Add a listener without options; gives the undo. */
+export function listen(target, type, callback) {
+  addListener(target, type, callback, { __proto__: null, capture: false, once: false, passive: false, signal: undefined });
+  const list = listenersOf(target, false).get(type);
+  const listener = list[list.length - 1];
+  return () => remove(list, listener);
+}
+
+/** Whether anybody listens on the global object for events of a type. */
+export function isHeardGlobally(type) {
+  const list = globalListeners?.get(type);
+  return list !== undefined && list.length > 0;
 }
 
 /** Run the listeners of `target`; false when one of them prevented the default. */
@@ -137,39 +156,4 @@ function invoke(callback, event, target) {
   } catch (error) {
     reportException(error);
   }
-}
-
-/**
- * Accessors for an event handler attribute such as `onabort`, as a property descriptor.
- * https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes
- */
-export function handlerAttribute(type, handlersOf) {
-  const name = `on${type}`;
-  return ReflectGetOwnPropertyDescriptor({
-    get [name]() { return handlersOf(this)[type]?.callback ?? null; },
-    set [name](value) { setHandler(this, handlersOf(this), type, isObject(value) ? value : null); },
-  }, name);
-}
-
-function setHandler(target, handlers, type, callback) {
-  const current = handlers[type];
-  if (current !== undefined && callback !== null) {
-    current.callback = callback;
-    return;
-  }
-  if (current !== undefined) {
-    const list = listenersOf(target, true).get(type);
-    remove(list, current.listener);
-    delete handlers[type];
-  }
-  if (callback === null) return;
-  const handler = { __proto__: null, callback, listener: null };
-  const run = function (event) {
-    if (typeof handler.callback !== 'function') return;
-    if (ReflectApply(handler.callback, target, [event]) === false) eventState(event).canceled = eventState(event).cancelable;
-  };
-  addListener(target, type, run, { __proto__: null, capture: false, once: false, passive: false, signal: undefined });
-  const list = listenersOf(target, true).get(type);
-  handler.listener = list[list.length - 1];
-  handlers[type] = handler;
 }

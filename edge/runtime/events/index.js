@@ -7,8 +7,9 @@ import { queueMicrotask } from './report.js';
 import { nameFunctions } from '../webidl/index.js';
 
 export { DOMException } from './dom_exception.js';
-export { CustomEvent, Event, eventState, trustedEvent } from './event.js';
-export { EventTarget, dispatch, handlerAttribute } from './event_target.js';
+export { CustomEvent, Event, eventState, trusted, trustedEvent } from './event.js';
+export { EventTarget, dispatch } from './event_target.js';
+export { handlerAttribute } from './handler_attribute.js';
 export { queueMicrotask, reportException } from './report.js';
 
 nameFunctions({ queueMicrotask });
