@@ -47,7 +47,8 @@ CONFINED: dict[str, set[str]] = {
     },
     "asyncio": set(),
     "ctypes": {
-        *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.snapshot"),
+        *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.rejections"),
+        "engine.snapshot",
         "cell",
     },
     "py_mini_racer": {"engine.dll"},

@@ -1,8 +1,9 @@
 """V8's extras binding: functions for embedders that no script can name.
 
 Two of them read and set the value that V8 carries along promise jobs and awaits, which tells the runtime
-whose code runs (`runtime/bootstrap/async_context.js`).  V8 gives the object to C++ alone, so it is laid on
-the global object for a moment, before user code runs; the runtime takes it away.
+whose code runs (`runtime/bootstrap/async_context.js`); and the object itself is a place that both C++ and the
+runtime know, and nobody else (`rejections.py`).  V8 gives it to C++ alone, so it is laid on the global object for
+a moment, before user code runs; the runtime takes it away.
 
 The symbols are V8's C++ ones, as in `dll.py`: `Local<T>` is one pointer, `Maybe<bool>` two bytes.
 """
@@ -14,12 +15,9 @@ import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edge.engine import dll
-from edge.services.api import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import msgspec
 
     Function = Callable[..., int | None]
 
@@ -73,16 +71,12 @@ def _symbols() -> _Symbols | None:
     return _Symbols(**found)
 
 
-def install(_args: msgspec.Raw, _data: bytes) -> Answer:
-    """The synchronous operation `runtime.extras`: lays the binding on the caller's global object (about 10 us).
+def install() -> bool:
+    """Lay the binding on the caller's global object (about 5 us); false when it cannot be had.
 
-    It runs inside a callback from the isolate's script, on its thread, as such operations do: a context is
-    entered there, and the handles made here die with the callback.  False when the binding cannot be had.
+    To be called inside a callback from the isolate's script, on its thread: a context is entered there, and the
+    handles made here die with the callback.
     """
-    return Answer(_install())
-
-
-def _install() -> bool:
     symbols = _symbols()
     isolate = symbols.current_isolate() if symbols is not None else None
     context = symbols.current_context(isolate) if symbols is not None and isolate else None

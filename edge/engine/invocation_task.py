@@ -143,7 +143,9 @@ class InvocationTask:
             if self._lost is not None:
                 raise self._lost
             if self.machine.over:
-                await self._writer.finish(self._deadline, failed=self.machine.error is not None)
+                await self._writer.finish(
+                    self._deadline, failed=self.machine.error is not None and not self.machine.ended
+                )
                 return
             await self._check_limits()
             self._session.pump()

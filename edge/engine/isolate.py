@@ -17,7 +17,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from edge.engine import dll, snapshot
+from edge.engine import dll, extras, rejections, snapshot
 from edge.engine.mailbox import Mailbox
 from edge.errors import EngineCrashError
 from edge.units import MIB
@@ -255,10 +255,18 @@ class Isolate:
         elif kind == _BELL:
             if self._box is not None:
                 self._box.ring()
+            elif extras.install():
+                self._watch_rejections()
             self._library.mr_free_value(self._context, raw)
         else:
             self._learn_thread()
             self._answers.put(raw)
+
+    def _watch_rejections(self) -> None:
+        """The runtime takes the binding while it shakes hands, when there is no box yet."""
+        self._learn_thread()
+        if self._pointer is not None:
+            rejections.watch(self._pointer)
 
     def _learn_thread(self) -> None:
         if self._pointer is None:

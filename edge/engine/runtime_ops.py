@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.engine import bundles, extras
+from edge.engine import bundles
 from edge.errors import HostCallError
 from edge.runtime.ops import OPS
 from edge.services.api import Answer, arguments
@@ -27,4 +27,4 @@ def _chunk(args: msgspec.Raw, _data: bytes) -> Answer:
     return Answer(source)
 
 
-RUNTIME_OPS: SyncOps = {**OPS, "runtime.chunk": _chunk, "runtime.extras": extras.install}
+RUNTIME_OPS: SyncOps = {**OPS, "runtime.chunk": _chunk}

@@ -100,8 +100,21 @@ module.exports = async (req, res) => {
   }
 };
 """
+REJECTS = """
+let told = 0;
+addEventListener('unhandledrejection', (event) => {
+  told += 1;
+  if (event.reason === 'expected') event.preventDefault();
+});
+module.exports = async (req, res) => {
+  Promise.reject(req.path === '/expected' ? 'expected' : new Error('nobody handles this'));
+  await sleep(1);
+  res.send(`told ${told}`);
+};
+"""
 FUNCTIONS = {
     "sync": SYNC,
+    "rejects": REJECTS,
     "async": ASYNC,
     "router": ROUTER,
     "web": WEB,
@@ -165,6 +178,15 @@ def test_an_async_handler_waits_for_timers_in_their_order(edge):
     assert seen[-1] == "end"
     assert seen.count("timeout") == 1
     assert 2 <= seen.count("interval") <= 4
+
+
+def test_an_unhandled_rejection_fails_the_invocation_unless_a_listener_of_the_module_prevents_it(edge):
+    """V8 tells the runtime in every kind of process, and a listener may be part of the snapshot."""
+    assert edge.get("/rejects/expected").text == "told 1"
+    failed = edge.get("/rejects")
+    assert (failed.status_code, failed.headers["edge-outcome"]) == (500, "exception")
+    logged = edge.logged(event="request", request_id=failed.headers["edge-request-id"])
+    assert "unhandled rejection: Error: nobody handles this" in str(logged)
 
 
 def test_a_router_finds_its_routes(edge):

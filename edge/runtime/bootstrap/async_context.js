@@ -5,13 +5,11 @@
 let read = null;
 let write = null;
 
-/** Get the two functions, once: `takeExtras` gives V8's extras binding (edge/engine/extras.py), or undefined. */
-export function captureAsyncContext(takeExtras) {
-  if (write !== null) return;
-  const extras = takeExtras();
-  if (extras?.setContinuationPreservedEmbedderData === undefined) return;
-  read = extras.getContinuationPreservedEmbedderData;
-  write = extras.setContinuationPreservedEmbedderData;
+/** `binding` is V8's extras binding. */
+export function setAsyncContextFunctions(binding) {
+  if (binding.setContinuationPreservedEmbedderData === undefined) return;
+  read = binding.getContinuationPreservedEmbedderData;
+  write = binding.setContinuationPreservedEmbedderData;
 }
 
 /** The value of the code that runs; undefined without one. */

@@ -1,13 +1,15 @@
 // The one function that the host holds.  Called with `this` as
-//   a function   the doorbell: answers the shared box
+//   a function   the doorbell: answers the shared box; rung before that, it brings V8's extras binding
 //   text         JSON with events; '' only drains
 // it runs at most one macrotask and returns the Turn so far ('' when there is nothing to say).
 
 import { ArrayBuffer, JSONParse, JSONStringify, captureLate, withoutPrototypes } from './primordials.js';
 import { settle, takeEffects } from './host.js';
 import { installDoorbell } from './doorbell.js';
-import { cancel, failTask, forget, start } from './invocation.js';
+import { captureExtras } from './extras.js';
+import { cancel, forget, start } from './invocation.js';
 import { addRecords, setMain } from './modules.js';
+import { hasRejections } from './rejections.js';
 import { hasTask, queueTask, runTask } from './tasks.js';
 import { nextTimer, runDueTimers } from '../timers/index.js';
 
@@ -33,14 +35,18 @@ function take(payload) {
   }
 }
 
-function turn() {
-  let busy = false;
+function runMacrotask() {
   try {
-    busy = runTask();
+    if (!hasRejections()) return runTask();
+    import('./uncaught.js').tellRejections();
   } catch (error) {
-    busy = true;
-    failTask(error);
+    import('./uncaught.js').reportException(error);
   }
+  return true;
+}
+
+function turn() {
+  const busy = runMacrotask();
   const effects = takeEffects();
   if (busy || hasTask()) return effects === '' ? '' : `{"effects":${effects},"busy":true}`;
   const timer = nextTimer();
@@ -52,7 +58,9 @@ export function run() {
   if (typeof this === 'function') {
     captureLate();
     // SharedArrayBuffer does not exist while a snapshot is built, so it cannot be captured; this runs before user code.
-    return installDoorbell(this, globalThis.SharedArrayBuffer ?? ArrayBuffer);
+    const box = installDoorbell(this, globalThis.SharedArrayBuffer ?? ArrayBuffer);
+    captureExtras(this);
+    return box;
   }
   if (this !== '') take(this);
   return turn();

@@ -1,13 +1,17 @@
 // The one file that writes to globalThis.
 
-import { ArrayPrototypeJoin, ObjectDefineProperty, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, RegExp, RegExpPrototypeExec } from './primordials.js';
+import {
+  ArrayPrototypeJoin, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor,
+  ReflectOwnKeys, RegExp, RegExpPrototypeExec, SymbolToStringTag,
+} from './primordials.js';
 import { impure } from './state.js';
-import { LAZY_GROUPS } from './lazy_groups.js';
+import { GLOBAL_HANDLERS, LAZY_GROUPS, globalScope } from './lazy_groups.js';
 import { globals as clock, mathRandom } from '../clock/index.js';
 import { Proxy } from '../console/proxies.js';
 import { globals as node } from '../node/globals.js';
 import { globals as timers } from '../timers/index.js';
 
+const inherited = ObjectGetPrototypeOf(globalThis);
 const EAGER = [clock, { Proxy }, node, timers];
 
 // V8 creates these only when an isolate starts, or cannot serialise what they make: [owner, name].
@@ -68,15 +72,29 @@ function defineGroup({ names, load }) {
   }
 }
 
+function defineHandler(type) {
+  define(`on${type}`, {
+    get() { return globalScope().globalHandler(type); },
+    set(value) { globalScope().setGlobalHandler(type, value); },
+  });
+}
+
 /** Install every global of the runtime. */
 export function installGlobals() {
   for (const group of EAGER) install(group);
   for (const group of LAZY_GROUPS) defineGroup(group);
+  for (const type of GLOBAL_HANDLERS) defineHandler(type);
+  define(SymbolToStringTag, { value: 'global', writable: false });
   ObjectDefineProperty(Math, 'random', { __proto__: null, value: mathRandom, writable: true, enumerable: false, configurable: true });
   // Nothing can wake such a waiter: a function has one thread.
   delete Atomics.waitAsync;
   define('self', { value: globalThis, writable: true });
   define('global', { value: globalThis, writable: true });
+}
+
+/** The prototype of the global object, unless the package has chosen another one. */
+export function inheritGlobally(prototype) {
+  if (ObjectGetPrototypeOf(globalThis) === inherited) ObjectSetPrototypeOf(globalThis, prototype);
 }
 
 /** Make the groups that some source mentions, so that they are in the snapshot that is being built. */

@@ -30,6 +30,27 @@ export function emit(effect) {
   SafeArrayPush(effects, effect);
 }
 
+const ANSWERS = { __proto__: null, head: true, chunk: true, end: true };
+
+/** Take back what of an invocation's response has not been flushed yet; whether its end was part of it. */
+export function withdraw(id) {
+  const kept = new SafeArray();
+  let ended = false;
+  for (let i = 0; i < effects.length; i++) {
+    const effect = effects[i];
+    if (effect.id !== id || !ANSWERS[effect.t]) SafeArrayPush(kept, effect);
+    else if (effect.t === 'end' || effect.end) ended = true;
+  }
+  effects = kept;
+  return ended;
+}
+
+/** Whether the host is still to learn that an invocation has ended. */
+export function isEnding(id) {
+  for (let i = 0; i < effects.length; i++) if (effects[i].id === id && effects[i].t === 'done') return true;
+  return false;
+}
+
 /** Take all effects so far, as the JSON array of a turn; '' when there are none. */
 export function takeEffects() {
   for (let i = 0; i < loudInvocations.length; i++) loudInvocations[i].logTally?.close();

@@ -4,12 +4,13 @@ import {
   MathMax, ObjectAssign, ObjectSetPrototypeOf, PromisePrototypeThen, PromiseResolve, SafeArray, SafeArrayPush, SafeMap, TypedArrayPrototypeGetLength,
   Uint8ArrayFromBase64,
 } from './primordials.js';
-import { abandonCalls, bodyFields, emit, expectReply, failAbandoned, hostCall, hostCallSync, monotonicNow, now } from './host.js';
+import { abandonCalls, bodyFields, emit, expectReply, failAbandoned, hostCall, monotonicNow, now, withdraw } from './host.js';
 import { BadFunction, BadResponse, describe } from './failures.js';
-import { captureAsyncContext, setAsyncContext } from './async_context.js';
-import { enterTask, taskInvocation } from './state.js';
+import { setAsyncContext } from './async_context.js';
+import { followAsyncContext } from './extras.js';
+import { enterTask } from './state.js';
 import { findHandler } from './contract.js';
-import { takeExtras } from './globals.js';
+import { hasRejections, resetRejections } from './rejections.js';
 import { clearTasks, queueTask } from './tasks.js';
 import { clearTimers } from '../timers/index.js';
 import { setEnvironment } from '../node/process_env.js';
@@ -28,7 +29,6 @@ function isLarge(body) {
 class Invocation {
   #background = new SafeArray();
   #controller = null;
-  #ended = false;
 
   constructor(start) {
     const { request } = start;
@@ -73,7 +73,7 @@ class Invocation {
 
   head(status, headers, body, end = false) {
     if (this.over) return;
-    this.#ended ||= end;
+    this.ended ||= end;
     const effect = { __proto__: null, t: 'head', id: this.id, status, headers };
     if (end) effect.end = true;
     emit(bodyFields(effect, body));
@@ -102,8 +102,8 @@ class Invocation {
   }
 
   end() {
-    if (this.#ended || this.over) return;
-    this.#ended = true;
+    if (this.ended || this.over) return;
+    this.ended = true;
     emit({ __proto__: null, t: 'end', id: this.id });
   }
 
@@ -135,6 +135,10 @@ class Invocation {
 ObjectAssign(Invocation.prototype, {
   // Finished or failed: what its code still does has no effect.
   over: false,
+  // Its response is complete, though it may not have left yet.
+  ended: false,
+  // The effect of what nothing caught after that.
+  failure: null,
   // Kept by host.js, ended.js, logs.js, invocation_local.js and ../timers for this invocation.
   calls: null,
   pendingCalls: 0,
@@ -182,9 +186,33 @@ function described(error) {
   }
 }
 
-function fail(invocation, error) {
+function failure(invocation, error) {
   const { name, message, stack } = described(error);
-  finish(invocation, { __proto__: null, t: 'fail', id: invocation.id, kind: kindOf(error), name, message, stack });
+  return { __proto__: null, t: 'fail', id: invocation.id, kind: kindOf(error), name, message, stack };
+}
+
+function fail(invocation, error) {
+  finish(invocation, failure(invocation, error));
+}
+
+/**
+ * An error that nothing caught fails the invocation.  When all of the response has left, the rest of its work goes on: it is
+ * logged, and is what the invocation ends with.
+ */
+export function failUncaught(invocation, error, what = '') {
+  const effect = failure(invocation, error);
+  if (what !== '') {
+    effect.message = `${what}: ${effect.name}: ${effect.message}`;
+    effect.name = '';
+  }
+  if (!invocation.over && !(invocation.ended && !withdraw(invocation.id))) finish(invocation, effect);
+  else import('./logs.js').emitFailure(invocation, `${what || 'uncaught exception'}: ${effect.stack || effect.message}`);
+  invocation.failure ??= effect;
+}
+
+/** An error that belongs to no invocation. */
+export function failEvery(error) {
+  running.forEach((one) => fail(one, error));
 }
 
 async function run(invocation, start) {
@@ -203,18 +231,24 @@ export function start(event) {
   queueTask(() => begin(event), null);
 }
 
-const bringExtras = () => hostCallSync('runtime.extras');
+// What is left rejected by now is told first: it may fail the invocation, whose response has not been flushed yet.
+function conclude(invocation) {
+  if (hasRejections()) queueTask(() => finish(invocation, lastEffect(invocation)), invocation);
+  else finish(invocation, lastEffect(invocation));
+}
+
+const lastEffect = (invocation) => invocation.failure ?? { __proto__: null, t: 'done', id: invocation.id };
 
 function begin(event) {
   // In an isolate of one invocation all tasks are its own, and so is what follows from them.
-  if (event.reuse) captureAsyncContext(() => takeExtras(bringExtras));
+  if (event.reuse) followAsyncContext();
   const invocation = new Invocation(event);
   running.set(invocation.id, invocation);
   enterTask(invocation);
   setEnvironment(event.env);
   PromisePrototypeThen(
     run(invocation, event),
-    () => finish(invocation, { __proto__: null, t: 'done', id: invocation.id }),
+    () => conclude(invocation),
     (error) => fail(invocation, error),
   );
 }
@@ -222,15 +256,9 @@ function begin(event) {
 /** Forget every invocation. */
 export function resetInvocations() {
   running.clear();
+  resetRejections();
   clearTasks();
   enterTask(null);
-}
-
-/** An error that nothing caught: it fails the invocation whose task runs. */
-export function failTask(error) {
-  const invocation = taskInvocation();
-  if (invocation === null) running.forEach((one) => fail(one, error));
-  else fail(invocation, error);
 }
 
 /** The client left. */

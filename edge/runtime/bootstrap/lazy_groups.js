@@ -21,6 +21,7 @@ export const LAZY_GROUPS = [
   { names: ['ErrorEvent'], load: () => import('../events/error_event.js').globals },
   { names: ['MessageEvent'], load: () => import('../events/message_event.js').globals },
   { names: ['PromiseRejectionEvent'], load: () => import('../events/promise_rejection_event.js').globals },
+  { names: ['addEventListener', 'dispatchEvent', 'removeEventListener', 'reportError'], load: () => import('../events/global_scope.js').globals },
   { names: ['Headers', 'Request', 'Response', 'fetch'], load: () => import('../fetch/index.js').globals },
   { names: ['FormData'], load: () => import('../formdata/index.js').globals },
   { names: ['kv'], load: () => import('../kv/index.js').globals },
@@ -37,6 +38,11 @@ export const LAZY_GROUPS = [
   { names: ['structuredClone'], load: () => import('../structured_clone/index.js').globals },
   { names: ['URL', 'URLSearchParams'], load: () => import('../url/index.js').globals },
 ];
+
+/** Types of events for which the global object has a handler attribute. */
+export const GLOBAL_HANDLERS = ['error', 'rejectionhandled', 'unhandledrejection'];
+
+export const globalScope = () => import('../events/global_scope.js');
 
 /** The ways to call a function, by name. */
 export const CONTRACTS = {

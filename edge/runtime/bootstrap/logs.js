@@ -1,7 +1,7 @@
 // Log lines as effects, so many of each invocation and turn.  Loaded with the first line.
 
 import { SafeArrayPush, StringPrototypeSlice } from './primordials.js';
-import { emit, loudInvocations } from './host.js';
+import { emit, isEnding, loudInvocations } from './host.js';
 
 const MAX_TURN_LINES = 1000;
 const MAX_TURN_CHARS = 262144;
@@ -36,6 +36,11 @@ class Tally {
   }
 }
 
+function emitLine(invocation, level, text) {
+  const shown = text.length > MAX_LINE_CHARS ? `${StringPrototypeSlice(text, 0, MAX_LINE_CHARS)}... ${text.length - MAX_LINE_CHARS} more characters` : text;
+  emit({ __proto__: null, t: 'log', id: invocation.id, level, text: shown });
+}
+
 /** One line of an invocation's log; nothing when it has ended. */
 export function emitLog(invocation, level, text) {
   if (invocation.over) return;
@@ -43,7 +48,11 @@ export function emitLog(invocation, level, text) {
     invocation.logTally = new Tally(invocation);
     SafeArrayPush(loudInvocations, invocation);
   }
-  if (!invocation.logTally.accepts(text)) return;
-  const shown = text.length > MAX_LINE_CHARS ? `${StringPrototypeSlice(text, 0, MAX_LINE_CHARS)}... ${text.length - MAX_LINE_CHARS} more characters` : text;
-  emit({ __proto__: null, t: 'log', id: invocation.id, level, text: shown });
+  if (invocation.logTally.accepts(text)) emitLine(invocation, level, text);
+}
+
+/** What failed when the response had left already; the host takes one such line also with the end of an invocation. */
+export function emitFailure(invocation, text) {
+  if (!invocation.over) emitLog(invocation, 'error', text);
+  else if (invocation.failure === null && isEnding(invocation.id)) emitLine(invocation, 'error', text);
 }

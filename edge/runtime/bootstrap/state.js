@@ -35,11 +35,6 @@ export function enterTask(invocation) {
   setAsyncContext(invocation ?? undefined);
 }
 
-/** The invocation whose macrotask runs, ended or not; null without one. */
-export function taskInvocation() {
-  return task;
-}
-
 /**
  * The invocation that the running code belongs to, ended or not; null without one.  Code belongs to the invocation that
  * started it.  What modules started when they were loaded belongs to whichever invocation makes it go on.

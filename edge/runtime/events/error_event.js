@@ -5,12 +5,18 @@ import { defineInterface, requireArguments, toDictionary, toDOMString, toInteger
 
 const UNSIGNED_LONG = 2 ** 32;
 
+let argumentsOf;
+
 export class ErrorEvent extends Event {
   #message;
   #filename;
   #lineno;
   #colno;
   #error;
+
+  static {
+    argumentsOf = (event) => (#error in event ? [event.#message, event.#filename, event.#lineno, event.#colno, event.#error] : null);
+  }
 
   constructor(type, init = undefined) {
     requireArguments(arguments.length, 1, "Failed to construct 'ErrorEvent'");
@@ -31,5 +37,10 @@ export class ErrorEvent extends Event {
   get error() { return this.#error; }
 }
 defineInterface(ErrorEvent, 'ErrorEvent');
+
+/** What `onerror` is called with for an ErrorEvent; null for another event. */
+export function errorArguments(event) {
+  return argumentsOf(event);
+}
 
 export const globals = { ErrorEvent };

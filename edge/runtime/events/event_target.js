@@ -63,6 +63,11 @@ export class EventTarget {
 }
 defineInterface(EventTarget, 'EventTarget');
 
+const { addEventListener, removeEventListener, dispatchEvent } = EventTarget.prototype;
+
+/** The same functions for the global object. */
+export const methods = { addEventListener, removeEventListener, dispatchEvent };
+
 function flatten(options, adding) {
   if (!isObject(options)) return { __proto__: null, capture: !!options, once: false, passive: false, signal: undefined };
   const flat = { __proto__: null, capture: !!options.capture, once: false, passive: false, signal: undefined };

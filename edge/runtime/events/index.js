@@ -4,6 +4,7 @@ import { DOMException } from './dom_exception.js';
 import { CustomEvent, Event } from './event.js';
 import { EventTarget } from './event_target.js';
 import { queueMicrotask } from './report.js';
+import { inheritGlobally } from '../bootstrap/globals.js';
 import { nameFunctions } from '../webidl/index.js';
 
 export { DOMException } from './dom_exception.js';
@@ -13,5 +14,8 @@ export { handlerAttribute } from './handler_attribute.js';
 export { queueMicrotask, reportException } from './report.js';
 
 nameFunctions({ queueMicrotask });
+
+// As https://html.spec.whatwg.org/multipage/workers.html#the-workerglobalscope-common-interface has it, which inherits from it.
+inheritGlobally(EventTarget.prototype);
 
 export const globals = { CustomEvent, DOMException, Event, EventTarget, queueMicrotask };

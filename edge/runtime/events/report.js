@@ -1,12 +1,10 @@
-// What happens to an exception that no code can catch: it is thrown again in a task of its own, where it fails the
-// invocation.  https://html.spec.whatwg.org/multipage/webappapis.html#report-the-exception
+// Exceptions that no code can catch, and microtasks, which throw such.
+// https://html.spec.whatwg.org/multipage/webappapis.html#report-an-exception
 
 import { PromisePrototypeThen, PromiseResolve, ReflectApply, TypeError } from '../bootstrap/primordials.js';
-import { queueTask } from '../bootstrap/tasks.js';
+import { reportException } from '../bootstrap/uncaught.js';
 
-export function reportException(error) {
-  queueTask(() => { throw error; });
-}
+export { reportException } from '../bootstrap/uncaught.js';
 
 /** https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#microtask-queuing */
 export function queueMicrotask(callback) {

@@ -1,0 +1,22 @@
+// V8's extras binding: functions for embedders that no script can name, and a place that only the host and this file know.
+
+import { ObjectDefineProperty } from './primordials.js';
+import { setAsyncContextFunctions } from './async_context.js';
+import { takeExtras } from './globals.js';
+import { noteRejection } from './rejections.js';
+
+// Where edge/engine/rejections.py looks for the function that it calls.
+const PLACE = 0;
+
+let binding;
+
+/** While shaking hands: `bring` makes the host lay the binding on the global object for a moment. */
+export function captureExtras(bring) {
+  binding = takeExtras(bring);
+  if (binding !== undefined) ObjectDefineProperty(binding, PLACE, { __proto__: null, value: noteRejection });
+}
+
+/** From now on each promise reaction knows whose it is.  Where it would always be the same one's, it need not. */
+export function followAsyncContext() {
+  if (binding !== undefined) setAsyncContextFunctions(binding);
+}
