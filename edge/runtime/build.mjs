@@ -21,52 +21,6 @@ const alias = Object.fromEntries(Object.entries(table.alias).map(([name, file]) 
 // Entries whose `import()` calls become chunks that are loaded later, synchronously (see bootstrap/chunks.js).
 const chunked = new Set(table.chunked ?? []);
 
-// -- packages that run beside user code
-//
-// web-streams-polyfill looks builtins up when it needs them, where user code may have put others.  What it looks up is
-// replaced by what bootstrap/primordials.js captured.  Each pattern must be found: another version needs another look.
-
-const PRIMORDIALS = [
-  "ArrayBuffer", "ArrayBufferPrototypeGetDetached", "ArrayBufferPrototypeTransfer", "ArrayPrototypePush", "DataView", "Number", "Object",
-  "ObjectCreate", "ObjectDefineProperties", "ObjectDefineProperty", "ObjectPrototypeHasOwnProperty", "Promise", "PromisePrototypeThen",
-  "PromiseReject", "PromiseResolve", "RangeError", "ReflectApply", "String", "Symbol", "TypeError", "TypedArrayPrototypeSet",
-  "TypedArrayPrototypeSlice", "Uint8Array",
-];
-const CAPTURED = [
-  ["i=Promise.resolve.bind(n),a=Promise.prototype.then,s=Promise.reject.bind(n)", "i=PromiseResolve,s=PromiseReject"],
-  // A promise that is given here is the result: to resolve another with it would call its `then`.
-  ["function c(e){return u(t=>t(e))}", "function c(e){return i(e)}"],
-  ["return a.call(e,t,r)", "return PromisePrototypeThen(e,t,r)"],
-  ["Function.prototype.apply.call(e,t,r)", "ReflectApply(e,t,r)"],
-  ["Object.prototype.hasOwnProperty.call(", "ObjectPrototypeHasOwnProperty("],
-  ["Object.create(", "ObjectCreate("],
-  ["Object.defineProperties(", "ObjectDefineProperties("],
-  ["Object.defineProperty(", "ObjectDefineProperty("],
-  ["Promise.resolve(", "PromiseResolve("],
-  ["t._elements.push(e)", "ArrayPrototypePush(t._elements,e)"],
-  ["He(e),t.push(r)", "He(e),ArrayPrototypePush(t,r)"],
-  ["t.push(He(e))", "ArrayPrototypePush(t,He(e))"],
-  ["new Uint8Array(e).set(new Uint8Array(r,o,n),t)", "TypedArrayPrototypeSet(new Uint8Array(e),new Uint8Array(r,o,n),t)"],
-  ['"function"==typeof e.transfer?e=>e.transfer()', "true?e=>ArrayBufferPrototypeTransfer(e)"],
-  ['"boolean"==typeof e.detached?e=>e.detached', "true?e=>ArrayBufferPrototypeGetDetached(e)"],
-  ["if(e.slice)return e.slice(t,r);", ""],
-];
-
-const capture = {
-  name: "capture",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /web-streams-polyfill.dist.ponyfill\.mjs$/ }, ({ path }) => {
-      let contents = readFileSync(path, "utf8");
-      for (const [pattern, replacement] of CAPTURED) {
-        if (!contents.includes(pattern)) throw new Error(`web-streams-polyfill has no ${JSON.stringify(pattern)} any more: adapt build.mjs`);
-        contents = contents.replaceAll(pattern, () => replacement);
-      }
-      const names = PRIMORDIALS.filter((name) => new RegExp(`\\b${name}\\b`).test(contents));
-      const from = JSON.stringify(join(source, "bootstrap", "primordials.js"));
-      return { contents: `import{${names}}from${from};${contents}`, loader: "js" };
-    }),
-};
-
 const options = {
   absWorkingDir: source,
   alias,
@@ -83,7 +37,6 @@ const options = {
   nodePaths: [modules],
   outdir: out,
   platform: "neutral",
-  plugins: [capture],
   target: "esnext",
   write: false,
 };

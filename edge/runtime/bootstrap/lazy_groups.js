@@ -33,7 +33,7 @@ export const LAZY_GROUPS = [
       'ReadableStreamBYOBRequest', 'ReadableStreamDefaultController', 'ReadableStreamDefaultReader', 'TransformStream',
       'TransformStreamDefaultController', 'WritableStream', 'WritableStreamDefaultController', 'WritableStreamDefaultWriter',
     ],
-    load: () => import('../streams/index.js').globals,
+    load: () => import('../streams/globals.js').globals,
   },
   { names: ['structuredClone'], load: () => import('../structured_clone/index.js').globals },
   { names: ['URL', 'URLSearchParams'], load: () => import('../url/index.js').globals },

@@ -1,7 +1,7 @@
 // TextEncoderStream and TextDecoderStream: https://encoding.spec.whatwg.org/#interface-textdecoderstream
 
 import { StringPrototypeCharCodeAt, StringPrototypeSlice, TypeError, uncurryThis } from '../bootstrap/primordials.js';
-import { TransformStream, readableOf, writableOf } from '../streams/index.js';
+import { createTransform } from '../streams/index.js';
 import { defineInterface, toDOMString, viewOf } from '../webidl/index.js';
 import { TextDecoder } from './text_decoder.js';
 import { encodeUtf8 } from './utf8.js';
@@ -19,29 +19,30 @@ export class TextEncoderStream {
   #lead = '';
 
   constructor() {
-    this.#transform = new TransformStream({
-      transform: (chunk, controller) => {
+    this.#transform = createTransform({
+      __proto__: null,
+      transform: (chunk) => {
         let text = this.#lead + toDOMString(chunk);
         this.#lead = '';
         if (text.length > 0 && isLead(StringPrototypeCharCodeAt(text, text.length - 1))) {
           this.#lead = StringPrototypeSlice(text, text.length - 1);
           text = StringPrototypeSlice(text, 0, text.length - 1);
         }
-        if (text !== '') controller.enqueue(encodeUtf8(text));
+        if (text !== '') this.#transform.enqueue(encodeUtf8(text));
       },
-      flush: (controller) => {
-        if (this.#lead !== '') controller.enqueue(encodeUtf8('\ufffd'));
+      flush: () => {
+        if (this.#lead !== '') this.#transform.enqueue(encodeUtf8('\ufffd'));
       },
     });
   }
 
   get encoding() {
-    readableOf(this.#transform);
+    void this.#transform;
     return 'utf-8';
   }
 
-  get readable() { return readableOf(this.#transform); }
-  get writable() { return writableOf(this.#transform); }
+  get readable() { return this.#transform.readable; }
+  get writable() { return this.#transform.writable; }
 }
 defineInterface(TextEncoderStream, 'TextEncoderStream');
 
@@ -52,16 +53,17 @@ export class TextDecoderStream {
   constructor(label = 'utf-8', options = undefined) {
     const decoder = new TextDecoder(label, options);
     this.#decoder = decoder;
-    this.#transform = new TransformStream({
-      transform: (chunk, controller) => {
+    this.#transform = createTransform({
+      __proto__: null,
+      transform: (chunk) => {
         const bytes = viewOf(chunk);
         if (bytes === null) throw new TypeError('TextDecoderStream: a chunk is not an ArrayBuffer or a view on one.');
         const text = decode(decoder, bytes, STREAM);
-        if (text !== '') controller.enqueue(text);
+        if (text !== '') this.#transform.enqueue(text);
       },
-      flush: (controller) => {
+      flush: () => {
         const text = decode(decoder);
-        if (text !== '') controller.enqueue(text);
+        if (text !== '') this.#transform.enqueue(text);
       },
     });
   }
@@ -69,7 +71,7 @@ export class TextDecoderStream {
   get encoding() { return this.#decoder.encoding; }
   get fatal() { return this.#decoder.fatal; }
   get ignoreBOM() { return this.#decoder.ignoreBOM; }
-  get readable() { return readableOf(this.#transform); }
-  get writable() { return writableOf(this.#transform); }
+  get readable() { return this.#transform.readable; }
+  get writable() { return this.#transform.writable; }
 }
 defineInterface(TextDecoderStream, 'TextDecoderStream');

@@ -11,10 +11,8 @@ import { blobBytes, blobType, concatBytes, createBlob, isBlob, streamOf } from '
 import { decodeUtf8, encodeUtf8, utf8Text } from '../encoding/index.js';
 import { createFormData, formEntries, isFormData, parseMultipart, serializeMultipart } from '../formdata/index.js';
 import {
-  ReadableStream, byteStream, cancelReader, cancelStream, closeDefault, enqueueDefault, getReader, isByteStream, isDisturbed, isLocked,
-  isReadableStream, readChunk, tee,
+  byteStream, cancelReader, cancelStream, getReader, isDisturbed, isLocked, isReadableStream, readChunk, tee,
 } from '../streams/index.js';
-import { cloneValue } from '../structured_clone/clone.js';
 import { isURLSearchParams, parseUrlencoded, searchParamsText } from '../url/index.js';
 import { bytesCopy, toUSVString, viewOf } from '../webidl/index.js';
 import { extractMimeType, mimeParameter, serializeMimeType } from './mime.js';
@@ -91,11 +89,11 @@ export class Body {
   /** A second body with the same content. */
   clone() {
     if (this.stream === null && this.source !== null) return new Body(this.source);
-    const branches = tee(this.open());
+    const branches = tee(this.open(), true);
     const copy = new Body(null);
     this.source = this.pull = null;
     this.stream = branches[0];
-    copy.stream = isByteStream(branches[1]) ? branches[1] : clonedChunks(branches[1]);
+    copy.stream = branches[1];
     return copy;
   }
 
@@ -106,19 +104,6 @@ export class Body {
     if (this.stream !== null) PromisePrototypeThen(cancelStream(this.stream, reason), undefined, () => {});
     else this.cancel?.(reason);
   }
-}
-
-// The copy of a body gets copies of its chunks: https://streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee
-function clonedChunks(stream) {
-  const reader = getReader(stream);
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await readChunk(reader);
-      if (done) closeDefault(controller);
-      else enqueueDefault(controller, cloneValue(value));
-    },
-    cancel: (reason) => cancelReader(reader, reason),
-  }, { __proto__: null, highWaterMark: 0 });
 }
 
 function spentStream() {

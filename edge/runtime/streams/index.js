@@ -1,86 +1,54 @@
-// The Streams Standard by web-streams-polyfill, and captured access to streams for the runtime's own use.
-// https://streams.spec.whatwg.org/
+// Streams for the rest of the runtime, out of reach of patched prototypes.  What does it is loaded when the first stream is made:
+// most invocations have none.  https://streams.spec.whatwg.org/
 
-import { ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, TypedArrayPrototypeGetLength, uncurryThis } from '../bootstrap/primordials.js';
-import { registerPlatformClass } from '../webidl/index.js';
-import {
-  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
-  ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
-  TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
-} from 'web-streams-polyfill';
+import { readableInner } from './registry.js';
 
-export { ReadableStream, TransformStream };
-
-const get = (Class, name) => uncurryThis(ReflectGetOwnPropertyDescriptor(Class.prototype, name).get);
-const isLocked = get(ReadableStream, 'locked');
-
-export const readableOf = get(TransformStream, 'readable');
-export const writableOf = get(TransformStream, 'writable');
-export const getReader = uncurryThis(ReadableStream.prototype.getReader);
-export const tee = uncurryThis(ReadableStream.prototype.tee);
-export const readChunk = uncurryThis(ReadableStreamDefaultReader.prototype.read);
-export const cancelReader = uncurryThis(ReadableStreamDefaultReader.prototype.cancel);
-export const releaseReader = uncurryThis(ReadableStreamDefaultReader.prototype.releaseLock);
-export const closeController = uncurryThis(ReadableByteStreamController.prototype.close);
-export const enqueueBytes = uncurryThis(ReadableByteStreamController.prototype.enqueue);
-export const closeDefault = uncurryThis(ReadableStreamDefaultController.prototype.close);
-export const enqueueDefault = uncurryThis(ReadableStreamDefaultController.prototype.enqueue);
-export const byobRequestOf = get(ReadableByteStreamController, 'byobRequest');
-export const respond = uncurryThis(ReadableStreamBYOBRequest.prototype.respond);
-export const cancelStream = uncurryThis(ReadableStream.prototype.cancel);
+const streams = () => import('./own.js');
 
 export function isReadableStream(value) {
-  try {
-    isLocked(value);
-    return true;
-  } catch {
-    return false;
-  }
+  return readableInner(value) !== null;
 }
 
-export { isLocked };
-
-export function isByteStream(stream) {
-  try {
-    byobRequestOf(stream._readableStreamController);
-    return true;
-  } catch {
-    return false;
-  }
+export function isLocked(stream) {
+  return readableInner(stream).reader !== null;
 }
 
 /** https://streams.spec.whatwg.org/#is-readable-stream-disturbed */
 export function isDisturbed(stream) {
-  return stream._disturbed === true;
+  return readableInner(stream).disturbed;
+}
+
+export function isByteStream(stream) {
+  return readableInner(stream).controller.isByte;
 }
 
 /**
- * A byte stream that asks `pull` for each step: `{chunk}`, a Uint8Array that it gives away, or null at the end.
- * `cancel` is told when nobody wants more.  Nothing is pulled before somebody reads.
+ * A byte stream that asks `pull` for each step: `{chunk}`, a Uint8Array that it gives away, or null at the end; or a promise
+ * of that.  `cancel(reason)` is told when nobody wants more.  Nothing is pulled before somebody reads.
  */
-export function byteStream(pull, cancel) {
-  return new ReadableStream({
-    type: 'bytes',
-    async pull(controller) {
-      let { chunk } = await pull();
-      while (chunk !== null && TypedArrayPrototypeGetLength(chunk) === 0) ({ chunk } = await pull());
-      if (chunk !== null) {
-        enqueueBytes(controller, chunk);
-        return;
-      }
-      closeController(controller);
-      const request = byobRequestOf(controller);
-      if (request !== null) respond(request, 0);
-    },
-    cancel,
-  }, { __proto__: null, highWaterMark: 0 });
-}
+export function byteStream(pull, cancel = undefined) { return streams().byteStream(pull, cancel); }
 
-export const globals = {
-  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
-  ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, TransformStream,
-  TransformStreamDefaultController, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
-};
+/** The same for chunks of any kind, which are `{chunk}`, or null at the end. */
+export function chunkStream(pull, cancel = undefined) { return streams().chunkStream(pull, cancel); }
 
-const names = ReflectOwnKeys(globals);
-for (let i = 0; i < names.length; i++) registerPlatformClass(globals[names[i]]);
+/**
+ * A TransformStream of the runtime's own: `{readable, writable, enqueue(chunk), error(reason), terminate()}`.
+ * `transform(chunk)`, `flush()` and `cancel(reason)` do their work at once, or give a promise of `undefined`.
+ */
+export function createTransform(transformer) { return streams().createTransform(transformer); }
+
+/** A ReadableStreamDefaultReader. */
+export function getReader(stream) { return streams().getReader(stream); }
+
+/** A promise of `{value, done}`, which inherits nothing. */
+export function readChunk(reader) { return streams().readChunk(reader); }
+
+export function cancelReader(reader, reason) { return streams().cancelReader(reader, reason); }
+export function releaseReader(reader) { return streams().releaseReader(reader); }
+export function cancelStream(stream, reason) { return streams().cancelStream(stream, reason); }
+
+/** Two streams instead of one, in an array; with `clone` the second gets copies of the chunks. */
+export function tee(stream, clone = false) { return streams().tee(stream, clone); }
+
+/** A promise that settles when everything has gone from a ReadableStream to a WritableStream. */
+export function pipeTo(readable, writable, options = undefined) { return streams().pipeTo(readable, writable, options); }
