@@ -37,6 +37,7 @@ export const LAZY_GROUPS = [
   },
   { names: ['structuredClone'], load: () => import('../structured_clone/index.js').globals },
   { names: ['URL', 'URLSearchParams'], load: () => import('../url/index.js').globals },
+  { names: ['URLPattern'], load: () => import('../urlpattern/index.js').globals },
 ];
 
 /** Types of events for which the global object has a handler attribute. */

@@ -1,0 +1,3 @@
+import { URLPattern } from './url_pattern.js';
+
+export const globals = { URLPattern };
