@@ -10,13 +10,14 @@ CONTRACTS = ("express", "web", "event")
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Memory in bytes; timeout (wall) and cpu in seconds; counts are per gateway process."""
+    """Memory in bytes; timeout (wall), cpu and wait_until (wall, after the response) in seconds; counts per process."""
 
     memory: int = 128 * MIB
     timeout: float = 30.0
     cpu: float = 10.0
     concurrency: int = 64
     max_queue: int = 256
+    wait_until: float = 30.0
 
 
 class Function(msgspec.Struct, frozen=True):

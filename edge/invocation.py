@@ -20,6 +20,8 @@ from edge.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.function import Function
     from edge.wire.messages import Header, Request
 
@@ -36,6 +38,19 @@ class Outcome(StrEnum):
     BAD_RESPONSE = "bad-response"
     OVERLOADED = "overloaded"
     CANCELED = "canceled"
+
+
+class BackgroundOutcome(StrEnum):
+    """How the work ended that an invocation gave to waitUntil."""
+
+    OK = "ok"
+    REJECTED = "rejected"
+    TIMEOUT = "timeout"
+    """It was still going on when `wait_until` was used up."""
+    FAILED = "failed"
+    """A limit or a crash ended it."""
+    CANCELED = "canceled"
+    """The gateway shut down."""
 
 
 # The first class that fits decides.
@@ -60,7 +75,8 @@ class Receipt(msgspec.Struct, frozen=True):
     """How an invocation ended and what it used.
 
     `error` is set for every outcome but OK and CANCELED; its `status` and `code` are what the client
-    gets when no byte of the response has left.  Durations are in seconds.
+    gets when no byte of the response has left.  Durations are in seconds.  `background` is what became of the work
+    that went on after the response, None when there was none; it took `background_wall` of `wall`.
     """
 
     outcome: Outcome
@@ -70,14 +86,19 @@ class Receipt(msgspec.Struct, frozen=True):
     cpu: float = 0.0
     calls: int = 0
     level: str = ""
+    background: BackgroundOutcome | None = None
+    background_wall: float = 0.0
 
 
 class Exchange(Protocol):
-    """The client's side of an invocation, as the engine sees it.  All methods may wait (back-pressure).
+    """The client's side of an invocation, as the engine sees it.  Methods may wait (back-pressure).
 
     `head` is called once at most, before any `write`; `end` once at most, after them.  A method raises
     trio.BrokenResourceError when the client has gone.
     """
+
+    def watch(self, left: Callable[[], None]) -> None:
+        """Call `left` when the client goes, at once when it has gone.  From now on that cancels nothing."""
 
     async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
         """Begin the response; with `end`, `body` is all of it."""
@@ -87,6 +108,9 @@ class Exchange(Protocol):
 
     async def end(self) -> None:
         """Finish the response."""
+
+    async def fail(self, error: EdgeError) -> None:
+        """The function failed, but its background work goes on: answer for it, or break its answer off."""
 
     async def read(self) -> bytes:
         """More of the request's body; b"" at its end.  Raises BodyTooLargeError over the limit."""
@@ -98,5 +122,6 @@ class Invoker(Protocol):
     async def invoke(self, function: Function, request: Request, request_id: str, exchange: Exchange) -> Receipt:
         """Run one invocation to its end.  Never raises for the function's sake: see Receipt.
 
-        Cancelling the call cancels the invocation and stops its code.
+        Returns when the work that the function gave to waitUntil has ended too.  Cancelling the call cancels the
+        invocation and stops its code; a client that leaves (Exchange.watch) does not stop that work.
         """

@@ -81,7 +81,9 @@ class GatewayControl:
     def limits(self) -> dict[str, Any]:
         """Defaults of functions, and limits of the gateway."""
         config = self._holder.current().config
-        functions = {key: getattr(config.engine, key) for key in ("memory", "timeout", "cpu", "max_queue")}
+        functions = {
+            key: getattr(config.engine, key) for key in ("memory", "timeout", "cpu", "wait_until", "max_queue")
+        }
         gateway = {key: getattr(config.server, key) for key in ("max_body", "max_headers", "idle_timeout", "grace")}
         return {
             "functions": functions,

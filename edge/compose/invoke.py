@@ -19,6 +19,9 @@ from edge.services.logs import FunctionLogs, configure
 from edge.wire.messages import Header, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.errors import EdgeError
     from edge.gateway.source import ConfigSource
 
 
@@ -48,6 +51,12 @@ class CollectingExchange:
 
     def __init__(self) -> None:
         self.result = InvocationResult()
+
+    def watch(self, left: Callable[[], None]) -> None:
+        """Nobody leaves."""
+
+    async def fail(self, error: EdgeError) -> None:
+        """The receipt says so."""
 
     async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
         """Keep it."""

@@ -85,6 +85,7 @@ def _function(file: FunctionFile) -> FunctionConfig:
         memory=file.memory if file.memory is not None else file.resources.memory,
         timeout=file.timeout if file.timeout is not None else file.resources.timeout,
         cpu=file.cpu,
+        wait_until=file.wait_until,
         env=file.environment.variables | file.env,
         secrets=[*file.secrets, *references],
         egress=file.egress,

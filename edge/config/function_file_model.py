@@ -84,6 +84,7 @@ class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     memory: Annotated[Memory | None, about("Cap on the memory of an isolate.")] = None
     timeout: Annotated[Deadline | None, about("Wall clock of an invocation.")] = None
     cpu: Annotated[Deadline | None, about("CPU time of an invocation.")] = None
+    wait_until: Annotated[Deadline | None, about("How long `waitUntil` may go on after the response.")] = None
     env: Annotated[dict[str, str], about("Environment variables.")] = field(default_factory=dict)
     secrets: Annotated[list[str], about("Names of secrets.")] = field(default_factory=list)
     egress: Annotated[FunctionEgress | None, about("What the function may reach.")] = None

@@ -35,6 +35,13 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Deadline | None, about("Wall clock of an invocation, waiting included; `engine.timeout` when left out.")
     ] = None
     cpu: Annotated[Deadline | None, about("CPU time of an invocation; `engine.cpu` when left out.")] = None
+    wait_until: Annotated[
+        Deadline | None,
+        about(
+            "How long work given to `waitUntil` may go on after the response has left, or the client has; "
+            "`engine.wait_until` when left out."
+        ),
+    ] = None
     env: Annotated[dict[str, str], about("Environment variables of the function: text only.")] = field(
         default_factory=dict
     )

@@ -131,6 +131,10 @@ class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     memory: Annotated[Memory, about("Memory of an isolate, when its function says nothing.")] = 128 * MIB
     timeout: Annotated[Deadline, about("Wall clock of an invocation, when its function says nothing.")] = 30.0
     cpu: Annotated[Deadline, about("CPU time of an invocation, when its function says nothing.")] = 10.0
+    wait_until: Annotated[
+        Deadline,
+        about("How long work that a function gave to `waitUntil` may go on after the response has left."),
+    ] = 30.0
     max_queue: Annotated[QueueSize, about("Waiting invocations per function; 503 `overloaded` beyond.")] = 256
 
 

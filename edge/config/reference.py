@@ -41,9 +41,9 @@ From strongest to weakest: `--set SECTION.KEY=VALUE`, environment variables, the
 
 - **`--set`** takes any key: `--set engine.timeout=60s`, `--set 'egress.allow=["127.0.0.1:8000"]'`,
   `--set functions.hello.env.GREETING=hi`, `--set routes.0.strip_prefix=true`. Texts need no quotes, lists are TOML or
-  separated by commas, tables are TOML. `engine.memory`, `engine.timeout`, `engine.cpu`, `egress.allow` and
-  `egress.deny` given this way hold **for every function**, whatever its own table or package says; only
-  `--set functions.NAME.KEY` is stronger. Of two options for one key the later one counts.
+  separated by commas, tables are TOML. `engine.memory`, `engine.timeout`, `engine.cpu`, `engine.wait_until`,
+  `egress.allow` and `egress.deny` given this way hold **for every function**, whatever its own table or package says;
+  only `--set functions.NAME.KEY` is stronger. Of two options for one key the later one counts.
 - **Variables** are named `EDGE_`, section and key: `EDGE_SERVER_MAX_BODY=1MiB`, `EDGE_SERVER_LISTEN=0.0.0.0:8080`,
   `EDGE_FUNCTIONS_HELLO_TIMEOUT=5s` (for functions of the file; what is no letter or digit becomes `_`). They replace
   the key alone: a function's own `timeout` stays when `EDGE_ENGINE_TIMEOUT` is set. `EDGE_` variables that stand for

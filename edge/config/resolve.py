@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything in force for one function.  Memory in bytes, timeout and cpu in seconds.
+    """Everything in force for one function.  Memory in bytes, timeout, cpu and wait_until in seconds.
 
     `handler` and `contract` are "" when they are to be found from the package.  `allow` and `deny` are
     egress entries (`function_checks.plain_entry` makes them what the policy reads); a host must be allowed by
@@ -40,6 +40,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     memory: int
     timeout: float
     cpu: float
+    wait_until: float
     concurrency: int
     max_queue: int
     env: dict[str, str]
@@ -68,6 +69,7 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         memory=_limit(config, name, "memory", own.memory, packaged.memory, config.engine.memory),
         timeout=_limit(config, name, "timeout", own.timeout, packaged.timeout, config.engine.timeout),
         cpu=_limit(config, name, "cpu", own.cpu, packaged.cpu, config.engine.cpu),
+        wait_until=_limit(config, name, "wait_until", own.wait_until, packaged.wait_until, config.engine.wait_until),
         concurrency=_first(own.concurrency, packaged.concurrency, CONCURRENCY),
         max_queue=config.engine.max_queue,
         env=env | own.env,

@@ -1,11 +1,17 @@
 """One invocation from start to end: carries out what its function asks for, and holds it to its limits.
 
 The clock is here: the wall deadline and the CPU budget are checked whenever the task wakes, and it wakes no
-later than either could be used up.
+later than either could be used up.  An invocation has up to three phases:
+
+    answering    until the response has left; the function's `timeout`
+    background   what goes on after that, such as work given to waitUntil; `wait_until`, from then on
+    gone         the client left before it had the response: the function is told, and may go on for GONE_GRACE, or
+                 for `wait_until` while work given to waitUntil is under way
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -13,7 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
-from edge.engine.machine import Action, Close, Machine, Note, Perform, Respond, Write
+from edge.engine.machine import Action, Close, GiveUp, Machine, Note, Perform, Respond, Write
 from edge.engine.writer import ResponseWriter
 from edge.errors import (
     BodyTooLargeError,
@@ -23,7 +29,7 @@ from edge.errors import (
     HostCallError,
     TimeoutLimitError,
 )
-from edge.invocation import Outcome, Receipt, outcome_of
+from edge.invocation import BackgroundOutcome, Outcome, Receipt, outcome_of
 from edge.services.api import Answer, Grants
 from edge.wire.messages import Call, Cancel, Failure, Reply, Start
 
@@ -38,12 +44,15 @@ if TYPE_CHECKING:
 
     LogSink = Callable[[Function, str, str, str], None]
 
-GONE_GRACE = 0.1
-"""Seconds that a function has, once its client has gone, to notice."""
+GONE_GRACE = 0.5
+"""Seconds that a function has, once its client has gone, to notice and to finish what it does about it."""
+STOP_GRACE = 0.1
+"""Seconds that it has when the invocation is cancelled; host calls are not carried out any more."""
 AT_ONCE = 500
 """Actions that are carried out before others get a turn; a function can leave tens of thousands."""
 CLOSE_GRACE = 5.0
 """Seconds for closing what an invocation left open."""
+_GONE = "the client has gone"
 
 
 def ended(error: EdgeError | None) -> Outcome:
@@ -75,10 +84,14 @@ class InvocationTask:
         self._request_id = request_id
         session.runner.uses += 1
         self.machine = Machine(session.runner.uses)
-        self._writer = ResponseWriter(exchange)
+        self._writer = ResponseWriter(exchange, self._poke)
         self._actions: deque[Action] = deque()
         self._lost: EdgeError | None = None
-        self._gone = False
+        self._closed = False
+        self._answered_at: float | None = None
+        self._gone_at: float | None = None
+        self._late: set[int] = set()  # host calls that began after the client had gone
+        self._was_cut = False  # the time after the response, or the client, was used up
         self._cpu_seen = 0.0
         self._wake = trio.Event()
 
@@ -89,33 +102,37 @@ class InvocationTask:
         self._deadline = started + limits.timeout
         self._cpu_check = started + limits.cpu
         error: EdgeError | None = None
-        gone = False
+        complete = False
         try:
             self._session.join(self, self._start(request))
+            self._exchange.watch(self._client_left)
             async with trio.open_nursery() as nursery:
                 try:
                     await self._loop(nursery)
                 finally:
                     nursery.cancel_scope.cancel()
-            error = self.machine.error
-        except* trio.BrokenResourceError:
-            gone = True
+            error, complete = self.machine.error or self.machine.failure, True
         except* EdgeError as group:
-            error = _first(group)
+            error, complete = _first(group), True
         finally:
-            if error is None and not self.machine.over:
-                await self._tell_gone()
+            if not complete:
+                await self._stop()
+            self._closed = True
             cpu = max(self._session.cpu_charged(self.machine.id), self._cpu_seen)
+            background = self._background(error)
             self._leave()
             with trio.move_on_after(CLOSE_GRACE, shield=True):
                 await self._grants.aclose()
+        now = trio.current_time()
         return Receipt(
-            Outcome.CANCELED if gone else ended(error),
+            Outcome.CANCELED if self._gone_at is not None and error is None else ended(error),
             error,
-            wall=trio.current_time() - started,
+            wall=now - started,
             cpu=cpu,
             calls=self.machine.calls,
             level=self._template.level,
+            background=background,
+            background_wall=now - self._since(now) if background else 0.0,
         )
 
     # -- what the session calls
@@ -123,16 +140,19 @@ class InvocationTask:
     @property
     def takes_more(self) -> bool:
         """What the last run left has been carried out, and the client keeps up."""
-        return self._gone or (not self._actions and not self._writer.full)
+        return self._gone_at is not None or (not self._actions and not self._writer.full)
 
     def deliver(self, actions: list[Action]) -> None:
         """See Member."""
         self._actions += actions
-        self._wake.set()
+        self._poke()
 
     def lose(self, error: EdgeError) -> None:
         """See Member."""
         self._lost = error
+        self._poke()
+
+    def _poke(self) -> None:
         self._wake.set()
 
     # -- the loop
@@ -142,10 +162,8 @@ class InvocationTask:
             await self._perform_all(nursery)
             if self._lost is not None:
                 raise self._lost
-            if self.machine.over:
-                await self._writer.finish(
-                    self._deadline, failed=self.machine.error is not None and not self.machine.ended
-                )
+            self._note_progress()
+            if self._is_finished():
                 return
             await self._check_limits()
             self._session.pump()
@@ -163,9 +181,41 @@ class InvocationTask:
             if done % AT_ONCE == 0:
                 await trio.lowlevel.checkpoint()
 
+    def _note_progress(self) -> None:
+        if self._writer.broken:
+            self._client_left()
+        elif self._writer.sent:
+            self._answered()
+
+    def _is_finished(self) -> bool:
+        if self.machine.error is not None and not (self.machine.ended and self._writer.sending):
+            return True  # the response of one that failed is left unfinished, so that the client can tell
+        if self._gone_at is None and self._answered_at is None:
+            return self.machine.over and not self._writer.sending
+        if trio.current_time() >= self._until:
+            self._was_cut = not self.machine.over
+            return True
+        if self._gone_at is None:
+            return self.machine.over
+        return not self._late and (self.machine.over or self._rests)
+
+    @property
+    def _rests(self) -> bool:
+        """Nothing more will come of it before its time is up."""
+        timer = self._session.timer_at
+        machine = self.machine
+        active = self._session.busy_with(machine.id) or machine.pending or machine.background
+        return not active and (timer is None or timer > self._until)
+
+    @property
+    def _until(self) -> float:
+        if self._gone_at is None:
+            return self._deadline
+        return self._gone_at + (self._function.limits.wait_until if self.machine.background else GONE_GRACE)
+
     async def _sleep(self) -> None:
         """Until something arrives or is due."""
-        until = min(self._deadline, self._cpu_check)
+        until = min(self._until, self._cpu_check)
         timer = self._session.timer_at
         if timer is not None and not self._session.running:
             until = min(until, timer)
@@ -176,8 +226,10 @@ class InvocationTask:
         """Raises the limit that is used up; also while results keep coming, as they do from timers without end."""
         now = trio.current_time()
         limits = self._function.limits
-        if now >= self._deadline:
+        if now >= self._until:
             self._cpu_seen = await self._session.cpu_used(self.machine.id)
+            if self.machine.over:
+                raise TimeoutLimitError("the client did not take the response in time")
             raise TimeoutLimitError(
                 f"Function execution timeout ({limits.timeout * 1000:.0f}ms)",
                 hint=f"`timeout` of function {self._function.name}",
@@ -191,22 +243,69 @@ class InvocationTask:
                 )
             self._cpu_check = now + (limits.cpu - used)
 
+    # -- after the response, and without a client
+
+    def _answered(self) -> None:
+        """The response has left: what still goes on has its own time."""
+        if self._answered_at is None and not self.machine.over:
+            self._answered_at = trio.current_time()
+            self._deadline = self._answered_at + self._function.limits.wait_until
+
+    def _client_left(self) -> None:
+        """Abort the request's signal; see "gone"."""
+        if self._closed or self._gone_at is not None or self._answered_at is not None:
+            return
+        self._gone_at = trio.current_time()
+        self.machine.leave()
+        self._writer.abandon()
+        self._tell_gone()
+        self._poke()
+
+    def _tell_gone(self) -> None:
+        if self.machine.over or self._lost is not None:
+            return
+        self._session.post(self.machine.id, msgspec.json.encode(Cancel(self.machine.id, _GONE)))
+
+    def _background(self, error: EdgeError | None) -> BackgroundOutcome | None:
+        """What became of the work after the response; says so when it was stopped."""
+        machine = self.machine
+        if self._was_cut and (machine.background or self._gone_at is None):
+            limit = self._function.limits.wait_until
+            self._say(f"waitUntil: what went on after the response was stopped after {limit:g} s (wait_until)")
+            return BackgroundOutcome.TIMEOUT
+        if not machine.had_background:
+            return None
+        if machine.background and not machine.done:
+            if error is not None:
+                return BackgroundOutcome.FAILED
+            self._say("waitUntil: what went on was stopped, because the gateway shuts down")
+            return BackgroundOutcome.CANCELED
+        return BackgroundOutcome.REJECTED if machine.rejected else BackgroundOutcome.OK
+
+    def _since(self, now: float) -> float:
+        """When the work after the response had the invocation for itself."""
+        marks = [mark for mark in (self._answered_at, self._gone_at) if mark is not None]
+        return min(marks, default=now)
+
+    def _say(self, text: str) -> None:
+        self._log(self._function, self._request_id, "warn", text)
+
+    # -- the end
+
     def _leave(self) -> None:
         """Give the isolate up: what still runs for this invocation is stopped, and takes the isolate with it."""
         if self._session.runs_for(self.machine.id) and not self.machine.finished:
             self._session.terminate()
         self._session.leave(self.machine.id)
 
-    async def _tell_gone(self) -> None:
-        """The client left: abort the request's signal.
+    async def _stop(self) -> None:
+        """The invocation was cancelled: abort the request's signal.
 
         What listens to it may run for a moment, and log; host calls are not carried out any more.
         """
-        if self._lost is not None:
-            return
-        self._gone = True
-        self._session.post(self.machine.id, msgspec.json.encode(Cancel(self.machine.id, "the client has gone")))
-        with trio.move_on_after(GONE_GRACE, shield=True):
+        self._gone_at = self._gone_at or trio.current_time()
+        with trio.move_on_after(STOP_GRACE, shield=True):
+            self._tell_gone()
             while not self.machine.over and self._lost is None:
                 while self._actions:
                     action = self._actions.popleft()
@@ -242,16 +341,29 @@ class InvocationTask:
 
     async def _perform(self, action: Action, nursery: trio.Nursery) -> None:
         match action:
+            case Perform():
+                if self._gone_at is not None:
+                    self._late.add(action.call.call)
+                nursery.start_soon(self._call, action.call)
+            case Note():
+                self._note(action)
+            case _ if self._gone_at is not None:
+                return
             case Respond():
                 await self._writer.head(action, nursery, self._deadline)
             case Write():
                 self._writer.write(action, self._written)
             case Close():
                 self._writer.end()
-            case Perform():
-                nursery.start_soon(self._call, action.call)
-            case Note():
-                self._note(action)
+            case GiveUp():
+                await self._give_up(action.error)
+
+    async def _give_up(self, error: EdgeError) -> None:
+        """Answer now for a function that failed; its background work goes on."""
+        with contextlib.suppress(trio.BrokenResourceError), trio.move_on_at(self._deadline):
+            await self._exchange.fail(error)
+        self._answered()
+        self._writer.abandon()
 
     def _note(self, note: Note) -> None:
         self._log(self._function, self._request_id, note.log.level, note.log.text)
@@ -260,7 +372,7 @@ class InvocationTask:
         if ack is not None:
             self._reply(Reply(ack))
         else:
-            self._wake.set()
+            self._poke()
 
     async def _call(self, call: Call) -> None:
         try:
@@ -272,18 +384,28 @@ class InvocationTask:
             reply = Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
         except EdgeError as error:
             reply = Reply(call.call, error=Failure("Error", error.message))
+        finally:
+            self._late.discard(call.call)
+            self._poke()
         self._reply(reply)
 
     async def _answer(self, call: Call) -> Answer:
         if call.op == "request.read":
-            data = await self._exchange.read()
+            data = await self._read()
             return Answer(not data, data)
         return await self._grants.call(call.op, call.args, call.data)
+
+    async def _read(self) -> bytes:
+        try:
+            return await self._exchange.read()
+        except trio.BrokenResourceError:
+            self._client_left()
+            raise HostCallError(_GONE, js_class="AbortError") from None
 
     def _reply(self, reply: Reply) -> None:
         if self.machine.reply(reply):
             self._session.post(self.machine.id, msgspec.json.encode(reply))
-            self._wake.set()
+            self._poke()
 
 
 def _first(group: BaseExceptionGroup[EdgeError]) -> EdgeError:

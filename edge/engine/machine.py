@@ -9,6 +9,8 @@ Rules
     2. Numbers of host calls are new each time; a reply belongs to a call that waits.
     3. When nothing is pending, no timer is set and no task is ready, nothing can happen any more: an
        invocation that has not answered then never will.
+    4. Work that was given to waitUntil outlives the answer, a failure, and the client: the invocation is over when
+       the runtime says `done`, or whoever drives it has enough.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from edge.errors import (
     MemoryLimitError,
     TimeoutLimitError,
 )
-from edge.wire.messages import Call, Chunk, Done, Effect, End, Fail, Head, Header, Log, Reply, Turn
+from edge.wire.messages import Background, Call, Chunk, Done, Effect, End, Fail, Head, Header, Log, Reply, Turn
 
 MAX_PENDING = 1200
 MAX_UNSENT = 100_000
@@ -71,6 +73,12 @@ class Close(msgspec.Struct, frozen=True):
     """Finish the response."""
 
 
+class GiveUp(msgspec.Struct, frozen=True):
+    """Answer for a function that failed, whose background work goes on."""
+
+    error: EdgeError
+
+
 class Perform(msgspec.Struct, frozen=True):
     """Carry out a host call and reply to it."""
 
@@ -83,7 +91,7 @@ class Note(msgspec.Struct, frozen=True):
     log: Log
 
 
-Action = Respond | Write | Close | Perform | Note
+Action = Respond | Write | Close | GiveUp | Perform | Note
 
 
 class Machine:
@@ -96,6 +104,11 @@ class Machine:
         self.finished = False  # as the runtime sees it
         self.answered = False
         self.ended = False
+        self.gone = False  # nobody is there to take an answer
+        self.failure: EdgeError | None = None  # of a function whose background work goes on
+        self.background = False  # such work is under way
+        self.had_background = False
+        self.rejected = 0  # how much of it failed
         self.calls = 0
         self.timer: float | None = None
         self._ready = True
@@ -111,6 +124,11 @@ class Machine:
     def ready(self) -> bool:
         """The runtime has more to do at once: give it another turn."""
         return self._ready and not self.over
+
+    @property
+    def pending(self) -> int:
+        """Host calls that have not been answered."""
+        return len(self._pending)
 
     @property
     def idle(self) -> bool:
@@ -148,6 +166,11 @@ class Machine:
         self._unsent.discard(reply.call)
         return not self.over
 
+    def leave(self) -> None:
+        """The client has gone: what the function still answers is of no interest, and has no effect."""
+        self.gone = True
+        self._unsent.clear()
+
     def settle(self) -> None:
         """Tell the machine that nothing is on its way in either direction (rule 3)."""
         if not self._ready and self.timer is None and self.idle:
@@ -157,7 +180,7 @@ class Machine:
         """Nothing can happen any more (rule 3)."""
         if self.over:
             return
-        if self.ended:
+        if self.ended or self.gone:
             self.done = True  # only background work that can never settle is left
         else:
             self.error = TimeoutLimitError(
@@ -181,16 +204,15 @@ class Machine:
                 return self._call(effect)
             case Log():
                 return Note(effect)
-            case Fail():
-                self._fail(effect)
-            case Done():
-                self.finished = True
-                self.done = self.ended
-                if not self.ended:
-                    self.error = BadResponseError("the function finished without an answer")
+            case Background():
+                self._note_background(effect)
+            case Fail() | Done():
+                return self._conclude(effect)
         return None
 
     def _head(self, head: Head) -> Action | None:
+        if self.gone:
+            return None
         if self.answered:
             self.error = BadResponseError("the function answered twice")
             return None
@@ -202,6 +224,8 @@ class Machine:
         return Respond(head.status, head.headers, _body(head), head.end)
 
     def _chunk(self, chunk: Chunk) -> Action | None:
+        if self.gone:
+            return None
         if not self.answered or self.ended:
             self.error = BadResponseError("the function wrote a body before its head or after its end")
             return None
@@ -210,6 +234,8 @@ class Machine:
         return Write(_body(chunk), chunk.ack)
 
     def _end(self) -> Action | None:
+        if self.gone:
+            return None
         if not self.answered:
             self.error = BadResponseError("the function ended a response that it had not begun")
             return None
@@ -231,16 +257,40 @@ class Machine:
             )
         waiting.add(call)
 
-    def _fail(self, fail: Fail) -> None:
+    def _note_background(self, effect: Background) -> None:
+        self.background = effect.pending
+        self.had_background = True
+        self.rejected += max(effect.rejected, 0)
+
+    def _conclude(self, effect: Fail | Done) -> Action | None:
+        if isinstance(effect, Fail) and not self.gone:
+            return self._fail(effect)
         self.finished = True
-        if fail.name == "RangeError" and fail.message.endswith(_NO_MEMORY):
-            self.error = MemoryLimitError(
-                f"the function got no more memory ({fail.message})",
-                hint="raise its `memory`, or keep less in memory at once",
-            )
-            return
-        text = f"{fail.name}: {fail.message}" if fail.name and fail.kind == "exception" else fail.message
-        self.error = _FAULTS[fail.kind](text, stack=fail.stack)
+        self.done = self.ended or self.gone
+        if not self.done:
+            self.error = BadResponseError("the function finished without an answer")
+        return None
+
+    def _fail(self, fail: Fail) -> Action | None:
+        error = _fault(fail)
+        if fail.pending and self.background and self.failure is None:
+            self.failure = error
+            unanswered = not self.ended and not self.gone
+            self.ended = True
+            return GiveUp(error) if unanswered else None
+        self.finished = True
+        self.error = error
+        return None
+
+
+def _fault(fail: Fail) -> EdgeError:
+    if fail.name == "RangeError" and fail.message.endswith(_NO_MEMORY):
+        return MemoryLimitError(
+            f"the function got no more memory ({fail.message})",
+            hint="raise its `memory`, or keep less in memory at once",
+        )
+    text = f"{fail.name}: {fail.message}" if fail.name and fail.kind == "exception" else fail.message
+    return _FAULTS[fail.kind](text, stack=fail.stack)
 
 
 def _body(part: Head | Chunk) -> bytes:

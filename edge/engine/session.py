@@ -84,6 +84,10 @@ class Session:
         """Whether the run that is out has to do with this invocation."""
         return self._out and invocation in self._running
 
+    def busy_with(self, invocation: int) -> bool:
+        """Whether a run has to do with this invocation, or will as soon as the isolate rests."""
+        return self.runs_for(invocation) or invocation in self._owners or self._busy
+
     def join(self, member: Member, start: bytes) -> None:
         """Begin an invocation."""
         self.members[member.machine.id] = member
@@ -199,8 +203,15 @@ class Session:
             member.deliver([])
 
     def _settle(self) -> None:
-        """Nothing runs, nothing is to come: who has not answered by now never will (machine's rule 3)."""
-        if self.timer_at is not None or not all(member.machine.idle for member in self.members.values()):
+        """Nothing runs, nothing is to come: who has not answered by now never will (machine's rule 3).
+
+        Where isolates are reused the next request may bring about what this one waits for.
+        """
+        if (
+            self._function.reuse
+            or self.timer_at is not None
+            or not all(member.machine.idle for member in self.members.values())
+        ):
             return
         for member in list(self.members.values()):
             if not member.machine.over:

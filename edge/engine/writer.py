@@ -29,19 +29,34 @@ HIGH_WATER = 1 * MIB
 """Bytes waiting for the client above which the isolate gets no more turns."""
 
 
-class ResponseWriter:
-    """Sends one response through an exchange."""
+def _ignore() -> None:
+    """Nobody wants to know."""
 
-    def __init__(self, exchange: Exchange) -> None:
+
+class ResponseWriter:
+    """Sends one response through an exchange.
+
+    `on_change` is called when all of it has left, and when the client is found to have gone: see `sent` and `broken`.
+    """
+
+    def __init__(self, exchange: Exchange, on_change: Callable[[], None] = _ignore) -> None:
         self._exchange = exchange
+        self._on_change = on_change
         self._waiting = 0
         self._send: trio.MemorySendChannel[_Part] | None = None
-        self._finished = trio.Event()
+        self._scope = trio.CancelScope()
+        self.sent = False
+        self.broken = False
 
     @property
     def full(self) -> bool:
         """The client is slower than the function."""
         return self._waiting > HIGH_WATER
+
+    @property
+    def sending(self) -> bool:
+        """Some of a streamed response has not left, or is still to come."""
+        return self._send is not None and not self.sent and not self.broken
 
     async def head(self, respond: Respond, nursery: trio.Nursery, deadline: float) -> None:
         """Begin, or do all of, the response.
@@ -49,46 +64,61 @@ class ResponseWriter:
         Raises TimeoutLimitError when the client takes nothing until the deadline.
         """
         with trio.move_on_at(deadline) as scope:
-            await self._exchange.head(respond.status, respond.headers, respond.body, end=respond.end)
+            try:
+                await self._exchange.head(respond.status, respond.headers, respond.body, end=respond.end)
+            except trio.BrokenResourceError:
+                self._break()
+                return
         if scope.cancelled_caught:
             raise TimeoutLimitError("the client did not take the response in time")
-        if not respond.end:
-            self._send, receive = trio.open_memory_channel(math.inf)
-            nursery.start_soon(self._pump, receive)
+        if respond.end:
+            self.sent = True
+            self._on_change()
+            return
+        self._send, receive = trio.open_memory_channel(math.inf)
+        nursery.start_soon(self._pump, receive)
 
     def write(self, part: Write, written: Callable[[int | None], None]) -> None:
         """Queue a part; `written` is called with its ack when it has left."""
-        assert self._send is not None  # the machine lets no chunk pass before a head without end
-        self._waiting += len(part.data)
-        self._send.send_nowait((part.data, part.ack, written))
+        if self._send is not None and not self.broken:
+            self._waiting += len(part.data)
+            self._send.send_nowait((part.data, part.ack, written))
 
     def end(self) -> None:
         """No more parts."""
         if self._send is not None:
             self._send.close()
 
-    async def finish(self, deadline: float, *, failed: bool) -> None:
-        """Wait until all has left; a failed invocation's response is left unfinished, so that the client can tell."""
-        if self._send is None or failed:
-            return
-        self._send.close()
-        with trio.move_on_at(deadline):
-            await self._finished.wait()
-            return
-        raise TimeoutLimitError("the client did not take the response in time")
+    def abandon(self) -> None:
+        """Send nothing more."""
+        self._scope.cancel()
+        self._break()
+
+    def _break(self) -> None:
+        self.broken = True
+        self._waiting = 0
+        self._on_change()
 
     async def _pump(self, parts: trio.MemoryReceiveChannel[_Part]) -> None:
-        async with parts:
-            async for part in parts:
-                batch = _with_what_waits(part, parts)
-                data = b"".join(data for data, _, _ in batch)
-                if data:
-                    await self._exchange.write(data)
-                self._waiting -= len(data)
-                for _, ack, written in batch:
-                    written(ack)
+        with self._scope, parts:
+            try:
+                await self._send_all(parts)
+            except trio.BrokenResourceError:
+                self._break()
+            else:
+                self.sent = True
+                self._on_change()
+
+    async def _send_all(self, parts: trio.MemoryReceiveChannel[_Part]) -> None:
+        async for part in parts:
+            batch = _with_what_waits(part, parts)
+            data = b"".join(data for data, _, _ in batch)
+            if data:
+                await self._exchange.write(data)
+            self._waiting -= len(data)
+            for _, ack, written in batch:
+                written(ack)
         await self._exchange.end()
-        self._finished.set()
 
 
 def _with_what_waits(part: _Part, parts: trio.MemoryReceiveChannel[_Part]) -> list[_Part]:

@@ -76,9 +76,12 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
 
 
 def _used(receipt: Receipt) -> dict[str, object]:
-    return {
+    used: dict[str, object] = {
         "queued_ms": round(receipt.queued * 1000, 3),
         "wall_ms": round(receipt.wall * 1000, 3),
         "cpu_ms": round(receipt.cpu * 1000, 3),
         "calls": receipt.calls,
     }
+    if receipt.background is not None:
+        used |= {"background": receipt.background, "background_ms": round(receipt.background_wall * 1000, 3)}
+    return used

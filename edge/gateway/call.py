@@ -87,8 +87,14 @@ class RequestCall:
         self.headers = decode_headers(scope["headers"])
         self.known = dict(self.headers)
         rid = request_id(self.known.get("x-request-id"), self.known.get("traceparent"))
-        self.exchange = HttpExchange(rid, self.method, receive, send, max_body=self.parts.settings.max_body)
+        settings = self.parts.settings
         self.lifeline: Lifeline = (scope.get("extensions") or {}).get(EXTENSION) or Lifeline()
+        self.exchange = HttpExchange(
+            *(rid, self.method, receive, send),
+            max_body=settings.max_body,
+            lifeline=self.lifeline,
+            expose=settings.expose_errors,
+        )
         self.direct = bool(function)
         self.function, self.prefix = function, prefix
         self.origin = Origin("", "http")
@@ -110,7 +116,7 @@ class RequestCall:
             if error is not None and not self.exchange.started:
                 await self._answer(receipt, error)
         finally:
-            self._record(receipt, error, time.perf_counter() - began)
+            self._record(receipt, error, (self.exchange.finished_at or time.perf_counter()) - began)
         if self.exchange.started and not self.exchange.finished:
             raise AbortedAnswer
 
@@ -127,7 +133,7 @@ class RequestCall:
                 if not self.exchange.gone:
                     self.parts.observer.crashed(error, f"invocation of {self.function!r}, {self.exchange.request_id}")
                     raise InternalError("the invoker failed") from error
-        return Receipt(Outcome.CANCELED)
+        return Receipt(Outcome.OK if self.exchange.finished else Outcome.CANCELED)
 
     def _verdict(self, receipt: Receipt | None, error: EdgeError | None) -> EdgeError | None:
         """The one error that the request ended with, if any."""

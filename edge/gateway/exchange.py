@@ -6,13 +6,17 @@ HTTP forbids them.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import trio
 
 from edge.errors import BadResponseError, BodyTooLargeError, EdgeError, RequestTimeoutError
-from edge.gateway.answers import REQUEST_ID
+from edge.gateway.answers import REQUEST_ID, error_answer
+from edge.gateway.lifeline import Lifeline
 from edge.gateway.response_head import ResponseHead, bodiless, response_head
+from edge.gateway.stream import ABORT
+from edge.invocation import Outcome, outcome_of
 from edge.units import MIB
 
 if TYPE_CHECKING:
@@ -33,10 +37,21 @@ class HttpExchange:
     """One request's body and answer.
 
     `failure` is what was wrong with the function's answer, `gone` whether the client has left; `bytes_in` and
-    `bytes_out` count bodies.
+    `bytes_out` count bodies, `finished_at` is when the answer was complete (time.perf_counter).  `expose` shows clients
+    what a function threw.
     """
 
-    def __init__(self, request_id: str, method: str, receive: Receive, send: Send, *, max_body: int) -> None:
+    def __init__(
+        self,
+        request_id: str,
+        method: str,
+        receive: Receive,
+        send: Send,
+        *,
+        max_body: int,
+        lifeline: Lifeline | None = None,
+        expose: bool = False,
+    ) -> None:
         self.request_id = request_id
         self.started = False
         self.finished = False
@@ -45,6 +60,9 @@ class HttpExchange:
         self.status = 0
         self.bytes_in = 0
         self.bytes_out = 0
+        self.finished_at = 0.0
+        self._lifeline = lifeline or Lifeline()
+        self._expose = expose
         self._receive = receive
         self._send = send
         self._is_head = method == "HEAD"
@@ -156,6 +174,18 @@ class HttpExchange:
         if size > self._length or (end and size < self._length):
             raise self._failed(f"the function announced {self._length} bytes and sent {size}")
 
+    async def fail(self, error: EdgeError) -> None:
+        """See edge.invocation.Exchange."""
+        if not self.started:
+            answer = error_answer(error, self.request_id, expose=self._expose)
+            await self.answer(answer, outcome_of(error) or Outcome.EXCEPTION)
+        elif not self.finished:
+            await self._send({"type": ABORT})
+
+    def watch(self, left: Callable[[], None]) -> None:
+        """See edge.invocation.Exchange."""
+        self._lifeline.watch(left)
+
     def _failed(self, message: str) -> BadResponseError:
         self.failure = self.failure or BadResponseError(message)
         return BadResponseError(message)
@@ -183,6 +213,8 @@ class HttpExchange:
             body = b""
         self.bytes_out += len(body)
         self.finished = end
+        if end:
+            self.finished_at = time.perf_counter()
         try:
             await self._send({"type": "http.response.body", "body": body, "more_body": not end})
         except (OSError, trio.BrokenResourceError) as error:

@@ -54,7 +54,10 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
         version=bundle.hash.removeprefix("sha256:")[:12],
         contract=settings.contract,
         handler=settings.handler,
-        limits=Limits(settings.memory, settings.timeout, settings.cpu, settings.concurrency, settings.max_queue),
+        limits=Limits(
+            *(settings.memory, settings.timeout, settings.cpu),
+            *(settings.concurrency, settings.max_queue, settings.wait_until),
+        ),
         env=settings.env,
         secrets={secret: secret_value(secret, name, environ) for secret in settings.secrets},
         kv=settings.kv,

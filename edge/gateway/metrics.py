@@ -75,6 +75,12 @@ class Metrics(ServerObserver):
             "edge_invocation_seconds", "Wall time of invocations.", ["function"], buckets=_SECONDS, registry=registry
         )
         self._cpu = Counter("edge_invocation_cpu_seconds", "CPU time of invocations.", ["function"], registry=registry)
+        self._background = Counter(
+            "edge_background_work",
+            "Invocations with work after the response (waitUntil), by how it ended.",
+            ["function", "background"],
+            registry=registry,
+        )
         self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._reloads = Counter("edge_reloads", "Reloads of the config.", ["result"], registry=registry)
         self._last_reload = Gauge(
@@ -110,6 +116,8 @@ class Metrics(ServerObserver):
             seconds, cpu = self._of_function(entry.function)
             seconds.observe(entry.receipt.wall)
             cpu.inc(max(0.0, entry.receipt.cpu))
+            if entry.receipt.background is not None:
+                self._background.labels(self._label(entry.function), entry.receipt.background).inc()
 
     def _of_function(self, function: str) -> tuple[Histogram, Counter]:
         pair = self._durations.get(function)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
         [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
     ]
 
+ABORT = "edge.response.abort"
+"""A message of ours to ASGI's send: break the answer off, so that the client can tell."""
+
 HIGH_WATER = 256 * KIB  # of a request's body that nobody has read yet
 
 
@@ -149,6 +152,10 @@ class RequestStream:
     async def send(self, message: Message) -> None:
         """ASGI's send; the head leaves together with the first part of the body, an empty part included."""
         kind = message["type"]
+        if kind == ABORT:
+            self.broken = True
+            await self._responder.abort(self)
+            return
         if kind == "http.response.start" and self._head is None:
             self._head = message
         elif kind == "http.response.body" and self._head is not None and not self.answered:

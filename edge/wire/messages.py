@@ -88,7 +88,7 @@ class Tick(Message, frozen=True, tag="tick"):
 
 
 class Cancel(Message, frozen=True, tag="cancel"):
-    """The client left: abort the invocation's signal."""
+    """The client left: abort the invocation's signal, cancel the source of its response."""
 
     id: int
     reason: str
@@ -144,14 +144,23 @@ class Log(Message, frozen=True, tag="log"):
     text: str
 
 
+class Background(Message, frozen=True, tag="background"):
+    """Whether work that was given to waitUntil is under way; `rejected` counts what failed since the last time."""
+
+    id: int
+    pending: bool
+    rejected: int = 0
+
+
 class Fail(Message, frozen=True, tag="fail"):
-    """The invocation failed inside the function."""
+    """The invocation failed inside the function; with `pending`, its background work goes on until `done`."""
 
     id: int
     kind: Literal["exception", "bad_function", "bad_response"]
     message: str
     name: str = ""
     stack: str = ""
+    pending: bool = False
 
 
 class Done(Message, frozen=True, tag="done"):
@@ -160,7 +169,7 @@ class Done(Message, frozen=True, tag="done"):
     id: int
 
 
-Effect = Head | Chunk | End | Call | Log | Fail | Done
+Effect = Head | Chunk | End | Call | Log | Background | Fail | Done
 
 
 class Turn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -21,11 +21,12 @@ from edge.wire.messages import Request
 from tests.support.snapshot_files import runtime_blob
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from edge.engine.builder_client import Builder
     from edge.engine.template import Template
+    from edge.errors import EdgeError
     from edge.invocation import Receipt
     from edge.services.api import Service
     from edge.wire.messages import Header
@@ -61,6 +62,8 @@ class FakeExchange:
         self.ended = False
         self.left = False
         self.heads = 0
+        self.failed: EdgeError | None = None
+        self.leaves: Callable[[], None] = lambda: None
         self.ready = trio.Event()
         self.ready.set()
         self.begun = trio.Event()
@@ -69,6 +72,15 @@ class FakeExchange:
     def pause(self) -> None:
         """Take nothing until `ready` is set."""
         self.ready = trio.Event()
+
+    def watch(self, left: Callable[[], None]) -> None:
+        """See edge.invocation.Exchange."""
+        self.leaves = left
+
+    async def fail(self, error: EdgeError) -> None:
+        """See edge.invocation.Exchange."""
+        self.failed = error
+        await self._take(b"")
 
     async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
         """See edge.invocation.Exchange."""

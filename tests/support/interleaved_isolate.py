@@ -44,6 +44,7 @@ class Running:
         self.stray: list[Effect] = []
         self.answered: set[int] = set()
         self.dropped = False
+        self.left = False  # its client
 
     def take(self, effect: Effect) -> None:
         """An effect in its name."""
@@ -174,6 +175,7 @@ class InterleavedIsolate:
 
     def cancel(self, running: Running, reason: str = "the client has gone") -> None:
         """The client left."""
+        running.left = True
         self.send(msgspec.json.encode(Cancel(running.id, reason)))
 
     def drop(self, running: Running) -> None:

@@ -116,6 +116,18 @@ export function settle(reply) {
   else waiting.resolve({ __proto__: null, value: reply.value, data: reply.data ? Uint8ArrayFromBase64(reply.data) : undefined });
 }
 
+/** Chunks that the client has not taken, and never will. */
+export function failWrites(owner, error) {
+  if (owner.calls === null) return;
+  SetPrototypeForEach(owner.calls, (call) => {
+    const { reject, counted } = pending.get(call);
+    if (counted) return;
+    pending.delete(call);
+    owner.calls.delete(call);
+    reject(error);
+  });
+}
+
 /** Give up the calls of an invocation that has ended; failAbandoned tells those who wait for them. */
 export function abandonCalls(owner) {
   if (owner.calls === null) return;

@@ -1,7 +1,7 @@
 // One invocation inside the isolate: from the start event to `done` or `fail`.
 
 import {
-  MathMax, ObjectAssign, ObjectSetPrototypeOf, PromisePrototypeThen, PromiseResolve, SafeArray, SafeArrayPush, SafeMap, TypedArrayPrototypeGetLength,
+  MathMax, ObjectAssign, ObjectSetPrototypeOf, PromisePrototypeThen, PromiseReject, SafeArray, SafeArrayPush, SafeMap, TypedArrayPrototypeGetLength,
   Uint8ArrayFromBase64,
 } from './primordials.js';
 import { abandonCalls, bodyFields, emit, expectReply, failAbandoned, hostCall, monotonicNow, now, withdraw } from './host.js';
@@ -27,7 +27,7 @@ function isLarge(body) {
 }
 
 class Invocation {
-  #background = new SafeArray();
+  #held = new SafeArray();
   #controller = null;
 
   constructor(start) {
@@ -59,12 +59,18 @@ class Invocation {
   }
 
   get signal() {
-    this.#controller ??= import('../abort/index.js').createAbortController();
+    if (this.#controller === null) {
+      this.#controller = import('../abort/index.js').createAbortController();
+      if (this.gone) this.#controller.abort(this.closed);
+    }
     return this.#controller.signal;
   }
 
-  abort(reason) {
-    this.#controller?.abort(reason);
+  /** The client has gone: what is still answered goes nowhere. */
+  leave(error) {
+    this.gone = true;
+    this.closed = error;
+    this.#controller?.abort(error);
   }
 
   remainingTime() {
@@ -72,7 +78,7 @@ class Invocation {
   }
 
   head(status, headers, body, end = false) {
-    if (this.over) return;
+    if (this.over || this.closed !== null) return;
     this.ended ||= end;
     const effect = { __proto__: null, t: 'head', id: this.id, status, headers };
     if (end) effect.end = true;
@@ -96,13 +102,14 @@ class Invocation {
 
   write(chunk) {
     if (this.over) return import('./ended.js').refuse(WRITE, this);
+    if (this.closed !== null) return PromiseReject(this.closed);
     const { call, promise } = expectReply(this, WRITE);
     emit(bodyFields({ __proto__: null, t: 'chunk', id: this.id, ack: call }, chunk));
     return promise;
   }
 
   end() {
-    if (this.ended || this.over) return;
+    if (this.ended || this.over || this.closed !== null) return;
     this.ended = true;
     emit({ __proto__: null, t: 'end', id: this.id });
   }
@@ -115,19 +122,19 @@ class Invocation {
     return { __proto__: null, chunk: data ?? null };
   }
 
+  /** Work that outlives the response and the client. */
   waitUntil(promise) {
-    SafeArrayPush(this.#background, PromiseResolve(promise));
+    import('./background.js').waitUntil(this, promise);
   }
 
-  async settleBackground() {
-    for (let i = 0; i < this.#background.length; i++) {
-      try {
-        await this.#background[i];
-      } catch (error) {
-        const { name, message, stack } = describe(error);
-        import('./logs.js').emitLog(this, 'error', `waitUntil: ${stack || `${name}: ${message}`}`);
-      }
-    }
+  /** The invocation is not over before this promise, which does not reject; a client that leaves ends it all the same. */
+  hold(promise) {
+    SafeArrayPush(this.#held, promise);
+  }
+
+  /** All that is held has settled. */
+  async settle() {
+    for (let i = 0; i < this.#held.length; i++) await this.#held[i];
   }
 }
 
@@ -139,6 +146,12 @@ ObjectAssign(Invocation.prototype, {
   ended: false,
   // The effect of what nothing caught after that.
   failure: null,
+  // What a write is refused with: the client has gone, or the function failed and its background work goes on.
+  closed: null,
+  gone: false,
+  // Set by a contract: (reason) => promise, cancels the source of the response when the client goes.
+  onGone: null,
+  background: null,
   // Kept by host.js, ended.js, logs.js, invocation_local.js and ../timers for this invocation.
   calls: null,
   pendingCalls: 0,
@@ -191,8 +204,14 @@ function failure(invocation, error) {
   return { __proto__: null, t: 'fail', id: invocation.id, kind: kindOf(error), name, message, stack };
 }
 
+/** End an invocation that failed; what it gave to waitUntil goes on. */
+function failWith(invocation, error, effect) {
+  if (invocation.closed === null && !invocation.background?.pending) finish(invocation, effect);
+  else import('./background.js').failOpen(invocation, error, effect, () => conclude(invocation));
+}
+
 function fail(invocation, error) {
-  finish(invocation, failure(invocation, error));
+  failWith(invocation, error, failure(invocation, error));
 }
 
 /**
@@ -205,8 +224,11 @@ export function failUncaught(invocation, error, what = '') {
     effect.message = `${what}: ${effect.name}: ${effect.message}`;
     effect.name = '';
   }
-  if (!invocation.over && !(invocation.ended && !withdraw(invocation.id))) finish(invocation, effect);
-  else import('./logs.js').emitFailure(invocation, `${what || 'uncaught exception'}: ${effect.stack || effect.message}`);
+  if (!invocation.over && !(invocation.ended && !withdraw(invocation.id))) {
+    failWith(invocation, error, effect);
+    return;
+  }
+  import('./logs.js').emitFailure(invocation, `${what || 'uncaught exception'}: ${effect.stack || effect.message}`);
   invocation.failure ??= effect;
 }
 
@@ -222,7 +244,7 @@ async function run(invocation, start) {
   setAsyncContext(invocation);
   await CONTRACTS[found.contract]().run(found.value, invocation);
   invocation.end();
-  await invocation.settleBackground();
+  await invocation.settle();
 }
 
 /** A start event: its task begins an invocation. */
@@ -266,7 +288,7 @@ export function cancel(id, reason) {
   const invocation = running.get(id);
   if (invocation === undefined) return;
   enterTask(invocation);
-  invocation.abort(reason);
+  import('./gone.js').leave(invocation, reason);
 }
 
 /** The host has given the invocation up. */

@@ -92,6 +92,10 @@ function headersOf(state) {
 
 async function sendResponse(state, invocation) {
   const { body, status } = state;
+  if (invocation.closed !== null) {
+    body?.discard(invocation.closed);
+    return;
+  }
   const headers = headersOf(state);
   if (body === null || invocation.request.method === 'HEAD') {
     body?.discard('The request was a HEAD request');
@@ -109,14 +113,9 @@ async function sendResponse(state, invocation) {
 
 // The next chunk is pulled when the last has left.
 async function pump(next, invocation) {
+  invocation.onGone = (reason) => next.cancel?.(reason);
   for (let { chunk } = await next(); chunk !== null; { chunk } = await next()) {
-    if (TypedArrayPrototypeGetLength(chunk) === 0) continue;
-    try {
-      await invocation.writeAll(chunk);
-    } catch (error) {
-      next.cancel?.(error);
-      throw error;
-    }
+    if (TypedArrayPrototypeGetLength(chunk) > 0) await invocation.writeAll(chunk);
   }
   invocation.end();
 }

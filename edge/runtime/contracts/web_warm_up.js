@@ -15,6 +15,8 @@ function createInvocation(method, body) {
     env: { __proto__: null, NAME: 'value' },
     bindings: { __proto__: null },
     signal: null,
+    closed: null,
+    onGone: null,
     respond: () => null,
     head: ignore,
     writeAll: ignore,

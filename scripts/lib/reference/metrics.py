@@ -33,6 +33,7 @@ With `Accept: application/json` it answers with two objects instead, `isolatePoo
 _LABELS = {
     "function": 'name of the function; "none" when no route matched, "other" beyond 2,000 functions',
     "outcome": 'the value of `Edge-Outcome`, see [errors](errors.md#outcomes); "none" when no function was asked',
+    "background": "`ok`, `rejected`, `timeout` (over `wait_until`), `failed` (a limit or a crash) or `canceled`",
     "status_class": "`2xx`, `3xx`, `4xx` or `5xx`",
     "result": "`ok` or `failed`",
     "reason": "`limit` (too many connections) or `descriptors` (the process has no file descriptors left)",

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from edge.engine.machine import MAX_PENDING, Close, Machine, Note, Perform, Respond, Write
+from edge.engine.machine import MAX_PENDING, Close, GiveUp, Machine, Note, Perform, Respond, Write
 from edge.errors import BadFunctionError, BadResponseError, FunctionError, MemoryLimitError, TimeoutLimitError
 from edge.wire.messages import Reply
 
@@ -180,3 +180,52 @@ def test_a_refused_buffer_that_nobody_caught_is_memory(message: str) -> None:
     machine.turn(turn({"t": "fail", "kind": "exception", "name": "RangeError", "message": message}))
     assert isinstance(machine.error, MemoryLimitError)
     assert message in str(machine.error)
+
+
+FAIL = {"t": "fail", "kind": "exception", "name": "Error", "message": "mine"}
+PENDING = {"t": "background", "pending": True}
+
+
+def test_background_work_keeps_an_answered_invocation_open() -> None:
+    """Until the runtime says that it is done; what failed is counted."""
+    machine = Machine(1)
+    machine.turn(turn(PENDING, WHOLE))
+    assert (machine.background, machine.over) == (True, False)
+    machine.turn(turn({"t": "background", "pending": False, "rejected": 2}, {"t": "done"}))
+    assert (machine.background, machine.rejected, machine.done, machine.error) == (False, 2, True, None)
+
+
+def test_a_failure_is_answered_while_background_work_goes_on() -> None:
+    """Once, and whatever is written after it has no place to go."""
+    machine = Machine(1)
+    [action] = machine.turn(turn(PENDING, {**FAIL, "pending": True}))
+    assert isinstance(action, GiveUp)
+    assert action.error.message == "Error: mine"
+    assert not machine.over
+    machine.turn(turn({"t": "background", "pending": False}, {"t": "done"}))
+    assert machine.done
+    assert machine.failure is action.error
+
+
+@pytest.mark.parametrize("effects", [[{**FAIL, "pending": True}], [PENDING, FAIL]])
+def test_a_failure_without_work_ends_the_invocation(effects: list[dict[str, object]]) -> None:
+    """Also when the runtime claims that there is some, or has given it up."""
+    machine = Machine(1)
+    machine.turn(turn(*effects))
+    assert isinstance(machine.error, FunctionError)
+
+
+def test_without_a_client_nothing_that_is_answered_has_an_effect() -> None:
+    """Host calls are still carried out, and a failure is nobody's concern."""
+    machine = Machine(1)
+    machine.turn(turn(HEAD, {"t": "chunk", "text": "x", "ack": 3}))
+    machine.leave()
+    assert machine.idle
+    assert not machine.reply(Reply(3))
+    actions = machine.turn(
+        turn({"t": "chunk", "text": "y", "ack": 4}, {"t": "end"}, {"t": "call", "call": 5, "op": "kv.set"})
+    )
+    assert [type(action) for action in actions] == [Perform]
+    machine.turn(turn(FAIL))
+    assert machine.done
+    assert machine.error is None

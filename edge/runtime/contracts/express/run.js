@@ -38,7 +38,7 @@ function start(handler, invocation, req, res, fail) {
   }
   // Work that goes on after the response keeps the invocation open, as it would keep a process busy.
   const promise = promiseOf(result);
-  if (promise !== null) invocation.waitUntil(PromisePrototypeThen(promise, undefined, fail));
+  if (promise !== null) invocation.hold(PromisePrototypeThen(promise, undefined, fail));
 }
 
 /** Runs `handler` for one invocation; see docs/architecture.md, "The runtime inside an isolate". */
