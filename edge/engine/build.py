@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.packages.jsx import Jsx
 from edge.units import MIB
 
 
@@ -42,13 +43,14 @@ class Raw(msgspec.Struct, frozen=True):
     """One module before the transform.
 
     `kind` is a file kind (cjs, esm, json, text, ts, tsx, jsx, mts, cts), or `transformed` or `broken` when an
-    earlier attempt has done the work already.
+    earlier attempt has done the work already.  `jsx` says what becomes of JSX.
     """
 
     path: str
     kind: str
     source: str
     resolutions: dict[str, str | Missing] = {}
+    jsx: Jsx | None = None
 
 
 class BuildRequest(msgspec.Struct, frozen=True):

@@ -40,7 +40,7 @@ _LENGTH = struct.Struct("<Q")
 WALL_SECONDS = 20
 CPU_SECONDS = 15
 MEMORY = 2 * GIB  # of it V8 reserves 512 MiB for code, where `seal` does not take them back
-WRAPPER = "(function (exports, require, module, __filename, __dirname) { "
+WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta) { "
 _PROBLEM = re.compile(r"<anonymous>:(\d+): (?:SyntaxError: )?(.*)", re.DOTALL)
 _NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
 
@@ -112,7 +112,9 @@ def mark_broken(records: list[Record]) -> list[Record]:
 def _checked(record: Record, checker: Isolate) -> Record:
     if record.kind not in ("cjs", "esm"):
         return record
-    problem = checker.parse_error(f"{WRAPPER}{record.source}\n}})")
+    # ES modules may have names of the wrapper for themselves, hence a block.
+    begin, end = ('"use strict"; {', "}") if record.kind == "esm" else ("", "")
+    problem = checker.parse_error(f"{WRAPPER}{begin}{record.source}\n{end}}})")
     return record if problem is None else Record(record.path, "broken", _placed(record, problem))
 
 

@@ -9,6 +9,8 @@ import msgspec
 from edge.engine.build import Missing, Raw, Record
 from edge.errors import HostCallError
 from edge.packages.graph import Graph, Link, build_graph
+from edge.packages.import_meta import replace_import_meta
+from edge.packages.jsx import JsxSettings
 from edge.packages.manifest import find_entry
 from edge.packages.module_error import ModuleError
 from edge.packages.module_kind import Format, Kind, module_kind
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from edge.engine.mailbox import SyncOps
     from edge.packages.bundle import Bundle
 
+_AS_IT_IS = frozenset({"cjs", "json", "text"})
+_WITH_JSX = frozenset({"jsx", "tsx"})
 _NOT_LOADABLE = {Format.WASM: "WebAssembly modules", Format.DATA: "binary files", Format.NATIVE: "native addons"}
 
 
@@ -41,6 +45,7 @@ class PackageModules:
         self._resolver = Resolver(bundle, builtins=BUILTINS)
         entry = find_entry(bundle, handler, self._resolver)
         self.main = entry.path
+        self._jsx = JsxSettings(bundle)
         self.graph: Graph = build_graph(entry.path, self._resolver)
 
     def raws(self) -> list[Raw]:
@@ -87,7 +92,11 @@ class PackageModules:
 
     def _raw(self, path: str, kind: Kind, links: dict[str, Link]) -> Raw:
         source = _source(self._bundle.text(from_mounted(path) or ""))
-        return Raw(path, _raw_kind(kind), source, {name: self._target(link) for name, link in links.items()})
+        raw_kind = _raw_kind(kind)
+        if raw_kind not in _AS_IT_IS:
+            source = replace_import_meta(source)
+        jsx = self._jsx.of(path, source) if raw_kind in _WITH_JSX else None
+        return Raw(path, raw_kind, source, {name: self._target(link) for name, link in links.items()}, jsx)
 
     def _target(self, link: Link) -> str | Missing:
         if link.error:

@@ -12,6 +12,7 @@ from edge.engine import bundles
 from edge.engine.build import Raw, Record
 from edge.engine.isolate import Isolate, Result
 from edge.errors import EngineCrashError
+from edge.packages.jsx import Jsx
 
 if TYPE_CHECKING:
     from edge.engine.snapshot import Blob
@@ -45,7 +46,8 @@ class Transformer:
                     isolate = Isolate(
                         self._blob, {}, results.put, source="" if self._blob else bundles.bundle("transform")
                     )
-                isolate.turn(msgspec.json.encode({"path": module.path, "kind": module.kind, "source": module.source}))
+                wanted = {"path": module.path, "kind": module.kind, "source": module.source, "jsx": module.jsx or Jsx()}
+                isolate.turn(msgspec.json.encode(wanted))
                 records.append(_record(module, results.get(timeout=_DEADLINE)))
         finally:
             if isolate is not None:

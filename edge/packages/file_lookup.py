@@ -26,9 +26,9 @@ class FileLookup:
         self._bundle = bundle
         self._packages = packages
 
-    def any(self, path: str, *, typescript: bool = False) -> str | None:
+    def any(self, path: str, *, typescript: bool = False, browser: bool = False) -> str | None:
         """The file or the folder's main module, in this order."""
-        return self.file(path, typescript=typescript) or self.folder(path)
+        return self.file(path, typescript=typescript) or self.folder(path, browser=browser)
 
     def file(self, path: str, *, typescript: bool = False) -> str | None:
         """The file of this name, or with an extension."""
@@ -38,13 +38,13 @@ class FileLookup:
             return None
         return self._with_extension(path) or (self._typescript(path) if typescript else None)
 
-    def folder(self, path: str) -> str | None:
-        """The main module of a folder."""
+    def folder(self, path: str, *, browser: bool = False) -> str | None:
+        """The main module of a folder; with `browser` the one that is not for Node, when it names one."""
         if not self._bundle.is_dir(path):
             return None
         package = self._packages.at(path)
-        main = package.main if package is not None else ""
-        found = self.main(path, main) if main else None
+        named = [] if package is None else [package.browser if browser else "", package.main]
+        found = next((file for main in named if main and (file := self.main(path, main))), None)
         found = found or self.index(path)
         # For bundlers, packages name their ES module build here; better than not finding them at all.
         return found or (self.main(path, package.module) if package is not None and package.module else None)

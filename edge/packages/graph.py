@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from edge.packages.jsx import JsxSettings
 from edge.packages.module_error import ModuleError
 from edge.packages.module_kind import Format, Kind, module_kind
 from edge.packages.package_json import from_mounted
@@ -110,6 +111,7 @@ class _Builder:
         self._entry = entry
         self._resolver = resolver
         self._limits = limits
+        self._jsx = JsxSettings(resolver.bundle)
         self._found: dict[str, Module] = {}
         self._parents: dict[str, str] = {}
         self._done: list[Module] = []
@@ -161,6 +163,10 @@ class _Builder:
             if wanted.specifier not in tables[how]:
                 link = tables[how][wanted.specifier] = self._resolve(wanted.specifier, module.path, how)
                 self._report(link, wanted, module.path, kind, source)
+        if kind.language in {"jsx", "tsx"}:
+            # Whether the module has any JSX is seen when it is transformed: what is missing then is told then.
+            for name in self._jsx.of(module.path, source).modules:
+                tables["import"].setdefault(name, self._resolve(name, module.path, "import"))
         return Module(module.path, kind, module.size, tables["import"], tables["require"], result.dynamic)
 
     def _resolve(self, specifier: str, importer: str, how: How) -> Link:

@@ -33,6 +33,7 @@ CONDITIONS = frozenset({"edge", "edge-light", "workerd", "worker"})
 _CACHE_SIZE = 100_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _TYPESCRIPT = frozenset({".ts", ".tsx", ".mts", ".cts"})
+_NPM_VERSION = re.compile(r"^((?:@[^/@]+/)?[^/@]+)@[^/]*")  # Deno's `npm:NAME@VERSION/PATH`
 _FOLDER = re.compile(r"(?:^|/)\.{0,2}$")
 
 
@@ -123,6 +124,8 @@ class _Request:
             return self._file(specifier)
         if specifier.startswith("#"):
             return self._internal(specifier)
+        if specifier.startswith("npm:"):
+            return self._bare(_NPM_VERSION.sub(r"\1", specifier[len("npm:") :].lstrip("/")))
         if _SCHEME.match(specifier):
             raise self._foreign()
         return self._bare(specifier)
@@ -150,6 +153,11 @@ class _Request:
     def _find(self, path: str, *, only_folder: bool) -> str | None:
         lookup = self._resolver.lookup
         return lookup.folder(path) if only_folder else lookup.any(path, typescript=self._typescript)
+
+    @property
+    def _browser(self) -> bool:
+        """Whether builds that are not for Node are wanted, as bundlers for Workers take them; `require` is Node's."""
+        return self._how == "import"
 
     def _internal(self, specifier: str) -> Resolution:
         own = from_mounted(self._importer)
@@ -194,7 +202,7 @@ class _Request:
             package = self._resolver.packages.at(root)
             if package is not None and package.exports is not None:
                 return self._exported(package, subpath)
-            found = self._resolver.lookup.any(root + subpath[1:], typescript=self._typescript)
+            found = self._resolver.lookup.any(root + subpath[1:], typescript=self._typescript, browser=self._browser)
             if found is not None:
                 return self._done(found)
         return None
@@ -224,9 +232,21 @@ class _Request:
 
     def _done(self, path: str) -> Resolution:
         real = self._resolver.bundle.realpath(path) or path
+        if self._browser:
+            real = self._replaced(real)
         if extension_of(real) == ".node":
             raise native_addon(to_mounted(real))
         return Resolution(path=to_mounted(real))
+
+    def _replaced(self, path: str) -> str:
+        """The file that a package names instead of one of its own, in the table form of `browser`."""
+        package = self._resolver.packages.nearest(path)
+        if package is None or not package.replaced:
+            return path
+        own = path[len(package.folder) :].lstrip("/")
+        other = package.replaced.get(f"./{own}") or package.replaced.get(own)
+        found = other and self._resolver.lookup.main(package.folder, other)
+        return found or path
 
     def _missing(self) -> ModuleError:
         return not_found(self._specifier, self._stack)

@@ -21,6 +21,23 @@ const alias = Object.fromEntries(Object.entries(table.alias).map(([name, file]) 
 // Entries whose `import()` calls become chunks that are loaded later, synchronously (see bootstrap/chunks.js).
 const chunked = new Set(table.chunked ?? []);
 
+// -- sucrase
+//
+// It asks for the kind of a declaration in the head of a `for` when the keyword is behind it: a `var` there is then taken
+// for a `let`, and behind the loop its name for an import of the same name.  Minified packages have many such names.
+
+const FOR_HEAD = "    next();\n    parseVar(true, state.type !== tt._var);";
+
+const repair = {
+  name: "repair",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /sucrase.dist.esm.parser.traverser.statement\.js$/ }, ({ path }) => {
+      const contents = readFileSync(path, "utf8");
+      if (!contents.includes(FOR_HEAD)) throw new Error("sucrase reads the head of a for in another way: adapt build.mjs");
+      return { contents: contents.replace(FOR_HEAD, "    const isVar = match(tt._var);\n    next();\n    parseVar(true, !isVar);"), loader: "js" };
+    }),
+};
+
 const options = {
   absWorkingDir: source,
   alias,
@@ -37,6 +54,7 @@ const options = {
   nodePaths: [modules],
   outdir: out,
   platform: "neutral",
+  plugins: [repair],
   target: "esnext",
   write: false,
 };

@@ -60,9 +60,13 @@ export function findHandler(wantedContract, handler) {
     return chosen(value, contract || (isWebHandler(value) ? 'web' : name === 'handler' ? 'event' : isEsModule(main) ? 'web' : 'express'));
   }
   const found = choose(exports, isEsModule(main), contract);
+  if (found.value === undefined && (contract === '' || contract === 'web')) {
+    const value = import('../service_worker/handler.js').createListeningHandler();
+    if (value !== undefined) return chosen(value, 'web');
+  }
   const callable = typeof found.value === 'function' || (found.contract === 'web' && isWebHandler(found.value));
   if (!callable) {
-    throw new BadFunction(`${main} exports nothing that can be called: ${describeExports(exports)} (export a function (req, res), { fetch }, or a function named handler)`);
+    throw new BadFunction(`${main} exports nothing that can be called: ${describeExports(exports)} (export a function (req, res), { fetch }, or a function named handler; or listen to "fetch")`);
   }
   return found;
 }

@@ -36,7 +36,7 @@ function read(value, key) {
 }
 
 // A module is compiled behind a wrapper on its first line; columns there are the module's own again.
-export const WRAPPER = '(function (exports, require, module, __filename, __dirname) { ';
+export const WRAPPER = '(function (exports, require, module, __filename, __dirname, $importMeta) { ';
 const FIRST_LINE = /(\/app\/[^\s:)]+:1:)(\d+)/g;
 
 function ownColumns(stack) {
@@ -48,13 +48,33 @@ function withoutRuntimeFrames(stack) {
   return ownColumns(ArrayPrototypeJoin(kept, '\n'));
 }
 
+// Names that code brings from elsewhere.  They are not defined rather than defined to throw: libraries look for them to find
+// out where they run.
+function hintFor(message) {
+  const hints = {
+    __proto__: null,
+    'Deno is not defined': 'this is not Deno; instead of Deno.serve(handler) write: export default { fetch: handler }; environment variables are in process.env',
+    'Bun is not defined': 'this is not Bun; instead of Bun.serve({ fetch }) write: export default { fetch }',
+    'caches is not defined': 'the Cache API is not in this version of edge; kv keeps values',
+    'HTMLRewriter is not defined': 'HTMLRewriter is not in this version of edge',
+    'WebSocketPair is not defined': 'WebSockets are not served in this version of edge',
+  };
+  return hints[message] === undefined ? '' : ` (${hints[message]})`;
+}
+
+function withHint(stack, message, hint) {
+  const at = StringPrototypeIndexOf(stack, message);
+  return at < 0 ? stack : `${StringPrototypeSlice(stack, 0, at + message.length)}${hint}${StringPrototypeSlice(stack, at + message.length)}`;
+}
+
 /** `{name, message, stack}` of anything that can be thrown, as short plain strings. */
 export function describe(thrown) {
   if (typeof thrown === 'object' && thrown !== null) {
     const stack = withoutRuntimeFrames(read(thrown, 'stack'));
     const message = read(thrown, 'message');
     const name = read(thrown, 'name') || 'Error';
-    if (stack || message) return { __proto__: null, name, message, stack };
+    const hint = name === 'ReferenceError' ? hintFor(message) : '';
+    if (stack || message) return { __proto__: null, name, message: message + hint, stack: hint === '' ? stack : withHint(stack, message, hint) };
     return { __proto__: null, name, message: 'an object that is not an error was thrown', stack: '' };
   }
   if (typeof thrown === 'function') return { __proto__: null, name: 'Error', message: 'a function was thrown', stack: '' };

@@ -110,6 +110,11 @@ export function materialiseMentioned(sources) {
   }
 }
 
+/** A binding that is a global: see ../service_worker/bindings.js. */
+export function defineBinding(name, descriptor) {
+  define(name, { ...descriptor, enumerable: true });
+}
+
 function ownerOf(path) {
   if (path === '') return globalThis;
   const [name, prototype] = path.split('.');

@@ -2,8 +2,8 @@
 // (edge/packages/resolve.py): a module's record brings the targets of its specifiers.
 
 import {
-  ArrayPrototypePush, Error, JSONParse, ObjectCreate, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeLastIndexOf, StringPrototypeSlice,
-  StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
+  ArrayPrototypePush, Error, JSONParse, ObjectCreate, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeIncludes, StringPrototypeLastIndexOf, StringPrototypeSlice,
+  StringPrototypeStartsWith, SyntaxError, TypeError, encodeURI, eval as indirectEval,
 } from './primordials.js';
 import { hostCallSync } from './host.js';
 import { WRAPPER, firstLine } from './failures.js';
@@ -18,7 +18,7 @@ let mainPath = null;
 export function addRecords(list) {
   for (let i = 0; i < list.length; i++) {
     const record = list[i];
-    records.set(record.path, { __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, compiled: null });
+    records.set(record.path, { __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, compiled: null, meta: false, listens: false });
   }
 }
 
@@ -90,7 +90,11 @@ export function compileAll() {
 
 function compile(path, record) {
   if (record.compiled === null) {
-    record.compiled = indirectEval(`${WRAPPER}${record.source}\n})\n//# sourceURL=${path}`);
+    const esm = record.kind === 'esm';
+    // An ES module may have names of the wrapper for itself, hence the block around it.
+    record.compiled = indirectEval(`${WRAPPER}${esm ? '"use strict"; {' : ''}${record.source}\n${esm ? '}' : ''}})\n//# sourceURL=${path}`);
+    record.listens = path === mainPath && StringPrototypeIncludes(record.source, 'addEventListener');
+    record.meta = esm && StringPrototypeIncludes(record.source, '$importMeta');
     record.source = null;
   }
   return record.compiled;
@@ -113,9 +117,29 @@ function evaluate(module, record) {
     module.exports = record.source;
   } else {
     const run = compile(filename, record);
-    ReflectApply(run, module.exports, [module.exports, module.require, module, filename, dirname(filename)]);
+    // In a service worker variables are globals, from the first line on.
+    if (record.listens) import('../service_worker/bindings.js').bindVariables();
+    const meta = record.meta ? createMeta(module) : undefined;
+    ReflectApply(run, module.exports, [module.exports, module.require, module, filename, dirname(filename), meta]);
   }
   module.loaded = true;
+}
+
+// `import.meta`, with what Node and Deno have there.
+function createMeta({ filename, require }) {
+  return {
+    __proto__: null,
+    url: urlOf(filename),
+    filename,
+    dirname: dirname(filename),
+    main: filename === mainPath,
+    resolve: (specifier) => urlOf(require.resolve(`${specifier}`)),
+  };
+}
+
+// Builtins have no path: their name is their URL.
+function urlOf(path) {
+  return StringPrototypeStartsWith(path, '/') ? `file://${encodeURI(path)}` : path;
 }
 
 function parseJson(path, text) {

@@ -1,7 +1,8 @@
 // The web contract: `export default { fetch(request, env, ctx) }`, or the function alone.
 
 import {
-  ArrayPrototypePush, ObjectDefineProperty, ObjectFreeze, ReflectApply, ReflectOwnKeys, TypedArrayPrototypeGetLength,
+  ArrayPrototypePush, ObjectDefineProperty, ObjectFreeze, ReflectApply, ReflectOwnKeys, StringPrototypeIndexOf, StringPrototypeSlice,
+  TypedArrayPrototypeGetLength,
 } from '../bootstrap/primordials.js';
 import { BadFunction, BadResponse } from '../bootstrap/failures.js';
 import { Body, RequestState, createRequest, responseState } from '../fetch/index.js';
@@ -42,13 +43,20 @@ function createIncomingRequest(invocation) {
   const { request } = invocation;
   const state = new RequestState();
   state.method = request.method;
-  state.url = request.url;
+  state.url = urlOf(request);
   state.list = request.headers;
   state.immutable = true;
   state.redirect = 'manual';
   state.signalSource = () => invocation.signal;
   if (request.method !== 'GET' && request.method !== 'HEAD') state.body = incomingBody(invocation, request);
   return createRequest(state);
+}
+
+// Without the prefix that the route strips, so that a program finds its own paths wherever it is mounted.
+function urlOf({ url, path, query, basePath }) {
+  if (basePath === '') return url;
+  const origin = StringPrototypeSlice(url, 0, StringPrototypeIndexOf(url, '/', StringPrototypeIndexOf(url, '://') + 3));
+  return query === '' ? `${origin}${path}` : `${origin}${path}?${query}`;
 }
 
 // What came with the request is there at once; the rest is read when somebody wants it.

@@ -12,13 +12,7 @@ const BOM = 0xfeff;
 function createDecoder(name, fatal) {
   if (name === 'utf-8') return new Utf8Decoder(fatal);
   if (name === 'windows-1252') return new Windows1252Decoder();
-  if (isUnicode(name)) return new Utf16Decoder(name, fatal);
-  return new (import('./legacy.js').LegacyDecoder)(name, fatal);
-}
-
-// Only these have a byte order mark.
-function isUnicode(name) {
-  return name === 'utf-8' || name === 'utf-16le' || name === 'utf-16be';
+  return new Utf16Decoder(name, fatal);
 }
 
 function withoutBOM(text) {
@@ -42,7 +36,9 @@ export class TextDecoder {
     const text = toDOMString(label);
     const { fatal, ignoreBOM } = toDictionary(options, 'The decoder options');
     const name = encodingOf(text);
-    if (name === undefined || name === 'replacement') throw new RangeError(`The encoding label "${text}" is invalid`);
+    if (name === undefined) {
+      throw new RangeError(`The encoding label "${text}" is not supported in this version (utf-8, utf-16le, utf-16be and windows-1252 are)`);
+    }
     this.#name = name;
     this.#fatal = !!fatal;
     this.#ignoreBOM = !!ignoreBOM;
@@ -74,7 +70,7 @@ export class TextDecoder {
   }
 
   #strip(text) {
-    if (this.#ignoreBOM || this.#bomSeen || !isUnicode(this.#name)) return text;
+    if (this.#ignoreBOM || this.#bomSeen || this.#name === 'windows-1252') return text;
     if (text.length > 0 && this.#decoder !== null) this.#bomSeen = true;
     return withoutBOM(text);
   }

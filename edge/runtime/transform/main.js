@@ -1,5 +1,5 @@
 // The deploy-time transform: TypeScript, JSX and ES module syntax to CommonJS.  Runs in an isolate of its own,
-// never beside user code.  The host calls `__edge` with `this` = {path, kind, source} as JSON.
+// never beside user code.  The host calls `__edge` with `this` = {path, kind, source, jsx} as JSON.
 
 import { transform } from 'sucrase';
 
@@ -13,11 +13,14 @@ const TRANSFORMS = {
   jsx: ['jsx', 'imports'],
 };
 
-function run({ kind, source, path }) {
+function run({ kind, source, path, jsx }) {
   return transform(source, {
     transforms: TRANSFORMS[kind],
     filePath: path,
-    jsxRuntime: 'automatic',
+    jsxRuntime: jsx.runtime,
+    jsxImportSource: jsx.source,
+    jsxPragma: jsx.factory,
+    jsxFragmentPragma: jsx.fragment,
     production: true,
     disableESTransforms: true,
     preserveDynamicImport: false,

@@ -8,6 +8,7 @@ from edge.engine import snapshot
 from edge.engine.base_snapshots import read
 from edge.engine.build import Raw
 from edge.engine.transform import Transformer
+from edge.packages.jsx import Jsx
 from tests.support.scripted_isolate import ScriptedIsolate
 from tests.support.snapshot_files import snapshot_files
 
@@ -22,10 +23,12 @@ def transform(transformer, kind, source):
     return record
 
 
-def exports(record):
+REACT = "const require = (name) => ({ jsx: () => (name === 'react/jsx-runtime' ? 6 : 0) });"
+
+
+def exports(record, around=REACT):
     """What the module exports, as JSON."""
-    around = "const exports = {}; const require = (name) => ({ jsx: () => (name === 'react/jsx-runtime' ? 6 : 0) });"
-    code = f"(() => {{ {around} {record.source}\n; return JSON.stringify(exports) }})()"
+    code = f"(() => {{ const exports = {{}}; {around} {record.source}\n; return JSON.stringify(exports) }})()"
     with ScriptedIsolate() as isolate:
         return isolate.run(code).text.decode()
 
@@ -46,6 +49,41 @@ def test_a_module_exports_what_it_says(transformer, kind, source):
     record = transform(transformer, kind, source)
     assert (record.kind, record.path, record.resolutions) == ("esm", "/app/a", {"./b": "/app/b"})
     assert exports(record) == '{"n":6}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for (var r = 6; false;); return r;",
+        "for (var t = 0, r = 6; false;); return r;",
+        "for (var r in { 6: 0 }); return Number(r);",
+        "for (var r of [6]); return r;",
+        "{ var r = 6; } return r;",
+        "for (let r = 1; false;); return 6 + r.length;",
+    ],
+)
+def test_names_of_imports_may_be_names_of_variables(transformer, body):
+    """A `var` is the function's own, wherever in the function it stands; a `let` is not."""
+    record = transform(transformer, "esm", f"import {{ r }} from 'p';\nexport const n = (() => {{ {body} }})();")
+    assert exports(record, around="const require = () => ({ r: '' });") == '{"n":6}'
+
+
+def test_jsx_becomes_what_the_package_says(transformer):
+    """Calls of another package's runtime, or of a function that the module has itself."""
+    (classic, automatic) = transformer.transform(
+        [
+            Raw(
+                "/app/a",
+                "jsx",
+                "const h = (a, b, c) => c; export const n = <><a>6</a></>;",
+                jsx=Jsx("classic", factory="h", fragment="0"),
+            ),
+            Raw("/app/b", "tsx", "export const n = <a/>;", jsx=Jsx(source="preact")),
+        ]
+    )
+    assert exports(classic) == '{"n":"6"}'
+    around = "const require = (name) => ({ jsx: () => (name === 'preact/jsx-runtime' ? 6 : 0) });"
+    assert exports(automatic, around=around) == '{"n":6}'
 
 
 def test_lines_stay_where_they_are(transformer):

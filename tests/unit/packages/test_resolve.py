@@ -129,7 +129,6 @@ def test_a_missing_module_has_nodes_words():
         ("@/x", "MODULE_NOT_FOUND"),
         (".hidden", "MODULE_NOT_FOUND"), ("https://x.example/a.js", "ERR_UNSUPPORTED_ESM_URL_SCHEME"),
         ("data:text/javascript,1", "ERR_UNSUPPORTED_ESM_URL_SCHEME"),
-        ("npm:left-pad", "ERR_UNSUPPORTED_ESM_URL_SCHEME"),
         ("#none", "MODULE_NOT_FOUND"), ("./addon", "ERR_DLOPEN_FAILED"), ("./addon.node", "ERR_DLOPEN_FAILED"),
         ("./utils.js/", "MODULE_NOT_FOUND"), ("./lib/none/", "MODULE_NOT_FOUND"),
     ],

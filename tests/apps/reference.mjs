@@ -1,0 +1,56 @@
+// What Node answers: `node reference.mjs PLAN` writes the answers of every app to its requests into answers.json.
+//
+// PLAN is JSON: {esbuild, nodePaths, base, env, apps: [{name, entry, bundle, requests}]}.  Each entry is bundled as for a Workers
+// runtime, then its `fetch` is called as such a runtime does.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+const { esbuild, nodePaths, base, env, apps } = JSON.parse(await readFile(process.argv[2], 'utf8'));
+const { build } = await import(pathToFileURL(esbuild));
+
+const listeners = [];
+globalThis.addEventListener = (type, listener) => listeners.push(listener);
+
+// The bindings of a service worker are globals.
+Object.assign(globalThis, env);
+
+async function load({ entry, bundle }) {
+  await build({
+    entryPoints: [entry], outfile: bundle, bundle: true, format: 'cjs', platform: 'node',
+    mainFields: ['browser', 'module', 'main'], conditions: ['workerd', 'worker'], jsx: 'automatic', logLevel: 'error', nodePaths,
+  });
+  listeners.length = 0;
+  const { default: exports } = await import(pathToFileURL(bundle));
+  return exports.default ?? serviceWorker([...listeners]);
+}
+
+function serviceWorker([listener]) {
+  return {
+    fetch(request, bindings, ctx) {
+      return new Promise((respondWith) => {
+        listener({ type: 'fetch', request, respondWith, waitUntil: ctx.waitUntil });
+      });
+    },
+  };
+}
+
+async function ask(handler, { path, method = 'GET', headers, body }) {
+  const background = [];
+  const ctx = { waitUntil: (promise) => background.push(promise), passThroughOnException() {}, props: {} };
+  const response = await handler.fetch(new Request(base + path, { method, headers, body }), env, ctx);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const plain = response.headers.get('content-encoding') === 'gzip' ? gunzipSync(bytes) : bytes;
+  await Promise.all(background);
+  return { status: response.status, headers: [...response.headers], body: method === 'HEAD' ? '' : plain.toString('latin1') };
+}
+
+const answers = {};
+for (const app of apps) {
+  const handler = await load(app);
+  answers[app.name] = [];
+  for (const request of app.requests) answers[app.name].push(await ask(handler, request));
+}
+await writeFile('answers.json', JSON.stringify(answers));
+process.exit(0);

@@ -1,0 +1,1 @@
+export const later = import.meta.url.split('/').at(-1);
