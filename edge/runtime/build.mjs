@@ -38,6 +38,32 @@ const repair = {
     }),
 };
 
+// -- packages that `require` modules of Node
+//
+// `import make from "commonjs:NAME"` gives a function that makes the exports of a CommonJS package, once, with what it is
+// to find when it requires something that is not its own: `make((name) => module)`.  To let it import our files itself
+// would turn them, and all that they import, into lazily initialised modules.
+
+const commonJs = {
+  name: "commonjs",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^commonjs:/ }, ({ path }) => ({ path: path.slice("commonjs:".length), namespace: "commonjs" }));
+    onLoad({ filter: /.*/, namespace: "commonjs" }, async ({ path }) => {
+      const { splitting, format, outdir, plugins, ...inner } = options;
+      const foreign = {
+        name: "foreign",
+        setup: (build) => build.onResolve({ filter: /^[^./]/ }, (found) => (found.kind === "entry-point" ? undefined : { path: found.path, external: true })),
+      };
+      const built = await esbuild.build({ ...inner, entryPoints: [path], format: "cjs", outfile: "package.js", plugins: [foreign], lineLimit: 0 });
+      for (const folder of bundledPackages(built.metafile)) folders.add(folder);
+      const [{ text }] = built.outputFiles.filter((file) => file.path.endsWith(".js"));
+      return { contents: `export default (require)=>{const module={exports:{}};let exports=module.exports;\n${text}\nreturn module.exports}`, loader: "js" };
+    });
+  },
+};
+
+const folders = new Set();
+
 const options = {
   absWorkingDir: source,
   alias,
@@ -54,7 +80,7 @@ const options = {
   nodePaths: [modules],
   outdir: out,
   platform: "neutral",
-  plugins: [repair],
+  plugins: [repair, commonJs],
   target: "esnext",
   write: false,
 };
@@ -151,7 +177,6 @@ function assemble(entry, files) {
   return `(()=>{"use strict";const functions={__proto__:null,\n${table}};\n${loader}})();\n//# edge-chunks=${JSON.stringify(later)}\n`;
 }
 
-const folders = new Set();
 const comments = new Set();
 mkdirSync(out, { recursive: true });
 for (const name of names) {

@@ -1,0 +1,7 @@
+// node:stream/web: https://nodejs.org/api/webstreams.html
+
+import { globals as encoding } from '../encoding/index.js';
+import { globals as streams } from '../streams/index.js';
+
+const { TextDecoderStream, TextEncoderStream } = encoding;
+
