@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.engine.build import Missing, Raw, Record
+from edge.engine.package_files import PackageFiles
 from edge.errors import HostCallError
 from edge.packages.graph import Graph, Link, build_graph
 from edge.packages.import_meta import replace_import_meta
@@ -66,7 +67,7 @@ class PackageModules:
             wanted = arguments(_Resolve, args)
             return Answer(self._resolve(wanted.specifier, wanted.from_))
 
-        return {"module.load": load, "module.resolve": resolve}
+        return {"module.load": load, "module.resolve": resolve, **PackageFiles(self._bundle).ops()}
 
     def _late(self, path: str) -> Record:
         """A module outside the graph; it cannot be transformed any more."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge.engine.build import Missing, Record
+from edge.packages.bundle import Bundle
 from edge.runtime.node_modules import BUILTINS
 from edge.wire.messages import Request
 from tests.support.isolate_driver import IsolateDriver
@@ -28,6 +29,14 @@ _REQUIRE = re.compile(r"""\brequire\(\s*['"]([^'"]+)['"]\s*\)""")
 @functools.cache
 def _driver() -> IsolateDriver:
     return IsolateDriver(snapshot_folder())
+
+
+@functools.cache
+def _files() -> Bundle:
+    """What tests of node:fs find in /app/files."""
+    found = [path for path in (HERE / "files").rglob("*") if path.is_file()]
+    contents = {path.relative_to(HERE).as_posix(): path.read_bytes() for path in found}
+    return Bundle.build(contents, {"files/link.txt": "hello.txt", "files/linked": "folder"})
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
@@ -56,9 +65,8 @@ class JsItem(pytest.Item):
         """Run them in an isolate."""
         mounted = f"/app/{self.path.relative_to(HERE)}"
         records = [_record("/app/harness/harness.js", {mounted: mounted}), *_reachable(mounted)]
-        answer = _driver().run(
-            records, Request("POST", f"http://test/?file={mounted}", "/", query=f"file={mounted}"), contract="express"
-        )
+        request = Request("POST", f"http://test/?file={mounted}", "/", query=f"file={mounted}")
+        answer = _driver().run(records, request, contract="express", files=_files())
         report = json.loads(answer.body)
         assert report["count"] > 0, "the file has no test"
         if report["failures"]:

@@ -11,6 +11,7 @@ import msgspec
 from edge.engine import base_snapshots, snapshot
 from edge.engine.build import Built, Level, Record
 from edge.engine.machine import Close, Machine, Note, Perform, Respond, Write
+from edge.engine.package_files import PackageFiles
 from edge.engine.runner import payload
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.template import Template
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.engine.isolate import Result
+    from edge.packages.bundle import Bundle
     from edge.wire.messages import Call
 
 DEADLINE = 20.0
@@ -45,11 +47,25 @@ class IsolateDriver:
         self._perform = perform
 
     def run(
-        self, records: list[Record], request: Request, *, contract: str = "", env: dict[str, str] | None = None
+        self,
+        records: list[Record],
+        request: Request,
+        *,
+        contract: str = "",
+        env: dict[str, str] | None = None,
+        files: Bundle | None = None,
     ) -> Answer:
-        """One invocation of the first record.  Raises the invocation's error."""
+        """One invocation of the first record; `files` is what node:fs finds in /app.  Raises the invocation's error."""
+        package_ops = PackageFiles(files).ops() if files else None
         template = Template(
-            "test", records[0].path, Built(Level.SOURCE, b""), self._blob, records, RUNTIME_OPS, memory=256 * MIB
+            "test",
+            records[0].path,
+            Built(Level.SOURCE, b""),
+            self._blob,
+            records,
+            RUNTIME_OPS,
+            memory=256 * MIB,
+            package_ops=package_ops,
         )
         results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         isolate = template.make(results.put)

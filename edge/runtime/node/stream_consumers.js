@@ -10,7 +10,8 @@ async function buffer(stream) {
   const chunks = [];
   // eslint-disable-next-line no-restricted-syntax -- the user's iterable
   for await (const chunk of stream) ArrayPrototypePush(chunks, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-  return Buffer.concat(chunks);
+  const all = Buffer.concat(chunks);
+  return all;
 }
 
 async function text(stream) {
@@ -18,16 +19,31 @@ async function text(stream) {
   let all = '';
   // eslint-disable-next-line no-restricted-syntax -- the user's iterable
   for await (const chunk of stream) all += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-  return all + decoder.decode();
+  const rest = decoder.decode();
+  return all + rest;
 }
 
 async function arrayBuffer(stream) {
   const { buffer: memory, byteOffset, byteLength } = await buffer(stream);
-  return memory.slice(byteOffset, byteOffset + byteLength);
+  const own = memory.slice(byteOffset, byteOffset + byteLength);
+  return own;
 }
 
-const blob = async (stream) => createBlob(await buffer(stream), '');
-const bytes = async (stream) => new Uint8Array(await arrayBuffer(stream));
-const json = async (stream) => JSONParse(await text(stream));
+async function blob(stream) {
+  const content = await buffer(stream);
+  const made = createBlob(content, '');
+  return made;
+}
+
+async function bytes(stream) {
+  const memory = await arrayBuffer(stream);
+  return new Uint8Array(memory);
+}
+
+async function json(stream) {
+  const content = await text(stream);
+  const value = JSONParse(content);
+  return value;
+}
 
 export default { arrayBuffer, blob, buffer, bytes, json, text };

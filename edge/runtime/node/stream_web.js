@@ -1,7 +1,8 @@
 // node:stream/web: https://nodejs.org/api/webstreams.html
 
 import { globals as encoding } from '../encoding/index.js';
-import { globals as streams } from '../streams/index.js';
+import { globals as streams } from '../streams/globals.js';
 
 const { TextDecoderStream, TextEncoderStream } = encoding;
 
+export default { ...streams, TextDecoderStream, TextEncoderStream };

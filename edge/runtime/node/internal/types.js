@@ -115,6 +115,7 @@ export const isBoxedPrimitive = (value) =>
 /** Name of the typed array class, such as "Uint8Array"; undefined for everything else. */
 export const typedArrayName = (value) => (ArrayBufferIsView(value) ? TypedArrayPrototypeGetSymbolToStringTag(value) : undefined);
 export const isTypedArray = (value) => typedArrayName(value) !== undefined;
+export const isUint8Array = (value) => typedArrayName(value) === 'Uint8Array';
 export const isDataView = (value) => ArrayBufferIsView(value) && TypedArrayPrototypeGetSymbolToStringTag(value) === undefined;
 
 const NATIVE_TAG = (tag) => (value) => isObject(value) && !isProxy(value) && builtinTag(value) === tag;

@@ -1,7 +1,9 @@
 // Streams of Node as web streams, and the other way round: https://nodejs.org/api/stream.html#streamreadablefromwebreadablestream-options
 
 import { Stream } from './package.js';
-import { Error, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset, Uint8Array } from '../../../bootstrap/primordials.js';
+import {
+  Error, Promise, PromisePrototypeThen, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset, Uint8Array,
+} from '../../../bootstrap/primordials.js';
 import { globals as streams } from '../../../streams/globals.js';
 import { coded, invalidArgType } from '../errors.js';
 import { Buffer } from '../buffer/class.js';
@@ -19,7 +21,7 @@ function abortError(cause) {
 const plain = (chunk) =>
   Buffer.isBuffer(chunk) ? new Uint8Array(TypedArrayPrototypeGetBuffer(chunk), TypedArrayPrototypeGetByteOffset(chunk), TypedArrayPrototypeGetByteLength(chunk)) : chunk;
 
-function strategyOf(stream, objectMode, highWaterMark) {
+function strategyOf(objectMode, highWaterMark) {
   return objectMode ? new CountQueuingStrategy({ highWaterMark }) : new ByteLengthQueuingStrategy({ highWaterMark });
 }
 
@@ -30,11 +32,11 @@ export function readableToWeb(readable, options = {}) {
   if (typeof readable?._readableState !== 'object') throw invalidArgType('streamReadable', 'stream.Readable', readable);
   if (readable.destroyed || readable.readable === false) {
     const ended = new ReadableStream();
-    ended.cancel();
+    PromisePrototypeThen(ended.cancel(), undefined, () => {});
     return ended;
   }
   const bytes = options.type === 'bytes';
-  const strategy = bytes ? undefined : options.strategy ?? strategyOf(readable, readable.readableObjectMode, readable.readableHighWaterMark);
+  const strategy = bytes ? undefined : options.strategy ?? strategyOf(readable.readableObjectMode, readable.readableHighWaterMark);
   let controller;
   let over = false;
   readable.pause();
@@ -73,15 +75,15 @@ export function readableFromWeb(stream, options = {}) {
   const readable = new Readable({
     objectMode, highWaterMark, encoding, signal,
     read() {
-      reader.read().then(({ done, value }) => readable.push(done ? null : value), (error) => readable.destroy(error));
+      PromisePrototypeThen(reader.read(), ({ done, value }) => readable.push(done ? null : value), (error) => readable.destroy(error));
     },
     destroy(error, callback) {
       const done = () => callback(error);
       if (closed) done();
-      else reader.cancel(error ?? undefined).then(done, done);
+      else PromisePrototypeThen(reader.cancel(error ?? undefined), done, done);
     },
   });
-  reader.closed.then(() => { closed = true; }, (error) => {
+  PromisePrototypeThen(reader.closed, () => { closed = true; }, (error) => {
     closed = true;
     readable.destroy(error);
   });
@@ -92,7 +94,7 @@ export function writableToWeb(writable) {
   if (typeof writable?._writableState !== 'object') throw invalidArgType('streamWritable', 'stream.Writable', writable);
   if (writable.destroyed || writable.writable === false) {
     const ended = new WritableStream();
-    ended.close();
+    PromisePrototypeThen(ended.close(), undefined, () => {});
     return ended;
   }
   let controller;
@@ -118,9 +120,9 @@ export function writableToWeb(writable) {
   writable.on('drain', () => settle());
   return new WritableStream({
     start(its) { controller = its; },
-    async write(chunk) {
-      if (!writable.writableNeedDrain && writable.write(chunk)) return undefined;
-      return new Promise((resolve, reject) => { drained = { resolve, reject }; });
+    write(chunk) {
+      if (writable.write(chunk)) return undefined;
+      return new Promise((resolve, reject) => { drained = { __proto__: null, resolve, reject }; });
     },
     abort(reason) {
       over = true;
@@ -133,7 +135,7 @@ export function writableToWeb(writable) {
         writable.end();
       });
     },
-  }, strategyOf(writable, writable.writableObjectMode, writable.writableHighWaterMark));
+  }, new CountQueuingStrategy({ highWaterMark: writable.writableHighWaterMark }));
 }
 
 export function writableFromWeb(stream, options = {}) {
@@ -145,20 +147,19 @@ export function writableFromWeb(stream, options = {}) {
     objectMode, highWaterMark, decodeStrings, signal,
     write(chunk, encoding, callback) {
       const bytes = typeof chunk === 'string' && decodeStrings && !objectMode ? Buffer.from(chunk, encoding) : chunk;
-      writer.ready.then(() => writer.write(bytes)).then(() => callback(), callback);
+      PromisePrototypeThen(writer.ready, () => PromisePrototypeThen(writer.write(bytes), () => callback(), callback), callback);
     },
     final(callback) {
       if (closed) callback();
-      else writer.close().then(() => callback(), callback);
+      else PromisePrototypeThen(writer.close(), () => callback(), callback);
     },
     destroy(error, callback) {
       const done = () => callback(error);
       if (closed) done();
-      else if (error) writer.abort(error).then(done, done);
-      else writer.close().then(done, done);
+      else PromisePrototypeThen(error ? writer.abort(error) : writer.close(), done, done);
     },
   });
-  writer.closed.then(() => { closed = true; }, (error) => {
+  PromisePrototypeThen(writer.closed, () => { closed = true; }, (error) => {
     closed = true;
     writable.destroy(error);
   });
