@@ -45,7 +45,9 @@ def test_read_gives_the_part_that_was_asked_for(ops):
     assert ask(ops, "package.read", path="/app/link/a.bin", offset=300, length=10).data == b""
 
 
-@pytest.mark.parametrize("path", ["", "/", "/app/../etc/passwd", "/etc/passwd", "app/index.js", "/app//index.js", "/app/./data"])
+@pytest.mark.parametrize(
+    "path", ["", "/", "/app/../etc/passwd", "/etc/passwd", "app/index.js", "/app//index.js", "/app/./data"]
+)
 def test_a_path_outside_of_the_package_or_not_normal_is_not_there(ops, path):
     """The runtime normalises; whoever took it over finds nothing else."""
     assert ask(ops, "package.stat", path=path).value is None
@@ -53,7 +55,9 @@ def test_a_path_outside_of_the_package_or_not_normal_is_not_there(ops, path):
         ask(ops, "package.read", path=path, offset=0, length=1)
 
 
-@pytest.mark.parametrize("args", [{"offset": -1, "length": 1}, {"offset": 0, "length": MAX_READ + 1}, {"offset": 0.5, "length": 1}])
+@pytest.mark.parametrize(
+    "args", [{"offset": -1, "length": 1}, {"offset": 0, "length": MAX_READ + 1}, {"offset": 0.5, "length": 1}]
+)
 def test_offsets_and_lengths_are_bounded(ops, args):
     """One operation never makes more than a mebibyte."""
     with pytest.raises((msgspec.ValidationError, HostCallError)):
