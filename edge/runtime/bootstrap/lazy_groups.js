@@ -20,6 +20,7 @@ export const LAZY_GROUPS = [
   { names: ['CustomEvent', 'DOMException', 'Event', 'EventTarget', 'queueMicrotask'], load: () => import('../events/index.js').globals },
   { names: ['ErrorEvent'], load: () => import('../events/error_event.js').globals },
   { names: ['MessageEvent'], load: () => import('../events/message_event.js').globals },
+  { names: ['BroadcastChannel', 'MessageChannel', 'MessagePort'], load: () => import('../messaging/index.js').globals },
   { names: ['PromiseRejectionEvent'], load: () => import('../events/promise_rejection_event.js').globals },
   { names: ['addEventListener', 'dispatchEvent', 'removeEventListener', 'reportError'], load: () => import('../events/global_scope.js').globals },
   { names: ['Headers', 'Request', 'Response', 'fetch'], load: () => import('../fetch/index.js').globals },

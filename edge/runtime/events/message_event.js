@@ -1,7 +1,7 @@
 // MessageEvent: https://html.spec.whatwg.org/multipage/comms.html#messageevent
 
 import { ArrayPrototypePush, ObjectFreeze, SymbolIterator, TypeError } from '../bootstrap/primordials.js';
-import { Event, initialise, isDispatching } from './event.js';
+import { Event, initialise, isDispatching, trusted } from './event.js';
 import { defineInterface, isObject, requireArguments, toDictionary, toDOMString, toUSVString } from '../webidl/index.js';
 
 // Set by the folder of MessagePort; before that there is none.
@@ -33,12 +33,21 @@ function toPorts(value) {
 const toData = (value) => (value === undefined ? null : value);
 const toText = (value, convert) => (value === undefined ? '' : convert(value));
 
+let assign;
+
 export class MessageEvent extends Event {
   #data;
   #origin;
   #lastEventId;
   #source;
   #ports;
+
+  static {
+    assign = (event, data, ports) => {
+      event.#data = data;
+      event.#ports = ports;
+    };
+  }
 
   constructor(type, init = undefined) {
     requireArguments(arguments.length, 1, "Failed to construct 'MessageEvent'");
@@ -72,5 +81,12 @@ export class MessageEvent extends Event {
   }
 }
 defineInterface(MessageEvent, 'MessageEvent');
+
+/** An event that the runtime itself fires; `ports` is frozen. */
+export function createMessageEvent(type, data, ports) {
+  const event = trusted(new MessageEvent(type));
+  assign(event, data, ports);
+  return event;
+}
 
 export const globals = { MessageEvent };

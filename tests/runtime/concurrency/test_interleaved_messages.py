@@ -1,0 +1,83 @@
+"""Message ports among several invocations in an isolate: whose task a message is, and what becomes of it in the end."""
+
+from __future__ import annotations
+
+from tests.support.interleaved_isolate import InterleavedIsolate
+
+TEXT = {"kind": "text", "text": "v"}
+
+
+def test_a_message_is_a_task_of_whoever_made_the_port() -> None:
+    """What its listener throws fails that invocation, not the one that posts."""
+    source = """const ports = {};
+    module.exports = async (req, res) => {
+      if (req.path === '/listen') {
+        const { port1, port2 } = new MessageChannel();
+        ports.post = port1;
+        port2.onmessage = ({ data }) => { throw new Error(data) };
+        await new Promise(() => {});
+      }
+      ports.post.postMessage('mine');
+      res.send(await kv.get('x'));
+    }"""
+    with InterleavedIsolate(source) as isolate:
+        listening, posting = isolate.start("/listen"), isolate.start("/post")
+        assert (listening.failure, posting.over) == ("mine", False)
+        isolate.reply(posting.calls[0], TEXT)
+        assert posting.text == "v"
+
+
+def test_a_port_of_a_module_belongs_to_whoever_posts() -> None:
+    """As schedulers need it that keep one channel for the life of a program; also when it was made in a snapshot."""
+    source = """const { port1, port2 } = new MessageChannel();
+    port2.onmessage = ({ data }) => data();
+    const jobs = new Map();
+    port2.onmessage = ({ data }) => jobs.get(data)();
+    module.exports = async (req, res) => {
+      await new Promise((resolve) => { jobs.set(req.id, resolve); port1.postMessage(req.id); });
+      if (req.path === '/bad') { jobs.set('x', () => { throw new Error('bad') }); port1.postMessage('x'); await new Promise(() => {}); }
+      res.send(`${req.id} ${await kv.get('x')}`);
+    }"""
+    for initialised in (False, True):
+        with InterleavedIsolate(source, initialised=initialised) as isolate:
+            first, bad, second = isolate.start("/"), isolate.start("/bad"), isolate.start("/")
+            assert (bad.failure, first.over, second.over) == ("bad", False, False)
+            for running in (second, first):
+                isolate.reply(running.calls[0], TEXT)
+                assert running.text == f"request-{running.id} v"
+
+
+def test_an_open_port_keeps_nobody_waiting_and_what_is_on_its_way_is_dropped() -> None:
+    """The invocation ends with its answer."""
+    source = """let kept;
+    module.exports = (req, res) => {
+      if (kept) { kept.postMessage('late'); res.send('posted'); return; }
+      const { port1, port2 } = new MessageChannel();
+      kept = port1;
+      port2.onmessage = () => console.log('got it');
+      const loop = new MessageChannel();
+      loop.port1.onmessage = () => loop.port1.postMessage(0);
+      loop.port2.onmessage = () => loop.port2.postMessage(0);
+      loop.port1.postMessage(0);
+      res.send('open');
+    }"""
+    with InterleavedIsolate(source) as isolate:
+        first = isolate.start()
+        assert (first.text, first.over) == ("open", True)
+        second = isolate.start()
+        assert (second.text, second.over, second.stray, first.stray, first.logs) == ("posted", True, [], [], [])
+
+
+def test_a_broadcast_goes_past_channels_of_invocations_that_have_ended() -> None:
+    """The others get it."""
+    source = """module.exports = async (req, res) => {
+      const channel = new BroadcastChannel('all');
+      channel.onmessage = ({ data }) => console.log(`${req.path} ${data}`);
+      if (req.path === '/wait') await kv.get('x');
+      channel.postMessage(`from ${req.path}`);
+      res.send('done');
+    }"""
+    with InterleavedIsolate(source) as isolate:
+        waiting, ended, last = isolate.start("/wait"), isolate.start("/ended"), isolate.start("/last")
+        assert (ended.logs, last.logs) == ([], [])
+        assert waiting.logs == ["/wait from /ended", "/wait from /last"]
