@@ -35,7 +35,11 @@ def test_a_port_of_a_module_belongs_to_whoever_posts() -> None:
     port2.onmessage = ({ data }) => jobs.get(data)();
     module.exports = async (req, res) => {
       await new Promise((resolve) => { jobs.set(req.id, resolve); port1.postMessage(req.id); });
-      if (req.path === '/bad') { jobs.set('x', () => { throw new Error('bad') }); port1.postMessage('x'); await new Promise(() => {}); }
+      if (req.path === '/bad') {
+        jobs.set('x', () => { throw new Error('bad') });
+        port1.postMessage('x');
+        await new Promise(() => {});
+      }
       res.send(`${req.id} ${await kv.get('x')}`);
     }"""
     for initialised in (False, True):
