@@ -1,6 +1,6 @@
 // Percent-encoding: https://url.spec.whatwg.org/#percent-encoded-bytes
 
-import { StringPrototypeCharCodeAt, StringPrototypeIndexOf, StringPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array } from '../bootstrap/primordials.js';
+import { StringPrototypeCharCodeAt, StringPrototypeIndexOf, StringPrototypeSlice, SafeArray, SafeArrayPush, TypedArrayPrototypeSubarray } from '../bootstrap/primordials.js';
 import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.js';
 
 // One bit for each percent-encode set; CLASSES[unit] has the bits of the sets that the ASCII character is in.
@@ -13,7 +13,9 @@ export const USERINFO = 32;
 export const COMPONENT = 64;
 export const FORM = 128;
 
-const CLASSES = new Uint8Array(128);
+// No typed array: a snapshot with its buffer may not be readable.
+const CLASSES = new SafeArray();
+for (let unit = 0; unit < 0x80; unit++) SafeArrayPush(CLASSES, 0);
 
 function mark(characters, bits) {
   for (let i = 0; i < characters.length; i++) CLASSES[StringPrototypeCharCodeAt(characters, i)] |= bits;
