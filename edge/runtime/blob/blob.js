@@ -9,7 +9,7 @@ import { now } from '../bootstrap/host.js';
 import { encodeUtf8, utf8Text } from '../encoding/index.js';
 import { byteStream } from '../streams/index.js';
 import {
-  defineInterface, isArrayBuffer, isObject, requireArguments, toClampedLongLong, toDictionary, toEnum, toInteger, toUSVString, viewOf,
+  defineInterface, isArrayBuffer, isObject, requireArguments, serializable, toClampedLongLong, toDictionary, toEnum, toInteger, toUSVString, viewOf,
 } from '../webidl/index.js';
 
 const CHUNK = 65536;
@@ -71,6 +71,7 @@ export class Blob {
   async bytes() { return TypedArrayPrototypeSlice(bytesOf(this)); }
 }
 defineInterface(Blob, 'Blob');
+serializable(Blob, isBlob, (blob) => createBlob(bytesOf(blob), typeOf(blob)));
 
 export class File extends Blob {
   #name;
@@ -101,6 +102,10 @@ export class File extends Blob {
   }
 }
 defineInterface(File, 'File');
+serializable(File, (value) => fileOf(value) !== null, (file) => {
+  const { name, lastModified } = fileOf(file);
+  return createFile(bytesOf(file), name, typeOf(file), lastModified);
+});
 
 function requireParts(parts) {
   if (parts === undefined) throw new TypeError("Failed to construct 'File': the parts are not iterable.");

@@ -12,7 +12,13 @@ const BOM = 0xfeff;
 function createDecoder(name, fatal) {
   if (name === 'utf-8') return new Utf8Decoder(fatal);
   if (name === 'windows-1252') return new Windows1252Decoder();
-  return new Utf16Decoder(name, fatal);
+  if (isUnicode(name)) return new Utf16Decoder(name, fatal);
+  return new (import('./legacy.js').LegacyDecoder)(name, fatal);
+}
+
+// Only these have a byte order mark.
+function isUnicode(name) {
+  return name === 'utf-8' || name === 'utf-16le' || name === 'utf-16be';
 }
 
 function withoutBOM(text) {
@@ -36,9 +42,7 @@ export class TextDecoder {
     const text = toDOMString(label);
     const { fatal, ignoreBOM } = toDictionary(options, 'The decoder options');
     const name = encodingOf(text);
-    if (name === undefined) {
-      throw new RangeError(`The encoding label "${text}" is not supported in this version (utf-8, utf-16le, utf-16be and windows-1252 are)`);
-    }
+    if (name === undefined || name === 'replacement') throw new RangeError(`The encoding label "${text}" is invalid`);
     this.#name = name;
     this.#fatal = !!fatal;
     this.#ignoreBOM = !!ignoreBOM;
@@ -70,7 +74,7 @@ export class TextDecoder {
   }
 
   #strip(text) {
-    if (this.#ignoreBOM || this.#bomSeen || this.#name === 'windows-1252') return text;
+    if (this.#ignoreBOM || this.#bomSeen || !isUnicode(this.#name)) return text;
     if (text.length > 0 && this.#decoder !== null) this.#bomSeen = true;
     return withoutBOM(text);
   }

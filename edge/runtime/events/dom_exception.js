@@ -4,7 +4,7 @@
 import {
   Error, ErrorCaptureStackTrace, Function, Object, ObjectSetPrototypeOf, ObjectDefineProperty, TypeError,
 } from '../bootstrap/primordials.js';
-import { defineConstants, defineInterface, isObject, toDOMString } from '../webidl/index.js';
+import { defineConstants, defineInterface, isObject, serializable, toDOMString } from '../webidl/index.js';
 
 const CODES = {
   __proto__: null,
@@ -80,8 +80,9 @@ ObjectDefineProperty(prototype, 'constructor', { __proto__: null, value: DOMExce
 ObjectDefineProperty(DOMException, 'prototype', { __proto__: null, value: prototype, writable: false });
 defineInterface(DOMException, 'DOMException');
 defineConstants(DOMException, CODES);
-
-/** `{name, message}` of a DOMException, null for anything else: for structuredClone and logs. */
-export function readDOMException(value) {
-  return has(value) ? { __proto__: null, name: nameOf(value), message: messageOf(value) } : null;
-}
+serializable(DOMException, has, (value) => {
+  const copy = new DOMException(messageOf(value), nameOf(value));
+  const { stack } = value;
+  ObjectDefineProperty(copy, 'stack', { __proto__: null, value: typeof stack === 'string' ? stack : undefined, writable: true, configurable: true });
+  return copy;
+});

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.runtime.ops import crypto, url
+from edge.runtime.ops import crypto, encoding, url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
     from edge.services.api import Answer
 
-OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {**crypto.OPS, **url.OPS}
+OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {**crypto.OPS, **encoding.OPS, **url.OPS}
 """Every operation of the runtime, by name."""

@@ -1,144 +1,155 @@
 // StructuredSerialize and StructuredDeserialize in one step: https://html.spec.whatwg.org/multipage/structured-data.html
+// What is read, and in which order, is as there.  The copy is made along the way, since nobody else sees it before it is whole.
 
 import {
-  Array, ArrayBufferIsView, ArrayIsArray, ArrayPrototypePush, BigIntPrototypeValueOf, BooleanPrototypeValueOf, Date, DatePrototypeGetTime,
-  Map, MapPrototypeForEach, MapPrototypeSet, NumberPrototypeValueOf, Object, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectHasOwn,
-  ObjectKeys, ObjectPrototypeToString, RegExp, RegExpPrototypeGetFlags, RegExpPrototypeGetSource, SafeMap, Set, SetPrototypeAdd,
-  SetPrototypeForEach, StringPrototypeValueOf,
+  ArrayBufferPrototypeGetDetached, ArrayBufferPrototypeTransfer, ArrayIsArray, ObjectDefineProperty, SafeArray, SafeArrayPush, SafeMap,
 } from '../bootstrap/primordials.js';
-import { blobBytes, blobType, createBlob, createFile, fileInfo, isBlob } from '../blob/index.js';
-import { isArrayBuffer, isPlatformPrototype } from '../webidl/index.js';
-import { cloneBuffer, cloneView } from './buffers.js';
-import { cloneError, defineCause, hasCause } from './errors.js';
+import { isArrayBuffer } from '../webidl/index.js';
+import { beginnerOf, transferableClass } from './kinds.js';
 import { refusal } from './refusal.js';
 
-export { refusal } from './refusal.js';
+const PLAIN = {};
+const EMPTY = [];
 
-const NOTHING = { __proto__: null };
-const ObjectPrototype = Object.prototype;
-const RegExpPrototype = RegExp.prototype;
-
-// The result of `read(value)`, or NOTHING when the value lacks the internal slot that it reads.
-function slot(read, value) {
-  try {
-    return read(value);
-  } catch {
-    return NOTHING;
+/** Stands for an object, or a view on a buffer, that exists only when the transfer list has been transferred. */
+class Later {
+  constructor(make) {
+    this.make = make;
+    this.made = false;
+    this.value = undefined;
   }
+
+  get() {
+    if (!this.made) {
+      this.made = true;
+      this.value = this.make();
+    }
+    return this.value;
+  }
+}
+
+/** One clone on its way. */
+class Session {
+  // What has been met -> its copy, or the Later of it.
+  memory = new SafeMap();
+  // The objects that are being filled, from the root to the innermost: no recursion, so that deep values do not overflow the stack.
+  frames = new SafeArray();
+  // What is to be done when the transfer list has been transferred; null without one.
+  finals = null;
+
+  /** The copy of a value; its children may come later.  May be a Later when there is a transfer list. */
+  clone(value) {
+    if (typeof value === 'symbol') throw refusal('A symbol');
+    if (typeof value === 'function') throw refusal('A function');
+    if (typeof value !== 'object' || value === null) return value;
+    const known = this.memory.get(value);
+    if (known !== undefined) return known;
+    const copy = beginnerOf(value)(value, this);
+    this.memory.set(value, copy);
+    return copy;
+  }
+
+  /** A value that `make` gives when the transfers are done, or at once when `source` is no matter of them. */
+  after(source, make) {
+    return source instanceof Later ? new Later(() => make(source.get())) : make(source);
+  }
+
+  /** Fill the copy of `value`: `step()` goes on until it has begun a child that has children, and is false when all is done. */
+  fill(frame) {
+    SafeArrayPush(this.frames, frame);
+  }
+
+  /** Whether `frame` is the one to go on with. */
+  isInnermost(frame) {
+    return this.frames[this.frames.length - 1] === frame;
+  }
+
+  /** Do something at the end of a copy: when there are transfers, when they are done. */
+  finish(action) {
+    if (this.finals === null) action();
+    else SafeArrayPush(this.finals, action);
+  }
+
+  /** CreateDataProperty. */
+  define(object, key, copy) {
+    if (copy instanceof Later) {
+      // Keeps its place among the others.
+      put(object, key, undefined);
+      SafeArrayPush(this.finals, () => put(object, key, copy.get()));
+    } else put(object, key, copy);
+  }
+
+  run(root) {
+    const copy = this.clone(root);
+    const { frames } = this;
+    while (frames.length > 0) {
+      const frame = frames[frames.length - 1];
+      if (!frame.step(this)) frames.length -= 1;
+    }
+    return copy;
+  }
+}
+
+// Assignment is the quick way, where no setter nor anything read-only can be inherited.
+function put(object, key, value) {
+  if (key in (ArrayIsArray(object) ? EMPTY : PLAIN)) ObjectDefineProperty(object, key, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  else object[key] = value;
+}
+
+/** The value behind what `clone` gave, when the transfers are done. */
+export function settled(copy) {
+  return copy instanceof Later ? copy.get() : copy;
 }
 
 /** A structured clone.  Throws DataCloneError, and whatever a getter on the way throws. */
-export function cloneValue(root) {
-  const memory = new SafeMap();
-  // Children still to be cloned: a list instead of recursion, so that deep values do not overflow the stack.
-  const pending = [];
+export function cloneValue(value) {
+  return new Session().run(value);
+}
 
-  const clone = (value) => {
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return clonePrimitive(value);
-    const known = memory.get(value);
-    if (known !== undefined) return known;
-    const copy = begin(value, clone, pending);
-    memory.set(value, copy);
-    return copy;
+/**
+ * StructuredSerializeWithTransfer and what follows: `{value, transferred}`, the clone and the objects that take the places
+ * of those in `list`, an array that is nobody else's.
+ */
+export function cloneWithTransfer(value, list) {
+  if (list.length === 0) return { __proto__: null, value: cloneValue(value), transferred: list };
+  const session = new Session();
+  session.finals = new SafeArray();
+  const transfers = planTransfers(list, session.memory);
+  const copy = session.run(value);
+  for (let i = 0; i < transfers.length; i++) transfers[i].get();
+  for (let i = 0; i < session.finals.length; i++) session.finals[i]();
+  for (let i = 0; i < list.length; i++) list[i] = transfers[i].get();
+  return { __proto__: null, value: settled(copy), transferred: list };
+}
+
+function planTransfers(list, memory) {
+  const transfers = new SafeArray();
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (memory.has(item)) throw refusal('An object that is twice in the transfer list');
+    const later = new Later(transferOf(item));
+    memory.set(item, later);
+    SafeArrayPush(transfers, later);
+  }
+  return transfers;
+}
+
+function transferOf(item) {
+  if (isArrayBuffer(item)) return () => transferBuffer(item);
+  const record = transferableClass(item);
+  if (record === null) throw refusal('A value of the transfer list that is not transferable');
+  return () => {
+    if (record.detached(item)) throw refusal('An object that has been transferred already');
+    return record.transfer(item);
   };
-
-  const result = clone(root);
-  for (let i = 0; i < pending.length; i++) pending[i](clone);
-  return result;
 }
 
-function clonePrimitive(value) {
-  if (typeof value === 'symbol') throw refusal('A symbol');
-  return value;
-}
-
-// The copy without its children; filling it in is queued.
-function begin(value, clone, pending) {
-  if (typeof value === 'function') throw refusal('A function');
-  if (ArrayIsArray(value)) return beginArray(value, pending);
-  if (ArrayBufferIsView(value)) return cloneView(value, clone);
-  if (isArrayBuffer(value)) return cloneBuffer(value);
-  const special = ObjectPrototypeToString(value) === '[object Object]' && isPlain(value) ? null : beginSpecial(value, pending);
-  if (special !== null) return special;
-  const copy = {};
-  ArrayPrototypePush(pending, (cloneChild) => fill(copy, value, cloneChild));
-  return copy;
-}
-
-function isPlain(value) {
-  const prototype = ObjectGetPrototypeOf(value);
-  return prototype === null || prototype === ObjectPrototype;
-}
-
-function beginArray(value, pending) {
-  const copy = new Array(value.length);
-  ArrayPrototypePush(pending, (clone) => fill(copy, value, clone));
-  return copy;
-}
-
-function fill(copy, value, clone) {
-  const keys = ObjectKeys(value);
-  for (let i = 0; i < keys.length; i++) {
-    // A getter may have removed the property meanwhile.
-    if (!ObjectHasOwn(value, keys[i])) continue;
-    ObjectDefineProperty(copy, keys[i], { __proto__: null, value: clone(value[keys[i]]), writable: true, enumerable: true, configurable: true });
+function transferBuffer(buffer) {
+  if (ArrayBufferPrototypeGetDetached(buffer)) throw refusal('An ArrayBuffer that is detached');
+  try {
+    return ArrayBufferPrototypeTransfer(buffer);
+  } catch {
+    // A WebAssembly memory keeps its buffer.
+    throw refusal('An ArrayBuffer that cannot be detached');
   }
-}
-
-function beginSpecial(value, pending) {
-  const boxed = beginBoxed(value);
-  if (boxed !== null) return boxed;
-  const time = slot(DatePrototypeGetTime, value);
-  if (time !== NOTHING) return new Date(time);
-  const source = slot(RegExpPrototypeGetSource, value);
-  if (source !== NOTHING && value !== RegExpPrototype) return new RegExp(source, RegExpPrototypeGetFlags(value));
-  const collection = beginCollection(value, pending);
-  if (collection !== null) return collection;
-  const error = cloneError(value);
-  if (error !== null) {
-    if (hasCause(value)) ArrayPrototypePush(pending, (clone) => defineCause(error, clone(value.cause)));
-    return error;
-  }
-  return beginPlatformObject(value);
-}
-
-function beginBoxed(value) {
-  const readers = [BooleanPrototypeValueOf, NumberPrototypeValueOf, StringPrototypeValueOf, BigIntPrototypeValueOf];
-  for (let i = 0; i < readers.length; i++) {
-    const primitive = slot(readers[i], value);
-    if (primitive !== NOTHING) return Object(primitive);
-  }
-  return null;
-}
-
-function beginCollection(value, pending) {
-  const entries = [];
-  if (slot((map) => MapPrototypeForEach(map, (item, key) => ArrayPrototypePush(entries, [key, item])), value) !== NOTHING) {
-    const copy = new Map();
-    ArrayPrototypePush(pending, (clone) => {
-      for (let i = 0; i < entries.length; i++) MapPrototypeSet(copy, clone(entries[i][0]), clone(entries[i][1]));
-    });
-    return copy;
-  }
-  if (slot((set) => SetPrototypeForEach(set, (item) => ArrayPrototypePush(entries, item)), value) !== NOTHING) {
-    const copy = new Set();
-    ArrayPrototypePush(pending, (clone) => {
-      for (let i = 0; i < entries.length; i++) SetPrototypeAdd(copy, clone(entries[i]));
-    });
-    return copy;
-  }
-  return null;
-}
-
-// Blobs and files are serialisable, instances of user classes become plain objects, all others are refused.
-function beginPlatformObject(value) {
-  if (isBlob(value)) {
-    const info = fileInfo(value);
-    if (info === null) return createBlob(blobBytes(value), blobType(value));
-    return createFile(blobBytes(value), info.name, blobType(value), info.lastModified);
-  }
-  for (let prototype = ObjectGetPrototypeOf(value); prototype !== null; prototype = ObjectGetPrototypeOf(prototype)) {
-    if (isPlatformPrototype(prototype)) throw refusal(ObjectPrototypeToString(value));
-  }
-  return null;
 }

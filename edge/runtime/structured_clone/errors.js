@@ -1,12 +1,11 @@
-// Cloning errors: name, message, stack and cause survive, the class is one of the standard ones.
+// Errors: name, message, stack and cause survive; the class is the standard one of that name, or Error.
+// https://html.spec.whatwg.org/multipage/structured-data.html#structuredserializeinternal, step 17
 
 import {
-  Error, ErrorIsError, EvalError, ObjectDefineProperty, ObjectPrototypeHasOwnProperty, ObjectPrototypeToString, RangeError, ReferenceError,
-  ReflectGetOwnPropertyDescriptor, SyntaxError, TypeError, URIError,
+  Error, EvalError, ObjectDefineProperty, RangeError, ReferenceError, ReflectGetOwnPropertyDescriptor, SyntaxError, TypeError, URIError,
 } from '../bootstrap/primordials.js';
-import { DOMException } from '../events/index.js';
-import { readDOMException } from '../events/dom_exception.js';
 import { toDOMString } from '../webidl/index.js';
+import { settled } from './clone.js';
 
 const CLASSES = { __proto__: null, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
@@ -14,34 +13,34 @@ function define(object, key, value) {
   ObjectDefineProperty(object, key, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
 }
 
-// Error.isError is there when an isolate runs; while a snapshot is built the class string has to do.
-function isError(value) {
-  return ErrorIsError === undefined ? ObjectPrototypeToString(value) === '[object Error]' : ErrorIsError(value);
-}
-
-/** An error without its cause, or null when `value` is no error. */
-export function cloneError(value) {
-  const exception = readDOMException(value);
-  if (exception !== null) return withStack(new DOMException(exception.message, exception.name), value);
-  if (!isError(value)) return null;
-  const Class = CLASSES[toDOMString(value.name ?? 'Error')] ?? Error;
+export function beginError(value, session) {
+  const { name } = value;
+  const Class = (typeof name === 'string' ? CLASSES[name] : undefined) ?? Error;
   const message = ReflectGetOwnPropertyDescriptor(value, 'message');
-  const error = new Class();
-  if (message !== undefined && 'value' in message) define(error, 'message', toDOMString(message.value));
-  return withStack(error, value);
+  const copy = new Class();
+  if (message !== undefined && 'value' in message) define(copy, 'message', toDOMString(message.value));
+  const { stack } = value;
+  define(copy, 'stack', typeof stack === 'string' ? stack : undefined);
+  const cause = ReflectGetOwnPropertyDescriptor(value, 'cause');
+  if (cause !== undefined && 'value' in cause) session.fill(new CauseFrame(copy, cause.value));
+  return copy;
 }
 
-function withStack(error, original) {
-  const { stack } = original;
-  if (typeof stack === 'string') define(error, 'stack', stack);
-  return error;
-}
+class CauseFrame {
+  #error;
+  #cause;
+  #begun = false;
 
-/** Whether an error has a cause of its own. */
-export function hasCause(error) {
-  return ObjectPrototypeHasOwnProperty(error, 'cause');
-}
+  constructor(error, cause) {
+    this.#error = error;
+    this.#cause = cause;
+  }
 
-export function defineCause(error, cause) {
-  define(error, 'cause', cause);
+  step(session) {
+    if (this.#begun) return false;
+    this.#begun = true;
+    const copy = session.clone(this.#cause);
+    session.finish(() => define(this.#error, 'cause', settled(copy)));
+    return !session.isInnermost(this);
+  }
 }

@@ -3,5 +3,6 @@
 export * from './ascii.js';
 export * from './conversions.js';
 export * from './interface.js';
+export * from './platform.js';
 
 export const globals = {};

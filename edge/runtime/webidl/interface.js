@@ -2,26 +2,11 @@
 // https://webidl.spec.whatwg.org/#javascript-binding
 
 import {
-  Iterator, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, Promise, ReflectApply, ReflectOwnKeys, SafeWeakSet,
-  SymbolIterator, SymbolToStringTag, TypeError, WeakMap, WeakSet,
+  ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolIterator, SymbolToStringTag, TypeError,
 } from '../bootstrap/primordials.js';
+import { registerPlatformClass } from './platform.js';
 
 const iteratorPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf([][SymbolIterator]()));
-
-// Prototypes whose instances structuredClone refuses, unless it knows them: those with state that is not in properties.
-const platformPrototypes = new SafeWeakSet();
-platformPrototypes.add(Promise.prototype);
-platformPrototypes.add(WeakMap.prototype);
-platformPrototypes.add(WeakSet.prototype);
-platformPrototypes.add(Iterator.prototype);
-
-export function isPlatformPrototype(prototype) {
-  return platformPrototypes.has(prototype);
-}
-
-export function registerPlatformClass(Class) {
-  platformPrototypes.add(Class.prototype);
-}
 
 // A bundler may rename what it declares.
 function setName(target, name) {

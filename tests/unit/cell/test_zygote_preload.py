@@ -30,12 +30,15 @@ sys.addaudithook(lambda event, args: seen.append([event, str(args[0])]) if event
 def call(op, data=b"", **args):
     return perform(RUNTIME_OPS, json.dumps({"op": op, "args": args}).encode(), data)
 
+encodings = ["big5", "euc-jp", "euc-kr", "gb18030", "gbk", "iso-2022-jp", "koi8-u", "shift_jis", "windows-1255"]
+legacy = b"a\\x8f\\xa2\\xb7\\xa4\\xa2\\x88\\x62\\x1b$B$\\x22"
 answers = [
     *(call("crypto.digest", b"x", algorithm=name) for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")),
     *(call("crypto.hmac", b"kx", algorithm=name, key_length=1) for name in ("md5", "sha1", "sha256", "sha512")),
     call("crypto.random", n=8),
     *(call("url.to_ascii", domain=name) for name in ("b\\u00fccher.test", "\\u05d0\\u05d1.test", "xn--bcher-kva.test")),
     call("url.to_unicode", domain="xn--bcher-kva.example"),
+    *(call("encoding.decode", legacy, encoding=name, fatal=False, last=True, state="") for name in encodings),
 ]
 assert not [head for head, _ in answers if b'"error"' in head], answers
 
