@@ -12,6 +12,7 @@ import sys
 
 from wptserve.config import ConfigBuilder
 from wptserve.server import WebTestHttpd
+from wptserve.stash import StashServer
 
 HOST = "localhost"  # with it, the corpus takes 127.0.0.1 for another origin
 _PORTS = {"http": ["auto", "auto"], "ws": ["auto"]}
@@ -42,11 +43,12 @@ def main(corpus: str) -> None:
         ssl={"type": "none"},
     )
     config = builder.__enter__()  # its end would want certificates that it does not have
-    for port in config.ports["http"]:
-        WebTestHttpd(host="127.0.0.1", port=port, doc_root=corpus, config=config).start()
-    sys.stdout.write(json.dumps({"ports": config.ports["http"]}) + "\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+    with StashServer():  # what handlers leave for one another
+        for port in config.ports["http"]:
+            WebTestHttpd(host="127.0.0.1", port=port, doc_root=corpus, config=config).start()
+        sys.stdout.write(json.dumps({"ports": config.ports["http"]}) + "\n")
+        sys.stdout.flush()
+        sys.stdin.read()
 
 
 if __name__ == "__main__":

@@ -1,29 +1,26 @@
-// Bodies: https://fetch.spec.whatwg.org/#body-mixin
+// Bodies: https://fetch.spec.whatwg.org/#concept-body
 // A stream is made only when somebody asks for it: text, bytes and what the host sends need none.
 
 import {
-  ArrayPrototypePush, JSONParse, ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, PromisePrototypeThen, ReflectOwnKeys, StringPrototypeCharCodeAt,
-  StringPrototypeSlice, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice,
-  TypeError, Uint8ArrayPrototypeToHex,
+  ArrayPrototypePush, PromisePrototypeThen, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypeError,
 } from '../bootstrap/primordials.js';
-import { hostCallSync } from '../bootstrap/host.js';
-import { blobBytes, blobType, concatBytes, createBlob, isBlob, streamOf } from '../blob/index.js';
-import { decodeUtf8, encodeUtf8, utf8Text } from '../encoding/index.js';
-import { createFormData, formEntries, isFormData, parseMultipart, serializeMultipart } from '../formdata/index.js';
-import {
-  byteStream, cancelReader, cancelStream, getReader, isDisturbed, isLocked, isReadableStream, readChunk, tee,
-} from '../streams/index.js';
-import { isURLSearchParams, parseUrlencoded, searchParamsText } from '../url/index.js';
-import { bytesCopy, toUSVString, viewOf } from '../webidl/index.js';
-import { extractMimeType, mimeParameter, serializeMimeType } from './mime.js';
+import { abortReason, isAborted, onAbort } from '../abort/index.js';
+import { concatBytes, streamOf } from '../blob/index.js';
+import { encodeUtf8 } from '../encoding/index.js';
+import { byteStream, cancelReader, cancelStream, errorStream, getReader, isDisturbed, isLocked, readChunk, tee } from '../streams/index.js';
 
 /**
  * One body.  `source` is text or bytes when all of it is at hand, else null; then `pull` gives steps, `{chunk}` with a
  * Uint8Array or null at the end, or `stream` is the user's own.  A promise of bytes themselves would look for their `then`.
+ * `signal` is that of the fetch whose response this is: when it aborts, what has not been read is lost.  `ahead` is how
+ * many bytes a stream of it asks for before it is read, so that whoever waits for its end learns that it broke.
  */
 export class Body {
   consumed = false;
   stream = null;
+  failure = null;
+  signal = null;
+  ahead = 0;
 
   constructor(source, pull = null, cancel = undefined) {
     this.source = source;
@@ -34,34 +31,60 @@ export class Body {
   get used() { return this.consumed || (this.stream !== null && isDisturbed(this.stream)); }
   get unusable() { return this.used || (this.stream !== null && isLocked(this.stream)); }
 
+  /** All of it, text or bytes, if it is at hand and nobody has asked for a stream; null otherwise. */
+  get atHand() { return this.stream === null ? this.source : null; }
+
   /** The ReadableStream of this body. */
   open() {
     if (this.stream !== null) return this.stream;
     if (this.consumed) this.stream = spentStream();
-    else if (this.pull !== null) this.stream = byteStream(this.pull, this.cancel);
-    else this.stream = streamOf(typeof this.source === 'string' ? encodeUtf8(this.source) : this.source);
+    else if (this.pull !== null) this.stream = byteStream(this.pull, this.cancel, this.ahead);
+    else this.stream = streamOf(bytesOf(this.source));
+    if (this.failure !== null) errorStream(this.stream, this.failure.reason);
+    else if (this.signal !== null && this.source !== null) this.#obey(this.signal);
     return this.stream;
   }
 
-  /** A function that gives the steps one by one, as `pull` does; the body is used from now on. */
+  // A stream over what is at hand breaks with its signal like one that comes from the network.
+  #obey(signal) {
+    if (this.consumed || this.source.length === 0) return;
+    if (isAborted(signal)) this.fail(abortReason(signal));
+    else onAbort(signal, (reason) => this.fail(reason));
+  }
+
+  /** Throws what has broken this body. */
+  check() {
+    if (this.failure !== null) throw this.failure.reason;
+    if (this.signal !== null && isAborted(this.signal) && this.atHand !== null && this.source.length > 0) throw abortReason(this.signal);
+  }
+
+  /** What has not been read is lost. */
+  fail(reason) {
+    this.failure ??= { __proto__: null, reason };
+    if (this.stream !== null) errorStream(this.stream, reason);
+  }
+
+  /** A function that gives the steps one by one, as `pull` does; the body is used from now on.  It has a `cancel`. */
   take() {
-    const { stream, pull } = this;
+    const { stream, pull, cancel } = this;
     this.consumed = true;
     if (stream !== null) return chunksOf(stream);
-    if (pull !== null) return pull;
     let { source } = this;
-    return () => {
+    const next = pull === null ? () => {
       const chunk = source;
       source = null;
-      return { __proto__: null, chunk: typeof chunk === 'string' ? encodeUtf8(chunk) : chunk };
-    };
+      return { __proto__: null, chunk: chunk === null ? null : bytesOf(chunk) };
+    } : () => pull();
+    next.cancel = (reason) => cancel?.(reason);
+    return next;
   }
 
   /** All of it: `{content}`, text or bytes. */
   async readAll() {
-    if (this.stream === null && this.source !== null) {
+    const { atHand } = this;
+    if (atHand !== null) {
       this.consumed = true;
-      return { __proto__: null, content: this.source };
+      return { __proto__: null, content: atHand };
     }
     const next = this.take();
     const chunks = [];
@@ -75,12 +98,13 @@ export class Body {
 
   /** Move the content to a new body; this one is used. */
   move() {
-    const moved = new Body(this.stream === null ? this.source : null, this.pull, this.cancel);
+    const moved = new Body(this.atHand, this.pull, this.cancel);
+    moved.failure = this.failure;
+    moved.signal = this.signal;
     if (this.stream !== null) {
-      const reader = getReader(this.stream);
-      moved.source = null;
-      moved.pull = () => nextChunk(reader);
-      moved.cancel = (reason) => cancelReader(reader, reason);
+      const next = chunksOf(this.stream);
+      moved.pull = next;
+      moved.cancel = next.cancel;
     }
     this.consumed = true;
     return moved;
@@ -88,9 +112,11 @@ export class Body {
 
   /** A second body with the same content. */
   clone() {
-    if (this.stream === null && this.source !== null) return new Body(this.source);
+    const copy = new Body(this.atHand);
+    copy.failure = this.failure;
+    copy.signal = this.signal;
+    if (copy.source !== null) return copy;
     const branches = tee(this.open(), true);
-    const copy = new Body(null);
     this.source = this.pull = null;
     this.stream = branches[0];
     copy.stream = branches[1];
@@ -106,6 +132,18 @@ export class Body {
   }
 }
 
+/** A body over a stream of the user. */
+export function streamBody(stream) {
+  if (isDisturbed(stream) || isLocked(stream)) throw new TypeError('The stream is already used or locked, so it cannot be a body');
+  const body = new Body(null);
+  body.stream = stream;
+  return body;
+}
+
+function bytesOf(source) {
+  return typeof source === 'string' ? encodeUtf8(source) : source;
+}
+
 function spentStream() {
   const stream = byteStream(() => ({ __proto__: null, chunk: null }));
   readChunk(getReader(stream));
@@ -115,7 +153,7 @@ function spentStream() {
 function chunksOf(stream) {
   const reader = getReader(stream);
   const next = () => nextChunk(reader);
-  next.cancel = (reason) => cancelReader(reader, reason);
+  next.cancel = (reason) => PromisePrototypeThen(cancelReader(reader, reason), undefined, () => {});
   return next;
 }
 
@@ -124,81 +162,4 @@ async function nextChunk(reader) {
   if (result.done) return { __proto__: null, chunk: null };
   if (TypedArrayPrototypeGetSymbolToStringTag(result.value) !== 'Uint8Array') throw new TypeError('A stream used as a body gave a chunk that is not a Uint8Array');
   return { __proto__: null, chunk: result.value };
-}
-
-/** `{body, type}` of a BodyInit: https://fetch.spec.whatwg.org/#concept-bodyinit-extract */
-export function extractBody(init) {
-  if (typeof init === 'string') return { __proto__: null, body: new Body(toUSVString(init)), type: 'text/plain;charset=UTF-8' };
-  if (isReadableStream(init)) return { __proto__: null, body: streamBody(init), type: null };
-  if (viewOf(init) !== null) return { __proto__: null, body: new Body(bytesCopy(init)), type: null };
-  if (isBlob(init)) return { __proto__: null, body: new Body(blobBytes(init)), type: blobType(init) || null };
-  if (isURLSearchParams(init)) {
-    return { __proto__: null, body: new Body(searchParamsText(init)), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
-  }
-  if (isFormData(init)) {
-    const boundary = `----edge-form-data-${Uint8ArrayPrototypeToHex(hostCallSync('crypto.random', { __proto__: null, n: 12 }).data)}`;
-    const body = new Body(serializeMultipart(formEntries(init), boundary));
-    return { __proto__: null, body, type: `multipart/form-data; boundary=${boundary}` };
-  }
-  return { __proto__: null, body: new Body(toUSVString(init)), type: 'text/plain;charset=UTF-8' };
-}
-
-function streamBody(stream) {
-  if (isDisturbed(stream) || isLocked(stream)) throw new TypeError('The stream is already used or locked, so it cannot be a body');
-  const body = new Body(null);
-  body.stream = stream;
-  return body;
-}
-
-function textOf(content) {
-  if (typeof content !== 'string') return utf8Text(content);
-  return StringPrototypeCharCodeAt(content, 0) === 0xfeff ? StringPrototypeSlice(content, 1) : content;
-}
-
-function ownBytes(content) {
-  if (typeof content === 'string') return encodeUtf8(content);
-  return TypedArrayPrototypeSlice(content);
-}
-
-/** `{value}`: what `convert` makes of all of the body. */
-async function read(object, stateOf, convert) {
-  const state = stateOf(object);
-  const { body } = state;
-  if (body !== null && body.unusable) throw new TypeError('The body is already used or locked');
-  const content = body === null ? '' : (await body.readAll()).content;
-  return { __proto__: null, value: convert(content, state) };
-}
-
-function toFormData(content, state) {
-  const mime = extractMimeType(state.contentType());
-  if (mime !== null && mime.essence === 'application/x-www-form-urlencoded') return createFormData(parseUrlencoded(typeof content === 'string' ? content : decodeUtf8(content)));
-  if (mime === null || mime.essence !== 'multipart/form-data') {
-    throw new TypeError('The content-type is neither multipart/form-data nor application/x-www-form-urlencoded');
-  }
-  const boundary = mimeParameter(mime, 'boundary');
-  if (boundary === undefined) throw new TypeError('The content-type multipart/form-data has no boundary');
-  return createFormData(parseMultipart(ownBytes(content), boundary));
-}
-
-function toBlob(content, state) {
-  const mime = extractMimeType(state.contentType());
-  return createBlob(ownBytes(content), mime === null ? '' : serializeMimeType(mime));
-}
-
-/** Adds the members of the Body mixin to a class whose instances have the state `{body, contentType()}`. */
-export function defineBody(Class, stateOf) {
-  const mixin = {
-    get body() { return stateOf(this).body?.open() ?? null; },
-    get bodyUsed() { return stateOf(this).body?.used ?? false; },
-    async arrayBuffer() { return (await read(this, stateOf, (content) => TypedArrayPrototypeGetBuffer(ownBytes(content)))).value; },
-    async blob() { return (await read(this, stateOf, toBlob)).value; },
-    async bytes() { return (await read(this, stateOf, ownBytes)).value; },
-    async formData() { return (await read(this, stateOf, toFormData)).value; },
-    async json() { return (await read(this, stateOf, (content) => JSONParse(textOf(content)))).value; },
-    async text() { return (await read(this, stateOf, textOf)).value; },
-  };
-  const names = ReflectOwnKeys(mixin);
-  for (let i = 0; i < names.length; i++) {
-    ObjectDefineProperty(Class.prototype, names[i], { __proto__: null, ...ReflectGetOwnPropertyDescriptor(mixin, names[i]) });
-  }
 }

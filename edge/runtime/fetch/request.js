@@ -2,13 +2,15 @@
 
 import { ArrayPrototypePush, ObjectAssign, RegExpPrototypeExec, StringPrototypeToUpperCase, TypeError } from '../bootstrap/primordials.js';
 import { dependentSignal, isAbortSignal } from '../abort/index.js';
-import { isReadableStream } from '../streams/index.js';
-import { parseURL, serializeURL } from '../url/index.js';
+import { originOf, parseURL, serializeURL } from '../url/index.js';
 import { defineInterface, isObject, requireArguments, toByteString, toDictionary, toDOMString, toEnum, toUSVString } from '../webidl/index.js';
-import { defineBody, extractBody } from './body.js';
+import { baseURL, parseReference } from './base_url.js';
+import { extractBody, isStreamed } from './body_init.js';
+import { defineBody } from './body_mixin.js';
 import { copyHeaders, createHeaders, fillHeaders, getHeader, isToken } from './headers.js';
 
 const NORMALIZED = /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/;
+const SIMPLE = /^(?:GET|HEAD|POST)$/;
 const FORBIDDEN = /^(?:CONNECT|TRACE|TRACK)$/;
 const ENUMS = {
   __proto__: null,
@@ -140,9 +142,7 @@ function copyState(state) {
 }
 
 function fromURL(input) {
-  const text = toUSVString(input);
-  const record = parseURL(text);
-  if (record === null) throw new TypeError(`Failed to parse URL from ${text}`);
+  const record = parseReference(toUSVString(input), 'Request');
   if (record.username !== '' || record.password !== '') throw new TypeError('A request cannot be constructed from a URL that has credentials');
   const state = new RequestState();
   state.url = serializeURL(record);
@@ -156,6 +156,7 @@ function construct(input, init) {
   if (init.window !== undefined && init.window !== null) throw new TypeError('The window of a request can only be null');
   applyOptions(state, init);
   if (init.method !== undefined) state.method = toMethod(init.method);
+  if (state.mode === 'no-cors' && RegExpPrototypeExec(SIMPLE, state.method) === null) throw new TypeError(`A request with the mode "no-cors" cannot have the method ${state.method}`);
   if (init.signal !== undefined) applySignal(state, init.signal);
   if (init.headers !== undefined) {
     state.list = [];
@@ -183,9 +184,15 @@ function applyOptions(state, init) {
 function toReferrer(value) {
   const text = toUSVString(value);
   if (text === '') return '';
-  const record = parseURL(text);
-  if (record === null) throw new TypeError(`The referrer "${text}" is not a URL`);
-  return record.scheme === 'about' && record.path === 'client' ? 'about:client' : serializeURL(record);
+  const record = parseReference(text, 'The referrer');
+  const isClient = (record.scheme === 'about' && record.path === 'client') || isForeign(record);
+  return isClient ? 'about:client' : serializeURL(record);
+}
+
+// Of another origin than the function's, if it has one.
+function isForeign(record) {
+  const base = baseURL();
+  return base !== null && originOf(record) !== originOf(base);
 }
 
 function toMethod(value) {
@@ -211,7 +218,7 @@ function applyBody(state, init, source) {
     throw new TypeError(`A request with the method ${state.method} cannot have a body`);
   }
   if (given) {
-    if (isReadableStream(init.body) && state.keepalive) throw new TypeError('A request with keepalive cannot have a stream as body');
+    if (state.keepalive && isStreamed(init.body)) throw new TypeError('A request with keepalive cannot have a stream as body');
     const { body, type } = extractBody(init.body);
     state.body = body;
     if (type !== null && getHeader(state.list, 'content-type') === null) ArrayPrototypePush(state.list, ['content-type', type]);

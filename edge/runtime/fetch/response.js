@@ -3,9 +3,12 @@
 import {
   ArrayPrototypePush, JSONStringify, ObjectSetPrototypeOf, RangeError, RegExpPrototypeExec, TypeError,
 } from '../bootstrap/primordials.js';
-import { parseURL, serializeURL } from '../url/index.js';
+import { serializeURL } from '../url/index.js';
 import { defineInterface, isObject, requireArguments, toByteString, toDictionary, toInteger, toUSVString } from '../webidl/index.js';
-import { Body, defineBody, extractBody } from './body.js';
+import { parseReference } from './base_url.js';
+import { Body } from './body.js';
+import { extractBody } from './body_init.js';
+import { defineBody } from './body_mixin.js';
 import { copyHeaders, createHeaders, fillHeaders, getHeader } from './headers.js';
 import { FIELD_VALUE } from './mime.js';
 
@@ -69,9 +72,7 @@ export class Response {
 
   static redirect(url, status = 302) {
     requireArguments(arguments.length, 1, 'Response.redirect');
-    const text = toUSVString(url);
-    const record = parseURL(text);
-    if (record === null) throw new TypeError(`Response.redirect: "${text}" is not an absolute URL`);
+    const record = parseReference(toUSVString(url), 'Response.redirect');
     const code = toInteger(status, 65536, false);
     if (!isRedirectStatus(code)) throw new RangeError(`Response.redirect: the status is ${code} (it may be 301, 302, 303, 307 or 308)`);
     const state = new ResponseState();

@@ -24,9 +24,12 @@ export function isByteStream(stream) {
 
 /**
  * A byte stream that asks `pull` for each step: `{chunk}`, a Uint8Array that it gives away, or null at the end; or a promise
- * of that.  `cancel(reason)` is told when nobody wants more.  Nothing is pulled before somebody reads.
+ * of that.  `cancel(reason)` is told when nobody wants more.  Nothing is pulled before somebody reads, but for `ahead` bytes.
  */
-export function byteStream(pull, cancel = undefined) { return streams().byteStream(pull, cancel); }
+export function byteStream(pull, cancel = undefined, ahead = 0) { return streams().byteStream(pull, cancel, ahead); }
+
+/** Break a stream. */
+export function errorStream(stream, reason) { readableInner(stream).controller.error(reason); }
 
 /** The same for chunks of any kind, which are `{chunk}`, or null at the end. */
 export function chunkStream(pull, cancel = undefined) { return streams().chunkStream(pull, cancel); }

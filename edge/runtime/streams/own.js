@@ -60,15 +60,16 @@ function cancelSteps(cancel) {
   return cancel === undefined ? undefined : (reason) => call(cancel, undefined, [reason]);
 }
 
-export function byteStream(pull, cancel) {
+export function byteStream(pull, cancel, ahead) {
   const stream = new Readable();
   const controller = new ByteController(stream, {
     __proto__: null,
-    highWaterMark: 0,
+    highWaterMark: ahead,
     pullSource: guarded(() => pullBytes(controller, pull)),
     cancelSource: cancelSteps(cancel),
   });
   controller.started = true;
+  controller.pullIfNeeded();
   return objectOf(stream);
 }
 

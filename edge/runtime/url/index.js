@@ -6,7 +6,7 @@ export { URLSearchParams, isURLSearchParams, searchParamsText } from './url_sear
 export { domainToASCII, domainToUnicode } from './idna.js';
 export { parseURL } from './parser.js';
 export { percentDecodeBytes } from './percent.js';
-export { serializePath, serializeURL } from './record.js';
+export { originOf, serializePath, serializeURL } from './record.js';
 export { parseUrlencoded, serializeUrlencoded } from './urlencoded.js';
 
 export const globals = { URL, URLSearchParams };

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     import httpcore
 
-    from edge.services.http.connection import Ticket
     from edge.services.http.decoding import Decoder
     from edge.services.http.limits import FetchLimits
+    from edge.services.http.ticket import Ticket
+    from edge.services.http.upload import Upload
 
 _CLOSE_TIMEOUT = 2.0  # seconds for giving up a response
 
@@ -36,13 +37,9 @@ class WireBody:
         """The next bytes; b"" at the end.  Raises FetchError."""
         if self._ended:
             return b""
-        place = self._ticket.target.place
-        try:
-            with translated(place), trio.fail_after(self._limits.idle):
-                return await self._next()
-        except trio.TooSlowError as error:
-            reason = f"{place}: nothing came for {self._limits.idle:g}s in the middle of the response body"
-            raise FetchError(reason, "response", code="ETIMEDOUT") from error
+        wait = self._ticket.patience(self._limits.idle, "nothing more of the response body")
+        with wait, translated(self._ticket.target.place):
+            return await self._next()
 
     async def _next(self) -> bytes:
         if self._parts is None:
@@ -141,9 +138,10 @@ class Pump:
     body can be given up from any task.
     """
 
-    def __init__(self, body: Body | StaticBody, ahead: int) -> None:
+    def __init__(self, body: Body | StaticBody, ahead: int, upload: Upload | None = None) -> None:
         self._body = body
         self._ahead = ahead
+        self._upload = upload
         self._buffer = bytearray()
         self._error: HostCallError | None = None
         self._scope = trio.CancelScope()
@@ -164,6 +162,8 @@ class Pump:
         finally:
             with trio.CancelScope(shield=True):  # bounded: closing has a timeout of its own
                 await self._body.aclose()
+            if self._upload is not None:
+                self._upload.stop()
             if self._scope.cancelled_caught and self._error is None:
                 self._error = FetchError("the response body was given up", "response")
             self.finished.set()

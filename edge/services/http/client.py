@@ -17,7 +17,7 @@ from edge.services.egress.target import Target
 from edge.services.egress.url import UrlError, parse_url
 from edge.services.http import data_url, redirect
 from edge.services.http.body import Body, Pump, StaticBody, WireBody
-from edge.services.http.connection import TICKET, EgressPool, Ticket
+from edge.services.http.connection import EgressPool
 from edge.services.http.decoding import Decoder, encodings
 from edge.services.http.dialer import Dialer
 from edge.services.http.failure import FetchError, translated
@@ -27,7 +27,9 @@ from edge.services.http.network import SystemResolver, TcpNetwork
 from edge.services.http.request import FetchRequest, check_body, check_headers, check_loop, check_method
 from edge.services.http.response import FetchResponse, header_list, without_coding
 from edge.services.http.service import FetchService
+from edge.services.http.ticket import TICKET, Sending, Ticket
 from edge.services.http.tls import shared_context
+from edge.services.http.upload import Upload
 
 if TYPE_CHECKING:
     import ssl
@@ -90,24 +92,34 @@ class FetchClient:
         """The service for one invocation; `cdn_loop` is the CDN-Loop header that the function's own request had."""
         return FetchService(self, cdn_loop)
 
-    def pump(self, body: Body | StaticBody) -> Pump:
-        """Start reading a body ahead."""
+    def pump(self, body: Body | StaticBody, upload: Upload | None = None) -> Pump:
+        """Start reading a response body ahead; when it is over, so is the upload."""
+        pump = Pump(body, self.limits.chunk, upload)
+        self._running().start_soon(pump.run)
+        return pump
+
+    def upload(self, length: int | None) -> Upload:
+        """A request body to be written."""
+        return Upload(length, self.limits.chunk, self.limits.replay)
+
+    def _running(self) -> trio.Nursery:
         if self._nursery is None:
             raise InternalError("the fetch client was not entered")
-        pump = Pump(body, self.limits.chunk)
-        self._nursery.start_soon(pump.run)
-        return pump
+        return self._nursery
 
     async def fetch(
         self,
         method: str,
         url: str,
         headers: Iterable[Header] = (),
-        body: bytes | None = None,
+        body: bytes | Upload | None = None,
         mode: Redirect = "follow",
         loop: str = "",
     ) -> FetchResponse:
-        """The response to a request, at its head.  Raises FetchError.  The caller closes its body."""
+        """The response to a request, at its head.  Raises FetchError.  The caller closes its body.
+
+        An upload may still be on its way then; it goes on until the response is over.
+        """
         method = check_method(method)
         checked = check_headers(headers, self.limits.request_headers)
         body = check_body(method, body)
@@ -121,7 +133,11 @@ class FetchClient:
             parsed = parse_url(url)
         except UrlError as error:
             raise FetchError(str(error), "scheme" if error.scheme else "parse") from error
-        return await self._follow(FetchRequest(method, parsed, checked, body, mode, loop))
+        try:
+            return await self._follow(FetchRequest(method, parsed, checked, body, mode, loop))
+        except BaseException:
+            _drop(body)
+            raise
 
     async def _follow(self, request: FetchRequest) -> FetchResponse:
         for hop in range(self.limits.redirects + 1):
@@ -132,7 +148,10 @@ class FetchClient:
             await self._leave(response)
             if request.redirect == "error":
                 raise FetchError(f"{request.url.authority} answered with a redirect", "redirect")
-            request = redirect.follow(request, response.status, place)
+            following = redirect.follow(request, response.status, place)
+            if following.body is None:
+                _drop(request.body)
+            request = following
         raise FetchError(f"more than {self.limits.redirects} redirects", "redirect")
 
     async def _leave(self, response: FetchResponse) -> None:
@@ -148,20 +167,21 @@ class FetchClient:
             response = await self._exchange(request, ticket)
         except FetchError as failure:
             # The server may close an idle connection at the very moment at which it is used again.
-            if not (failure.retry and ticket.reused and request.method in _IDEMPOTENT):
+            again = failure.retry and ticket.reused and request.method in _IDEMPOTENT
+            if not (again and redirect.rewind(request.body)):
                 raise
             ticket = Ticket(target)
             response = await self._exchange(request, ticket)
         return await self._checked(request, response, WireBody(response, ticket, self.limits))
 
     async def _exchange(self, request: FetchRequest, ticket: Ticket) -> httpcore.Response:
-        seconds = self.limits.connect + self.limits.first_byte + len(request.body or b"") / _SLOWEST_UPLOAD
-        try:
-            with trio.fail_after(seconds), translated(ticket.target.place):
-                return await self._pool.handle_async_request(_wire_request(request, ticket))
-        except trio.TooSlowError as error:
-            reason = f"{ticket.target.place}: no response within {seconds:g}s"
-            raise FetchError(reason, "response", code="ETIMEDOUT") from error
+        seconds = self.limits.connect + self.limits.first_byte
+        if isinstance(request.body, Upload):
+            ticket.sending = Sending(ticket, request.body, self._running(), self.limits.idle)
+        elif request.body:
+            seconds += len(request.body) / _SLOWEST_UPLOAD
+        with ticket.patience(seconds, "no response"), translated(ticket.target.place):
+            return await self._pool.handle_async_request(_wire_request(request, ticket))
 
     async def _checked(self, request: FetchRequest, response: httpcore.Response, wire: WireBody) -> FetchResponse:
         """The response with its head checked and its body ready to be decoded."""
@@ -178,6 +198,11 @@ class FetchClient:
         return FetchResponse(response.status, reason, kept, str(request.url), False, body, _length(kept))
 
 
+def _drop(body: bytes | Upload | None) -> None:
+    if isinstance(body, Upload):
+        body.stop()
+
+
 def _wire_request(request: FetchRequest, ticket: Ticket) -> httpcore.Request:
     url = request.url
     host = url.host.name if url.host.kind == "domain" else url.host.text.strip("[]")
@@ -185,7 +210,7 @@ def _wire_request(request: FetchRequest, ticket: Ticket) -> httpcore.Request:
         request.method,
         httpcore.URL(scheme=url.scheme, host=host, port=url.port, target=url.target),
         headers=request.wire_headers,
-        content=request.body,
+        content=request.body if isinstance(request.body, bytes) else None,
         extensions={TICKET: ticket},
     )
 

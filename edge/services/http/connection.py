@@ -10,22 +10,23 @@ import trio
 
 from edge.services.http.failure import FetchError, tls_failure
 from edge.services.http.http2 import EgressHTTP2Connection
+from edge.services.http.http11 import EgressHTTP11Connection
 from edge.services.http.stream import EgressStream
+from edge.services.http.ticket import TICKET
 
 if TYPE_CHECKING:
     from edge.services.egress.literals import Address
-    from edge.services.egress.target import Target
     from edge.services.http.dialer import Dialer
     from edge.services.http.limits import FetchLimits
+    from edge.services.http.ticket import Ticket
 
-TICKET = "edge.ticket"  # key in the extensions of a httpcore request
 _HEAD_READS = 2  # a head may be preceded by 1xx responses of its own size
 
 
-class _Open(NamedTuple):
+class Open(NamedTuple):
     """An open connection and where it leads."""
 
-    inner: httpcore.AsyncHTTP11Connection | EgressHTTP2Connection
+    inner: EgressHTTP11Connection | EgressHTTP2Connection
     stream: EgressStream
     address: Address
 
@@ -37,15 +38,6 @@ class _Open(NamedTuple):
             await self.stream.aclose()
 
 
-class Ticket:
-    """What a request tells its connection, and learns of it."""
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.opened: _Open | None = None
-        self.reused = False
-
-
 class EgressConnection(httpcore.AsyncConnectionInterface):
     """One connection to one origin, HTTP/1.1 or HTTP/2."""
 
@@ -55,7 +47,7 @@ class EgressConnection(httpcore.AsyncConnectionInterface):
         self._context = context
         self._limits = limits
         self._lock = trio.Lock()
-        self._open: _Open | None = None
+        self._open: Open | None = None
         self._failed = False
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
@@ -76,14 +68,14 @@ class EgressConnection(httpcore.AsyncConnectionInterface):
         opened.stream.head_done()
         return response
 
-    def _admit(self, ticket: Ticket, opened: _Open) -> None:
+    def _admit(self, ticket: Ticket, opened: Open) -> None:
         """The rules may tell requests of one origin apart, so each is held against the address again."""
         if not opened.inner.is_available():
             raise httpcore.ConnectionNotAvailable
         self._dialer.check_addresses(ticket.target, (opened.address,))
         ticket.reused = True
 
-    async def _connect(self, ticket: Ticket) -> _Open:
+    async def _connect(self, ticket: Ticket) -> Open:
         place = ticket.target.place
         self._failed = True  # unless the end of this function is reached
         try:
@@ -95,9 +87,9 @@ class EgressConnection(httpcore.AsyncConnectionInterface):
             reason = f"connect to {place} took longer than {self._limits.connect:g}s"
             raise FetchError(reason, "connect", code="ETIMEDOUT") from error
         stream = EgressStream(raw)
-        kind = EgressHTTP2Connection if _is_http2(raw) else httpcore.AsyncHTTP11Connection
+        kind = EgressHTTP2Connection if _is_http2(raw) else EgressHTTP11Connection
         self._failed = False
-        return _Open(kind(self._origin, stream, keepalive_expiry=self._limits.keep_alive), stream, address)
+        return Open(kind(self._origin, stream, keepalive_expiry=self._limits.keep_alive), stream, address)
 
     async def _start_tls(self, stream: trio.abc.Stream, name: str, place: str) -> trio.abc.Stream:
         tls = trio.SSLStream(stream, self._context, server_hostname=name, https_compatible=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.units import KIB, MIB, SECONDS
+from edge.units import GIB, KIB, MIB, SECONDS
 
 
 class FetchLimits(msgspec.Struct, frozen=True):
@@ -13,8 +13,8 @@ class FetchLimits(msgspec.Struct, frozen=True):
     `connections` counts open connections of one function, `subrequests` and `concurrent` the requests
     of one invocation in all and at a time.  `url` counts characters, `response_body` decoded bytes.
     `first_byte` is the time from sending the request to the whole response head, `idle` the longest pause
-    in a body.  `expansion` is the ratio of decoded to received bytes that is refused beyond
-    `expansion_floor` bytes.
+    in a body.  `replay` bytes of a request body are kept for redirects.  `expansion` is the ratio of decoded
+    to received bytes that is refused beyond `expansion_floor` bytes.
     """
 
     connections: int = 256
@@ -25,11 +25,12 @@ class FetchLimits(msgspec.Struct, frozen=True):
     url: int = 64 * KIB
     request_headers: int = 64 * KIB
     response_headers: int = 64 * KIB
-    response_body: int = 100 * MIB
+    response_body: int = 16 * GIB
     data_url: int = 10 * MIB
     chunk: int = 64 * KIB
+    replay: int = 10 * MIB
     expansion: int = 200
-    expansion_floor: int = 8 * MIB
+    expansion_floor: int = 64 * MIB
     connect: float = 10 * SECONDS
     first_byte: float = 60 * SECONDS
     idle: float = 60 * SECONDS

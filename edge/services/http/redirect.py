@@ -8,6 +8,7 @@ import msgspec
 
 from edge.services.egress.url import UrlError, parse_url
 from edge.services.http.failure import FetchError
+from edge.services.http.upload import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +39,16 @@ def follow(request: FetchRequest, status: int, place: str) -> FetchRequest:
     if (status in (301, 302) and method == "POST") or (status == 303 and method not in ("GET", "HEAD")):
         method, body = "GET", None
         headers = tuple(header for header in headers if header[0] not in _BODY_HEADERS)
+    if not rewind(body):
+        raise FetchError(f"a redirect with status {status} asks for the request body again, which is gone", "redirect")
     if url.origin != request.url.origin:
         headers = tuple(header for header in headers if header[0] not in _CREDENTIALS)
     return msgspec.structs.replace(request, method=method, url=url, body=body, headers=headers)
+
+
+def rewind(body: bytes | Upload | None) -> bool:
+    """Make a body ready to be sent again; False when it cannot be."""
+    return body.rewind() if isinstance(body, Upload) else True
 
 
 def _target(place: str, base: Url) -> Url:

@@ -13,6 +13,7 @@ import msgspec
 
 from edge.services.egress.url import Url
 from edge.services.http.failure import FetchError
+from edge.services.http.upload import Upload
 from edge.wire.messages import Header
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ _DROPPED = frozenset({
     "transfer-encoding", "upgrade", "via",
 })  # fmt: skip
 _BODILESS = frozenset({"GET", "HEAD"})
-_DEFAULTS = (("accept", "*/*"), ("accept-encoding", "gzip, deflate"), ("user-agent", "edge"))
+_DEFAULTS = (
+    ("accept", "*/*"), ("accept-language", "*"), ("accept-encoding", "gzip, deflate"), ("user-agent", "edge"),
+)  # fmt: skip
 
 
 class FetchRequest(msgspec.Struct, frozen=True):
@@ -39,7 +42,7 @@ class FetchRequest(msgspec.Struct, frozen=True):
     method: str
     url: Url
     headers: tuple[Header, ...] = ()
-    body: bytes | None = None
+    body: bytes | Upload | None = None
     redirect: Redirect = "follow"
     loop: str = ""
 
@@ -49,10 +52,18 @@ class FetchRequest(msgspec.Struct, frozen=True):
         names = {name for name, _ in self.headers}
         headers = [("host", self.url.authority), *self.headers]
         headers += [(name, value) for name, value in _DEFAULTS if name not in names]
-        if self.body is not None or self.method in ("POST", "PUT", "PATCH"):
-            headers.append(("content-length", str(len(self.body or b""))))
+        headers += self._framing
         headers.append(("cdn-loop", f"{self.loop}, {LOOP_NAME}" if self.loop else LOOP_NAME))
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+    @property
+    def _framing(self) -> list[Header]:
+        if isinstance(self.body, Upload):
+            length = self.body.length
+            return [("transfer-encoding", "chunked") if length is None else ("content-length", str(length))]
+        if self.body is None and self.method not in ("POST", "PUT", "PATCH"):
+            return []
+        return [("content-length", str(len(self.body or b"")))]
 
 
 def check_method(method: str) -> str:
@@ -84,7 +95,7 @@ def check_headers(headers: Iterable[Header], max_size: int) -> tuple[Header, ...
     return tuple(checked)
 
 
-def check_body(method: str, body: bytes | None) -> bytes | None:
+def check_body(method: str, body: bytes | Upload | None) -> bytes | Upload | None:
     """The body to send; Fetch allows none with GET and HEAD.  Raises FetchError."""
     if method not in _BODILESS:
         return body

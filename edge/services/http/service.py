@@ -1,4 +1,8 @@
-"""The host calls `fetch.start`, `fetch.read` and `fetch.cancel` of one invocation."""
+"""The host calls `fetch.*` of one invocation.
+
+The function numbers its fetches.  Calls of one fetch may arrive in any order: what is written before
+`fetch.start` waits for it, and a cancellation may come first, too.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +22,49 @@ if TYPE_CHECKING:
     from edge.services.http.body import Pump
     from edge.services.http.client import FetchClient
     from edge.services.http.response import FetchResponse
+    from edge.services.http.upload import Upload
 
 _SOON = 0.05  # seconds that a head waits for a body that is announced as small
 _AT_ONCE = 0.002  # ... and for any other, which may be complete all the same
 _CLOSE_TIMEOUT = 5.0
+_MAX_EARLY = 1000  # fetches of which something else than `fetch.start` came first
 
 
 class _Start(msgspec.Struct, forbid_unknown_fields=True):
+    stream: int
     url: str
     method: str = "GET"
     headers: list[Header] = []
     redirect: Literal["follow", "error", "manual"] = "follow"
+    upload: bool = False
+    length: int | None = None
 
 
 class _Stream(msgspec.Struct, forbid_unknown_fields=True):
     stream: int
 
 
+class _Fetch:
+    """One fetch, from the first that is heard of it."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.starting = trio.CancelScope()
+        self.started = trio.Event()  # or given up
+        self.upload: Upload | None = None
+        self.pump: Pump | None = None
+
+    def cancel(self) -> None:
+        self.starting.cancel()
+        self.started.set()
+        if self.upload is not None:
+            self.upload.stop()
+        if self.pump is not None:
+            self.pump.cancel()
+
+
 class FetchService:
-    """fetch for one invocation: its open responses and its limits.  See services.api.Service."""
+    """fetch for one invocation: its open fetches and its limits.  See services.api.Service."""
 
     def __init__(self, client: FetchClient, cdn_loop: str = "") -> None:
         self._client = client
@@ -44,57 +72,93 @@ class FetchService:
         self._loop = cdn_loop
         self._slots = trio.Semaphore(client.limits.concurrent)
         self._started = 0
-        self._open: dict[int, Pump] = {}
-        self._starting: set[trio.CancelScope] = set()
+        self._open: dict[int, _Fetch] = {}
+        self._over: set[int] = set()  # of those that were started
         self._closed = False
 
     @property
     def operations(self) -> Mapping[str, Handler]:
         """The host calls."""
-        return {"fetch.start": self._start, "fetch.read": self._read, "fetch.cancel": self._cancel}
+        return {
+            "fetch.start": self._start,
+            "fetch.write": self._write,
+            "fetch.end": self._end,
+            "fetch.read": self._read,
+            "fetch.cancel": self._cancel,
+        }
 
     async def aclose(self) -> None:
-        """Give up every open response.  Never raises."""
+        """Give up everything that is open.  Never raises."""
         self._closed = True
-        for scope in tuple(self._starting):
-            scope.cancel()
-        pumps = list(self._open.values())
-        for pump in pumps:
-            pump.cancel()
+        fetches = list(self._open.values())
+        for fetch in fetches:
+            fetch.cancel()
         with trio.move_on_after(_CLOSE_TIMEOUT, shield=True):
-            for pump in pumps:
-                await pump.finished.wait()
+            for fetch in fetches:
+                if fetch.pump is not None:
+                    await fetch.pump.finished.wait()
+
+    # -- starting
 
     async def _start(self, args: msgspec.Raw, data: bytes | None) -> Answer:
         wanted = arguments(_Start, args)
-        self._count()
-        with trio.CancelScope() as scope:
-            self._starting.add(scope)
-            try:
-                return await self._answer(wanted, data)
-            finally:
-                self._starting.discard(scope)
-        raise FetchError("the invocation is over", "request")
+        fetch = self._find(wanted.stream)
+        if fetch is None or fetch.begun:
+            raise FetchError(f"the stream {wanted.stream} was used before", "request")
+        fetch.begun = True
+        try:
+            self._count()
+            if wanted.upload:
+                fetch.upload = self._client.upload(wanted.length)
+            fetch.started.set()
+            with fetch.starting:
+                return await self._answer(wanted, data, fetch)
+        finally:
+            if fetch.pump is None:
+                self._finish(wanted.stream, fetch)
+        raise FetchError("the invocation is over" if self._closed else "it was given up", "request")
 
     def _count(self) -> None:
-        if self._closed:
-            raise FetchError("the invocation is over", "request")
         self._started += 1
         if self._started > self._limits.subrequests:
             limit = self._limits.subrequests
             raise FetchError(f"this invocation made more than {limit} requests (subrequests limit)", "limit")
 
-    async def _answer(self, wanted: _Start, data: bytes | None) -> Answer:
+    def _find(self, number: int) -> _Fetch | None:
+        """The fetch of this number, a new one when it was never heard of, None when it is over."""
+        if self._closed:
+            raise FetchError("the invocation is over", "request")
+        if number in self._over:
+            return None
+        fetch = self._open.get(number)
+        if fetch is None:
+            if len(self._open) >= _MAX_EARLY + self._limits.concurrent:
+                raise FetchError("too many fetches are open", "limit")
+            fetch = self._open[number] = _Fetch()
+        return fetch
+
+    def _finish(self, number: int, fetch: _Fetch) -> None:
+        """Nothing more happens to a fetch."""
+        if self._open.pop(number, None) is None:
+            return
+        self._over.add(number)
+        fetch.started.set()
+        if fetch.upload is not None:
+            fetch.upload.stop()
+        if fetch.pump is not None:
+            self._slots.release()
+
+    async def _answer(self, wanted: _Start, data: bytes | None, fetch: _Fetch) -> Answer:
         await self._take_slot()
         try:
             response = await self._client.fetch(
-                wanted.method, wanted.url, wanted.headers, data, wanted.redirect, self._loop
+                wanted.method, wanted.url, wanted.headers, fetch.upload or data, wanted.redirect, self._loop
             )
-            pump = self._client.pump(response.body)
-        except BaseException:
-            self._slots.release()
-            raise
-        return await self._head(response, pump)
+            fetch.pump = self._client.pump(response.body, fetch.upload)
+        finally:
+            if fetch.pump is None:
+                self._slots.release()
+        return await self._head(response, wanted.stream, fetch, fetch.pump)
 
     async def _take_slot(self) -> None:
         with trio.move_on_after(self._limits.first_byte) as scope:
@@ -103,44 +167,60 @@ class FetchService:
             limit = self._limits.concurrent
             raise FetchError(f"{limit} responses are open; read them to their end or cancel them", "limit")
 
-    async def _head(self, response: FetchResponse, pump: Pump) -> Answer:
+    async def _head(self, response: FetchResponse, number: int, fetch: _Fetch, pump: Pump) -> Answer:
         """The head, with the whole body when that has arrived."""
-        number = self._started
-        self._open[number] = pump
         small = response.length is not None and response.length <= self._limits.chunk
         with trio.move_on_after(_SOON if small else _AT_ONCE):
             await pump.finished.wait()
         body = pump.at_hand()
         if body is not None:
-            self._release(number)
+            self._finish(number, fetch)
         return Answer(_head_value(response, None if body is not None else number), body)
+
+    # -- the request body
+
+    async def _write(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+        """Comes back when there is room for more: true, or false when nobody wants it."""
+        fetch = self._find(arguments(_Stream, args).stream)
+        if fetch is None:
+            return Answer(False)
+        await fetch.started.wait()
+        return Answer(fetch.upload is not None and await fetch.upload.write(data or b""))
+
+    async def _end(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+        fetch = self._find(arguments(_Stream, args).stream)
+        if fetch is not None:
+            await fetch.started.wait()
+            if fetch.upload is not None:
+                fetch.upload.end()
+        return Answer()
+
+    # -- the response body
 
     async def _read(self, args: msgspec.Raw, data: bytes | None) -> Answer:
         number = arguments(_Stream, args).stream
-        pump = self._open.get(number)
-        if pump is None:
+        fetch = self._open.get(number)
+        if fetch is None or fetch.pump is None:
             raise FetchError("the response body is not open", "response")
         try:
-            chunk, end = await pump.read(self._limits.chunk)
+            chunk, end = await fetch.pump.read(self._limits.chunk)
         except FetchError:
-            self._release(number)
+            self._finish(number, fetch)
             raise
         if end:
-            self._release(number)
+            self._finish(number, fetch)
         return Answer(end, chunk)
 
     async def _cancel(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+        """Give up a fetch at any stage."""
         number = arguments(_Stream, args).stream
-        pump = self._open.get(number)
-        if pump is not None:
-            pump.cancel()
-            await pump.finished.wait()
-            self._release(number)
+        fetch = self._find(number)
+        if fetch is not None:
+            fetch.cancel()
+            if fetch.pump is not None:
+                await fetch.pump.finished.wait()
+                self._finish(number, fetch)
         return Answer()
-
-    def _release(self, number: int) -> None:
-        if self._open.pop(number, None) is not None:
-            self._slots.release()
 
 
 def _head_value(response: FetchResponse, stream: int | None) -> dict[str, object]:

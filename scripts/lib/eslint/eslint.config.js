@@ -39,7 +39,8 @@ const ON_USER_DATA = [
 
 // Functions that give no promise, so that an async function may return what they give as it is.
 const SYNCHRONOUS = new Set([
-  "TypedArrayPrototypeGetBuffer", "TypedArrayPrototypeSlice", "createResponse", "fromDataURL", "receive", "utf8Text", "valueOf",
+  "JSONParse", "TypedArrayPrototypeGetBuffer", "TypedArrayPrototypeSlice", "createResponse", "ownBytes", "textOf", "toBlob", "toFormData", "utf8Text",
+  "valueOf",
 ]);
 
 /** Calls among what `node`, the operand of a return, may give. */

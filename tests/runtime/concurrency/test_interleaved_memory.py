@@ -8,8 +8,8 @@ from edge.wire.messages import Call, Log
 from tests.support.interleaved_isolate import InterleavedIsolate
 
 INVOCATIONS = 3000
-BYTES_EACH = 12
-"""What an invocation may leave behind on average: V8 still learns about types and compiles meanwhile."""
+BYTES_EACH = 24
+"""What an invocation may leave behind on average: V8 learns about types, and weak sets are swept by halves."""
 
 LEAVES = {
     "express": """module.exports = async (req, res) => {

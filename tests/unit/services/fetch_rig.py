@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import json
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -13,6 +14,7 @@ import trio
 from edge.services.egress.policy import Policy
 from edge.services.http import FetchClient, FetchLimits
 
+_numbers = itertools.count(1)
 QUICK = FetchLimits(connect=2.0, first_byte=2.0, idle=2.0)
 EVERYWHERE = Policy.from_config([{"host": "*", "private": True}, "127.0.0.0/8"])
 
@@ -93,21 +95,21 @@ def redirect(status, location):
 
 
 @asynccontextmanager
-async def serving(answer):
-    """A server on a port of 127.0.0.1."""
+async def serving(answer, handle=None):
+    """A server on a port of 127.0.0.1; `handle` is given its connections instead of being asked for answers."""
     server = Server(answer)
     async with trio.open_nursery() as nursery:
-        listeners = await nursery.start(partial(trio.serve_tcp, server.handle, 0, host="127.0.0.1"))
+        listeners = await nursery.start(partial(trio.serve_tcp, handle or server.handle, 0, host="127.0.0.1"))
         server.port = listeners[0].socket.getsockname()[1]
         yield server
         nursery.cancel_scope.cancel()
 
 
 @asynccontextmanager
-async def fetching(answer, policy=EVERYWHERE, limits=QUICK, resolver=None, **options):
+async def fetching(answer, policy=EVERYWHERE, limits=QUICK, resolver=None, handle=None, **options):
     """A server and a client: `(server, client)`."""
     async with (
-        serving(answer) as server,
+        serving(answer, handle) as server,
         FetchClient(policy, resolver=resolver or Names(), limits=limits, **options) as client,
     ):
         yield server, client
@@ -128,5 +130,5 @@ async def call(service, op, args, data=None):
 
 
 async def start(service, url, data=None, **args):
-    """`fetch.start`."""
-    return await call(service, "fetch.start", {"url": url, **args}, data)
+    """`fetch.start`, with a number of its own unless `stream` is given."""
+    return await call(service, "fetch.start", {"stream": next(_numbers), "url": url, **args}, data)

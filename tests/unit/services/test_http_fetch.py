@@ -230,7 +230,8 @@ async def test_an_unknown_coding_is_left_alone():
 async def test_a_gzip_bomb_is_refused_long_before_it_is_unpacked():
     """64 MiB of zeros in 64 KiB: reading fails early, and never gives more than a chunk at once."""
     bomb = gzip.compress(bytes(64 << 20))
-    async with fetching(replies(ok(bomb, b"content-encoding: gzip"))) as (server, client):
+    limits = msgspec.structs.replace(QUICK, expansion_floor=8 << 20)
+    async with fetching(replies(ok(bomb, b"content-encoding: gzip")), limits=limits) as (server, client):
         response = await client.fetch("GET", f"http://api.test:{server.port}/")
         sizes = []
 
@@ -322,7 +323,7 @@ async def _stall(stream, _):
     ("answer", "message"),
     [
         (_reset, "closed too early|without sending complete"),
-        (_stall, "nothing came for"),
+        (_stall, "nothing more of the response body within"),
         (replies(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok", close=True), "without sending complete"),
         (replies(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"), "bad HTTP"),
         (replies(ok(gzip.compress(b"x" * 100)[:-9], b"content-encoding: gzip")), "ended too early"),

@@ -246,7 +246,7 @@ async def test_a_slow_reader_holds_up_the_server_and_not_the_memory():
         answer = await start(service, f"http://api.test:{server.port}/")
         await trio.testing.wait_all_tasks_blocked(0.05)
         assert sent < 90_000_000
-        assert len(service._open[answer.value["stream"]]._buffer) <= 2 * client.limits.chunk
+        assert len(service._open[answer.value["stream"]].pump._buffer) <= 2 * client.limits.chunk
         await service.aclose()
 
 
@@ -286,7 +286,7 @@ async def test_it_is_a_service_that_grants_can_hold():
     async with fetching(replies(ok())) as (server, client):
         grants = Grants((client.service(),))
         url = f"http://api.test:{server.port}/"
-        answer = await grants.call("fetch.start", msgspec.Raw(msgspec.json.encode({"url": url})))
+        answer = await grants.call("fetch.start", msgspec.Raw(msgspec.json.encode({"stream": 1, "url": url})))
         assert answer.data == b"ok"
         with pytest.raises(HostCallError, match="not granted"):
             await grants.call("fetch.listen", msgspec.Raw(b"{}"))

@@ -266,6 +266,98 @@ async def test_http2_sends_bodies(authority, trusting):
         assert server.headers[0][b"content-length"] == b"300000"
 
 
+class EchoServer:
+    """An HTTP/2 server that sends each body back as it comes; `/refuse` answers 413 at once."""
+
+    def __init__(self):
+        self.connections = 0
+        self.reset = []
+
+    async def handle(self, stream):
+        self.connections += 1
+        connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+        connection.initiate_connection()
+        echoes = {}  # by stream: what is still to be sent back, and whether that is all
+        await stream.send_all(connection.data_to_send())
+        while data := await stream.receive_some():
+            for event in connection.receive_data(data):
+                self._react(connection, event, echoes)
+            for number, echo in tuple(echoes.items()):
+                self._send(connection, number, echo, echoes)
+            await stream.send_all(connection.data_to_send())
+
+    def _react(self, connection, event, echoes):
+        if isinstance(event, h2.events.RequestReceived):
+            refused = dict(event.headers)[b":path"] == b"/refuse"
+            status = "413" if refused else "200"
+            connection.send_headers(event.stream_id, [(":status", status)], end_stream=refused)
+            if not refused:
+                echoes[event.stream_id] = [bytearray(), False]
+        elif isinstance(event, h2.events.DataReceived):
+            connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            if event.stream_id in echoes:
+                echoes[event.stream_id][0] += event.data
+        elif isinstance(event, h2.events.StreamEnded):
+            echoes[event.stream_id][1] = True
+        elif isinstance(event, h2.events.StreamReset):
+            self.reset.append(event.stream_id)
+            echoes.pop(event.stream_id, None)
+
+    def _send(self, connection, number, echo, echoes):
+        while echo[0] and (room := connection.local_flow_control_window(number)) > 0:
+            size = min(room, connection.max_outbound_frame_size)
+            connection.send_data(number, bytes(echo[0][:size]))
+            del echo[0][:size]
+        if echo[1] and not echo[0]:
+            connection.end_stream(number)
+            del echoes[number]
+
+
+async def test_http2_uploads_and_answers_go_on_side_by_side(authority, trusting):
+    """Three echoes of 2 MiB share a connection whose windows are far smaller; each comes back whole."""
+    server = EchoServer()
+    context = authority.server_context("api.test", protocols=("h2",))
+    sizes = []
+
+    async def echo(client, url):
+        upload = client.upload(None)
+
+        async def write():
+            for _ in range(64):
+                assert await upload.write(bytes(32 << 10))
+            upload.end()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(write)
+            response = await client.fetch("POST", url, body=upload)
+            sizes.append(len(await read_all(response)))
+
+    async with secure(server.handle, context, trusting) as (port, client):
+        with trio.fail_after(20):
+            async with trio.open_nursery() as nursery:
+                for _ in range(3):
+                    nursery.start_soon(echo, client, f"https://api.test:{port}/echo")
+    assert sizes == [2 << 20] * 3
+    assert (server.connections, server.reset) == (1, [])
+
+
+async def test_http2_an_answer_before_the_end_of_an_upload_ends_it(authority, trusting):
+    """The stream is reset, the connection goes on."""
+    server = EchoServer()
+    context = authority.server_context("api.test", protocols=("h2",))
+    async with secure(server.handle, context, trusting) as (port, client):
+        upload = client.upload(None)
+        await upload.write(b"begin")
+        response = await client.fetch("POST", f"https://api.test:{port}/refuse", body=upload)
+        assert response.status == 413
+        assert await read_all(response) == b""
+        second = client.upload(4)
+        await second.write(b"next")
+        response = await client.fetch("PUT", f"https://api.test:{port}/echo", body=second)
+        assert await read_all(response) == b"next"
+        assert (server.connections, len(server.reset)) == (1, 1)
+
+
 async def test_http2_nonsense_is_a_failure_of_that_request(authority, trusting):
     """A status that is no number: a TypeError, and the next request works."""
     server = Http2Server()
