@@ -27,6 +27,10 @@ export const LAZY_GROUPS = [
   { names: ['FormData'], load: () => import('../formdata/index.js').globals },
   { names: ['kv'], load: () => import('../kv/index.js').globals },
   { names: ['Performance', 'performance'], load: () => import('../performance/index.js').globals },
+  {
+    names: ['PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList'],
+    load: () => import('../performance/interfaces.js').globals,
+  },
   { names: ['Router'], load: () => ({ __proto__: null, Router: import('../contracts/express/router.js').Router }) },
   {
     names: [
