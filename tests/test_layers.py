@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "units": set(),
+    "uts46": set(),
     "wire": {"errors"},
     "function": {"errors", "units", "wire"},
     "invocation": {"errors", "units", "wire", "function"},
@@ -26,8 +27,8 @@ LAYERS: dict[str, set[str]] = {
     "engine": {
         *("errors", "units", "wire", "function", "invocation", "packages", "runtime", "services.api"),
     },
-    "runtime": {"errors", "units", "services.api"},
-    "services": {"errors", "units", "function", "wire"},
+    "runtime": {"errors", "units", "uts46", "services.api"},
+    "services": {"errors", "units", "uts46", "function", "wire"},
     "cell": {"errors", "units", "wire", "engine", "runtime", "services.api"},
     "supervisor": {"errors", "units", "wire", "function", "engine"},
 }
@@ -66,7 +67,7 @@ CONFINED: dict[str, set[str]] = {
 }
 
 # Values in, values out: these know no clock, chance, process or thread, not even in their annotations.
-PURE = {"errors", "units", "wire", "function", "invocation"}
+PURE = {"errors", "units", "uts46", "wire", "function", "invocation"}
 IMPURE = {"time", "random", "secrets", "os", "subprocess", "threading"}
 
 

@@ -213,6 +213,8 @@ def test_no_disagreement_with_the_url_class_of_node():
         except UrlError:
             refused += theirs is not None and not _is_idna(text)
             continue
+        if theirs is None and "xn--xn--" in url.host.text:
+            continue  # Node writes such a label, but does not read it
         query = f"?{url.query}" if url.query else ""
         port = "" if url.port == DEFAULT_PORTS[url.scheme] else str(url.port)
         assert theirs == [f"{url.scheme}:", url.host.text, port, url.path + query], ascii(text)
