@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "serve": "Serve functions over HTTP.",
     "check": "Check a config without starting.",
+    "init": "Write a new function, with settings and type declarations.",
     "invoke": "Run one invocation of a function without a server.",
     "doctor": "Say what this machine gives to cells, and what it lacks.",
     "healthcheck": "Ask a running gateway whether it is ready.",

@@ -51,7 +51,7 @@ module.exports = async function aggregate(req, res) {
   const asked = upstreams();
   const settled = await Promise.allSettled(asked.map((upstream) => ask(upstream, timeout, req.signal)));
   const results = settled.map((one, i) => (one.status === 'fulfilled' ? one.value : { name: asked[i].name, ok: false, error: explain(one.reason, timeout) }));
-  for (const { name, ok, error } of results) if (!ok) console.warn('upstream %s failed: %s', name, error);
+  for (const result of results) if ('error' in result) console.warn('upstream %s failed: %s', result.name, result.error);
 
   const good = results.filter((result) => result.ok).length;
   res.status(good === results.length ? 200 : good > 0 ? 206 : 502).set('Cache-Control', 'no-store').json({ complete: good === results.length, results });

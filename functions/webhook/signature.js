@@ -6,7 +6,7 @@ const TOLERANCE_S = 300;
 const HEX_DIGEST = /^[0-9a-f]{64}$/;
 
 function parse(header) {
-  const fields = { t: NaN, v1: [] };
+  const fields = { t: NaN, v1: /** @type {Buffer[]} */ ([]) };
   for (const field of header.split(',')) {
     const [name, value = ''] = field.trim().split('=', 2);
     if (name === 't') fields.t = Number(value);

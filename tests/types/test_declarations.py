@@ -1,0 +1,91 @@
+"""edge/types declares what a function finds, no more and no less; the compiler accepts what functions write with it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from edge.compose.scaffold import new_package, write_package
+from edge.runtime.node_modules import PROVIDED
+from hatch_build import Node
+from tests.support import declarations
+from tests.support.gateway_process import REPOSITORY
+from tests.support.npm_packages import installed
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+HERE = REPOSITORY / "tests" / "types"
+INDEX = str(declarations.FOLDER / "index.d.ts")
+OPTIONS = {
+    "lib": ["ESNext"],
+    "types": [],
+    "strict": True,
+    "noEmit": True,
+    "target": "ESNext",
+    "module": "ESNext",
+    "moduleResolution": "bundler",
+    "moduleDetection": "force",
+    "allowJs": True,
+    "checkJs": True,
+    "allowImportingTsExtensions": True,
+    # An example shows its subject, not JSDoc for each parameter; TypeScript has its types.
+    "noImplicitAny": True,
+}
+# Of ECMAScript itself, but declared by "lib": ["DOM"].
+OF_THE_LANGUAGE = {"WebAssembly"}
+# CommonJS modules have these, and no other code.
+OF_MODULES = {"module", "exports", "__filename", "__dirname"}
+OBJECTS = {"console": "Console", "kv": "KVNamespace"}
+# What Node has on its classes without telling anybody.
+INTERNAL = {
+    "Buffer": r"(ascii|base64|base64url|hex|latin1|ucs2|utf16le|utf8)(Slice|Write)"
+    r"|nodejs\.util\.inspect\.custom|toLocaleString",
+    "EventEmitter": r"_events|_eventsCount|_maxListeners",
+}
+# An own property of each event.
+OWN = {"Event": {"isTrusted"}}
+
+
+@pytest.fixture(scope="module")
+def tsc():
+    """Runs the compiler; gives what it says."""
+    program = installed("scripts/lib/typescript", "typescript") / "node_modules" / "typescript"
+
+    def run(folder, config):
+        (folder / "tsconfig.json").write_text(json.dumps(config), "utf-8")
+        command = [Node().node, program / "bin" / "tsc", "--project", folder / "tsconfig.json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        return done.stdout + done.stderr
+
+    return run
+
+
+def test_every_module_of_node_is_declared():
+    """By name, with and without the prefix."""
+    assert set(re.findall(r'^declare module "([^"]+)";', declarations.text(), re.MULTILINE)) == PROVIDED | {"node:*"}
+
+
+def test_what_functions_write_is_accepted(tsc, tmp_path):
+    """And what they must not write is refused."""
+    assert tsc(tmp_path, {"compilerOptions": OPTIONS, "files": [INDEX, str(HERE / "accepted.ts")]}) == ""
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (REPOSITORY / "functions").iterdir()))
+def test_an_example_is_accepted(tsc, tmp_path, name):
+    """With strict rules, but for parameters of plain JavaScript, which need no type there."""
+    options = {**OPTIONS, "noImplicitAny": False}
+    files = [str(path) for path in (REPOSITORY / "functions" / name).iterdir() if path.suffix in {".ts", ".js", ".mjs"}]
+    assert tsc(tmp_path, {"compilerOptions": options, "files": [INDEX, *files]}) == ""
+
+
+@pytest.mark.parametrize("language", ["typescript", "javascript"])
+@pytest.mark.parametrize("template", ["express", "web", "event"])
+def test_a_template_is_accepted_by_its_own_config(tsc, tmp_path, template, language):
+    """As an editor sees it, with nothing but what `edge init` wrote."""
+    files = new_package("hello", template, language)
+    write_package(tmp_path, files)
+    config = re.sub(r"^\s*//.*$", "", files["tsconfig.json"], flags=re.MULTILINE)
+    assert tsc(tmp_path, json.loads(config)) == ""
