@@ -33,9 +33,9 @@ def _driver() -> IsolateDriver:
 
 @functools.cache
 def _files() -> Bundle:
-    """What tests of node:fs find in /app/files."""
+    """The package that the tests are in: tests of node:fs find these files in /app/files."""
     found = [path for path in (HERE / "files").rglob("*") if path.is_file()]
-    contents = {path.relative_to(HERE).as_posix(): path.read_bytes() for path in found}
+    contents = {"index.js": b""} | {path.relative_to(HERE).as_posix(): path.read_bytes() for path in found}
     return Bundle.build(contents, {"files/link.txt": "hello.txt", "files/linked": "folder"})
 
 

@@ -11,7 +11,7 @@ import msgspec
 from edge.engine import base_snapshots, snapshot
 from edge.engine.build import Built, Level, Record
 from edge.engine.machine import Close, Machine, Note, Perform, Respond, Write
-from edge.engine.package_files import PackageFiles
+from edge.engine.package_modules import PackageModules
 from edge.engine.runner import payload
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.template import Template
@@ -55,8 +55,8 @@ class IsolateDriver:
         env: dict[str, str] | None = None,
         files: Bundle | None = None,
     ) -> Answer:
-        """One invocation of the first record; `files` is what node:fs finds in /app.  Raises the invocation's error."""
-        package_ops = PackageFiles(files).ops() if files else None
+        """One invocation of the first record; `files` is the package around it, with its entry.  Raises the invocation's error."""
+        package_ops = PackageModules(files).ops(records) if files else None
         template = Template(
             "test",
             records[0].path,

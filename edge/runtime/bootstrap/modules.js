@@ -207,6 +207,16 @@ function makeRequire(module) {
   return require;
 }
 
+/** A `require` for code that says where it is; the file need not be there. */
+export function requireFrom(path) {
+  try {
+    recordOf(path);
+  } catch {
+    records.set(path, { __proto__: null, kind: 'broken', source: `${path} is no module of the package`, resolutions: {}, compiled: null });
+  }
+  return makeRequire({ filename: path });
+}
+
 /** True when the module was written with ES module syntax. */
 export function isEsModule(path) {
   const record = records.get(path);

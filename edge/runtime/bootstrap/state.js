@@ -1,6 +1,7 @@
 // What the parts of the runtime share: is a snapshot being built, and which invocation does the running code belong to.
 
 import { asyncContext, setAsyncContext } from './async_context.js';
+import { AsyncFrame } from './async_frame.js';
 
 let building = true;
 let reason = '';
@@ -29,10 +30,21 @@ export function clearImpurity() {
   reason = '';
 }
 
-/** A macrotask of this invocation begins; null for one of the runtime itself. */
-export function enterTask(invocation) {
+/** A macrotask of this invocation begins; null for one of the runtime itself.  `values` are those of whoever queued it. */
+export function enterTask(invocation, values = null) {
   task = invocation;
-  setAsyncContext(invocation ?? undefined);
+  setAsyncContext(values === null ? invocation ?? undefined : new AsyncFrame(invocation, values));
+}
+
+/** What AsyncLocalStorage keeps for the running code: a map that is never changed, or null. */
+export function asyncValues() {
+  return AsyncFrame.valuesOf(asyncContext());
+}
+
+/** Set it, for what runs from now on in this task and for what that starts. */
+export function setAsyncValues(values) {
+  const invocation = contextInvocation();
+  setAsyncContext(values === null ? invocation ?? undefined : new AsyncFrame(invocation, values));
 }
 
 /**
@@ -40,7 +52,8 @@ export function enterTask(invocation) {
  * started it.  What modules started when they were loaded belongs to whichever invocation makes it go on.
  */
 export function contextInvocation() {
-  return asyncContext() ?? task;
+  const context = asyncContext();
+  return context === undefined ? task : AsyncFrame.invocationOf(context);
 }
 
 /** The same, but null when that invocation has ended. */

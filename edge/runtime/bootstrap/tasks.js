@@ -1,25 +1,25 @@
 // The macrotask queue: one task a turn of the host, so that microtasks run in between.
 
 import { SafeMap } from './primordials.js';
-import { contextInvocation, enterTask } from './state.js';
+import { asyncValues, contextInvocation, enterTask } from './state.js';
 
 let queue = new SafeMap();
 let first = 0;
 let last = 0;
 
 /** Queue a macrotask of an invocation, by default of the one whose code this is; null for one of the runtime itself. */
-export function queueTask(run, owner = contextInvocation()) {
-  queue.set(last, { __proto__: null, run, owner });
+export function queueTask(run, owner = contextInvocation(), values = asyncValues()) {
+  queue.set(last, { __proto__: null, run, owner, values });
   last += 1;
 }
 
 /** Run the oldest task; false when there is none. */
 export function runTask() {
   if (!hasTask()) return false;
-  const { run, owner } = queue.get(first);
+  const { run, owner, values } = queue.get(first);
   queue.delete(first);
   first += 1;
-  enterTask(owner);
+  enterTask(owner, values);
   run();
   return true;
 }

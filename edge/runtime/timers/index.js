@@ -6,6 +6,7 @@ import {
   Error, Number, ReflectApply, SafeMap, SafeSet, SetPrototypeForEach, SymbolToPrimitive, TypeError, MathMax, MathTrunc, NumberIsNaN,
 } from '../bootstrap/primordials.js';
 import { currentInvocation, impure, monotonicNow } from '../bootstrap/host.js';
+import { asyncValues } from '../bootstrap/state.js';
 import { queueTask } from '../bootstrap/tasks.js';
 import { TimerHeap } from './heap.js';
 
@@ -56,7 +57,7 @@ function start(callback, delay, args, repeat, reference) {
   if (owner.timers.size >= MAX_TIMERS) throw new Error(`too many timers (at most ${MAX_TIMERS} at once)`);
   let wait = wholeDelay(delay);
   if (nesting >= NESTING_LIMIT && wait < MIN_NESTED_DELAY) wait = MIN_NESTED_DELAY;
-  const timer = { __proto__: null, id: lastId, order: lastId, due: monotonicNow() + wait, at: -1, wait, callback, args, repeat, level: nesting + 1, owner };
+  const timer = { __proto__: null, id: lastId, order: lastId, due: monotonicNow() + wait, at: -1, wait, callback, args, repeat, level: nesting + 1, owner, values: asyncValues() };
   owner.timers.add(timer);
   active.set(lastId, timer);
   heap.add(timer);
@@ -99,7 +100,7 @@ export function runDueTimers() {
   const at = monotonicNow();
   while (heap.size > 0 && heap.peek().due <= at) {
     const timer = heap.take();
-    queueTask(() => fire(timer), timer.owner);
+    queueTask(() => fire(timer), timer.owner, timer.values);
   }
 }
 

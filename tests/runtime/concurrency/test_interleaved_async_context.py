@@ -128,3 +128,22 @@ def _something(isolate: InterleavedIsolate, everybody: list[Running], chance: ra
         isolate.reply(chance.choice(calls), TEXT)
     elif isolate.timer is not None:
         isolate.wait_for_timer()
+
+
+def test_stores_of_invocations_that_wake_each_other_do_not_mix() -> None:
+    """AsyncLocalStorage and the invocation travel together, also through a promise that another invocation settles."""
+    source = """const { AsyncLocalStorage } = require('async_hooks');
+    const storage = new AsyncLocalStorage();
+    let open; const gate = new Promise((resolve) => { open = resolve; });
+    module.exports = (req, res) => storage.run(req.id, async () => {
+      if (req.path === '/open') open();
+      else await gate;
+      await new Promise((resolve) => setImmediate(resolve));
+      console.log(storage.getStore());
+      await kv.get(storage.getStore());
+      res.send('ok');
+    });"""
+    with InterleavedIsolate(source) as isolate:
+        for running in (isolate.start("/wait"), isolate.start("/open")):
+            assert _keys(running) == [f"request-{running.id}"]
+            assert running.logs == [f"request-{running.id}"]
