@@ -55,7 +55,7 @@ class IsolateDriver:
         env: dict[str, str] | None = None,
         files: Bundle | None = None,
     ) -> Answer:
-        """One invocation of the first record; `files` is the package around it, with its entry.  Raises the invocation's error."""
+        """One invocation of the first record; `files` is the package around it.  Raises the invocation's error."""
         package_ops = PackageModules(files).ops(records) if files else None
         template = Template(
             "test",
