@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from edge.engine import dll, extras, rejections, snapshot
 from edge.engine.mailbox import Mailbox
 from edge.errors import EngineCrashError
+from edge.runtime.ops import of_isolate
 from edge.units import MIB
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class Isolate:
         self._arguments = self._wait(dll.Kind.ARRAY)
         self._call(bell, _EVALUATE)
         box = self._wait(dll.Kind.SHARED_ARRAY_BUFFER).contents
-        self._box = Mailbox(box.value.value_ptr, box.len, ops)
+        self._box = Mailbox(box.value.value_ptr, box.len, {**ops, **of_isolate()})
         if dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT) is not None:
             dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self._pointer, False)  # V8's signature
 

@@ -24,6 +24,7 @@ export const LAZY_GROUPS = [
   { names: ['PromiseRejectionEvent'], load: () => import('../events/promise_rejection_event.js').globals },
   { names: ['addEventListener', 'dispatchEvent', 'removeEventListener', 'reportError'], load: () => import('../events/global_scope.js').globals },
   { names: ['Headers', 'Request', 'Response', 'fetch'], load: () => import('../fetch/index.js').globals },
+  { names: ['CompressionStream', 'DecompressionStream'], load: () => import('../compression/index.js').globals },
   { names: ['FormData'], load: () => import('../formdata/index.js').globals },
   { names: ['kv'], load: () => import('../kv/index.js').globals },
   { names: ['Performance', 'performance'], load: () => import('../performance/index.js').globals },

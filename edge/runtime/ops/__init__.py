@@ -1,10 +1,10 @@
-"""Synchronous, CPU-only operations: each module has `OPS`, name -> operation; here they are all together."""
+"""Synchronous, CPU-only operations, all together: `OPS` are the same for all, `of_isolate` makes those with a state."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.runtime.ops import crypto, encoding, url
+from edge.runtime.ops import compression, crypto, encoding, url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,3 +15,8 @@ if TYPE_CHECKING:
 
 OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {**crypto.OPS, **encoding.OPS, **url.OPS}
 """Every operation of the runtime, by name."""
+
+
+def of_isolate() -> dict[str, Callable[[msgspec.Raw, bytes], Answer]]:
+    """Operations that keep something for one isolate; what they keep ends with the last reference to them."""
+    return compression.Codecs().ops

@@ -35,8 +35,9 @@ export function errorStream(stream, reason) { readableInner(stream).controller.e
 export function chunkStream(pull, cancel = undefined) { return streams().chunkStream(pull, cancel); }
 
 /**
- * A TransformStream of the runtime's own: `{readable, writable, enqueue(chunk), error(reason), terminate()}`.
- * `transform(chunk)`, `flush()` and `cancel(reason)` do their work at once, or give a promise of `undefined`.
+ * A TransformStream of the runtime's own: `{readable, writable, enqueue(chunk), error(reason), terminate(), each(source, give)}`.
+ * `transform(chunk)`, `flush()` and `cancel(reason)` do their work at once, or give a promise of `undefined`.  `each` is for a
+ * transformer that makes many chunks of one: see transform.js.
  */
 export function createTransform(transformer) { return streams().createTransform(transformer); }
 

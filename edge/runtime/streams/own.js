@@ -112,6 +112,7 @@ export function createTransform({ transform, flush, cancel }) {
     enqueue: (chunk) => inner.enqueue(chunk),
     error: (reason) => inner.error(reason),
     terminate: () => inner.terminate(),
+    each: (source, give) => inner.each(source, give),
   };
 }
 

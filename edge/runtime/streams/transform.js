@@ -22,6 +22,8 @@ export class Transform {
   cancel;
   // Settled when backpressure changes; made when somebody waits for that.
   #change = null;
+  // The same for each(), which does not wait any more when the writable side is aborted.
+  #wanted = null;
   // The outcome of cancel, flush or abort, whichever came first.
   #finish = null;
   /** The TransformStreamDefaultController. */
@@ -39,6 +41,7 @@ export class Transform {
       closeSink: () => this.#close(),
       abortSink: (reason) => this.#abort(reason),
     });
+    this.writable.controller.onAbort = () => this.#want();
     new DefaultController(this.readable, {
       __proto__: null,
       highWaterMark: readableMark,
@@ -70,11 +73,35 @@ export class Transform {
     this.#change = null;
     this.backpressure = backpressure;
     if (change !== null) change.resolve(undefined);
+    if (!backpressure) this.#want();
   }
 
   #changed() {
     this.#change ??= new Deferred();
     return this.#change.promise;
+  }
+
+  #want() {
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    if (wanted !== null) wanted.resolve(undefined);
+  }
+
+  /**
+   * Calls `give()` until `source.done`, but from the second time on only when the reader wants more: within one chunk, too, no
+   * more is made than is read.  Gives steps, which end early when either side does.
+   */
+  each(source, give) {
+    const goOn = () => {
+      while (!source.done && this.readable.state === 'readable' && this.writable.state === 'writable') {
+        give();
+        if (source.done || !this.backpressure) continue;
+        this.#wanted = new Deferred();
+        return chain(this.#wanted.promise, goOn);
+      }
+      return undefined;
+    };
+    return goOn();
   }
 
   // -- the controller

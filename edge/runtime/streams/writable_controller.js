@@ -21,6 +21,7 @@ export class WritableController {
   abortSink;
   started = false;
   queue = new SizedQueue();
+  onAbort = nothing;
   // Made when somebody asks for it.
   #signal = null;
   #aborted = false;
@@ -65,6 +66,8 @@ export class WritableController {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#abortReason = reason;
+    const { onAbort } = this;
+    onAbort();
     if (this.#signal !== null) import('../abort/abort_signal.js').signalAbort(this.#signal, reason);
   }
 

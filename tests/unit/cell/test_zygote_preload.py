@@ -23,12 +23,15 @@ from edge.engine import build, builder_child, bundles, snapshot
 from edge.engine.mailbox import perform
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.transform import Transformer
+from edge.runtime.ops import of_isolate
 
 seen = []
 sys.addaudithook(lambda event, args: seen.append([event, str(args[0])]) if event in ("open", "import") else None)
 
+OPS = {**RUNTIME_OPS, **of_isolate()}
+
 def call(op, data=b"", **args):
-    return perform(RUNTIME_OPS, json.dumps({"op": op, "args": args}).encode(), data)
+    return perform(OPS, json.dumps({"op": op, "args": args}).encode(), data)
 
 encodings = ["big5", "euc-jp", "euc-kr", "gb18030", "gbk", "iso-2022-jp", "koi8-u", "shift_jis", "windows-1255"]
 legacy = b"a\\x8f\\xa2\\xb7\\xa4\\xa2\\x88\\x62\\x1b$B$\\x22"
@@ -40,6 +43,10 @@ answers = [
     call("url.to_unicode", domain="xn--bcher-kva.example"),
     *(call("encoding.decode", legacy, encoding=name, fatal=False, last=True, state="") for name in encodings),
 ]
+modes = [(form, mode) for form in ("gzip", "deflate", "deflate-raw", "brotli") for mode in ("compress", "decompress")]
+answers += [call("compression.open", format=form, mode=mode) for form, mode in modes]
+answers += [call("compression.write", codec=1 + number) for number in range(len(modes))]
+answers += [call("compression.finish", codec=1 + number) for number in range(0, len(modes), 2)]
 assert not [head for head, _ in answers if b'"error"' in head], answers
 
 for codec in ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252", "shift_jis", "gb18030", "idna", "punycode"):
