@@ -4,7 +4,7 @@
 const TOO_MANY = 200;
 const { scripts, href, idl, relative, seconds } = require('./job.json');
 
-function setGlobals() {
+function setGlobals(sources) {
   const { origin, protocol, host, hostname, port, pathname, search, hash } = new URL(href);
   globalThis.location = { href, origin, protocol, host, hostname, port, pathname, search, hash, toString: () => href };
   globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false };
@@ -12,10 +12,11 @@ function setGlobals() {
   if (relative) globalThis.fetch = (input, init) => fetch(typeof input === 'string' ? new URL(input, href) : input, init);
   // The harness notes what nothing catches; it is no reason to end the test.
   for (const type of ['error', 'unhandledrejection']) addEventListener(type, (event) => event.preventDefault());
-  if (!idl) return;
-  // Globals are made when they are read first.
-  for (const name of Object.getOwnPropertyNames(globalThis)) void globalThis[name];
-  globalThis.Window = class Window {};
+  // Globals are made when they are read first.  Those that a package mentions are in its snapshot; a test is not built into one.
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (idl || sources.some(({ source }) => source.includes(name))) void globalThis[name];
+  }
+  if (idl) globalThis.Window = class Window {};
 }
 
 // Scripts of a page share what they declare at their top level; one evaluation of all of them does, too.
@@ -52,7 +53,7 @@ module.exports = (req, res) =>
     };
     try {
       evaluate([harness]);
-      setGlobals();
+      setGlobals(rest);
       report(res, finish(resolve));
       evaluate(rest);
     } catch (error) {

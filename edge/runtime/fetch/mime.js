@@ -30,7 +30,7 @@ export function parseMimeType(input) {
   if (slash <= 0) return null;
   let at = endOf(text, ';', slash);
   const type = StringPrototypeSlice(text, 0, slash);
-  const subtype = trimHttpWhitespace(StringPrototypeSlice(text, slash + 1, at));
+  const subtype = withoutTrailing(StringPrototypeSlice(text, slash + 1, at));
   if (!isToken(type) || !isToken(subtype)) return null;
   const mime = { __proto__: null, essence: asciiLowerCase(`${type}/${subtype}`), parameters: [] };
   while (at < text.length) at = readParameter(text, at + 1, mime.parameters);
@@ -97,16 +97,16 @@ export function serializeMimeType(mime) {
 function splitValues(text) {
   const values = [];
   let start = 0;
-  for (let at = 0; at <= text.length;) {
+  let at = endOf(text, '",', 0);
+  while (at < text.length) {
+    if (text[at] === ',') {
+      ArrayPrototypePush(values, StringPrototypeSlice(text, start, at));
+      at += 1;
+      start = at;
+    } else at = quotedString(text, at).end;
     at = endOf(text, '",', at);
-    if (text[at] === '"') {
-      at = quotedString(text, at).end;
-      continue;
-    }
-    ArrayPrototypePush(values, StringPrototypeSlice(text, start, at));
-    at += 1;
-    start = at;
   }
+  ArrayPrototypePush(values, StringPrototypeSlice(text, start));
   return values;
 }
 

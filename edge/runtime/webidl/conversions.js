@@ -141,15 +141,22 @@ export function isArrayBuffer(value) {
   }
 }
 
-/** A BufferSource as a Uint8Array over the same memory; null when `value` is no BufferSource. */
+/** A BufferSource as a Uint8Array over the same memory, none when that is detached; null when `value` is no BufferSource. */
 export function viewOf(value) {
-  if (ArrayBufferIsView(value)) {
-    if (TypedArrayPrototypeGetSymbolToStringTag(value) === undefined) {
-      return new Uint8Array(DataViewPrototypeGetBuffer(value), DataViewPrototypeGetByteOffset(value), DataViewPrototypeGetByteLength(value));
-    }
-    return new Uint8Array(TypedArrayPrototypeGetBuffer(value), TypedArrayPrototypeGetByteOffset(value), TypedArrayPrototypeGetByteLength(value));
+  const isView = ArrayBufferIsView(value);
+  if (!isView && !isArrayBuffer(value)) return null;
+  try {
+    return isView ? bytesOfView(value) : new Uint8Array(value);
+  } catch {
+    return new Uint8Array(0);
   }
-  return isArrayBuffer(value) ? new Uint8Array(value) : null;
+}
+
+function bytesOfView(view) {
+  if (TypedArrayPrototypeGetSymbolToStringTag(view) === undefined) {
+    return new Uint8Array(DataViewPrototypeGetBuffer(view), DataViewPrototypeGetByteOffset(view), DataViewPrototypeGetByteLength(view));
+  }
+  return new Uint8Array(TypedArrayPrototypeGetBuffer(view), TypedArrayPrototypeGetByteOffset(view), TypedArrayPrototypeGetByteLength(view));
 }
 
 /** A copy of a BufferSource's bytes; throws TypeError for anything else. */

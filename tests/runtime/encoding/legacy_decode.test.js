@@ -42,3 +42,9 @@ test('views and shared memory are read where they are', () => {
   assert_equals(new TextDecoder('euc-kr').decode(new DataView(shared.buffer, 1, 2)), '안');
   assert_equals(new TextDecoder('euc-kr').decode(), '');
 });
+
+test('what has been transferred away has no bytes', () => {
+  const view = bytes(0xbe, 0xc8);
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+  for (const input of [view, view.buffer]) for (const label of ['utf-8', 'utf-16le', 'latin1', 'euc-kr']) assert_equals(new TextDecoder(label).decode(input), '');
+});
