@@ -36,7 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 200
 
@@ -44,13 +44,19 @@ class _Server(ThreadingHTTPServer):
         """A client that leaves is no error."""
 
 
-@contextlib.contextmanager
 def local_origin():
     """A running server: `address` is HOST:PORT, `asked` the paths so far, `release` lets `/slow` answer."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.asked = []
+    return serving(_Handler, asked=[])
+
+
+@contextlib.contextmanager
+def serving(handler, **attributes):
+    """A running server of this handler: `address` is HOST:PORT, `release` an event that is set at the end."""
+    server = Server(("127.0.0.1", 0), handler)
     server.release = threading.Event()
     server.address = f"127.0.0.1:{server.server_port}"
+    for name, value in attributes.items():
+        setattr(server, name, value)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

@@ -172,7 +172,19 @@ class FetchClient:
                 raise
             ticket = Ticket(target)
             response = await self._exchange(request, ticket)
+        if response.status == 421 and redirect.rewind(request.body):
+            response, ticket = await self._elsewhere(request, response, ticket)
         return await self._checked(request, response, WireBody(response, ticket, self.limits))
+
+    async def _elsewhere(
+        self, request: FetchRequest, response: httpcore.Response, ticket: Ticket
+    ) -> tuple[httpcore.Response, Ticket]:
+        """The answer on another connection, where this one is not for the request (RFC 9110, 15.5.20)."""
+        if ticket.opened is not None:
+            ticket.opened.retire()
+        await WireBody(response, ticket, self.limits).aclose()
+        again = Ticket(ticket.target)
+        return await self._exchange(request, again), again
 
     async def _exchange(self, request: FetchRequest, ticket: Ticket) -> httpcore.Response:
         seconds = self.limits.connect + self.limits.first_byte

@@ -37,6 +37,11 @@ class Open(NamedTuple):
         else:
             await self.stream.aclose()
 
+    def retire(self) -> None:
+        """No new requests; HTTP/1.1 loses the connection with a response that is not read anyway."""
+        if isinstance(self.inner, EgressHTTP2Connection):
+            self.inner.retire()
+
 
 class EgressConnection(httpcore.AsyncConnectionInterface):
     """One connection to one origin, HTTP/1.1 or HTTP/2."""
@@ -102,6 +107,11 @@ class EgressConnection(httpcore.AsyncConnectionInterface):
             raise
         return tls
 
+    @property
+    def is_blank(self) -> bool:
+        """Nobody has begun to open it."""
+        return self._open is None and not self._failed
+
     async def aclose(self) -> None:
         """Close the connection."""
         if self._open is not None:
@@ -136,6 +146,10 @@ class EgressConnection(httpcore.AsyncConnectionInterface):
         return "CONNECTING" if self._open is None else self._open.inner.info()
 
 
+def _is_blank(connection: httpcore.AsyncConnectionInterface) -> bool:
+    return isinstance(connection, EgressConnection) and connection.is_blank
+
+
 def _is_http2(stream: trio.abc.Stream) -> bool:
     return isinstance(stream, trio.SSLStream) and stream.selected_alpn_protocol() == "h2"
 
@@ -153,6 +167,21 @@ class EgressPool(httpcore.AsyncConnectionPool):
         self._dialer = dialer
         self._context = context
         self._limits = limits
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """See httpcore, which keeps a connection for ever whose only request was cancelled before it could open it."""
+        try:
+            return await super().handle_async_request(request)
+        except BaseException:
+            await self._forget_blank()
+            raise
+
+    async def _forget_blank(self) -> None:
+        wanted = {id(waiting.connection) for waiting in self._requests}
+        kept = [one for one in self._connections if id(one) in wanted or not _is_blank(one)]
+        if len(kept) < len(self._connections):
+            self._connections = kept
+            await self._close_connections(self._assign_requests_to_connections())
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
         """Instead of httpcore's connections, which resolve and dial by themselves."""

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from edge.services.egress.verdict import Verdict
 
 Stage = Literal["parse", "scheme", "host", "ip", "request", "connect", "tls", "response", "redirect", "limit"]
+_CODES = {
+    "parse": "ERR_INVALID_URL",
+    "scheme": "ERR_UNSUPPORTED_SCHEME",
+    "request": "ERR_HTTP_REQUEST",
+    "response": "ERR_HTTP_RESPONSE",
+    "redirect": "ERR_HTTP_REDIRECT",
+    "limit": "ERR_FETCH_LIMIT",
+}
+"""Codes of failures that have none from the system."""
 _FOREIGN = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
@@ -37,7 +46,7 @@ class FetchError(HostCallError):
     """
 
     def __init__(self, reason: str, stage: Stage, *, code: str = "", retry: bool = False) -> None:
-        super().__init__(f"fetch failed: {reason}", js_class="TypeError", js_code=code)
+        super().__init__(f"fetch failed: {reason}", js_class="TypeError", js_code=code or _CODES.get(stage, ""))
         self.stage = stage
         self.retry = retry
 
@@ -45,7 +54,7 @@ class FetchError(HostCallError):
 def refused(verdict: Verdict) -> FetchError:
     """The failure for an unfavourable verdict."""
     stage = verdict.stage or "request"
-    return FetchError(verdict.message, stage, code="" if stage in ("parse", "request") else "ERR_EGRESS_DENIED")
+    return FetchError(verdict.message, stage, code="" if stage in {"parse", "request"} else "ERR_EGRESS_DENIED")
 
 
 @contextmanager
@@ -56,7 +65,7 @@ def translated(place: str) -> Iterator[None]:
     except _FOREIGN as error:
         broken = isinstance(error, httpcore.NetworkError) or "isconnected" in str(error)
         reason = "the connection was closed too early" if broken else f"bad HTTP: {_words(error)}"
-        code = "ECONNRESET" if broken else ""
+        code = "ECONNRESET" if broken else ""  # otherwise that of the stage
         raise FetchError(f"{place}: {reason}", "response", code=code, retry=broken) from error
 
 

@@ -90,6 +90,10 @@ class EgressHTTP2Connection(httpcore.AsyncHTTP2Connection):
         reset = h2.events.StreamReset(stream_id=stream_id, error_code=h2.errors.ErrorCodes.CANCEL, remote_reset=False)
         self._events[stream_id] = [reset]
 
+    def retire(self) -> None:
+        """Take no new requests, and close after the last that is open."""
+        self._used_all_stream_ids = True
+
     async def _response_closed(self, stream_id: int) -> None:
         sending = self._sendings.pop(stream_id, None)
         if sending is not None:

@@ -97,6 +97,7 @@ class FetchService:
             for fetch in fetches:
                 if fetch.pump is not None:
                     await fetch.pump.finished.wait()
+        self._open.clear()
 
     # -- starting
 

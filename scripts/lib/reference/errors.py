@@ -55,6 +55,15 @@ _MEANINGS = {
 
 _INSIDE = {
     "ERR_EGRESS_DENIED": "`fetch`: the egress policy does not allow this host, address or port",
+    "ERR_INVALID_URL": "`fetch`: what should be a URL is none",
+    "ERR_UNSUPPORTED_SCHEME": "`fetch`: the URL has a scheme that cannot be fetched",
+    "ERR_HTTP_REQUEST": "`fetch`: the request cannot be sent as it is",
+    "ERR_HTTP_RESPONSE": "`fetch`: the answer is no HTTP, or stopped in the middle",
+    "ERR_HTTP_REDIRECT": "`fetch`: the redirect cannot be followed, or shall not be",
+    "ERR_FETCH_LIMIT": "`fetch`: a limit of size or number is reached; the message names it",
+    "ERR_INTEGRITY": "`fetch`: the response does not match its `integrity`",
+    "ERR_RESPONSE_COMPLETE": "`fetch`, to the source of a request body: the response ended before the body was read",
+    "ERR_BODY_UNWANTED": "`fetch`, to the source of a request body: the server does not want the rest",
     "ERR_TLS_CERT": "`fetch`: the peer's certificate cannot be verified",
     "ERR_TLS_HANDSHAKE": "`fetch`: no TLS connection came about",
     "EAI_AGAIN": "`fetch`: looking up the name failed; it may work later",
@@ -112,7 +121,9 @@ def _meaning(kind: type[EdgeError], text: str) -> str:
 
 
 def codes_inside() -> set[str]:
-    """Values of `error.code` that the services give to functions, as their sources name them."""
-    folder = Path(edge.__path__[0]) / "services"
-    sources = "".join(path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
-    return set(re.findall(r'(?:(?:code|code: ClassVar\[str\]| 0)(?:,| ?=)| else) ?"(E[A-Z_]{4,})"', sources))
+    """Values of `error.code` that host calls and `fetch` fail with, as their sources name them."""
+    folder = Path(edge.__path__[0])
+    services = "".join(path.read_text("utf-8") for path in sorted((folder / "services").rglob("*.py")))
+    fetch = "".join(path.read_text("utf-8") for path in sorted((folder / "runtime/fetch").glob("*.js")))
+    named = re.findall(r'(?:(?:code|code: ClassVar\[str\]| 0)(?:,| ?=)| else|"[a-z]+":) ?"(E[A-Z_]{4,})"', services)
+    return {*named, *re.findall(r"'(ERR_[A-Z_]+)'", fetch)}

@@ -450,3 +450,50 @@ async def test_the_resolver_of_the_system():
             with pytest.raises(FetchError) as caught:
                 await client.fetch("GET", "http://no-such-name.invalid/")
             assert (caught.value.stage, caught.value.js_code in ("ENOTFOUND", "EAI_AGAIN")) == ("ip", True)
+
+
+async def test_a_request_that_is_cancelled_before_it_begins_holds_no_connection():
+    """Thousands of them, and the pool of two is as free as before."""
+    limits = msgspec.structs.replace(QUICK, connections=2)
+    async with fetching(replies(ok()), limits=limits) as (server, client):
+        url = f"http://api.test:{server.port}/"
+        for _ in range(3):
+            with trio.CancelScope() as scope:
+                scope.cancel()
+                await client.fetch("GET", url)
+        assert not client._pool.connections
+        async with trio.open_nursery() as nursery:  # one has all connections, another waits for one
+            blocked = trio.Event()
+
+            async def wait():
+                await read_all(await client.fetch("GET", url))
+                blocked.set()
+
+            for _ in range(4):
+                nursery.start_soon(wait)
+            with trio.fail_after(2):
+                await blocked.wait()
+
+
+async def test_a_misdirected_request_is_sent_once_more_on_a_new_connection():
+    """421 is about the connection (RFC 9110, 15.5.20); the second one is the answer."""
+    misdirected = b"HTTP/1.1 421 Misdirected Request\r\ncontent-length: 3\r\n\r\nbad"
+    async with fetching(replies(misdirected, ok(b"good"), misdirected)) as (server, client):
+        url = f"http://api.test:{server.port}/"
+        response = await client.fetch("POST", url, body=b"same")
+        assert (response.status, await read_all(response)) == (200, b"good")
+        assert server.connections == 2
+        assert [request.partition(b"\r\n\r\n")[2] for request in server.requests] == [b"same", b"same"]
+        again = await client.fetch("GET", url)
+        assert (again.status, await read_all(again)) == (421, b"bad")
+        assert len(server.requests) == 4
+
+
+async def test_bytes_behind_a_response_are_no_answer_to_the_next_request():
+    """What a server sends behind a status without a body ends the connection."""
+    smuggled = b"HTTP/1.1 204 No Content\r\n\r\n" + ok(b"evil")
+    async with fetching(replies(smuggled, ok(b"good"))) as (server, client):
+        url = f"http://api.test:{server.port}/"
+        assert await read_all(await client.fetch("GET", url)) == b""
+        assert await read_all(await client.fetch("GET", url)) == b"good"
+        assert server.connections == 2
