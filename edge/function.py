@@ -26,7 +26,7 @@ class Function(msgspec.Struct, frozen=True):
     `id` is unique to this function in this generation.  `package` is the hash of its content (`sha256:HEX`),
     `version` what users see of it.  `contract` is "" when it is to be found from the exports.  `secrets` are
     resolved values and are part of the environment that user code sees; they are kept apart so that no
-    snapshot or log gets them.
+    snapshot or log gets them.  `services` are names in its `env` and the functions that they stand for.
     """
 
     id: str
@@ -40,4 +40,5 @@ class Function(msgspec.Struct, frozen=True):
     secrets: dict[str, str] = {}
     kv: str = ""
     egress: object = None  # services.egress.policy.Policy; opaque to all but the services
+    services: dict[str, str] = {}
     reuse: bool = False

@@ -28,7 +28,7 @@ LAYERS: dict[str, set[str]] = {
         *("errors", "units", "wire", "function", "invocation", "packages", "runtime", "services.api"),
     },
     "runtime": {"errors", "units", "uts46", "services.api"},
-    "services": {"errors", "units", "uts46", "function", "wire"},
+    "services": {"errors", "units", "uts46", "function", "invocation", "wire"},
     "cell": {"errors", "units", "wire", "engine", "runtime", "services.api"},
     "supervisor": {"errors", "units", "wire", "function", "engine"},
 }
@@ -43,8 +43,19 @@ LAYERS["__init__"] = set()
 CONFINED: dict[str, set[str]] = {
     "trio": {
         *("config.watch", "engine.admission", "engine.builder_client", "engine.compiler", "engine.host"),
-        *("engine.invocation_task", "engine.isolate_pool", "engine.local_isolate", "engine.worker", "engine.writer"),
-        *("services.http", "services.kv", "services.logs", "gateway", "supervisor", "compose", "cli", "corpus"),
+        *("engine.invocation_task", "engine.isolate_pool", "engine.lineage", "engine.local_isolate", "engine.worker"),
+        *(
+            "engine.writer",
+            "services.bindings",
+            "services.http",
+            "services.kv",
+            "services.logs",
+            "gateway",
+            "supervisor",
+            "compose",
+            "cli",
+            "corpus",
+        ),
     },
     "asyncio": set(),
     "ctypes": {

@@ -17,6 +17,7 @@ from edge.services.api import Grants
 
 if TYPE_CHECKING:
     from edge.config.model import Config
+    from edge.engine.lineage import Lineage
     from edge.function import Function
     from edge.gateway.source import ConfigSource
 
@@ -70,7 +71,7 @@ async def _check_function(
         (findings.problems if certain else findings.warnings).append(f"{where}: {problem}")
 
 
-def _nothing(_function: Function, _header: str) -> Grants:
+def _nothing(_lineage: Lineage) -> Grants:
     """Nothing is invoked."""
     return Grants()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ from edge.wire.messages import Header, Request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.config.model import Config
     from edge.errors import EdgeError
+    from edge.gateway.loader import Prepared
     from edge.gateway.source import ConfigSource
 
 
@@ -83,25 +86,42 @@ async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
         raise CallerError(
             f"there is no function {wanted.name!r}", hint=f"the config has {', '.join(config.functions) or 'none'}"
         )
-    prepared = await trio.to_thread.run_sync(prepare, config, wanted.name, source.environ)
-    function = msgspec.structs.replace(prepared.function, env={**prepared.function.env, **wanted.env})
+    family = await _prepare_family(config, wanted, source)
     exchange = CollectingExchange()
-    async with SqliteStore(wanted.kv) if wanted.kv else MemoryStore() as kv:
+    async with AsyncExitStack() as stack:
+        kv = await stack.enter_async_context(SqliteStore(wanted.kv) if wanted.kv else MemoryStore())
         services = FunctionServices(kv)
-        async with (
-            open_engine(config, services.grants, FunctionLogs().write) as engine,
-            services.open(function, prepared.policy),
-            engine.compiler.template(function, prepared.bundle) as template,
-        ):
-            engine.host.prepare(function, template)
-            receipt = await engine.host.invoke(function, _request(wanted), secrets.token_hex(8), exchange)
-            engine.host.retire(function)
+        engine = await stack.enter_async_context(open_engine(config, services.grants, FunctionLogs().write))
+        functions = {name: prepared.function for name, prepared in family.items()}
+        for prepared in family.values():
+            await stack.enter_async_context(services.open(prepared.function, prepared.policy, functions.__getitem__))
+            template = await stack.enter_async_context(engine.compiler.template(prepared.function, prepared.bundle))
+            engine.host.prepare(prepared.function, template)
+            stack.callback(engine.host.retire, prepared.function)
+        receipt = await engine.host.invoke(functions[wanted.name], _request(wanted), secrets.token_hex(8), exchange)
     result = exchange.result
     if receipt.error is not None:
         result.problem = getattr(receipt.error, "stack", "") or str(receipt.error)
     elif result.status >= 500:
         result.problem = f"the function answered {result.status}"
     return result
+
+
+async def _prepare_family(config: Config, wanted: Invocation, source: ConfigSource) -> dict[str, Prepared]:
+    """The function, and those that it may call, directly or through others."""
+    found: dict[str, Prepared] = {}
+    names = [wanted.name]
+    while names:
+        name = names.pop()
+        if name in found:
+            continue
+        prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ)
+        if name == wanted.name:
+            function = msgspec.structs.replace(prepared.function, env={**prepared.function.env, **wanted.env})
+            prepared = msgspec.structs.replace(prepared, function=function)
+        found[name] = prepared
+        names += prepared.function.services.values()
+    return found
 
 
 def _request(wanted: Invocation) -> Request:

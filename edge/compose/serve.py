@@ -20,7 +20,7 @@ from edge.compose.engine import Engine, open_engine
 from edge.compose.services import FunctionServices, kv_store
 from edge.config.watch import watch_file, watch_folder
 from edge.errors import EdgeError
-from edge.gateway.access_log import StructlogAccessLog
+from edge.gateway.access_log import StructlogAccessLog, log_call
 from edge.gateway.admin import create_admin
 from edge.gateway.call import DispatchSettings
 from edge.gateway.dispatch import Dispatch
@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from edge.config.model import Config
+    from edge.function import Function
     from edge.gateway.loader import Prepared
     from edge.gateway.stream import Application
+    from edge.services.bindings.service import CallEntry
 
 ADMIN_MAX_BODY = 64 * 1024 * 1024
 log = structlog.get_logger()
@@ -112,7 +114,7 @@ class _Process:
         config = self._config
         async with AsyncExitStack() as stack:
             kv = await stack.enter_async_context(kv_store(config))
-            services = FunctionServices(kv, _own_addresses([*self._public, *self._admin]))
+            services = FunctionServices(kv, _own_addresses([*self._public, *self._admin]), self._called)
             engine = await stack.enter_async_context(
                 open_engine(config, services.grants, self._logs.write, sandboxed=self._options.sandboxed)
             )
@@ -129,17 +131,21 @@ class _Process:
             finally:
                 self._logs.report()
 
+    def _called(self, entry: CallEntry) -> None:
+        self._metrics.called(entry)
+        log_call(entry)
+
     def _reloader(self, engine: Engine, services: FunctionServices, nursery: trio.Nursery) -> Reloader:
         async def warm(prepared: Prepared) -> None:
             async with engine.compiler.template(prepared.function, prepared.bundle):
                 pass
 
         @asynccontextmanager
-        async def open_function(prepared: Prepared) -> AsyncIterator[LoadedFunction]:
+        async def open_function(prepared: Prepared, find: Callable[[str], Function]) -> AsyncIterator[LoadedFunction]:
             function = prepared.function
             async with (
                 engine.compiler.template(function, prepared.bundle) as template,
-                services.open(function, prepared.policy),
+                services.open(function, prepared.policy, find),
             ):
                 engine.host.prepare(function, template)
                 for problem in template.problems:

@@ -11,7 +11,7 @@ from edge.config.function_checks import CheckEgress, check_egress_lists, check_f
 from edge.config.keypath import KeyPath, format_path
 from edge.config.pattern import path_shape
 from edge.config.problems import Problem
-from edge.config.route_checks import check_routes
+from edge.config.route_checks import check_routes, unknown_function
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -43,6 +43,9 @@ def check(
         if what := check_function_name(name):
             yield Problem(path, what)
         yield from check_function(function, path, check_egress)
+        for binding, target in function.services.items():
+            if target not in functions:
+                yield Problem((*path, "services", binding), unknown_function(target, functions))
     routes = [(("routes", number), route) for number, route in enumerate(config.routes)]
     yield from check_routes(routes, functions)
 

@@ -43,6 +43,7 @@ def check_function(function: FunctionConfig, path: KeyPath, check_egress: CheckE
         yield Problem((*path, "kv"), f"{function.kv[:60]!r} is not a namespace (letters, digits, _ - and ., not first)")
     yield from _check_package(function.package, (*path, "package"))
     yield from _check_variables(function, path)
+    yield from _check_services(function, path)
     for number, entry in enumerate(function.schedule or ()):
         if what := _check_schedule(entry):
             yield Problem((*path, "schedule", number), what)
@@ -81,6 +82,16 @@ def _check_variables(function: FunctionConfig, path: KeyPath) -> Iterator[Proble
     for number, name in enumerate(function.secrets):
         if what := _check_secret(name, function.secrets[:number], function):
             yield Problem((*path, "secrets", number), what)
+
+
+def _check_services(function: FunctionConfig, path: KeyPath) -> Iterator[Problem]:
+    for name in function.services:
+        if not _VARIABLE.fullmatch(name):
+            what = f"{name[:60]!r} is not a name for a service (letters, digits and _, no digit first)"
+            yield Problem((*path, "services", name), what)
+        elif name == "KV" or name in function.env or name in function.secrets:
+            taken = "the key-value store" if name == "KV" else "a variable"
+            yield Problem((*path, "services", name), f"{name!r} is the name of {taken} already (another name)")
 
 
 def _check_secret(name: str, earlier: Sequence[str], function: FunctionConfig) -> str | None:

@@ -55,6 +55,13 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     kv: Annotated[
         str, about("KV namespace; functions that name the same one share it. The function's name when left out.")
     ] = ""
+    services: Annotated[
+        dict[str, str],
+        about(
+            'Other functions that this one may call, by the name that it knows them by: with `API = "other"` it calls '
+            "`env.API.fetch(request)`, in memory."
+        ),
+    ] = field(default_factory=dict)
     egress: Annotated[FunctionEgress | None, about("What this function may reach; `[egress]` when left out.")] = None
     schedule: Annotated[
         list[str] | None, about("When the function runs by itself: cron expressions of five fields, or `@every 30s`.")

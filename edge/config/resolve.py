@@ -46,6 +46,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     env: dict[str, str]
     secrets: list[str]
     kv: str
+    services: dict[str, str]
     allow: list[str | EgressRule]
     deny: list[str | EgressRule]
     package_allow: list[str | EgressRule] | None
@@ -75,6 +76,7 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         env=env | own.env,
         secrets=[secret for secret in dict.fromkeys([*own.secrets, *packaged.secrets]) if secret not in own.env],
         kv=own.kv or name,
+        services=own.services,
         allow=_allow(config, name, own.egress),
         deny=_deny(config, name, own.egress, packaged.egress),
         package_allow=_package_allow(config, own.egress, packaged.egress),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import asynccontextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 import trio
@@ -31,18 +32,18 @@ class Admission:
         return len(self._waiting)
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Hold one of the function's places.  Raises OverloadedError."""
+    async def slot(self, patience: float = inf) -> AsyncIterator[None]:
+        """Hold one of the function's places; waits for `patience` seconds, or its timeout.  Raises OverloadedError."""
         if self.running < self._limits.concurrency:
             self.running += 1
         else:
-            await self._queue()
+            await self._queue(min(patience, self._limits.timeout))
         try:
             yield
         finally:
             self._pass_on()
 
-    async def _queue(self) -> None:
+    async def _queue(self, seconds: float) -> None:
         if len(self._waiting) >= self._limits.max_queue:
             raise OverloadedError(
                 f"function {self._name} is at its limits: {self._limits.concurrency} running (concurrency), "
@@ -50,7 +51,7 @@ class Admission:
             )
         event = trio.Event()
         self._waiting.append(event)
-        with trio.move_on_after(self._limits.timeout):
+        with trio.move_on_after(seconds):
             try:
                 await event.wait()
                 return
@@ -58,8 +59,7 @@ class Admission:
                 self._leave(event)
                 raise
         raise OverloadedError(
-            f"function {self._name}: no place was free within {self._limits.timeout:g} s "
-            f"(concurrency {self._limits.concurrency})"
+            f"function {self._name}: no place was free within {seconds:g} s (concurrency {self._limits.concurrency})"
         )
 
     def _leave(self, event: trio.Event) -> None:

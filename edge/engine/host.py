@@ -15,6 +15,7 @@ import trio
 
 from edge.engine.admission import Admission
 from edge.engine.invocation_task import InvocationTask, ended
+from edge.engine.lineage import Family, Lineage
 from edge.engine.session import Session
 from edge.errors import EdgeError, OverloadedError
 from edge.invocation import Receipt
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from edge.services.api import Grants
     from edge.wire.messages import Request
 
-    GrantsOf = Callable[[Function, str], Grants]
+    GrantsOf = Callable[[Lineage], Grants]
 
 MAX_USES = 10_000
 MAX_AGE = 3600.0
@@ -121,21 +122,31 @@ class Host:
 
     async def invoke(self, function: Function, request: Request, request_id: str, exchange: Exchange) -> Receipt:
         """See edge.invocation.Invoker."""
+        family = Family(self._invoke)
+        loop = _header(request, "cdn-loop")
+        lineage = Lineage(family, function, request_id, ip=request.ip, cdn_loop=loop)
+        if not function.services:
+            return await self._invoke(lineage, request, exchange)
+        async with trio.open_nursery() as family.nursery:
+            return await self._invoke(lineage, request, exchange)
+
+    async def _invoke(self, lineage: Lineage, request: Request, exchange: Exchange) -> Receipt:
         arrived = trio.current_time()
-        prepared = self._prepared[function.id]
+        prepared = self._prepared[lineage.function.id]
+        patience = 0.0 if lineage.waits_for_itself else lineage.patience
         try:
-            async with prepared.admission.slot(), self._session(prepared) as session:
+            async with prepared.admission.slot(patience), self._session(prepared, lineage.patience) as session:
                 queued = trio.current_time() - arrived
-                grants = self._grants(function, _header(request, "cdn-loop"))
-                task = InvocationTask(function, prepared.template, session, grants, self._log, exchange, request_id)
+                grants = self._grants(lineage)
+                task = InvocationTask(lineage, prepared.template, session, grants, self._log, exchange)
                 return msgspec.structs.replace(await task.run(request), queued=queued)
         except EdgeError as error:
             return Receipt(ended(error), error, queued=trio.current_time() - arrived)
 
     @asynccontextmanager
-    async def _session(self, prepared: _Prepared) -> AsyncIterator[Session]:
+    async def _session(self, prepared: _Prepared, patience: float) -> AsyncIterator[Session]:
         """The session for one invocation; its isolate goes back when nobody uses it any more."""
-        session = await self._obtain(prepared)
+        session = await self._obtain(prepared, min(patience, prepared.function.limits.timeout))
         session.users += 1
         try:
             yield session
@@ -144,17 +155,16 @@ class Host:
             if not session.users:
                 self._close(prepared, session)
 
-    async def _obtain(self, prepared: _Prepared) -> Session:
-        """Raises OverloadedError when no isolate comes free within the function's own timeout."""
+    async def _obtain(self, prepared: _Prepared, seconds: float) -> Session:
+        """Raises OverloadedError when no isolate comes free in time."""
         function = prepared.function
         try:
-            with trio.fail_after(function.limits.timeout):
+            with trio.fail_after(seconds):
                 session = await self._shared(prepared) if function.reuse else None
                 return session or await self._open(prepared)
         except trio.TooSlowError:
             raise OverloadedError(
-                f"function {function.name}: no isolate was free within {function.limits.timeout:g} s "
-                "(engine.max_pool_size)"
+                f"function {function.name}: no isolate was free within {seconds:g} s (engine.max_pool_size)"
             ) from None
 
     async def _shared(self, prepared: _Prepared) -> Session | None:

@@ -36,6 +36,7 @@ from edge.wire.messages import Call, Cancel, Failure, Reply, Start
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.engine.lineage import Lineage
     from edge.engine.session import Session
     from edge.engine.template import Template
     from edge.function import Function
@@ -67,21 +68,21 @@ class InvocationTask:
 
     def __init__(
         self,
-        function: Function,
+        lineage: Lineage,
         template: Template,
         session: Session,
         grants: Grants,
         log: LogSink,
         exchange: Exchange,
-        request_id: str,
     ) -> None:
-        self._function = function
+        self._lineage = lineage
+        self._function = lineage.function
         self._template = template
         self._session = session
         self._grants = grants
         self._log = log
         self._exchange = exchange
-        self._request_id = request_id
+        self._request_id = lineage.request_id
         session.runner.uses += 1
         self.machine = Machine(session.runner.uses)
         self._writer = ResponseWriter(exchange, self._poke)
@@ -99,7 +100,7 @@ class InvocationTask:
         """To the end, whichever it is."""
         limits = self._function.limits
         started = trio.current_time()
-        self._deadline = started + limits.timeout
+        self._set_deadline(min(started + limits.timeout, self._lineage.within))
         self._cpu_check = started + limits.cpu
         error: EdgeError | None = None
         complete = False
@@ -207,6 +208,9 @@ class InvocationTask:
         active = self._session.busy_with(machine.id) or machine.pending or machine.background
         return not active and (timer is None or timer > self._until)
 
+    def _set_deadline(self, deadline: float) -> None:
+        self._deadline = self._lineage.until = deadline
+
     @property
     def _until(self) -> float:
         if self._gone_at is None:
@@ -249,13 +253,14 @@ class InvocationTask:
         """The response has left: what still goes on has its own time."""
         if self._answered_at is None and not self.machine.over:
             self._answered_at = trio.current_time()
-            self._deadline = self._answered_at + self._function.limits.wait_until
+            self._set_deadline(self._answered_at + self._function.limits.wait_until)
 
     def _client_left(self) -> None:
         """Abort the request's signal; see "gone"."""
         if self._closed or self._gone_at is not None or self._answered_at is not None:
             return
         self._gone_at = trio.current_time()
+        self._lineage.until = self._gone_at + self._function.limits.wait_until
         self.machine.leave()
         self._writer.abandon()
         self._tell_gone()
@@ -329,11 +334,11 @@ class InvocationTask:
             request_id=self._request_id,
             contract=function.contract,
             handler=function.handler,
-            deadline=(time.time() + function.limits.timeout) * 1000,
+            deadline=(time.time() + self._deadline - trio.current_time()) * 1000,
             memory=function.limits.memory,
             env={**function.env, **function.secrets},
             reuse=function.reuse,
-            bindings={"KV": "kv", function.kv: "kv"} if function.kv else {},
+            bindings=_bindings(function),
         )
         return msgspec.json.encode(start)
 
@@ -406,6 +411,12 @@ class InvocationTask:
         if self.machine.reply(reply):
             self._session.post(self.machine.id, msgspec.json.encode(reply))
             self._poke()
+
+
+def _bindings(function: Function) -> dict[str, str]:
+    """What the function finds in its `env`, by name, besides variables."""
+    stores = {"KV": "kv", function.kv: "kv"} if function.kv else {}
+    return {**stores, **dict.fromkeys(function.services, "service")}
 
 
 def _first(group: BaseExceptionGroup[EdgeError]) -> EdgeError:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
 
 from edge.invocation import Receipt
+
+if TYPE_CHECKING:
+    from edge.services.bindings.service import CallEntry
 
 
 class AccessEntry(msgspec.Struct, frozen=True):
@@ -51,6 +55,25 @@ class StructlogAccessLog:
     def __call__(self, entry: AccessEntry) -> None:
         log = self._logger.warning if entry.status >= 500 or entry.error else self._logger.info
         log("request", **_fields(entry))
+
+
+def log_call(entry: CallEntry) -> None:
+    """One line per call from function to function, as event `function_call`; the callee is `function`."""
+    error = entry.receipt.error
+    fields = {
+        "caller": entry.caller,
+        "function": entry.function,
+        "method": entry.method,
+        "path": entry.path,
+        "status": entry.status,
+        "ms": round(entry.duration * 1000, 3),
+        "request_id": entry.request_id,
+        "outcome": entry.receipt.outcome,
+        **({"error": str(error), "stack": getattr(error, "stack", "")} if error is not None else {}),
+        **_used(entry.receipt),
+    }
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger("edge.access")
+    (logger.info if error is None else logger.warning)("function_call", **fields)
 
 
 def _fields(entry: AccessEntry) -> dict[str, object]:

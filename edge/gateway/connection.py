@@ -183,6 +183,8 @@ class Connection(TCPServer):
             complete = True
         except trio.TooSlowError as error:
             raise trio.BrokenResourceError("the client does not take its answer") from error
+        except trio.ClosedResourceError as error:
+            raise trio.BrokenResourceError("the client has gone") from error
         finally:
             if not complete:
                 self.finish(reset=True)

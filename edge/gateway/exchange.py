@@ -14,10 +14,10 @@ import trio
 from edge.errors import BadResponseError, BodyTooLargeError, EdgeError, RequestTimeoutError
 from edge.gateway.answers import REQUEST_ID, error_answer
 from edge.gateway.lifeline import Lifeline
-from edge.gateway.response_head import ResponseHead, bodiless, response_head
 from edge.gateway.stream import ABORT
 from edge.invocation import Outcome, outcome_of
 from edge.units import MIB
+from edge.wire.response_head import ResponseHead, bodiless, response_head
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

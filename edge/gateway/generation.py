@@ -15,7 +15,7 @@ from edge.gateway.routing import Router, RouteRule
 from edge.services.egress.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from edge.config.model import Config
     from edge.config.route_model import Route
@@ -30,6 +30,17 @@ class LoadedFunction(msgspec.Struct, frozen=True):
     level: str = ""
     reason: str = ""
     policy: Policy | None = None
+
+
+def find_function(functions: Mapping[str, LoadedFunction], name: str) -> Function:
+    """One of these, ready to be invoked.  Raises NotFoundError, or FunctionError when it could not be built."""
+    loaded = functions.get(name)
+    if loaded is None:
+        raise NotFoundError(f"there is no function {name!r}")
+    if loaded.function is None:
+        reason = loaded.error.message if loaded.error else "unknown reason"
+        raise FunctionError(f"function {name} could not be loaded: {reason}")
+    return loaded.function
 
 
 class Generation:
@@ -47,13 +58,7 @@ class Generation:
 
     def function(self, name: str) -> Function:
         """The function, ready to be invoked.  Raises NotFoundError, or FunctionError when it could not be built."""
-        loaded = self.functions.get(name)
-        if loaded is None:
-            raise NotFoundError(f"there is no function {name!r}")
-        if loaded.function is None:
-            reason = loaded.error.message if loaded.error else "unknown reason"
-            raise FunctionError(f"function {name} could not be loaded: {reason}")
-        return loaded.function
+        return find_function(self.functions, name)
 
     def retire(self) -> None:
         """No new request will use it; it is unused once the last one ends."""
@@ -117,7 +122,7 @@ def _identity(loaded: LoadedFunction) -> list[object]:
         return [str(loaded.error)]
     return [
         *(function.package, function.handler, function.contract, function.env),
-        *(function.limits, function.kv, function.reuse, _digest(function.secrets)),
+        *(function.limits, function.kv, function.reuse, function.services, _digest(function.secrets)),
     ]
 
 

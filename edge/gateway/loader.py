@@ -61,6 +61,7 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
         env=settings.env,
         secrets={secret: secret_value(secret, name, environ) for secret in settings.secrets},
         kv=settings.kv,
+        services=settings.services,
         reuse=settings.reuse,
     )
     return Prepared(function, bundle, policy_of(settings), packaged.routes)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from edge.errors import EdgeError
     from edge.gateway.access_log import AccessEntry
+    from edge.invocation import Receipt
+    from edge.services.bindings.service import CallEntry
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -81,6 +83,12 @@ class Metrics(ServerObserver):
             ["function", "background"],
             registry=registry,
         )
+        self._calls = Counter(
+            "edge_function_calls",
+            "Calls from function to function, by the function that was called.",
+            ["function", "outcome"],
+            registry=registry,
+        )
         self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._reloads = Counter("edge_reloads", "Reloads of the config.", ["result"], registry=registry)
         self._last_reload = Gauge(
@@ -113,11 +121,19 @@ class Metrics(ServerObserver):
             child = self._children[key] = self._requests.labels(*labels)
         child.inc()
         if entry.receipt is not None and entry.function:
-            seconds, cpu = self._of_function(entry.function)
-            seconds.observe(entry.receipt.wall)
-            cpu.inc(max(0.0, entry.receipt.cpu))
-            if entry.receipt.background is not None:
-                self._background.labels(self._label(entry.function), entry.receipt.background).inc()
+            self._invoked(entry.function, entry.receipt)
+
+    def called(self, entry: CallEntry) -> None:
+        """A call from function to function is over."""
+        self._calls.labels(self._label(entry.function), entry.receipt.outcome).inc()
+        self._invoked(entry.function, entry.receipt)
+
+    def _invoked(self, function: str, receipt: Receipt) -> None:
+        seconds, cpu = self._of_function(function)
+        seconds.observe(receipt.wall)
+        cpu.inc(max(0.0, receipt.cpu))
+        if receipt.background is not None:
+            self._background.labels(self._label(function), receipt.background).inc()
 
     def _of_function(self, function: str) -> tuple[Histogram, Counter]:
         pair = self._durations.get(function)

@@ -7,6 +7,7 @@ lets them go when the last request of the generation has ended.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +16,7 @@ import trio
 from edge.config.diff import diff, live
 from edge.errors import ConfigError, EdgeError
 from edge.gateway.control import ReloadResult
-from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction
+from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction, find_function
 from edge.gateway.loader import Prepared, prepare, problem
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
     from edge.config.model import Config
     from edge.config.route_model import Route
+    from edge.function import Function
     from edge.gateway.metrics import Metrics
     from edge.gateway.source import ConfigSource
 
-    Open = Callable[[Prepared], AbstractAsyncContextManager[LoadedFunction]]
+    Find = Callable[[str], Function]
+    Open = Callable[[Prepared, Find], AbstractAsyncContextManager[LoadedFunction]]
     Warm = Callable[[Prepared], Awaitable[None]]
     Applied = Callable[[Config], None]
 
@@ -40,7 +43,8 @@ class Reloader:
     """Makes generations from a source.
 
     `warm` compiles a function's package into the cache (it may fail); `open_function` makes the function
-    ready and keeps it so while its context lasts; `applied` is told each config that has come into force.
+    ready and keeps it so while its context lasts, and gets what finds the other functions of its generation;
+    `applied` is told each config that has come into force.
     """
 
     def __init__(
@@ -158,7 +162,7 @@ class Reloader:
         async with AsyncExitStack() as stack:
             functions = {name: LoadedFunction(name, error=error) for name, error in errors.items()}
             for name, found in prepared.items():
-                functions[name] = await stack.enter_async_context(self._open(found))
+                functions[name] = await stack.enter_async_context(self._open(found, partial(find_function, functions)))
             generation = Generation(config, functions, _routes(config, prepared))
             task_status.started(generation)
             await generation.retired.wait()

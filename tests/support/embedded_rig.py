@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.engine.builder_client import Builder
+    from edge.engine.lineage import Lineage
     from edge.engine.template import Template
     from edge.errors import EdgeError
     from edge.invocation import Receipt
@@ -122,8 +123,8 @@ class Rig:
         self.logs: list[tuple[str, str, str]] = []
         self.host = Host(pool, self._grants, self._log)
 
-    def _grants(self, function: Function, cdn_loop: str) -> Grants:
-        self.granted.append((function.name, cdn_loop))
+    def _grants(self, lineage: Lineage) -> Grants:
+        self.granted.append((lineage.function.name, lineage.cdn_loop))
         return Grants(self.services)
 
     def _log(self, function: Function, request_id: str, level: str, text: str) -> None:

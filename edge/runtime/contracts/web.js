@@ -1,13 +1,12 @@
 // The web contract: `export default { fetch(request, env, ctx) }`, or the function alone.
 
 import {
-  ArrayPrototypePush, ObjectDefineProperty, ObjectFreeze, ReflectApply, ReflectOwnKeys, StringPrototypeIndexOf, StringPrototypeSlice,
-  TypedArrayPrototypeGetLength,
+  ArrayPrototypePush, ObjectFreeze, ReflectApply, StringPrototypeIndexOf, StringPrototypeSlice, TypedArrayPrototypeGetLength,
 } from '../bootstrap/primordials.js';
 import { BadFunction, BadResponse } from '../bootstrap/failures.js';
 import { Body, RequestState, createRequest, responseState } from '../fetch/index.js';
-import { createKV } from '../kv/client.js';
 import { describe } from '../webidl/index.js';
+import { createEnv } from './env.js';
 
 class Context {
   #invocation;
@@ -69,16 +68,6 @@ function incomingBody(invocation, { body, more }) {
     first = null;
     return { __proto__: null, chunk };
   });
-}
-
-function createEnv({ env, bindings }) {
-  const result = {};
-  const add = (name, value) => ObjectDefineProperty(result, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
-  const variables = ReflectOwnKeys(env);
-  for (let i = 0; i < variables.length; i++) add(variables[i], env[variables[i]]);
-  const names = ReflectOwnKeys(bindings);
-  for (let i = 0; i < names.length; i++) if (bindings[names[i]] === 'kv') add(names[i], createKV());
-  return result;
 }
 
 function checked(answer) {

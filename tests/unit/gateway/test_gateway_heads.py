@@ -13,7 +13,7 @@ from edge.gateway.client_address import ClientAddress, Origin
 from edge.gateway.head_reader import HeadLimits, HeadReader
 from edge.gateway.request_head import decode_headers, function_headers
 from edge.gateway.request_id import request_id
-from edge.gateway.response_head import response_head
+from edge.wire.response_head import response_head
 
 GOOD = b"GET /a?b HTTP/1.1\r\nHost: a.test\r\nX: \xe9 y\r\nEmpty:\r\n\r\n"
 LIMITS = HeadLimits(size=2000, line=500, count=10)

@@ -10,6 +10,7 @@ const MIB = 1048576;
  */
 export function createContext(invocation, settle) {
   const name = invocation.function;
+  let env;
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: name,
@@ -24,6 +25,11 @@ export function createContext(invocation, settle) {
     /** Keeps the invocation open for work that goes on after the response. */
     waitUntil: (promise) => invocation.waitUntil(promise),
     signal: invocation.signal,
+    /** Variables, secrets, stores and services, as the web contract has them. */
+    get env() {
+      env ??= import('../env.js').createEnv(invocation);
+      return env;
+    },
     done: settle,
     fail: (error) => settle(error ?? 'handled'),
     succeed: (result) => settle(null, result),

@@ -156,6 +156,15 @@ export class Request extends EventEmitter {
     return this.#invocation.signal;
   }
 
+  /** Variables, secrets, stores and services, as the web contract has them. */
+  get env() {
+    return define(this, 'env', import('../env.js').createEnv(this.#invocation));
+  }
+
+  set env(value) {
+    define(this, 'env', value);
+  }
+
   /** Keeps the invocation open for work that goes on after the response. */
   waitUntil(promise) {
     this.#invocation.waitUntil(promise);

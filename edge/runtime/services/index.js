@@ -1,0 +1,1 @@
+export { createFetcher } from './fetcher.js';

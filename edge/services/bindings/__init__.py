@@ -1,0 +1,1 @@
+"""Calls from function to function, in memory."""
