@@ -1,116 +1,93 @@
 // Blob and File: https://w3c.github.io/FileAPI/
 
 import {
-  ArrayPrototypePush, MathMax, MathMin, RegExpPrototypeExec, StringPrototypeReplaceAll, StringPrototypeToLowerCase,
-  TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray,
-  TypeError, Uint8Array,
+  ArrayBufferIsView, ArrayPrototypePush, MathMax, MathMin, RegExpPrototypeExec, SafeArray, SafeArrayPush, StringPrototypeToLowerCase,
+  TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, TypeError,
 } from '../bootstrap/primordials.js';
 import { now } from '../bootstrap/host.js';
-import { encodeUtf8, utf8Text } from '../encoding/index.js';
-import { byteStream } from '../streams/index.js';
+import { utf8Text } from '../encoding/index.js';
 import {
-  defineInterface, isArrayBuffer, isObject, requireArguments, serializable, toClampedLongLong, toDictionary, toEnum, toInteger, toUSVString, viewOf,
+  defineInterface, isArrayBuffer, isObject, requireArguments, serializable, toClampedLongLong, toDictionary, toEnum, toInteger, toUSVString,
 } from '../webidl/index.js';
+import { Pieces, joinedBytes, ownBytes, processParts, slicePieces } from './parts.js';
+import { streamOfPieces } from './stream.js';
 
-const CHUNK = 65536;
 const ENDINGS = ['transparent', 'native'];
 const NOT_PRINTABLE = /[^\x20-\x7e]/;
-// Hands over bytes that nobody else will change.
+// Hands over a content: `{pieces, size, type}`, and `{name, lastModified}` of a file.
 const OWNED = { __proto__: null };
 
-let bytesOf;
-let typeOf;
+let contentOf;
 let fileOf;
 
-function normalizedType(type) {
+/** https://w3c.github.io/FileAPI/#dfn-type: what has other characters is no type. */
+export function normalizedType(type) {
   return RegExpPrototypeExec(NOT_PRINTABLE, type) === null ? StringPrototypeToLowerCase(type) : '';
 }
 
 export class Blob {
-  #bytes;
-  #type;
+  #content;
 
   static {
-    bytesOf = (blob) => {
-      if (!isObject(blob) || !(#bytes in blob)) throw new TypeError('Illegal invocation: not a Blob');
-      return blob.#bytes;
-    };
-    typeOf = (blob) => blob.#type;
+    contentOf = (value) => (isObject(value) && #content in value ? value.#content : null);
   }
 
   constructor(parts = undefined, options = undefined) {
-    if (options === OWNED) {
-      this.#bytes = parts.bytes;
-      this.#type = parts.type;
-      return;
-    }
-    const list = parts === undefined ? [] : toParts(parts);
-    const { endings, type } = toDictionary(options, 'The blob options');
-    const native = endings !== undefined && toEnum(endings, ENDINGS, 'endings') === 'native';
-    this.#type = type === undefined ? '' : normalizedType(toUSVString(type));
-    this.#bytes = joined(list, native);
+    this.#content = options === OWNED ? parts : createContent(parts === undefined ? [] : toParts(parts), toOptions(options, 'The blob options'));
   }
 
-  get size() { return TypedArrayPrototypeGetLength(this.#bytes); }
-  get type() { return this.#type; }
+  get size() { return this.#content.size; }
+  get type() { return this.#content.type; }
 
   slice(start = undefined, end = undefined, contentType = undefined) {
-    const bytes = this.#bytes;
-    const size = TypedArrayPrototypeGetLength(bytes);
+    const { pieces, size } = this.#content;
     const from = start === undefined ? 0 : position(toClampedLongLong(start), size);
-    const to = end === undefined ? size : position(toClampedLongLong(end), size);
+    const to = MathMax(from, end === undefined ? size : position(toClampedLongLong(end), size));
     const type = contentType === undefined ? '' : normalizedType(toUSVString(contentType));
-    return createBlob(TypedArrayPrototypeSubarray(bytes, from, MathMax(from, to)), type);
+    return createBlobOf(slicePieces(pieces, from, to), to - from, type);
   }
 
-  stream() { return streamOf(this.#bytes); }
+  stream() { return streamOfPieces(this.#content.pieces); }
 
   // Methods that answer a promise never throw: https://webidl.spec.whatwg.org/#js-operations
-  async text() { return utf8Text(bytesOf(this)); }
-  async arrayBuffer() { return TypedArrayPrototypeGetBuffer(TypedArrayPrototypeSlice(bytesOf(this))); }
-  async bytes() { return TypedArrayPrototypeSlice(bytesOf(this)); }
+  async text() { return utf8Text(joinedBytes(this.#content.pieces, this.#content.size)); }
+  async arrayBuffer() { return TypedArrayPrototypeGetBuffer(ownBytes(this.#content.pieces, this.#content.size)); }
+  async bytes() { return ownBytes(this.#content.pieces, this.#content.size); }
 }
 defineInterface(Blob, 'Blob');
-serializable(Blob, isBlob, (blob) => createBlob(bytesOf(blob), typeOf(blob)));
+serializable(Blob, isBlob, (blob) => new Blob(contentOf(blob), OWNED));
 
 export class File extends Blob {
-  #name;
-  #lastModified;
+  #file;
 
   static {
-    fileOf = (value) => (isObject(value) && #name in value ? { __proto__: null, name: value.#name, lastModified: value.#lastModified } : null);
+    fileOf = (value) => (isObject(value) && #file in value ? value.#file : null);
   }
 
   constructor(parts, name, options = undefined) {
-    if (options !== OWNED) requireArguments(arguments.length, 2, "Failed to construct 'File'");
-    super(options === OWNED || parts === undefined ? requireParts(parts) : parts, options);
     if (options === OWNED) {
-      this.#name = name;
-      this.#lastModified = parts.lastModified ?? now();
+      super(parts, OWNED);
+      this.#file = name;
       return;
     }
-    this.#name = toUSVString(name);
-    const { lastModified } = toDictionary(options, 'The file options');
-    this.#lastModified = lastModified === undefined ? now() : toInteger(lastModified, 2 ** 64, true);
+    requireArguments(arguments.length, 2, "Failed to construct 'File'");
+    const list = toParts(parts);
+    const text = toUSVString(name);
+    const bag = toOptions(options, 'The file options');
+    const { lastModified } = options ?? OWNED;
+    super(createContent(list, bag), OWNED);
+    this.#file = { __proto__: null, name: text, lastModified: lastModified === undefined ? now() : toInteger(lastModified, 2 ** 64, true) };
   }
 
-  get name() { return this.#name; }
-  get lastModified() { return this.#lastModified; }
+  get name() { return this.#file.name; }
+  get lastModified() { return this.#file.lastModified; }
   get webkitRelativePath() {
-    bytesOf(this);
+    void this.#file;
     return '';
   }
 }
 defineInterface(File, 'File');
-serializable(File, (value) => fileOf(value) !== null, (file) => {
-  const { name, lastModified } = fileOf(file);
-  return createFile(bytesOf(file), name, typeOf(file), lastModified);
-});
-
-function requireParts(parts) {
-  if (parts === undefined) throw new TypeError("Failed to construct 'File': the parts are not iterable.");
-  return parts;
-}
+serializable(File, (value) => fileOf(value) !== null, (file) => new File(contentOf(file), fileOf(file), OWNED));
 
 function position(value, size) {
   return value < 0 ? MathMax(size + value, 0) : MathMin(value, size);
@@ -121,81 +98,76 @@ function toParts(parts) {
   const list = [];
   // eslint-disable-next-line no-restricted-syntax -- the user's iterable, as the standard asks
   for (const part of parts) {
-    if (isBlob(part) || isArrayBuffer(part) || viewOf(part) !== null) ArrayPrototypePush(list, part);
-    else ArrayPrototypePush(list, toUSVString(part));
+    const plain = !isObject(part) || !(isBlob(part) || ArrayBufferIsView(part) || isArrayBuffer(part));
+    ArrayPrototypePush(list, plain ? toUSVString(part) : part);
   }
   return list;
 }
 
-function partBytes(part, native) {
-  if (typeof part === 'string') return encodeUtf8(native ? nativeEndings(part) : part);
-  return isBlob(part) ? bytesOf(part) : viewOf(part);
+// In the order of their names, as Web IDL reads dictionaries.
+function toOptions(options, what) {
+  const { endings, type } = toDictionary(options, what);
+  return {
+    __proto__: null,
+    native: endings !== undefined && toEnum(endings, ENDINGS, 'endings') === 'native',
+    type: type === undefined ? '' : normalizedType(toUSVString(type)),
+  };
 }
 
-function nativeEndings(text) {
-  return StringPrototypeReplaceAll(StringPrototypeReplaceAll(text, '\r\n', '\n'), '\r', '\n');
+function createContent(parts, { native, type }) {
+  const all = processParts(parts, native, (part) => contentOf(part)?.pieces ?? null);
+  return { __proto__: null, pieces: all.end(), size: all.size, type };
 }
 
-function joined(parts, native) {
-  if (parts.length === 1 && typeof parts[0] === 'string') return partBytes(parts[0], native);
-  let size = 0;
-  for (let i = 0; i < parts.length; i++) {
-    parts[i] = partBytes(parts[i], native);
-    size += TypedArrayPrototypeGetLength(parts[i]);
-  }
-  return concatBytes(parts, size);
+/** A blob of pieces (see parts.js). */
+export function createBlobOf(pieces, size, type) {
+  return new Blob({ __proto__: null, pieces, size, type }, OWNED);
 }
 
-/** One Uint8Array of many. */
-export function concatBytes(chunks, size) {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (let i = 0; i < chunks.length; i++) {
-    TypedArrayPrototypeSet(all, chunks[i], at);
-    at += TypedArrayPrototypeGetLength(chunks[i]);
-  }
-  return all;
-}
-
-/** A byte stream of copies, so that a reader cannot change the bytes. */
-export function streamOf(bytes) {
-  let at = 0;
-  return byteStream(() => {
-    if (at >= TypedArrayPrototypeGetLength(bytes)) return { __proto__: null, chunk: null };
-    const chunk = TypedArrayPrototypeSlice(bytes, at, at + CHUNK);
-    at += CHUNK;
-    return { __proto__: null, chunk };
-  });
+function single(bytes) {
+  const pieces = new SafeArray();
+  if (TypedArrayPrototypeGetLength(bytes) > 0) SafeArrayPush(pieces, bytes);
+  return pieces;
 }
 
 /** A blob of bytes that nobody else will change. */
 export function createBlob(bytes, type) {
-  return new Blob({ __proto__: null, bytes, type }, OWNED);
+  return createBlobOf(single(bytes), TypedArrayPrototypeGetLength(bytes), type);
 }
 
-export function createFile(bytes, name, type, lastModified) {
-  return new File({ __proto__: null, bytes, type, lastModified }, name, OWNED);
+/** A file with the bytes of `Pieces` that are complete. */
+export function createFileOf(all, name, type, lastModified = now()) {
+  const pieces = all.end();
+  return new File({ __proto__: null, pieces, size: all.size, type }, { __proto__: null, name, lastModified }, OWNED);
+}
+
+/** The same content under a name. */
+export function renamedFile(blob, name) {
+  return new File(contentOf(blob), { __proto__: null, name, lastModified: fileOf(blob)?.lastModified ?? now() }, OWNED);
 }
 
 export function isBlob(value) {
-  try {
-    bytesOf(value);
-    return true;
-  } catch {
-    return false;
-  }
+  return contentOf(value) !== null;
+}
+
+/** `{pieces, size, type}` of a blob; not to be changed. */
+export function blobContent(blob) {
+  return contentOf(blob);
 }
 
 /** The bytes of a blob; not to be changed. */
 export function blobBytes(blob) {
-  return bytesOf(blob);
+  const { pieces, size } = contentOf(blob);
+  return joinedBytes(pieces, size);
 }
 
 export function blobType(blob) {
-  return typeOf(blob);
+  return contentOf(blob).type;
 }
 
 /** `{name, lastModified}` of a file, null for anything else. */
 export function fileInfo(value) {
   return fileOf(value);
 }
+
+export { Pieces };

@@ -1,7 +1,9 @@
 import { Blob, File } from './blob.js';
 
 export {
-  Blob, File, blobBytes, blobType, concatBytes, createBlob, createFile, fileInfo, isBlob, streamOf,
+  Blob, File, Pieces, blobBytes, blobContent, blobType, createBlob, createBlobOf, createFileOf, fileInfo, isBlob, normalizedType, renamedFile,
 } from './blob.js';
+export { concatBytes, joinedBytes, ownBytes as ownPieces } from './parts.js';
+export { stepsOf, streamOf } from './stream.js';
 
 export const globals = { Blob, File };

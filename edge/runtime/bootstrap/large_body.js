@@ -36,6 +36,13 @@ export async function sendLarge(invocation, status, headers, body, size) {
   invocation.end();
 }
 
+/** The same for bytes that are at hand in pieces (see blob/parts.js). */
+export async function sendPieces(invocation, status, headers, { pieces, size }) {
+  invocation.head(status, withLength(headers, size));
+  for (let i = 0; i < pieces.length; i++) await writeLarge(invocation, pieces[i]);
+  invocation.end();
+}
+
 /** Text or bytes, no faster than the client takes them. */
 export async function writeLarge(invocation, body) {
   const isText = typeof body === 'string';

@@ -101,6 +101,9 @@ async function sendResponse(state, invocation) {
     body.consumed = true;
     const left = invocation.respond(status, headers, body.source);
     if (left !== null) await left;
+  } else if (body.length !== null) {
+    body.consumed = true;
+    await import('../bootstrap/large_body.js').sendPieces(invocation, status, headers, body.content);
   } else {
     const next = body.take();
     invocation.head(status, headers);

@@ -2,10 +2,10 @@
 // A stream is made only when somebody asks for it: text, bytes and what the host sends need none.
 
 import {
-  ArrayPrototypePush, PromisePrototypeThen, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypeError,
+  PromisePrototypeThen, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice, TypeError,
 } from '../bootstrap/primordials.js';
 import { abortReason, isAborted, onAbort } from '../abort/index.js';
-import { concatBytes, streamOf } from '../blob/index.js';
+import { Pieces, joinedBytes, ownPieces, stepsOf, streamOf } from '../blob/index.js';
 import { encodeUtf8 } from '../encoding/index.js';
 import { byteStream, cancelReader, cancelStream, errorStream, getReader, isDisturbed, isLocked, readChunk, tee } from '../streams/index.js';
 
@@ -13,7 +13,8 @@ import { byteStream, cancelReader, cancelStream, errorStream, getReader, isDistu
  * One body.  `source` is text or bytes when all of it is at hand, else null; then `pull` gives steps, `{chunk}` with a
  * Uint8Array or null at the end, or `stream` is the user's own.  A promise of bytes themselves would look for their `then`.
  * `signal` is that of the fetch whose response this is: when it aborts, what has not been read is lost.  `ahead` is how
- * many bytes a stream of it asks for before it is read, so that whoever waits for its end learns that it broke.
+ * many bytes a stream of it asks for before it is read, so that whoever waits for its end learns that it broke.  `content`
+ * is `{pieces, size}` when all of it is at hand in pieces (see blob/parts.js), which `pull` then gives.
  */
 export class Body {
   consumed = false;
@@ -21,6 +22,7 @@ export class Body {
   failure = null;
   signal = null;
   ahead = 0;
+  content = null;
 
   constructor(source, pull = null, cancel = undefined) {
     this.source = source;
@@ -33,6 +35,9 @@ export class Body {
 
   /** All of it, text or bytes, if it is at hand and nobody has asked for a stream; null otherwise. */
   get atHand() { return this.stream === null ? this.source : null; }
+
+  /** The number of bytes, where it is known before they are read and nobody has asked for a stream; null otherwise. */
+  get length() { return this.stream === null && this.content !== null ? this.content.size : null; }
 
   /** The ReadableStream of this body. */
   open() {
@@ -64,7 +69,10 @@ export class Body {
     if (this.stream !== null) errorStream(this.stream, reason);
   }
 
-  /** A function that gives the steps one by one, as `pull` does; the body is used from now on.  It has a `cancel`. */
+  /**
+   * A function that gives the steps one by one, as `pull` does; the body is used from now on.  It has a `cancel`, and is
+   * `owned` when nobody else will change the chunks.
+   */
   take() {
     const { stream, pull, cancel } = this;
     this.consumed = true;
@@ -76,24 +84,25 @@ export class Body {
       return { __proto__: null, chunk: chunk === null ? null : bytesOf(chunk) };
     } : () => pull();
     next.cancel = (reason) => cancel?.(reason);
+    next.owned = pull === null || pull.owned !== false;
     return next;
   }
 
-  /** All of it: `{content}`, text or bytes. */
+  /** All of what has to be read: `{content}`, bytes that are nobody else's. */
   async readAll() {
-    const { atHand } = this;
-    if (atHand !== null) {
-      this.consumed = true;
-      return { __proto__: null, content: atHand };
-    }
+    const fresh = this.content === null || this.stream !== null;
+    const { pieces, size } = await this.readPieces();
+    return { __proto__: null, content: fresh ? joinedBytes(pieces, size) : ownPieces(pieces, size) };
+  }
+
+  /** The same in pieces: `{pieces, size}`, not to be changed. */
+  async readPieces() {
     const next = this.take();
-    const chunks = [];
-    let size = 0;
-    for (let { chunk } = await next(); chunk !== null; { chunk } = await next()) {
-      ArrayPrototypePush(chunks, chunk);
-      size += TypedArrayPrototypeGetLength(chunk);
-    }
-    return { __proto__: null, content: chunks.length === 1 ? chunks[0] : concatBytes(chunks, size) };
+    if (this.content !== null && this.stream === null) return this.content;
+    const all = new Pieces();
+    for (let { chunk } = await next(); chunk !== null; { chunk } = await next()) all.add(next.owned ? chunk : TypedArrayPrototypeSlice(chunk));
+    const pieces = all.end();
+    return { __proto__: null, pieces, size: all.size };
   }
 
   /** Move the content to a new body; this one is used. */
@@ -105,13 +114,14 @@ export class Body {
       const next = chunksOf(this.stream);
       moved.pull = next;
       moved.cancel = next.cancel;
-    }
+    } else moved.content = this.content;
     this.consumed = true;
     return moved;
   }
 
   /** A second body with the same content. */
   clone() {
+    if (this.length !== null) return contentBody(this.content);
     const copy = new Body(this.atHand);
     copy.failure = this.failure;
     copy.signal = this.signal;
@@ -140,6 +150,17 @@ export function streamBody(stream) {
   return body;
 }
 
+// What is smaller is joined: in one piece it leaves with the head.
+const JOINED = 1048576;
+
+/** A body of pieces: the content of a blob or a form. */
+export function contentBody({ pieces, size }) {
+  if (pieces.length <= 1 || size <= JOINED) return new Body(joinedBytes(pieces, size));
+  const body = new Body(null, stepsOf(pieces));
+  body.content = { __proto__: null, pieces, size };
+  return body;
+}
+
 function bytesOf(source) {
   return typeof source === 'string' ? encodeUtf8(source) : source;
 }
@@ -154,6 +175,7 @@ function chunksOf(stream) {
   const reader = getReader(stream);
   const next = () => nextChunk(reader);
   next.cancel = (reason) => PromisePrototypeThen(cancelReader(reader, reason), undefined, () => {});
+  next.owned = false;
   return next;
 }
 

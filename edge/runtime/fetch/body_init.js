@@ -1,13 +1,12 @@
 // From what a body is made: https://fetch.spec.whatwg.org/#bodyinit-unions
 
-import { SymbolAsyncIterator, Uint8ArrayPrototypeToHex } from '../bootstrap/primordials.js';
-import { hostCallSync } from '../bootstrap/host.js';
-import { blobBytes, blobType, isBlob } from '../blob/index.js';
-import { formEntries, isFormData, serializeMultipart } from '../formdata/index.js';
+import { SymbolAsyncIterator } from '../bootstrap/primordials.js';
+import { blobContent, blobType, isBlob } from '../blob/index.js';
+import { isFormData, multipartContent } from '../formdata/index.js';
 import { isReadableStream } from '../streams/index.js';
 import { isURLSearchParams, searchParamsText } from '../url/index.js';
 import { bytesCopy, isObject, toUSVString, viewOf } from '../webidl/index.js';
-import { Body, streamBody } from './body.js';
+import { Body, contentBody, streamBody } from './body.js';
 
 /** `{body, type}` of a BodyInit: https://fetch.spec.whatwg.org/#concept-bodyinit-extract */
 export function extractBody(init) {
@@ -18,7 +17,7 @@ export function extractBody(init) {
 function extractObject(init) {
   if (isReadableStream(init)) return { __proto__: null, body: streamBody(init), type: null };
   if (viewOf(init) !== null) return { __proto__: null, body: new Body(bytesCopy(init)), type: null };
-  if (isBlob(init)) return { __proto__: null, body: new Body(blobBytes(init)), type: blobType(init) || null };
+  if (isBlob(init)) return { __proto__: null, body: contentBody(blobContent(init)), type: blobType(init) || null };
   if (isURLSearchParams(init)) {
     return { __proto__: null, body: new Body(searchParamsText(init)), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
   }
@@ -28,9 +27,8 @@ function extractObject(init) {
 }
 
 function extractForm(form) {
-  const boundary = `----edge-form-data-${Uint8ArrayPrototypeToHex(hostCallSync('crypto.random', { __proto__: null, n: 12 }).data)}`;
-  const body = new Body(serializeMultipart(formEntries(form), boundary));
-  return { __proto__: null, body, type: `multipart/form-data; boundary=${boundary}` };
+  const content = multipartContent(form);
+  return { __proto__: null, body: contentBody(content), type: content.type };
 }
 
 /** Whether a body is sent as it comes, and cannot be sent twice. */

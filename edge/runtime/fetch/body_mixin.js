@@ -4,9 +4,9 @@ import {
   JSONParse, ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt, StringPrototypeSlice,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSlice, TypeError,
 } from '../bootstrap/primordials.js';
-import { createBlob } from '../blob/index.js';
+import { createBlob, createBlobOf } from '../blob/index.js';
 import { decodeUtf8, encodeUtf8, utf8Text } from '../encoding/index.js';
-import { createFormData, parseMultipart } from '../formdata/index.js';
+import { createFormData, parseMultipart, parseMultipartStream } from '../formdata/index.js';
 import { parseUrlencoded } from '../url/index.js';
 import { extractMimeType, mimeParameter, serializeMimeType } from './mime.js';
 
@@ -19,20 +19,46 @@ function ownBytes(content) {
   return typeof content === 'string' ? encodeUtf8(content) : TypedArrayPrototypeSlice(content);
 }
 
-function toFormData(content, state) {
-  const mime = extractMimeType(state.contentType());
-  if (mime !== null && mime.essence === 'application/x-www-form-urlencoded') return createFormData(parseUrlencoded(typeof content === 'string' ? content : decodeUtf8(content)));
-  if (mime === null || mime.essence !== 'multipart/form-data') {
-    throw new TypeError('The content-type is neither multipart/form-data nor application/x-www-form-urlencoded');
-  }
-  const boundary = mimeParameter(mime, 'boundary');
-  if (boundary === undefined) throw new TypeError('The content-type multipart/form-data has no boundary');
-  return createFormData(parseMultipart(ownBytes(content), boundary));
+// What the body fails with comes before what is wrong with its type.
+async function drain(next) {
+  while ((await next()).chunk !== null);
 }
 
-function toBlob(content, state) {
+// The error for a type that is not that of a form.
+function formBoundary(mime) {
+  if (mime === null || mime.essence !== 'multipart/form-data') {
+    return new TypeError('The content-type is neither multipart/form-data nor application/x-www-form-urlencoded');
+  }
+  return mimeParameter(mime, 'boundary') ?? new TypeError('The content-type multipart/form-data has no boundary');
+}
+
+/** `{form}` of what is at hand, or of the body where that is null. */
+async function readForm(ready, { body, mime }) {
+  if (mime !== null && mime.essence === 'application/x-www-form-urlencoded') {
+    const content = ready ?? (await body.readAll()).content;
+    return { __proto__: null, form: createFormData(parseUrlencoded(typeof content === 'string' ? content : decodeUtf8(content))) };
+  }
+  const boundary = formBoundary(mime);
+  if (typeof boundary !== 'string') {
+    if (ready === null) await drain(body.take());
+    throw boundary;
+  }
+  if (ready !== null) return { __proto__: null, form: createFormData(parseMultipart(typeof ready === 'string' ? encodeUtf8(ready) : ready, boundary)) };
+  const next = body.take();
+  const { entries } = await parseMultipartStream(next, boundary, next.owned);
+  return { __proto__: null, form: createFormData(entries) };
+}
+
+function typeOf(state) {
   const mime = extractMimeType(state.contentType());
-  return createBlob(ownBytes(content), mime === null ? '' : serializeMimeType(mime));
+  return mime === null ? '' : serializeMimeType(mime);
+}
+
+async function readBlob(ready, state) {
+  // What is at hand is changed by nobody.
+  if (ready !== null) return { __proto__: null, blob: createBlob(typeof ready === 'string' ? encodeUtf8(ready) : ready, typeOf(state)) };
+  const { pieces, size } = await state.body.readPieces();
+  return { __proto__: null, blob: createBlobOf(pieces, size, typeOf(state)) };
 }
 
 /** All of a body that is at hand, which is then used: text or bytes.  Null when it has to be read. */
@@ -53,10 +79,19 @@ export function defineBody(Class, stateOf) {
   const mixin = {
     get body() { return stateOf(this).body?.open() ?? null; },
     get bodyUsed() { return stateOf(this).body?.used ?? false; },
-    async arrayBuffer() { return TypedArrayPrototypeGetBuffer(ownBytes(content(this) ?? (await read(this)).content)); },
-    async blob() { return toBlob(content(this) ?? (await read(this)).content, stateOf(this)); },
-    async bytes() { return ownBytes(content(this) ?? (await read(this)).content); },
-    async formData() { return toFormData(content(this) ?? (await read(this)).content, stateOf(this)); },
+    async arrayBuffer() {
+      const ready = content(this);
+      return TypedArrayPrototypeGetBuffer(ready === null ? (await read(this)).content : ownBytes(ready));
+    },
+    async blob() { return (await readBlob(content(this), stateOf(this))).blob; },
+    async bytes() {
+      const ready = content(this);
+      return ready === null ? (await read(this)).content : ownBytes(ready);
+    },
+    async formData() {
+      const state = stateOf(this);
+      return (await readForm(content(this), { __proto__: null, body: state.body, mime: extractMimeType(state.contentType()) })).form;
+    },
     async json() { return JSONParse(textOf(content(this) ?? (await read(this)).content)); },
     async text() { return textOf(content(this) ?? (await read(this)).content); },
   };

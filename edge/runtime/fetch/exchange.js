@@ -59,6 +59,7 @@ export class Exchange {
       if (data === null || TypedArrayPrototypeGetLength(data) > AT_ONCE) {
         args.upload = true;
         if (data !== null) args.length = TypedArrayPrototypeGetLength(data);
+        else if (body.length !== null) args.length = body.length;
         data = undefined;
       } else body.consumed = true;
     }

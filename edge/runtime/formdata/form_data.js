@@ -1,7 +1,7 @@
 // FormData: https://xhr.spec.whatwg.org/#interface-formdata
 
 import { ArrayPrototypePush, ArrayPrototypeSplice, TypeError } from '../bootstrap/primordials.js';
-import { blobBytes, blobType, createFile, fileInfo, isBlob } from '../blob/index.js';
+import { fileInfo, isBlob, renamedFile } from '../blob/index.js';
 import { defineInterface, definePairIteration, isObject, requireArguments, toUSVString } from '../webidl/index.js';
 
 let entriesOf;
@@ -85,7 +85,7 @@ function createEntry(name, value, filename, named) {
   const info = fileInfo(value);
   if (info !== null && filename === undefined) return [key, value];
   const called = filename !== undefined ? toUSVString(filename) : 'blob';
-  return [key, createFile(blobBytes(value), called, blobType(value), info?.lastModified)];
+  return [key, renamedFile(value, called)];
 }
 
 /** The live array of [name, string or File]. */

@@ -1,0 +1,139 @@
+// The bytes of blobs: lists of pieces that never change, so that blobs can share them.
+
+import {
+  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, SafeArray, SafeArrayPush, StringPrototypeReplaceAll, TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
+  TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array,
+} from '../bootstrap/primordials.js';
+import { encodeUtf8 } from '../encoding/utf8.js';
+import { viewOf } from '../webidl/index.js';
+
+// Pieces smaller than this are put together in one.
+const SMALL = 4096;
+
+/** One Uint8Array of many. */
+export function concatBytes(chunks, size) {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (let i = 0; i < chunks.length; i++) {
+    TypedArrayPrototypeSet(all, chunks[i], at);
+    at += TypedArrayPrototypeGetLength(chunks[i]);
+  }
+  return all;
+}
+
+/** Puts pieces together: `add` bytes that nobody will change, or `addText`; then `end()` gives the list. */
+export class Pieces {
+  size = 0;
+  #pieces = new SafeArray();
+  #small = new SafeArray();
+  #smallSize = 0;
+  // Text is encoded when something else follows: many short strings are one.
+  #text = '';
+
+  addText(text) {
+    this.#text += text;
+  }
+
+  add(bytes) {
+    if (this.#text !== '') this.#encode();
+    this.#take(bytes);
+  }
+
+  addAll(pieces) {
+    for (let i = 0; i < pieces.length; i++) this.add(pieces[i]);
+  }
+
+  end() {
+    if (this.#text !== '') this.#encode();
+    this.#flush();
+    return this.#pieces;
+  }
+
+  #encode() {
+    const bytes = encodeUtf8(this.#text);
+    this.#text = '';
+    this.#take(bytes);
+  }
+
+  #take(bytes) {
+    const size = TypedArrayPrototypeGetLength(bytes);
+    if (size === 0) return;
+    this.size += size;
+    if (size < SMALL) {
+      SafeArrayPush(this.#small, bytes);
+      this.#smallSize += size;
+      if (this.#smallSize >= SMALL) this.#flush();
+      return;
+    }
+    this.#flush();
+    SafeArrayPush(this.#pieces, bytes);
+  }
+
+  #flush() {
+    const small = this.#small;
+    if (small.length === 0) return;
+    // A few bytes shall not keep a large buffer.
+    SafeArrayPush(this.#pieces, small.length === 1 && isWhole(small[0]) ? small[0] : concatBytes(small, this.#smallSize));
+    small.length = 0;
+    this.#smallSize = 0;
+  }
+}
+
+function isWhole(bytes) {
+  return ArrayBufferPrototypeGetByteLength(TypedArrayPrototypeGetBuffer(bytes)) === TypedArrayPrototypeGetLength(bytes);
+}
+
+function nativeEndings(text) {
+  return StringPrototypeReplaceAll(StringPrototypeReplaceAll(text, '\r\n', '\n'), '\r', '\n');
+}
+
+// The bytes of a buffer that options have detached meanwhile are none.
+function copyOf(source) {
+  try {
+    return TypedArrayPrototypeSlice(viewOf(source));
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+/** https://w3c.github.io/FileAPI/#process-blob-parts; `piecesOf(blob)` gives those of a blob. */
+export function processParts(parts, native, piecesOf) {
+  const all = new Pieces();
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (typeof part === 'string') all.addText(native ? nativeEndings(part) : part);
+    else {
+      const pieces = ArrayBufferIsView(part) ? null : piecesOf(part);
+      if (pieces === null) all.add(copyOf(part));
+      else all.addAll(pieces);
+    }
+  }
+  return all;
+}
+
+/** The pieces between two places, without copying. */
+export function slicePieces(pieces, from, to) {
+  const found = new SafeArray();
+  let start = 0;
+  for (let i = 0; i < pieces.length && start < to; i++) {
+    const size = TypedArrayPrototypeGetLength(pieces[i]);
+    const end = start + size;
+    if (end > from) {
+      const whole = from <= start && to >= end;
+      SafeArrayPush(found, whole ? pieces[i] : TypedArrayPrototypeSubarray(pieces[i], from > start ? from - start : 0, to < end ? to - start : size));
+    }
+    start = end;
+  }
+  return found;
+}
+
+/** All bytes: those of the blob itself when they are in one piece, so not to be changed. */
+export function joinedBytes(pieces, size) {
+  return pieces.length === 1 ? pieces[0] : concatBytes(pieces, size);
+}
+
+/** All bytes, in a buffer of their own. */
+export function ownBytes(pieces, size) {
+  return pieces.length === 1 ? TypedArrayPrototypeSlice(pieces[0]) : concatBytes(pieces, size);
+}
