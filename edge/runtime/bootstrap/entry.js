@@ -11,6 +11,7 @@ import { cancel, forget, start } from './invocation.js';
 import { addRecords, setMain } from './modules.js';
 import { hasRejections } from './rejections.js';
 import { hasTask, queueTask, runTask } from './tasks.js';
+import { installStreaming } from '../webassembly/install.js';
 import { nextTimer, runDueTimers } from '../timers/index.js';
 
 const accept = {
@@ -60,6 +61,7 @@ export function run() {
     // SharedArrayBuffer does not exist while a snapshot is built, so it cannot be captured; this runs before user code.
     const box = installDoorbell(this, globalThis.SharedArrayBuffer ?? ArrayBuffer);
     captureExtras(this);
+    installStreaming(globalThis.WebAssembly);
     return box;
   }
   if (this !== '') take(this);

@@ -62,7 +62,7 @@ async function readBlob(ready, state) {
 }
 
 /** All of a body that is at hand, which is then used: text or bytes.  Null when it has to be read. */
-function contentAtHand({ body }) {
+export function contentAtHand({ body }) {
   if (body === null) return '';
   if (body.unusable) throw new TypeError('The body is already used or locked');
   body.check();
