@@ -1,0 +1,1 @@
+"""Node's own tests, run inside functions: `./scripts/node-tests`."""

@@ -1,0 +1,56 @@
+// Runs one of Node's tests, and answers with a line of JSON per subtest: the file itself, and each test() in it.
+
+const common = require('./test/common');
+const nodeTest = require('./node_test.js');
+
+const PATIENCE = 8000;
+const REST = 30;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const describe = (error) => String(error?.stack ?? error).slice(0, 3000);
+
+let failure = null;
+
+async function untilSettled() {
+  const end = Date.now() + PATIENCE;
+  do await pause(REST); while (Date.now() < end && failure === null && !(common.settled() && nodeTest.settled()));
+  // What is called too often is called after it was called enough.
+  await pause(REST);
+}
+
+async function run() {
+  process.argv[1] = '/app/TEST';
+  try {
+    require('./TEST');
+  } catch (error) {
+    if (error instanceof common.Skipped) return { skipped: error.message };
+    return { error };
+  }
+  await untilSettled();
+  try {
+    await nodeTest.finish();
+    process.emit('exit', 0);
+  } catch (error) {
+    return { error };
+  }
+  if (failure !== null) return { error: failure };
+  const unmet = common.unmet();
+  return unmet.length > 0 ? { error: unmet.join('\n') } : {};
+}
+
+// Nothing that a test leaves behind ends the invocation before it has told of it.
+addEventListener('error', (event) => {
+  failure ??= event.error ?? event.message;
+  event.preventDefault();
+});
+addEventListener('unhandledrejection', (event) => {
+  if (process.listenerCount('unhandledRejection') > 0) return;
+  failure ??= event.reason;
+  event.preventDefault();
+});
+
+module.exports = async (req, res) => {
+  const { error, skipped } = await run();
+  const lines = nodeTest.results.map((one) => ({ name: one.name, error: one.error === null ? null : describe(one.error) }));
+  res.type('text/plain').send([{ name: '', error: error === undefined ? null : describe(error), skipped }, ...lines].map((line) => JSON.stringify(line)).join('\n'));
+};

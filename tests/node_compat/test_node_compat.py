@@ -1,0 +1,99 @@
+"""`./scripts/node-tests` with a corpus of our own: tests in the style of Node's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.node_compat.discover import area_of, discover, needs
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = {
+    "test-path-good.js": "const common = require('../common'); const { join } = require('path');"
+    " require('assert').strictEqual(join('a', 'b'), 'a/b'); setTimeout(common.mustCall(() => {}), 1);",
+    "test-path-uncalled.js": "require('../common').mustCall(function never() {});",
+    "test-path-toomany.js": "const f = require('../common').mustCall(function twice() {}); f(); f();",
+    "test-path-throws.js": "require('assert').strictEqual(1, 2);",
+    "test-path-late.js": "setTimeout(() => { throw new RangeError('late'); }, 1);",
+    "test-path-skips.js": "require('../common').skip('not today');",
+    "test-path-inside.js": "// Flags: --expose-internals\nrequire('internal/util');",
+    "test-path-subtests.js": "const assert = require('assert'); const { test, describe, it, mock } = require('node:test');"
+    " test('good', async () => { await null; }); describe('group', () => { it('bad', () => assert.ok(false)); });"
+    " test('mocks', () => { const f = mock.fn(); f(1); assert.strictEqual(f.mock.callCount(), 1); });",
+    "test-events-other.js": "require('../common');",
+}
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    folder = tmp_path / "node" / "test" / "parallel"
+    folder.mkdir(parents=True)
+    for name, content in FILES.items():
+        (folder / name).write_text(content)
+    return tmp_path / "node"
+
+
+@pytest.mark.parametrize(
+    ("name", "area"),
+    [
+        ("test-path.js", "path"),
+        ("test-path-join.js", "path"),
+        ("test-whatwg-url-custom-parsing.js", "url"),
+        ("test-event-target.js", "events"),
+        ("test-string-decoder-end.js", "string_decoder"),
+        ("test-pathological.js", ""),
+        ("test-http-get.js", ""),
+        ("test-path-join.mjs", ""),
+    ],
+)
+def test_a_file_is_about_the_module_that_its_name_begins_with(name, area):
+    """Whole words only."""
+    assert area_of(name) == area
+
+
+def test_what_no_function_has_is_told_by_what_a_test_asks_for():
+    """The inside of Node, other processes, threads, flags."""
+    assert needs("const { internalBinding } = require('internal/test/binding');") == "the inside of Node"
+    assert needs("require('child_process')") == "other processes"
+    assert needs("// Flags: --max-old-space-size=10\n") == "a switch of node's command line"
+    assert needs("// Flags: --no-warnings\nrequire('fs')") == ""
+
+
+def test_areas_that_nobody_names_are_the_main_ones(corpus):
+    """All that CONTRACT asks for."""
+    assert {test.area for test in discover(corpus, [])} == {"path", "events"}
+    assert [test.name for test in discover(corpus, ["events"])] == ["test-events-other.js"]
+
+
+@pytest.mark.slow
+@pytest.mark.integration
+def test_tests_of_node_run_in_functions(corpus, tmp_path):
+    """A file passes when nothing throws, early or late, and everything was called as often as it must be."""
+    program = [sys.executable, "-m", "tests.node_compat", "--corpus", str(corpus), "--area", "path"]
+    ended = subprocess.run(
+        [*program, "--json", str(tmp_path / "out.json")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    report = json.loads((tmp_path / "out.json").read_text())
+    failures = {
+        name: {subtest: error.splitlines()[0] for subtest, error in failed.items()}
+        for name, failed in report["failures"].items()
+    }
+    assert failures == {
+        "test-path-late.js": {"": "RangeError: late"},
+        "test-path-subtests.js": {"group > bad": failures["test-path-subtests.js"]["group > bad"]},
+        "test-path-throws.js": {"": failures["test-path-throws.js"][""]},
+        "test-path-toomany.js": {"": "twice was called 2 times, expected 1"},
+        "test-path-uncalled.js": {"": "never was called 0 times, expected 1"},
+    }
+    assert report["left_out"] == {"test-path-skips.js": "not today", "test-path-inside.js": "the inside of Node"}
+    assert ended.returncode == 1
+    assert ended.stdout.endswith("4 passed, 5 failed\n")
