@@ -21,7 +21,8 @@ FILES = {
     "test-path-late.js": "setTimeout(() => { throw new RangeError('late'); }, 1);",
     "test-path-skips.js": "require('../common').skip('not today');",
     "test-path-inside.js": "// Flags: --expose-internals\nrequire('internal/util');",
-    "test-path-subtests.js": "const assert = require('assert'); const { test, describe, it, mock } = require('node:test');"
+    "test-path-subtests.js": "const { test, describe, it, mock } = require('node:test');"
+    " const assert = require('assert');"
     " test('good', async () => { await null; }); describe('group', () => { it('bad', () => assert.ok(false)); });"
     " test('mocks', () => { const f = mock.fn(); f(1); assert.strictEqual(f.mock.callCount(), 1); });",
     "test-events-other.js": "require('../common');",
