@@ -1,7 +1,7 @@
 // ReadableStream: https://streams.spec.whatwg.org/#rs-class
 
 import { Boolean, PromiseReject, SymbolAsyncIterator, TypeError, ObjectDefineProperty } from '../bootstrap/primordials.js';
-import { defineInterface, isObject, requireArguments, toDictionary, toEnum, toIntegerInRange } from '../webidl/index.js';
+import { defineInterface, isObject, requireArguments, toDictionary, toEnum, toIntegerInRange, transferable } from '../webidl/index.js';
 import { createIterator } from './async_iterator.js';
 import { setUpByteController } from './byte_objects.js';
 import { setUpDefaultController } from './default_controller.js';
@@ -106,6 +106,7 @@ export class ReadableStream {
   }
 }
 defineInterface(ReadableStream, 'ReadableStream');
+transferable(ReadableStream, (value) => innerOf(value) !== null, () => false, (stream) => objectOf(import('./transfer.js').transferReadable(innerOf(stream))));
 ObjectDefineProperty(ReadableStream.prototype, SymbolAsyncIterator, {
   __proto__: null, value: ReadableStream.prototype.values, writable: true, configurable: true,
 });

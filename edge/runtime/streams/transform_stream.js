@@ -1,7 +1,7 @@
 // TransformStream and its controller: https://streams.spec.whatwg.org/#ts-class
 
-import { FunctionPrototypeCall, RangeError, TypeError } from '../bootstrap/primordials.js';
-import { defineInterface, illegalConstructor, isObject } from '../webidl/index.js';
+import { FunctionPrototypeCall, RangeError } from '../bootstrap/primordials.js';
+import { defineInterface, illegalConstructor, isObject, transferable } from '../webidl/index.js';
 import { INTERNAL } from './internal.js';
 import { call, startSteps } from './promises.js';
 import { objectOf } from './readable_stream.js';
@@ -33,6 +33,7 @@ export class TransformStream {
   get writable() { return writableObject(this.#inner.writable); }
 }
 defineInterface(TransformStream, 'TransformStream');
+transferable(TransformStream, (value) => innerOf(value) !== null, () => false, (stream) => new TransformStream(INTERNAL, import('./transfer.js').transferTransform(innerOf(stream))));
 
 export class TransformStreamDefaultController {
   #inner;
@@ -79,16 +80,4 @@ function createTransform(transformer, { cancel, flush, start, transform }, writi
   inner.object = new TransformStreamDefaultController(INTERNAL, inner);
   inner.start(startSteps(transformer, start, inner.object));
   return inner;
-}
-
-/** The inner object of what must be a TransformStream. */
-export function requireTransform(value) {
-  const inner = innerOf(value);
-  if (inner === null) throw new TypeError('Illegal invocation: not a TransformStream');
-  return inner;
-}
-
-/** The TransformStream of an inner object. */
-export function transformObject(inner) {
-  return new TransformStream(INTERNAL, inner);
 }

@@ -1,7 +1,7 @@
 // WritableStream and WritableStreamDefaultWriter: https://streams.spec.whatwg.org/#ws-class
 
 import { PromiseReject, RangeError, TypeError } from '../bootstrap/primordials.js';
-import { defineInterface, isObject, requireArguments } from '../webidl/index.js';
+import { defineInterface, isObject, requireArguments, transferable } from '../webidl/index.js';
 import { INTERNAL } from './internal.js';
 import { Deferred } from './promises.js';
 import { toCallback, toStrategy, toUnderlying } from './strategies.js';
@@ -57,6 +57,7 @@ export class WritableStream {
   getWriter() { return new WritableStreamDefaultWriter(INTERNAL, new Writer(this.#inner)); }
 }
 defineInterface(WritableStream, 'WritableStream');
+transferable(WritableStream, (value) => innerOf(value) !== null, () => false, (stream) => writableObject(import('./transfer.js').transferWritable(innerOf(stream))));
 
 // In the order in which Web IDL reads a dictionary.
 function toSinkMembers(sink) {
