@@ -31,8 +31,10 @@ function schemeFetch(state, signal) {
       return new Exchange(state, signal).answer;
     case 'data':
       return import('./local_schemes.js').fetchData(state, record, signal);
+    case 'blob':
+      return import('./blob_url.js').fetchBlob(state, state.blob, signal);
     default:
-      throw networkError(`the scheme "${record.scheme}:" is not supported (http, https and data are)`, 'ERR_UNSUPPORTED_SCHEME');
+      throw networkError(`the scheme "${record.scheme}:" is not supported (http, https, data and blob are)`, 'ERR_UNSUPPORTED_SCHEME');
   }
 }
 

@@ -64,6 +64,9 @@ export class RequestState {
   }
 }
 
+// The content that a blob: URL stands for; on the prototype, because hardly any request has one.
+RequestState.prototype.blob = null;
+
 export class Request {
   #state;
 
@@ -136,6 +139,7 @@ function copyState(state) {
   ObjectAssign(copy, { method, referrer, referrerPolicy, mode, credentials, cache, redirect, integrity, keepalive });
   copy.url = state.href();
   copy.parsed = true;
+  if (state.blob !== null) copy.blob = state.blob;
   copy.list = copyHeaders(state.list);
   copy.signalSource = () => dependentSignal([state.openSignal()]);
   return copy;
@@ -147,6 +151,8 @@ function fromURL(input) {
   const state = new RequestState();
   state.url = serializeURL(record);
   state.parsed = true;
+  // Such a URL may be revoked before the request is sent.
+  if (record.scheme === 'blob') state.blob = import('../blob/object_urls.js').resolveObjectURL(state.url);
   return state;
 }
 

@@ -51,6 +51,16 @@ export class URL {
     return record === null ? null : new URL(record, PARSED);
   }
 
+  static createObjectURL(object) {
+    requireArguments(arguments.length, 1, 'URL.createObjectURL');
+    return import('../blob/object_urls.js').createObjectURL(object);
+  }
+
+  static revokeObjectURL(url) {
+    requireArguments(arguments.length, 1, 'URL.revokeObjectURL');
+    import('../blob/object_urls.js').revokeObjectURL(url);
+  }
+
   get href() { return serializeURL(this.#record); }
   set href(value) {
     const text = toUSVString(value);
