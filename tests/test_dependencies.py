@@ -17,6 +17,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 CHECKS = ROOT / "edge" / "corpus"
 # Stubs of type checkers, which exist at no run time.
 NO_DISTRIBUTION = {"_typeshed"}
+# In the standard library of later Pythons than this one may be.
+LATER = {"compression"}
 
 
 def canonical(requirement: str) -> str:
@@ -41,7 +43,7 @@ def imported_modules(*, checks: bool = False) -> set[str]:
                 names.update(alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 names.add(node.module.partition(".")[0])
-    return names - sys.stdlib_module_names - NO_DISTRIBUTION - {"edge"}
+    return names - sys.stdlib_module_names - NO_DISTRIBUTION - LATER - {"edge"}
 
 
 def undeclared(names: set[str], known: set[str]) -> set[str]:

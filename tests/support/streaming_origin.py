@@ -82,6 +82,12 @@ class _Handler(BaseHTTPRequestHandler):
     def get_hello(self):
         self._answer(b"hello")
 
+    def get_coded(self):
+        """What `server.coded` holds: content coding and bytes."""
+        coding, data = self.server.coded
+        self._head(200, ("Content-Encoding", coding), ("Content-Length", str(len(data))), ("X-Asked", "yes"))
+        self.wfile.write(data)
+
     # -- request bodies
 
     def post_collect(self):
@@ -174,4 +180,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 def streaming_origin():
     """A context of a server: `address`; `release`, `begun` and `gone` are events, `pieces` a queue, `sent` bytes."""
-    return serving(_Handler, begun=threading.Event(), gone=threading.Event(), pieces=queue.SimpleQueue(), sent=0)
+    begun, gone = threading.Event(), threading.Event()
+    return serving(_Handler, begun=begun, gone=gone, pieces=queue.SimpleQueue(), sent=0, coded=("identity", b""))

@@ -7,7 +7,9 @@ import {
 import { contextInvocation, hostCall } from '../bootstrap/host.js';
 import { onAbort } from '../abort/index.js';
 import { encodeUtf8 } from '../encoding/index.js';
+import { asciiLowerCase } from '../webidl/index.js';
 import { Body } from './body.js';
+import { copyHeaders, getHeader, removeHeader } from './headers.js';
 import { bodyFailed, networkError, withCause } from './network_error.js';
 import { ResponseState } from './response.js';
 
@@ -51,7 +53,7 @@ export class Exchange {
 
   #start(request) {
     const { method, list, redirect, body } = request;
-    const args = { __proto__: null, stream: this.#stream, url: request.href(), method, headers: list, redirect };
+    const args = { __proto__: null, stream: this.#stream, url: request.href(), method, headers: withEncodings(list), redirect };
     let data;
     if (body !== null) {
       const { atHand } = body;
@@ -87,6 +89,8 @@ export class Exchange {
       ArrayPrototypePush(state.list, [StringPrototypeToLowerCase(head.headers[i][0]), head.headers[i][1]]);
     }
     state.body = this.#receiveBody(head, data, method);
+    const coding = state.body === null ? null : getHeader(state.list, 'content-encoding');
+    if (coding !== null) this.#decode(state, asciiLowerCase(coding));
     return state;
   }
 
@@ -102,6 +106,26 @@ export class Exchange {
     this.#body = new Body(null, () => this.#read(), () => this.#cancel());
     this.#body.ahead = 1;
     return this.#body;
+  }
+
+  // What the host has not decoded.
+  #decode(state, coding) {
+    const format = coding === 'br' ? 'brotli' : coding;
+    if (format !== 'brotli' && format !== 'zstd') return;
+    const { Decoding } = import('./decode.js');
+    const next = state.body.take();
+    const decoding = new Decoding(format, next, this.#signal);
+    const cancel = (reason) => {
+      decoding.close();
+      next.cancel(reason);
+    };
+    const decoded = new Body(null, () => decoding.next(), cancel);
+    decoded.ahead = state.body.ahead;
+    if (this.#body !== null) this.#body = decoded;
+    state.body = decoded;
+    // They speak of the bytes on the wire: whoever passes the response on would send them to a client that gets others.
+    removeHeader(state.list, 'content-encoding');
+    removeHeader(state.list, 'content-length');
   }
 
   // A step of the body; see Body.
@@ -153,6 +177,14 @@ export class Exchange {
     this.#finish();
     PromisePrototypeThen(this.#call('fetch.cancel'), undefined, ignore);
   }
+}
+
+// https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, with what can be decoded here
+function withEncodings(list) {
+  if (getHeader(list, 'accept-encoding') !== null) return list;
+  const all = copyHeaders(list);
+  ArrayPrototypePush(all, ['accept-encoding', 'gzip, deflate, br, zstd']);
+  return all;
 }
 
 // https://fetch.spec.whatwg.org/#dom-response-url

@@ -53,7 +53,8 @@ export function getHeader(list, name) {
   return value;
 }
 
-function removeHeader(list, name) {
+/** Take all headers of a name out of a list. */
+export function removeHeader(list, name) {
   keepFrom(list, 0, name);
 }
 

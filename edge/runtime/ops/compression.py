@@ -1,8 +1,8 @@
-"""Codecs of `CompressionStream` and `DecompressionStream`, by zlib and by Google's brotli.
+"""Codecs of `CompressionStream`, `DecompressionStream` and of what `fetch` gets, by zlib, Google's brotli and zstd.
 
 Operations (see `edge.services.api.Answer`).  A codec belongs to the isolate that opened it:
 
-    compression.open    {"format": FORMAT, "mode": "compress" | "decompress"} -> its number
+    compression.open    {"format": FORMAT, "mode": "compress" | "decompress"} -> its number; zstd only decompresses
     compression.write   {"codec"}, data: at most 64 KiB of input -> data: output; value: whether there is more
     compression.more    {"codec"} -> the next output, as from `write`
     compression.finish  {"codec"} -> data: the last output; the codec is closed
@@ -14,11 +14,17 @@ piece.  Whoever has left codecs open when there are too many of them loses those
 
 from __future__ import annotations
 
+import sys
 import zlib
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import brotli
 import msgspec
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from edge.errors import HostCallError
 from edge.services.api import Answer, arguments
@@ -27,7 +33,7 @@ from edge.units import KIB, MIB
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Format = Literal["gzip", "deflate", "deflate-raw", "brotli"]
+Format = Literal["gzip", "deflate", "deflate-raw", "brotli", "zstd"]
 
 PIECE = 64 * KIB
 """Most input of one call, and about the most output of one."""
@@ -50,7 +56,11 @@ _SIZES = {
     ("zlib", "decompress"): 128 * KIB,
     ("brotli", "compress"): 4 * MIB,
     ("brotli", "decompress"): 8 * MIB,
+    ("zstd", "decompress"): 9 * MIB,
 }
+
+# As much as a server may ask of whoever gets its content: https://www.rfc-editor.org/rfc/rfc9659
+_ZSTD_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 
 
 class _Open(msgspec.Struct, forbid_unknown_fields=True):
@@ -189,9 +199,41 @@ class _BrotliDecompress:
         return b""
 
 
+class _ZstdDecompress:
+    """Frame after frame."""
+
+    def __init__(self) -> None:
+        self._codec = zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
+        self._input = b""
+        self._fresh = True  # nothing of the next frame has come
+
+    def write(self, data: bytes) -> None:
+        self._input += data
+
+    def more(self) -> tuple[bytes, bool]:
+        if self._codec.eof:
+            self._codec, self._fresh = zstd.ZstdDecompressor(options=_ZSTD_OPTIONS), True
+        self._fresh = self._fresh and not self._input
+        try:
+            piece = self._codec.decompress(self._input, PIECE)
+        except zstd.ZstdError:
+            raise _bad("the compressed data is not valid") from None
+        self._input = self._codec.unused_data if self._codec.eof else b""
+        return piece, bool(self._input) or not (self._codec.eof or self._codec.needs_input)
+
+    def finish(self) -> bytes:
+        if not (self._codec.eof or self._fresh):
+            raise _bad("the compressed data ends too early")
+        return b""
+
+
 def _codec(wanted: _Open) -> tuple[Codec, int]:
     """A codec and its size."""
     compresses = wanted.mode == "compress"
+    if wanted.format == "zstd":
+        if compresses:
+            raise _bad("nothing is compressed with zstd")
+        return _ZstdDecompress(), _SIZES["zstd", "decompress"]
     if wanted.format == "brotli":
         return _BrotliCompress() if compresses else _BrotliDecompress(), _SIZES["brotli", wanted.mode]
     bits = _WINDOW_BITS[wanted.format]
