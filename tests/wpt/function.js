@@ -9,7 +9,7 @@ function setGlobals(sources) {
   globalThis.location = { href, origin, protocol, host, hostname, port, pathname, search, hash, toString: () => href };
   globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false };
   const { fetch } = globalThis;
-  if (relative) globalThis.fetch = (input, init) => fetch(typeof input === 'string' ? new URL(input, href) : input, init);
+  if (relative) Object.assign(globalThis, { fetch: (input, ...init) => fetch(typeof input === 'string' ? new URL(input, href) : input, ...init) });
   // The harness notes what nothing catches; it is no reason to end the test.
   for (const type of ['error', 'unhandledrejection']) addEventListener(type, (event) => event.preventDefault());
   // Globals are made when they are read first.  Those that a package mentions are in its snapshot; a test is not built into one.

@@ -2,7 +2,7 @@
 
 import {
   ArrayPrototypeJoin, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor,
-  ReflectOwnKeys, RegExp, RegExpPrototypeExec, SymbolToStringTag,
+  ReflectOwnKeys, RegExp, RegExpPrototypeExec, SymbolToStringTag, TypeError,
 } from './primordials.js';
 import { impure } from './state.js';
 import { GLOBAL_HANDLERS, LAZY_GROUPS, globalScope } from './lazy_groups.js';
@@ -24,8 +24,38 @@ const NOT_IN_SNAPSHOTS = [
   ['Uint8Array.prototype', 'setFromBase64'], ['Uint8Array.prototype', 'setFromHex'],
 ];
 
+// Operations and attributes of a global object are enumerable, interfaces and namespaces are not:
+// https://webidl.spec.whatwg.org/#js-global-objects
+const NAMESPACES = { __proto__: null, console: true, kv: true, process: true };
+// Attributes stay accessors; the value says whether they can be replaced.
+const ATTRIBUTES = { __proto__: null, crypto: false, navigator: false, performance: true, self: true };
+
+function isEnumerable(name) {
+  return typeof name === 'string' && name[0] >= 'a' && name[0] <= 'z' && !NAMESPACES[name];
+}
+
 function define(name, descriptor) {
-  ObjectDefineProperty(globalThis, name, { __proto__: null, enumerable: false, configurable: true, ...descriptor });
+  ObjectDefineProperty(globalThis, name, { __proto__: null, enumerable: isEnumerable(name), configurable: true, ...descriptor });
+}
+
+function checkReceiver(receiver, name) {
+  // A bare name has none.
+  if (receiver !== undefined && receiver !== null && receiver !== globalThis) throw new TypeError(`Illegal invocation: ${name} is of the global object`);
+}
+
+function defineAttribute(name, read) {
+  const descriptor = ReflectGetOwnPropertyDescriptor({
+    get [name]() {
+      checkReceiver(this, name);
+      return read();
+    },
+    set [name](value) {
+      checkReceiver(this, name);
+      define(name, { value, writable: true });
+    },
+  }, name);
+  if (!ATTRIBUTES[name]) descriptor.set = undefined;
+  define(name, descriptor);
 }
 
 function install(group) {
@@ -50,6 +80,11 @@ function defineLazy(name, make) {
   });
 }
 
+function memberOf(group, name) {
+  const made = ReflectGetOwnPropertyDescriptor(group, name);
+  return made.get ? made.get() : made.value;
+}
+
 // All names of a group come at once: they refer to each other.
 function defineGroup({ names, load }) {
   const getters = [];
@@ -58,12 +93,16 @@ function defineGroup({ names, load }) {
     for (let i = 0; i < names.length; i++) {
       const current = ReflectGetOwnPropertyDescriptor(globalThis, names[i]);
       if (current === undefined || current.get !== getters[i]) continue;
-      const made = ReflectGetOwnPropertyDescriptor(group, names[i]);
-      define(names[i], { value: made.get ? made.get() : made.value, writable: true });
+      define(names[i], { value: memberOf(group, names[i]), writable: true });
     }
   };
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
+    if (name in ATTRIBUTES) {
+      let value;
+      defineAttribute(name, () => (value ??= memberOf(load(), name)));
+      continue;
+    }
     defineLazy(name, () => {
       materialise();
       return globalThis[name];
@@ -88,7 +127,7 @@ export function installGlobals() {
   ObjectDefineProperty(Math, 'random', { __proto__: null, value: mathRandom, writable: true, enumerable: false, configurable: true });
   // Nothing can wake such a waiter: a function has one thread.
   delete Atomics.waitAsync;
-  define('self', { value: globalThis, writable: true });
+  defineAttribute('self', () => globalThis);
   define('global', { value: globalThis, writable: true });
 }
 

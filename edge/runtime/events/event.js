@@ -58,9 +58,15 @@ export class Event {
   get defaultPrevented() { return this.#state.canceled; }
   get timeStamp() { return this.#state.time; }
   get returnValue() { return !this.#state.canceled; }
-  set returnValue(value) { if (!value) cancel(this.#state); }
+  set returnValue(value) {
+    const state = this.#state;
+    if (!value) cancel(state);
+  }
   get cancelBubble() { return this.#state.stopped; }
-  set cancelBubble(value) { if (value) this.#state.stopped = true; }
+  set cancelBubble(value) {
+    const state = this.#state;
+    if (value) state.stopped = true;
+  }
 
   composedPath() { return this.#state.dispatching ? [this.#state.target] : []; }
   stopPropagation() { this.#state.stopped = true; }

@@ -3,7 +3,7 @@ const NAMES = [
   'ErrorEvent', 'Event', 'EventTarget', 'File', 'FormData', 'Headers', 'MessageEvent', 'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver',
   'PerformanceObserverEntryList', 'PromiseRejectionEvent', 'ReadableByteStreamController', 'ReadableStream', 'ReadableStreamBYOBReader',
   'ReadableStreamBYOBRequest', 'ReadableStreamDefaultController', 'ReadableStreamDefaultReader', 'Request', 'Response', 'SubtleCrypto', 'TextDecoder',
-  'TextDecoderStream', 'TextEncoder', 'TextEncoderStream', 'TransformStream', 'TransformStreamDefaultController', 'URL', 'URLSearchParams',
+  'TextDecoderStream', 'TextEncoder', 'TextEncoderStream', 'TransformStream', 'TransformStreamDefaultController', 'URL', 'URLPattern', 'URLSearchParams',
   'WritableStream', 'WritableStreamDefaultController', 'WritableStreamDefaultWriter',
 ];
 for (const name of NAMES) {
@@ -37,3 +37,58 @@ for (const [name, length] of [['atob', 1], ['btoa', 1], ['fetch', 1], ['queueMic
     assert_equals(`${globalThis[name].name} ${globalThis[name].length}`, `${name} ${length}`);
   });
 }
+
+// What a member does with a receiver of another kind.
+function outcome(call) {
+  try {
+    return call();
+  } catch (error) {
+    return error;
+  }
+}
+
+test('members of interfaces refuse receivers of another kind: promises by a rejection, all else by a TypeError', async () => {
+  const wrong = [];
+  for (const name of NAMES) {
+    const { prototype } = globalThis[name];
+    for (const key of Reflect.ownKeys(prototype)) {
+      const { get, set, value } = Object.getOwnPropertyDescriptor(prototype, key);
+      const calls = [get && (() => get.call({})), set && (() => set.call({}, '')), typeof value === 'function' && key !== 'constructor' && (() => value.call({}, 'x', 'x'))];
+      for (const call of calls.filter(Boolean)) {
+        const found = outcome(call);
+        const error = found instanceof Promise ? await found.then(() => null, (reason) => reason) : found;
+        if (!(error instanceof TypeError)) wrong.push(`${name}.${String(key)}: ${typeof error}`);
+      }
+    }
+  }
+  assert_deep_equals(wrong, []);
+});
+
+test('attributes of the global object are accessors, for it alone', () => {
+  for (const name of ['crypto', 'performance', 'self']) {
+    const { get, enumerable } = Object.getOwnPropertyDescriptor(globalThis, name);
+    assert_equals(`${get.name} ${enumerable}`, `get ${name} true`);
+    assert_true(get.call(undefined) === globalThis[name]);
+    assert_throws(TypeError, () => get.call({}));
+    assert_throws(TypeError, () => Object.create(globalThis)[name]);
+  }
+  assert_true(self === globalThis);
+  const before = crypto;
+  assert_throws(TypeError, () => { 'use strict'; globalThis.crypto = 1; });
+  assert_true(crypto === before);
+});
+
+test('an attribute that can be replaced becomes what it is set to', () => {
+  const before = performance;
+  globalThis.performance = 'mine';
+  assert_deep_equals(Object.getOwnPropertyDescriptor(globalThis, 'performance'), { value: 'mine', writable: true, enumerable: true, configurable: true });
+  globalThis.performance = before;
+});
+
+test('operations of the global object are enumerable, interfaces and namespaces are not', () => {
+  const keys = Object.keys(globalThis);
+  for (const name of ['fetch', 'setTimeout', 'clearInterval', 'queueMicrotask', 'structuredClone', 'atob', 'crypto', 'self', 'reportError', 'onerror']) {
+    assert_true(keys.includes(name), name);
+  }
+  for (const name of ['URL', 'Response', 'console', 'process', 'Buffer', 'WebAssembly', 'Promise']) assert_false(keys.includes(name), name);
+});
