@@ -31,12 +31,14 @@ class Record(msgspec.Struct, frozen=True):
 
     `kind` is cjs, esm (already transformed), json, text, or broken (`source` is then the error's text).
     `resolutions` maps specifiers to absolute paths, `node:NAME`, or the reason why there is none.
+    `imported` are the modules of its import statements, in order, when some module may await at its top level.
     """
 
     path: str
     kind: str
     source: str
     resolutions: dict[str, str | Missing] = {}
+    imported: list[str] | None = None
 
 
 class Raw(msgspec.Struct, frozen=True):
@@ -51,6 +53,7 @@ class Raw(msgspec.Struct, frozen=True):
     source: str
     resolutions: dict[str, str | Missing] = {}
     jsx: Jsx | None = None
+    imported: list[str] | None = None
 
 
 class BuildRequest(msgspec.Struct, frozen=True):

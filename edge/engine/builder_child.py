@@ -40,7 +40,7 @@ _LENGTH = struct.Struct("<Q")
 WALL_SECONDS = 20
 CPU_SECONDS = 15
 MEMORY = 2 * GIB  # of it V8 reserves 512 MiB for code, where `seal` does not take them back
-WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta) { "
+WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta, $import) { "
 _PROBLEM = re.compile(r"<anonymous>:(\d+): (?:SyntaxError: )?(.*)", re.DOTALL)
 _NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
 
@@ -112,10 +112,19 @@ def mark_broken(records: list[Record]) -> list[Record]:
 def _checked(record: Record, checker: Isolate) -> Record:
     if record.kind not in ("cjs", "esm"):
         return record
-    # ES modules may have names of the wrapper for themselves, hence a block.
-    begin, end = ('"use strict"; {', "}") if record.kind == "esm" else ("", "")
-    problem = checker.parse_error(f"{WRAPPER}{begin}{record.source}\n{end}}})")
+    problem = checker.parse_error(wrapped(record))
+    if problem is not None and record.kind == "esm" and checker.parse_error(wrapped(record, "async ")) is None:
+        problem = None  # it awaits at its top level
     return record if problem is None else Record(record.path, "broken", _placed(record, problem))
+
+
+def wrapped(record: Record, before: str = "") -> str:
+    """The text that a module is compiled from (runtime/bootstrap/modules.js does the same).
+
+    ES modules may have names of the wrapper for themselves, hence the block.
+    """
+    begin, end = ('"use strict"; {', "}") if record.kind == "esm" else ("", "")
+    return f"({before}{WRAPPER[1:]}{begin}{record.source}\n{end}}})"
 
 
 def _placed(record: Record, problem: str) -> str:

@@ -181,17 +181,22 @@ def _vetted(records: list[Record], modules: list[Raw]) -> list[Record]:
         raise EOFError
     if not {record.kind for record in records} <= _KINDS:
         raise EOFError
-    return [
-        Record(module.path, record.kind, record.source, {} if record.kind == "broken" else module.resolutions)
-        for record, module in zip(records, modules, strict=True)
-    ]
+    return [_vetted_one(record, module) for record, module in zip(records, modules, strict=True)]
+
+
+def _vetted_one(record: Record, module: Raw) -> Record:
+    resolutions = {} if record.kind == "broken" else module.resolutions
+    return Record(module.path, record.kind, record.source, resolutions, module.imported)
 
 
 def _continued(request: BuildRequest, level: Level, records: list[Record] | None) -> BuildRequest:
     """The request for the next attempt: what is transformed already is not transformed again."""
     if records is None:
         return msgspec.structs.replace(request, level=level)
-    modules = [Raw(r.path, "transformed" if r.kind == "esm" else r.kind, r.source, r.resolutions) for r in records]
+    modules = [
+        Raw(r.path, "transformed" if r.kind == "esm" else r.kind, r.source, r.resolutions, imported=r.imported)
+        for r in records
+    ]
     return msgspec.structs.replace(request, level=level, modules=modules)
 
 

@@ -9,12 +9,12 @@ import msgspec
 from edge.engine.build import Missing, Raw, Record
 from edge.engine.package_files import PackageFiles
 from edge.errors import HostCallError
-from edge.packages.graph import Graph, Link, build_graph
-from edge.packages.import_meta import replace_import_meta
+from edge.packages.graph import Graph, Link, Module, build_graph
 from edge.packages.jsx import JsxSettings
 from edge.packages.manifest import find_entry
 from edge.packages.module_error import ModuleError
 from edge.packages.module_kind import Format, Kind, module_kind
+from edge.packages.module_syntax import without_module_syntax
 from edge.packages.package_json import from_mounted
 from edge.packages.resolve import Resolver
 from edge.runtime.node_modules import BUILTINS
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from edge.engine.mailbox import SyncOps
     from edge.packages.bundle import Bundle
 
-_AS_IT_IS = frozenset({"cjs", "json", "text"})
 _WITH_JSX = frozenset({"jsx", "tsx"})
 _NOT_LOADABLE = {Format.WASM: "WebAssembly modules", Format.DATA: "binary files", Format.NATIVE: "native addons"}
 
@@ -51,9 +50,8 @@ class PackageModules:
 
     def raws(self) -> list[Raw]:
         """The modules of the static graph, before the transform."""
-        return [
-            self._raw(module.path, module.kind, module.links) for module in self.graph.modules if _raw_kind(module.kind)
-        ]
+        waits = any(module.awaits for module in self.graph.modules)
+        return [self._raw(module, waits=waits) for module in self.graph.modules if _raw_kind(module.kind)]
 
     def ops(self, records: list[Record]) -> SyncOps:
         """Operations for modules that the graph did not foresee: names that are computed at run time."""
@@ -76,7 +74,8 @@ class PackageModules:
             raise HostCallError(f"Cannot find module '{path}'", js_code="MODULE_NOT_FOUND")
         kind = _raw_kind(module_kind(own, self._resolver.packages))
         if kind in ("cjs", "json", "text"):
-            return Record(path, kind, _source(self._bundle.text(own)))
+            source = _source(self._bundle.text(own))
+            return Record(path, kind, without_module_syntax(source) if kind == "cjs" else source)
         return Record(
             path,
             "broken",
@@ -91,13 +90,15 @@ class PackageModules:
             return Missing(error.message, error.js_code)
         return f"node:{found.builtin}" if found.builtin else found.path
 
-    def _raw(self, path: str, kind: Kind, links: dict[str, Link]) -> Raw:
-        source = _source(self._bundle.text(from_mounted(path) or ""))
-        raw_kind = _raw_kind(kind)
-        if raw_kind not in _AS_IT_IS:
-            source = replace_import_meta(source)
-        jsx = self._jsx.of(path, source) if raw_kind in _WITH_JSX else None
-        return Raw(path, raw_kind, source, {name: self._target(link) for name, link in links.items()}, jsx)
+    def _raw(self, module: Module, *, waits: bool) -> Raw:
+        source = _source(self._bundle.text(from_mounted(module.path) or ""))
+        kind = _raw_kind(module.kind)
+        if kind == "cjs":
+            source = without_module_syntax(source)
+        jsx = self._jsx.of(module.path, source) if kind in _WITH_JSX else None
+        targets = {name: self._target(link) for name, link in module.links.items()}
+        imported = [to for name in module.static if isinstance(to := targets[name], str) and to.startswith("/")]
+        return Raw(module.path, kind, source, targets, jsx, imported if waits else None)
 
     def _target(self, link: Link) -> str | Missing:
         if link.error:

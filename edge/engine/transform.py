@@ -13,6 +13,7 @@ from edge.engine.build import Raw, Record
 from edge.engine.isolate import Isolate, Result
 from edge.errors import EngineCrashError
 from edge.packages.jsx import Jsx
+from edge.packages.module_syntax import without_module_syntax
 
 if TYPE_CHECKING:
     from edge.engine.snapshot import Blob
@@ -40,7 +41,8 @@ class Transformer:
         try:
             for module in modules:
                 if module.kind in _PLAIN:
-                    records.append(Record(module.path, _PLAIN[module.kind], module.source, module.resolutions))
+                    kind = _PLAIN[module.kind]
+                    records.append(Record(module.path, kind, module.source, module.resolutions, module.imported))
                     continue
                 if isolate is None:
                     isolate = Isolate(
@@ -61,7 +63,7 @@ def _record(module: Raw, result: Result) -> Record:
     output = msgspec.json.decode(result.text, type=_Output)
     if output.error:
         return Record(module.path, "broken", _with_path(module.path, output.error))
-    return Record(module.path, "esm", output.code, module.resolutions)
+    return Record(module.path, "esm", without_module_syntax(output.code), module.resolutions, module.imported)
 
 
 def _with_path(path: str, error: str) -> str:

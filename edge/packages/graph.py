@@ -50,7 +50,8 @@ class Module(msgspec.Struct, frozen=True):
     """One module.  `size` is in bytes.
 
     `imports` and `requires` map a specifier to where it leads when it is asked for in that way, which
-    may differ.  `dynamic`: it also asks for modules by names that are computed.
+    may differ.  `dynamic`: it also asks for modules by names that are computed.  `static` are the specifiers of
+    its import statements; `awaits`: it may await at its top level.
     """
 
     path: str
@@ -59,6 +60,8 @@ class Module(msgspec.Struct, frozen=True):
     imports: dict[str, Link] = {}
     requires: dict[str, Link] = {}
     dynamic: bool = False
+    static: tuple[str, ...] = ()
+    awaits: bool = False
 
     @property
     def links(self) -> dict[str, Link]:
@@ -167,7 +170,12 @@ class _Builder:
             # Whether the module has any JSX is seen when it is transformed: what is missing then is told then.
             for name in self._jsx.of(module.path, source).modules:
                 tables["import"].setdefault(name, self._resolve(name, module.path, "import"))
-        return Module(module.path, kind, module.size, tables["import"], tables["require"], result.dynamic)
+        static = tuple(dict.fromkeys(wanted.specifier for wanted in result.imports if wanted.form == "import"))
+        awaits = result.awaits and kind.format is Format.ESM
+        return Module(
+            *(module.path, kind, module.size, tables["import"], tables["require"], result.dynamic),
+            *(static, awaits),
+        )
 
     def _resolve(self, specifier: str, importer: str, how: How) -> Link:
         try:

@@ -55,11 +55,16 @@ class Import(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """`esm`: the source has the syntax of an ES module.  `dynamic`: it asks for modules by computed names too."""
+    """What was found.
+
+    `esm`: the source has the syntax of an ES module.  `dynamic`: it asks for modules by computed names too.
+    `awaits`: an `await` may stand outside of every function; that none does is certain when it is False.
+    """
 
     imports: tuple[Import, ...]
     esm: bool
     dynamic: bool
+    awaits: bool = False
 
 
 def scan(source: str) -> Scan:
@@ -74,12 +79,13 @@ class _Scanner:
         self._imports: list[Import] = []
         self._esm = False
         self._dynamic = False
+        self._awaits = False
 
     def run(self) -> Scan:
         handlers = {"import": self._import, "export": self._export, "require": self._call, "await": self._await}
         for word, at in self._lexer.words():
             handlers[word](at)
-        return Scan(tuple(self._imports), self._esm, self._dynamic)
+        return Scan(tuple(self._imports), self._esm, self._dynamic, self._awaits)
 
     def _import(self, at: int) -> None:
         if _IMPORT_META.match(self._source, at):
@@ -123,6 +129,7 @@ class _Scanner:
         self._imports.append(Import(string_value(literal), form, at, kind))
 
     def _await(self, at: int) -> None:
+        self._awaits = self._awaits or not any(map(self._is_body, self._lexer.open))
         if not self._esm and self._at_top(at) and _AWAITS.match(self._source, at):
             self._esm = True
 
@@ -141,6 +148,9 @@ class _Scanner:
             return True
         ends = character in _EXPRESSION_ENDS or is_identifier(character)
         return ends and "\n" in self._source[previous:at] and lexer.word_ending(previous) != "return"
+
+    def _is_body(self, position: int) -> bool:
+        return position >= 0 and self._source[position] == "{" and self._lexer.brace(position) is Brace.BODY
 
     def _is_block(self, position: int) -> bool:
         return position >= 0 and self._source[position] == "{" and self._lexer.brace(position) is Brace.BLOCK

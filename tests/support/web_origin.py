@@ -31,6 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "method": self.command,
                 "query": self.path.partition("?")[2],
                 "type": self.headers.get("content-type", ""),
+                "length": self.headers.get("content-length"),
                 "body": body.decode("latin-1"),
                 "custom": {k.lower(): v for k, v in self.headers.items() if k.lower().startswith("x-")},
             }

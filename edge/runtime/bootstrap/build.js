@@ -1,9 +1,9 @@
 // Building a package's snapshot: this runs instead of an invocation, without a host.
 
 import { JSONStringify } from './primordials.js';
-import { clearImpurity, impurity } from './state.js';
+import { clearImpurity, impure, impurity } from './state.js';
 import { describe } from './failures.js';
-import { addRecords, compileAll, forgetUntouched, knownModules, load, setMain } from './modules.js';
+import { addRecords, compileAll, forgetUntouched, knownModules, load, setMain, waitsForMain } from './modules.js';
 import { findHandler } from './contract.js';
 import { exposeEntry, hideEntry, materialiseMentioned, watchUnsnapshotable } from './globals.js';
 import { setChunkSources } from './chunks.js';
@@ -32,7 +32,7 @@ export function createBuild(entry) {
       error = describe(thrown);
     }
     setChunkSources(null);
-    outcome = { __proto__: null, error, problem: error === null && spec.level === 'initialised' ? handlerProblem(spec) : '' };
+    outcome = { __proto__: null, error, problem: error === null && spec.level === 'initialised' && impurity() === '' ? handlerProblem(spec) : '' };
     exposeEntry(entry);
   }
 
@@ -86,7 +86,8 @@ function initialise(spec) {
   const unwatch = watchUnsnapshotable();
   try {
     setEnvironment(spec.env, spec.secrets);
-    load(spec.main);
+    if (waitsForMain()) impure('top-level await, which is not waited for while a snapshot is built');
+    else load(spec.main);
   } finally {
     unwatch();
     setEnvironment({});

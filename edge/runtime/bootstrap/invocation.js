@@ -11,6 +11,7 @@ import { followAsyncContext } from './extras.js';
 import { enterTask } from './state.js';
 import { findHandler } from './contract.js';
 import { hasRejections, resetRejections } from './rejections.js';
+import { waitForMain } from './modules.js';
 import { clearTasks, queueTask } from './tasks.js';
 import { clearTimers } from '../timers/index.js';
 import { setEnvironment } from '../node/process_env.js';
@@ -240,6 +241,8 @@ export function failEvery(error) {
 async function run(invocation, start) {
   // The top level of modules belongs to no invocation.
   setAsyncContext(undefined);
+  const waiting = waitForMain();
+  if (waiting !== null) await waiting;
   const found = findHandler(start.contract, start.handler);
   setAsyncContext(invocation);
   await CONTRACTS[found.contract]().run(found.value, invocation);

@@ -3,7 +3,7 @@
 
 import {
   ArrayPrototypePush, Error, JSONParse, ObjectCreate, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeIncludes, StringPrototypeLastIndexOf, StringPrototypeSlice,
-  StringPrototypeStartsWith, SyntaxError, TypeError, encodeURI, eval as indirectEval,
+  StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
 } from './primordials.js';
 import { hostCallSync } from './host.js';
 import { WRAPPER, firstLine } from './failures.js';
@@ -18,7 +18,7 @@ let mainPath = null;
 export function addRecords(list) {
   for (let i = 0; i < list.length; i++) {
     const record = list[i];
-    records.set(record.path, { __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, compiled: null, meta: false, listens: false });
+    records.set(record.path, { __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, compiled: null, uses: 0, imported: record.imported ?? null, waits: false });
   }
 }
 
@@ -58,7 +58,7 @@ function failure(found, specifier, from) {
   return error;
 }
 
-function recordOf(path) {
+export function recordOf(path) {
   let record = records.get(path);
   if (record === undefined) {
     const { value } = hostCallSync('module.load', { path });
@@ -68,7 +68,7 @@ function recordOf(path) {
   return record;
 }
 
-function target(from, specifier) {
+export function target(from, specifier) {
   const { resolutions } = recordOf(from);
   let found = resolutions[specifier];
   if (found === undefined) {
@@ -88,19 +88,53 @@ export function compileAll() {
   }
 }
 
-function compile(path, record) {
+// What a module uses of its surroundings, by what its text mentions.
+const META = 1;
+const IMPORT = 2;
+const LISTENERS = 4;
+
+function usesOf(path, source) {
+  const listens = path === mainPath && StringPrototypeIncludes(source, 'addEventListener');
+  return (StringPrototypeIncludes(source, '$importMeta') ? META : 0) | (StringPrototypeIncludes(source, '$import(') ? IMPORT : 0) | (listens ? LISTENERS : 0);
+}
+
+export function compile(path, record) {
   if (record.compiled === null) {
-    const esm = record.kind === 'esm';
+    const { source } = record;
+    record.uses = usesOf(path, source);
+    record.waits = awaitsAtTop(record);
     // An ES module may have names of the wrapper for itself, hence the block around it.
-    record.compiled = indirectEval(`${WRAPPER}${esm ? '"use strict"; {' : ''}${record.source}\n${esm ? '}' : ''}})\n//# sourceURL=${path}`);
-    record.listens = path === mainPath && StringPrototypeIncludes(record.source, 'addEventListener');
-    record.meta = esm && StringPrototypeIncludes(record.source, '$importMeta');
+    const body = record.kind === 'esm' ? `"use strict"; {${source}\n}` : `${source}\n`;
+    const wrapper = record.waits ? `(async ${StringPrototypeSlice(WRAPPER, 1)}` : WRAPPER;
+    record.compiled = indirectEval(`${wrapper}${body}})\n//# sourceURL=${path}`);
     record.source = null;
   }
   return record.compiled;
 }
 
-function dirname(path) {
+// In a static block, as in a module, `await` is no name; that it is no expression either shows whether it is at the top.
+// Packages whose lexer has seen none have `imported` null.
+function awaitsAtTop({ imported, source }) {
+  if (imported === null || !StringPrototypeIncludes(source, 'await')) return false;
+  try {
+    indirectEval(`(() => { class A { static {${source}\n} } })`);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether the main module, or one that it imports, waits at its top level. */
+export function waitsForMain() {
+  return recordOf(mainPath).imported !== null && import('./es_modules.js').waits(mainPath);
+}
+
+/** A promise of the end of the main module's top level, null when it does not wait. */
+export function waitForMain() {
+  return !cache.get(mainPath)?.loaded && waitsForMain() ? import('./es_modules.js').loadWaiting(mainPath) : null;
+}
+
+export function dirname(path) {
   return StringPrototypeSlice(path, 0, StringPrototypeLastIndexOf(path, '/')) || '/';
 }
 
@@ -116,30 +150,25 @@ function evaluate(module, record) {
   } else if (record.kind === 'text') {
     module.exports = record.source;
   } else {
-    const run = compile(filename, record);
-    // In a service worker variables are globals, from the first line on.
-    if (record.listens) import('../service_worker/bindings.js').bindVariables();
-    const meta = record.meta ? createMeta(module) : undefined;
-    ReflectApply(run, module.exports, [module.exports, module.require, module, filename, dirname(filename), meta]);
+    return run(module, record);
   }
   module.loaded = true;
+  return null;
 }
 
-// `import.meta`, with what Node and Deno have there.
-function createMeta({ filename, require }) {
-  return {
-    __proto__: null,
-    url: urlOf(filename),
-    filename,
-    dirname: dirname(filename),
-    main: filename === mainPath,
-    resolve: (specifier) => urlOf(require.resolve(`${specifier}`)),
-  };
-}
-
-// Builtins have no path: their name is their URL.
-function urlOf(path) {
-  return StringPrototypeStartsWith(path, '/') ? `file://${encodeURI(path)}` : path;
+// A promise when the module waits at its top level, else null.
+function run(module, record) {
+  const { filename, exports } = module;
+  const wrapper = compile(filename, record);
+  const { uses } = record;
+  // In a service worker variables are globals, from the first line on.
+  if (uses & LISTENERS) import('../service_worker/bindings.js').bindVariables();
+  const meta = uses & META ? import('./es_modules.js').createMeta(module) : undefined;
+  const load = uses & IMPORT ? import('./es_modules.js').createImport(module) : undefined;
+  const ended = ReflectApply(wrapper, exports, [exports, module.require, module, filename, dirname(filename), meta, load]);
+  if (record.waits) return ended;
+  module.loaded = true;
+  return null;
 }
 
 function parseJson(path, text) {
@@ -154,17 +183,45 @@ function parseJson(path, text) {
 export function load(path, parent = null) {
   const cached = cache.get(path);
   if (cached !== undefined) return cached.exports;
-  const module = { id: path === mainPath ? '.' : path, path: dirname(path), exports: {}, filename: path, loaded: false, parent, children: [], paths: [] };
-  module.require = makeRequire(module);
-  cache.set(path, module);
+  const record = recordOf(path);
+  if (record.imported !== null && import('./es_modules.js').waits(path)) throw notRequirable(path);
+  const module = createModule(path, parent);
   let finished = false;
   try {
-    evaluate(module, recordOf(path));
+    evaluate(module, record);
     finished = true;
   } finally {
     if (!finished) cache.delete(path);
   }
   return module.exports;
+}
+
+/** Run a module that waits, or whose imports do: `imports` runs these.  Meanwhile it is there, for cycles, without exports. */
+export async function loadSlowly(path, imports) {
+  if (cache.has(path)) return;
+  const module = createModule(path, null);
+  try {
+    await imports();
+    const ended = evaluate(module, recordOf(path));
+    if (ended !== null) await ended;
+    module.loaded = true;
+  } catch (error) {
+    cache.delete(path);
+    throw error;
+  }
+}
+
+function notRequirable(path) {
+  const error = new Error(`${path} waits at its top level (await): load it with import, not with require`);
+  error.code = 'ERR_REQUIRE_ASYNC_MODULE';
+  return error;
+}
+
+function createModule(path, parent) {
+  const module = { id: path === mainPath ? '.' : path, path: dirname(path), exports: {}, filename: path, loaded: false, parent, children: [], paths: [] };
+  module.require = makeRequire(module);
+  cache.set(path, module);
+  return module;
 }
 
 /** A Node module, with or without `node:`. */

@@ -59,15 +59,17 @@ function urlOf({ url, path, query, basePath }) {
 }
 
 // What came with the request is there at once; the rest is read when somebody wants it.
-function incomingBody(invocation, { body, more }) {
+function incomingBody(invocation, { body, more, headers }) {
   if (!more) return body === null ? null : new Body(body);
   let first = body;
-  return new Body(null, () => {
+  const incoming = new Body(null, () => {
     if (first === null || TypedArrayPrototypeGetLength(first) === 0) return invocation.read();
     const chunk = first;
     first = null;
     return { __proto__: null, chunk };
   });
+  for (let i = 0; i < headers.length; i++) if (headers[i][0] === 'content-length') incoming.declared = +headers[i][1];
+  return incoming;
 }
 
 function checked(answer) {
@@ -101,7 +103,7 @@ async function sendResponse(state, invocation) {
     body.consumed = true;
     const left = invocation.respond(status, headers, body.source);
     if (left !== null) await left;
-  } else if (body.length !== null) {
+  } else if (body.inPieces !== null) {
     body.consumed = true;
     await import('../bootstrap/large_body.js').sendPieces(invocation, status, headers, body.content);
   } else {

@@ -2,12 +2,15 @@
 // A stream is made only when somebody asks for it: text, bytes and what the host sends need none.
 
 import {
-  PromisePrototypeThen, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice, TypeError,
+  PromisePrototypeThen, SafeWeakMap, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice, TypeError,
 } from '../bootstrap/primordials.js';
 import { abortReason, isAborted, onAbort } from '../abort/index.js';
 import { Pieces, joinedBytes, ownPieces, stepsOf, streamOf } from '../blob/index.js';
 import { encodeUtf8 } from '../encoding/index.js';
 import { byteStream, cancelReader, cancelStream, errorStream, getReader, isDisturbed, isLocked, readChunk, tee } from '../streams/index.js';
+
+// Of streams that the runtime has made, which code may hand on as bodies.
+let lengths = null;
 
 /**
  * One body.  `source` is text or bytes when all of it is at hand, else null; then `pull` gives steps, `{chunk}` with a
@@ -23,6 +26,8 @@ export class Body {
   signal = null;
   ahead = 0;
   content = null;
+  // The number of bytes that `pull` will give, where it is known.
+  declared = null;
 
   constructor(source, pull = null, cancel = undefined) {
     this.source = source;
@@ -36,18 +41,32 @@ export class Body {
   /** All of it, text or bytes, if it is at hand and nobody has asked for a stream; null otherwise. */
   get atHand() { return this.stream === null ? this.source : null; }
 
-  /** The number of bytes, where it is known before they are read and nobody has asked for a stream; null otherwise. */
-  get length() { return this.stream === null && this.content !== null ? this.content.size : null; }
+  /** The same in pieces: `{pieces, size}`. */
+  get inPieces() { return this.stream === null ? this.content : null; }
+
+  /** The number of bytes, where it is known before they are read; else null.  A proxy sends on what it gets with the length that it had. */
+  get length() {
+    if (this.stream !== null) return lengths?.get(this.stream) ?? null;
+    return this.content === null ? this.declared : this.content.size;
+  }
 
   /** The ReadableStream of this body. */
   open() {
     if (this.stream !== null) return this.stream;
     if (this.consumed) this.stream = spentStream();
-    else if (this.pull !== null) this.stream = byteStream(this.pull, this.cancel, this.ahead);
-    else this.stream = streamOf(bytesOf(this.source));
+    else if (this.pull !== null) this.#opened(byteStream(this.pull, this.cancel, this.ahead), this.length);
+    else {
+      const bytes = bytesOf(this.source);
+      this.#opened(streamOf(bytes), TypedArrayPrototypeGetLength(bytes));
+    }
     if (this.failure !== null) errorStream(this.stream, this.failure.reason);
     else if (this.signal !== null && this.source !== null) this.#obey(this.signal);
     return this.stream;
+  }
+
+  #opened(stream, length) {
+    this.stream = stream;
+    if (length !== null) (lengths ??= new SafeWeakMap()).set(stream, length);
   }
 
   // A stream over what is at hand breaks with its signal like one that comes from the network.
@@ -98,7 +117,7 @@ export class Body {
   /** The same in pieces: `{pieces, size}`, not to be changed. */
   async readPieces() {
     const next = this.take();
-    if (this.content !== null && this.stream === null) return this.content;
+    if (this.inPieces !== null) return this.content;
     const all = new Pieces();
     for (let { chunk } = await next(); chunk !== null; { chunk } = await next()) all.add(next.owned ? chunk : TypedArrayPrototypeSlice(chunk));
     const pieces = all.end();
@@ -110,6 +129,7 @@ export class Body {
     const moved = new Body(this.atHand, this.pull, this.cancel);
     moved.failure = this.failure;
     moved.signal = this.signal;
+    moved.declared = this.length;
     if (this.stream !== null) {
       const next = chunksOf(this.stream);
       moved.pull = next;
@@ -121,7 +141,7 @@ export class Body {
 
   /** A second body with the same content. */
   clone() {
-    if (this.length !== null) return contentBody(this.content);
+    if (this.inPieces !== null) return contentBody(this.content);
     const copy = new Body(this.atHand);
     copy.failure = this.failure;
     copy.signal = this.signal;

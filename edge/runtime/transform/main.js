@@ -23,7 +23,7 @@ function run({ kind, source, path, jsx }) {
     jsxFragmentPragma: jsx.fragment,
     production: true,
     disableESTransforms: true,
-    preserveDynamicImport: false,
+    preserveDynamicImport: true,
   }).code;
 }
 
