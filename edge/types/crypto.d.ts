@@ -179,6 +179,8 @@ interface SubtleCrypto {
   importKey(format: "jwk", keyData: JsonWebKey, algorithm: ImportParams, extractable: boolean, usages: Iterable<KeyUsage>): Promise<CryptoKey>;
   importKey(format: Exclude<KeyFormat, "jwk">, keyData: BufferSource, algorithm: ImportParams, extractable: boolean, usages: Iterable<KeyUsage>): Promise<CryptoKey>;
   importKey(format: KeyFormat, keyData: BufferSource | JsonWebKey, algorithm: ImportParams, extractable: boolean, usages: Iterable<KeyUsage>): Promise<CryptoKey>;
+  /** As in Workers: whether two buffers of one length hold the same bytes, in a time that does not tell where they differ. */
+  timingSafeEqual(a: BufferSource, b: BufferSource): boolean;
   sign(algorithm: SignParams, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   unwrapKey(format: KeyFormat, wrappedKey: BufferSource, unwrappingKey: CryptoKey, unwrapAlgorithm: CipherParams, unwrappedKeyAlgorithm: ImportParams, extractable: boolean, usages: Iterable<KeyUsage>): Promise<CryptoKey>;
   verify(algorithm: SignParams, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean>;

@@ -49,6 +49,8 @@ interface FunctionContext {
   readonly awsRequestId: string;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** What the web contract has as `env`: variables, KV, services. */
+  readonly env: Record<string, any>;
   /** Fires when the client leaves. */
   readonly signal: AbortSignal;
   getRemainingTimeInMillis(): number;

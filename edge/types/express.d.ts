@@ -35,6 +35,8 @@ interface ExpressRequest extends EventEmitter {
   readonly subdomains: string[];
   readonly ip: string;
   readonly ips: string[];
+  /** What the web contract has as `env`: variables, KV, services. */
+  readonly env: Record<string, any>;
   /** The id of the request, as in the log. */
   readonly id: string;
   readonly xhr: boolean;

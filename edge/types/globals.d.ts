@@ -1,13 +1,5 @@
 // The global object itself.
 
-interface Navigator {
-  readonly userAgent: string;
-}
-declare var Navigator: {
-  prototype: Navigator;
-};
-declare var navigator: Navigator;
-
 declare var self: typeof globalThis;
 declare var global: typeof globalThis;
 

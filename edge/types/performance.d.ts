@@ -5,6 +5,8 @@ type DOMHighResTimeStamp = number;
 interface PerformanceEntry {
   readonly duration: DOMHighResTimeStamp;
   readonly entryType: string;
+  readonly id: number;
+  readonly navigationId: number;
   readonly name: string;
   readonly startTime: DOMHighResTimeStamp;
   toJSON(): any;
@@ -38,6 +40,34 @@ interface PerformanceMeasure extends PerformanceEntry {
 }
 declare var PerformanceMeasure: {
   prototype: PerformanceMeasure;
+};
+
+type PerformanceEntryList = PerformanceEntry[];
+
+interface PerformanceObserverEntryList {
+  getEntries(): PerformanceEntryList;
+  getEntriesByName(name: string, type?: string): PerformanceEntryList;
+  getEntriesByType(type: string): PerformanceEntryList;
+}
+declare var PerformanceObserverEntryList: {
+  prototype: PerformanceObserverEntryList;
+};
+
+interface PerformanceObserverInit {
+  buffered?: boolean;
+  entryTypes?: string[];
+  type?: string;
+}
+
+interface PerformanceObserver {
+  disconnect(): void;
+  observe(options?: PerformanceObserverInit): void;
+  takeRecords(): PerformanceEntryList;
+}
+declare var PerformanceObserver: {
+  prototype: PerformanceObserver;
+  readonly supportedEntryTypes: readonly string[];
+  new (callback: (entries: PerformanceObserverEntryList, observer: PerformanceObserver, options: { droppedEntriesCount?: number }) => void): PerformanceObserver;
 };
 
 interface Performance extends EventTarget {

@@ -7,7 +7,7 @@ interface ExecutionContext<Props = any> {
   readonly props: Props;
 }
 
-/** Another function of the gateway, called without a socket. */
+/** Another function of the gateway (`services` of the config), called in memory. */
 interface Fetcher {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
 }
@@ -16,6 +16,9 @@ interface ScheduledController {
   readonly cron: string;
   /** Milliseconds since the Unix epoch: when it should have begun. */
   readonly scheduledTime: number;
+  readonly type: "scheduled";
+  /** A run that fails is not to be tried again. */
+  noRetry(): void;
 }
 
 type ExportedHandlerFetchHandler<Env = unknown, Props = any> = (request: Request, env: Env, ctx: ExecutionContext<Props>) => Response | Promise<Response>;

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -12,7 +14,7 @@ from edge.compose.scaffold import new_package, write_package
 from edge.runtime.node_modules import PROVIDED
 from hatch_build import Node
 from tests.support import declarations
-from tests.support.gateway_process import REPOSITORY
+from tests.support.gateway_process import REPOSITORY, run_edge
 from tests.support.npm_packages import installed
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -61,6 +63,58 @@ def tsc():
         return done.stdout + done.stderr
 
     return run
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """What an isolate has beyond V8: name -> kind, members, statics."""
+    package = tmp_path_factory.mktemp("probe") / "probe"
+    package.mkdir()
+    shutil.copyfile(HERE / "probe.mjs", package / "index.mjs")
+    done = run_edge("invoke", str(package), "/", cwd=package)
+    assert done.returncode == 0, done.stderr
+    look = (
+        "import py_mini_racer as p; print(p.MiniRacer().eval('JSON.stringify(Object.getOwnPropertyNames(globalThis))'))"
+    )
+    own = subprocess.run([sys.executable, "-c", look], capture_output=True, check=True, timeout=30)
+    bare = {*json.loads(own.stdout)} - {"console", "setTimeout", "clearTimeout"}
+    return {name: value for name, value in json.loads(done.stdout).items() if name not in bare}
+
+
+def test_every_global_is_declared_and_is_there(found):
+    """In both directions; a global that comes or goes has to come or go in edge/types."""
+    declared = declarations.global_names() - OF_THE_LANGUAGE - OF_MODULES
+    assert {"there, not declared": sorted({*found} - declared), "declared, not there": sorted(declared - {*found})} == {
+        "there, not declared": [],
+        "declared, not there": [],
+    }
+
+
+def test_every_member_is_declared_and_is_there(found):
+    """Of every class, and of the objects whose members are their own."""
+    table = declarations.interfaces()
+    wrong = {}
+    for name, value in found.items():
+        interface = name if value["kind"] == "function" else OBJECTS.get(name)
+        if interface not in table:
+            continue
+        there = {member for member in value["members"] if not re.fullmatch(INTERNAL.get(name, "-"), member)}
+        missing = there - declarations.all_members(interface, table) - {"Symbol.toStringTag"}
+        absent = table[interface][1] - {*value["members"]} - OWN.get(name, set())
+        if missing or absent:
+            wrong[name] = {"not declared": sorted(missing), "not there": sorted(absent)}
+    assert wrong == {}
+
+
+def test_every_static_member_is_declared_and_is_there(found):
+    """Those of Node's own classes apart, which are for its modules."""
+    declared = declarations.statics()
+    wrong = {
+        name: sorted({*value["statics"]} ^ declared[name])
+        for name, value in found.items()
+        if name in declared and name not in {"Buffer", "EventEmitter"} and {*value["statics"]} != declared[name]
+    }
+    assert wrong == {}
 
 
 def test_every_module_of_node_is_declared():

@@ -46,6 +46,7 @@ export const LAZY_GROUPS = [
   { names: ['structuredClone'], load: () => import('../structured_clone/index.js').globals },
   { names: ['ExtendableEvent', 'FetchEvent', 'ScheduledEvent'], load: () => import('../service_worker/index.js').globals },
   { names: ['URL', 'URLSearchParams'], load: () => import('../url/index.js').globals },
+  { names: ['FixedLengthStream', 'IdentityTransformStream', 'scheduler'], load: () => import('../workers/index.js').globals },
   { names: ['URLPattern'], load: () => import('../urlpattern/index.js').globals },
 ];
 

@@ -89,6 +89,11 @@ function headersOf(state) {
   return headers;
 }
 
+function hasHeader(headers, name) {
+  for (let i = 0; i < headers.length; i++) if (headers[i][0] === name) return true;
+  return false;
+}
+
 async function sendResponse(state, invocation) {
   const { body, status } = state;
   if (invocation.closed !== null) {
@@ -107,6 +112,8 @@ async function sendResponse(state, invocation) {
     body.consumed = true;
     await import('../bootstrap/large_body.js').sendPieces(invocation, status, headers, body.content);
   } else {
+    const { length } = body;
+    if (length !== null && !hasHeader(headers, 'content-length')) ArrayPrototypePush(headers, ['content-length', `${length}`]);
     const next = body.take();
     invocation.head(status, headers);
     await pump(next, invocation);

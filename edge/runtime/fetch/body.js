@@ -66,7 +66,7 @@ export class Body {
 
   #opened(stream, length) {
     this.stream = stream;
-    if (length !== null) (lengths ??= new SafeWeakMap()).set(stream, length);
+    if (length !== null) declareLength(stream, length);
   }
 
   // A stream over what is at hand breaks with its signal like one that comes from the network.
@@ -160,6 +160,11 @@ export class Body {
     if (this.stream !== null) PromisePrototypeThen(cancelStream(this.stream, reason), undefined, () => {});
     else this.cancel?.(reason);
   }
+}
+
+/** A stream of the runtime's own gives this many bytes, or fails. */
+export function declareLength(stream, length) {
+  (lengths ??= new SafeWeakMap()).set(stream, length);
 }
 
 /** A body over a stream of the user. */
