@@ -40,7 +40,7 @@ _LENGTH = struct.Struct("<Q")
 WALL_SECONDS = 20
 CPU_SECONDS = 15
 MEMORY = 2 * GIB  # of it V8 reserves 512 MiB for code, where `seal` does not take them back
-WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta, $import) { "
+WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta, __edge_import) { "
 _PROBLEM = re.compile(r"<anonymous>:(\d+): (?:SyntaxError: )?(.*)", re.DOTALL)
 _NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
 

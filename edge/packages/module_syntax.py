@@ -8,7 +8,7 @@ from edge.packages.lexer import Lexer
 
 META = "$importMeta"
 """As long as `import.meta`, so that columns stay what they are."""
-IMPORT = "$import"
+IMPORT = "__edge_import"
 
 _SYNTAX = re.compile(r"\bimport(?:\s*+\.\s*+meta(?![\w$])|(?=\s*+\())")
 _GAP = r"(?:\s++|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+"

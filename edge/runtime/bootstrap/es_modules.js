@@ -59,16 +59,27 @@ function define(object, name, value) {
 //
 // A module that waits, and all that import it, run in turn before the first of them is required: dependencies first.
 
-/** Whether a module waits at its top level, or imports one that does. */
-export function waits(path, seen = new SafeSet()) {
+/** Whether a module waits at its top level, or imports one that does; found out once for each. */
+export function waits(path) {
+  const record = recordOf(path);
+  if (record.waiting === null) {
+    const seen = new SafeSet();
+    if (reachesWaiting(path, seen)) record.waiting = true;
+    else seen.forEach((one) => { recordOf(one).waiting = false; });
+  }
+  return record.waiting;
+}
+
+function reachesWaiting(path, seen) {
   if (seen.has(path)) return false;
   seen.add(path);
   const record = recordOf(path);
+  if (record.waiting !== null) return record.waiting;
   if (record.kind === 'esm') compile(path, record);
   if (record.waits) return true;
   const { imported } = record;
   if (imported === null) return false;
-  for (let i = 0; i < imported.length; i++) if (waits(imported[i], seen)) return true;
+  for (let i = 0; i < imported.length; i++) if (reachesWaiting(imported[i], seen)) return true;
   return false;
 }
 

@@ -36,7 +36,7 @@ function read(value, key) {
 }
 
 // A module is compiled behind a wrapper on its first line; columns there are the module's own again.
-export const WRAPPER = '(function (exports, require, module, __filename, __dirname, $importMeta, $import) { ';
+export const WRAPPER = '(function (exports, require, module, __filename, __dirname, $importMeta, __edge_import) { ';
 const FIRST_LINE = /(\/app\/[^\s:)]+:1:)(\d+)/g;
 
 function ownColumns(stack) {

@@ -18,7 +18,7 @@ let mainPath = null;
 export function addRecords(list) {
   for (let i = 0; i < list.length; i++) {
     const record = list[i];
-    records.set(record.path, { __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, compiled: null, uses: 0, imported: record.imported ?? null, waits: false });
+    records.set(record.path, { __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, compiled: null, uses: 0, imported: record.imported ?? null, waits: false, waiting: null });
   }
 }
 
@@ -95,7 +95,7 @@ const LISTENERS = 4;
 
 function usesOf(path, source) {
   const listens = path === mainPath && StringPrototypeIncludes(source, 'addEventListener');
-  return (StringPrototypeIncludes(source, '$importMeta') ? META : 0) | (StringPrototypeIncludes(source, '$import(') ? IMPORT : 0) | (listens ? LISTENERS : 0);
+  return (StringPrototypeIncludes(source, '$importMeta') ? META : 0) | (StringPrototypeIncludes(source, '__edge_import') ? IMPORT : 0) | (listens ? LISTENERS : 0);
 }
 
 export function compile(path, record) {

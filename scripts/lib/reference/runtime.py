@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 _RUNTIME = Path(edge.__path__[0]) / "runtime"
 _TEXT = Path(__file__).with_name("runtime.md")
 
+# The interfaces and globals of ECMA-429, 1st edition; members of `WebAssembly` and `navigator` apart.
+MINIMUM = frozenset(
+    """
+AbortController AbortSignal Event EventTarget CustomEvent ErrorEvent MessageChannel MessageEvent MessagePort
+PromiseRejectionEvent DOMException Headers Request Response FormData Blob File CompressionStream DecompressionStream
+ByteLengthQueuingStrategy CountQueuingStrategy ReadableByteStreamController ReadableStream ReadableStreamBYOBReader
+ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader TransformStream
+TransformStreamDefaultController WritableStream WritableStreamDefaultController WritableStreamDefaultWriter TextDecoder
+TextDecoderStream TextEncoder TextEncoderStream URL URLSearchParams URLPattern Crypto CryptoKey SubtleCrypto Performance
+WebAssembly globalThis atob btoa clearTimeout clearInterval navigator onerror onunhandledrejection onrejectionhandled
+queueMicrotask reportError self setTimeout setInterval structuredClone fetch console crypto performance
+""".split()
+)
+
 _PROBE = """
 const names = %s;
 const isAbsent = (call) => {
@@ -63,6 +77,7 @@ def page() -> str:
         "## Globals",
         "Beside those of ECMAScript itself:",
         ", ".join(map(code, _globals(found["globals"]))) + ".",
+        _minimum({*found["globals"]}),
         "In CommonJS modules also `require`, `module`, `exports`, `__filename` and `__dirname`.",
         "### What differs from the standards",
         "Every folder of the runtime says which standard it follows and where it does not.",
@@ -105,6 +120,17 @@ def _globals(found: list[str]) -> list[str]:
         msgspec.json.decode(subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE).stdout)
     )
     return by_name({*found} - (own - {"console", "setTimeout", "clearTimeout"}))
+
+
+def _minimum(found: set[str]) -> str:
+    """How much there is of ECMA-429."""
+    missing = by_name(MINIMUM - found)
+    standard = (
+        "the [minimum common web API](https://ecma-international.org/publications-and-standards/standards/ecma-429/)"
+    )
+    if not missing:
+        return f"That is all of {standard} (ECMA-429); what differs from it stands below, with what it means."
+    return f"Of {standard} (ECMA-429) these are not there: {', '.join(map(code, missing))}."
 
 
 def _exports(module: dict[str, list[str]]) -> str:

@@ -7,7 +7,7 @@ import './third.mjs';
 
 const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode('abc'));
 order.push('main');
-const { late } = await (import('./late.mjs'));
+const { late } = await (import ('./late.mjs'));
 for await (const word of (async function* words() { yield 'for'; yield 'await'; })()) order.push(word);
 
 export default {
