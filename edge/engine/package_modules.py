@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from edge.packages.bundle import Bundle
 
 _WITH_JSX = frozenset({"jsx", "tsx"})
-_NOT_LOADABLE = {Format.WASM: "WebAssembly modules", Format.DATA: "binary files", Format.NATIVE: "native addons"}
+_NOT_LOADABLE = {Format.NATIVE: "native addons"}
+# Bytes: they come when they are asked for, because as text in a snapshot every invocation would pay for them.
+_BINARY = frozenset({Format.WASM, Format.DATA})
 
 
 class _Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +61,7 @@ class PackageModules:
 
         def load(args: msgspec.Raw, _data: bytes) -> Answer:
             path = arguments(_Load, args).path
-            return Answer(known.get(path) or self._late(path))
+            return Answer(known[path]) if path in known else self._late(path)
 
         def resolve(args: msgspec.Raw, _data: bytes) -> Answer:
             wanted = arguments(_Resolve, args)
@@ -67,21 +69,20 @@ class PackageModules:
 
         return {"module.load": load, "module.resolve": resolve, **PackageFiles(self._bundle).ops()}
 
-    def _late(self, path: str) -> Record:
+    def _late(self, path: str) -> Answer:
         """A module outside the graph; it cannot be transformed any more."""
         own = from_mounted(path)
         if own is None or not self._bundle.is_file(own):
             raise HostCallError(f"Cannot find module '{path}'", js_code="MODULE_NOT_FOUND")
-        kind = _raw_kind(module_kind(own, self._resolver.packages))
+        found = module_kind(own, self._resolver.packages)
+        if found.format in _BINARY:
+            return Answer(Record(path, found.format.value, ""), self._bundle.read(own))
+        kind = _raw_kind(found)
         if kind in ("cjs", "json", "text"):
             source = _source(self._bundle.text(own))
-            return Record(path, kind, without_module_syntax(source) if kind == "cjs" else source)
-        return Record(
-            path,
-            "broken",
-            f"{path}: only CommonJS and JSON can be loaded by a computed name; "
-            "name this module in an import or require",
-        )
+            return Answer(Record(path, kind, without_module_syntax(source) if kind == "cjs" else source))
+        why = "only CommonJS and JSON can be loaded by a computed name; name this module in an import or require"
+        return Answer(Record(path, "broken", f"{path}: {why}"))
 
     def _resolve(self, specifier: str, importer: str) -> str | Missing:
         try:

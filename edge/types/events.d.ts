@@ -79,6 +79,22 @@ declare var ErrorEvent: {
   new (type: string, init?: ErrorEventInit): ErrorEvent;
 };
 
+interface ProgressEventInit extends EventInit {
+  lengthComputable?: boolean;
+  loaded?: number;
+  total?: number;
+}
+
+interface ProgressEvent extends Event {
+  readonly lengthComputable: boolean;
+  readonly loaded: number;
+  readonly total: number;
+}
+declare var ProgressEvent: {
+  prototype: ProgressEvent;
+  new (type: string, init?: ProgressEventInit): ProgressEvent;
+};
+
 interface PromiseRejectionEventInit extends EventInit {
   promise: Promise<any>;
   reason?: any;

@@ -37,6 +37,35 @@ declare var File: {
   new (parts: Iterable<BlobPart>, name: string, options?: FilePropertyBag): File;
 };
 
+interface FileReader extends EventTarget {
+  readonly readyState: 0 | 1 | 2;
+  readonly result: string | ArrayBuffer | null;
+  readonly error: DOMException | null;
+  onabort: ((this: FileReader, event: ProgressEvent) => any) | null;
+  onerror: ((this: FileReader, event: ProgressEvent) => any) | null;
+  onload: ((this: FileReader, event: ProgressEvent) => any) | null;
+  onloadend: ((this: FileReader, event: ProgressEvent) => any) | null;
+  onloadstart: ((this: FileReader, event: ProgressEvent) => any) | null;
+  onprogress: ((this: FileReader, event: ProgressEvent) => any) | null;
+  abort(): void;
+  readAsArrayBuffer(blob: Blob): void;
+  /** @deprecated use readAsArrayBuffer() */
+  readAsBinaryString(blob: Blob): void;
+  readAsDataURL(blob: Blob): void;
+  readAsText(blob: Blob, encoding?: string): void;
+  readonly EMPTY: 0;
+  readonly LOADING: 1;
+  readonly DONE: 2;
+}
+/** Blobs read themselves: blob.text(), blob.arrayBuffer().  This is for code that was written for pages. */
+declare var FileReader: {
+  prototype: FileReader;
+  new (): FileReader;
+  readonly EMPTY: 0;
+  readonly LOADING: 1;
+  readonly DONE: 2;
+};
+
 type FormDataEntryValue = File | string;
 
 interface FormDataIterator<T> extends IteratorObject<T, undefined, unknown> {

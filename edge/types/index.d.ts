@@ -24,5 +24,6 @@
 /// <reference path="express.d.ts" />
 /// <reference path="event.d.ts" />
 /// <reference path="service_worker.d.ts" />
+/// <reference path="modules.d.ts" />
 /// <reference path="workers.d.ts" />
 /// <reference path="node.d.ts" />

@@ -19,6 +19,9 @@ interface URL {
 declare var URL: {
   prototype: URL;
   new (url: string | URL, base?: string | URL): URL;
+  /** A blob: URL that lives as long as the invocation. */
+  createObjectURL(blob: Blob): string;
+  revokeObjectURL(url: string): void;
   canParse(url: string | URL, base?: string | URL): boolean;
   parse(url: string | URL, base?: string | URL): URL | null;
 };

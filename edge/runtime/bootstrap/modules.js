@@ -61,9 +61,10 @@ function failure(found, specifier, from) {
 export function recordOf(path) {
   let record = records.get(path);
   if (record === undefined) {
-    const { value } = hostCallSync('module.load', { path });
+    const { value, data } = hostCallSync('module.load', { path });
     addRecords([value]);
     record = records.get(path);
+    record.source ||= data; // of a binary module
   }
   return record;
 }
@@ -149,6 +150,8 @@ function evaluate(module, record) {
     module.exports = parseJson(filename, record.source);
   } else if (record.kind === 'text') {
     module.exports = record.source;
+  } else if (record.kind === 'wasm' || record.kind === 'data') {
+    module.exports = import('./binary_modules.js').evaluateBinary(record);
   } else {
     return run(module, record);
   }

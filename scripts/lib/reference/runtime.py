@@ -27,8 +27,7 @@ _RUNTIME = Path(edge.__path__[0]) / "runtime"
 _TEXT = Path(__file__).with_name("runtime.md")
 
 # The interfaces and globals of ECMA-429, 1st edition; members of `WebAssembly` and `navigator` apart.
-MINIMUM = frozenset(
-    """
+_NAMES = """
 AbortController AbortSignal Event EventTarget CustomEvent ErrorEvent MessageChannel MessageEvent MessagePort
 PromiseRejectionEvent DOMException Headers Request Response FormData Blob File CompressionStream DecompressionStream
 ByteLengthQueuingStrategy CountQueuingStrategy ReadableByteStreamController ReadableStream ReadableStreamBYOBReader
@@ -37,8 +36,8 @@ TransformStreamDefaultController WritableStream WritableStreamDefaultController 
 TextDecoderStream TextEncoder TextEncoderStream URL URLSearchParams URLPattern Crypto CryptoKey SubtleCrypto Performance
 WebAssembly globalThis atob btoa clearTimeout clearInterval navigator onerror onunhandledrejection onrejectionhandled
 queueMicrotask reportError self setTimeout setInterval structuredClone fetch console crypto performance
-""".split()
-)
+"""
+MINIMUM = frozenset(_NAMES.split())
 
 _PROBE = """
 const names = %s;
