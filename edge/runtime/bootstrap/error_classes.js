@@ -17,6 +17,6 @@ export const errorClasses = {
   InvalidStateError: dom('InvalidStateError'),
   NotSupportedError: dom('NotSupportedError'),
   OperationError: dom('OperationError'),
-  QuotaExceededError: dom('QuotaExceededError'),
+  QuotaExceededError: (message) => new (import('../events/quota_exceeded_error.js').QuotaExceededError)(message),
   TimeoutError: dom('TimeoutError'),
 };

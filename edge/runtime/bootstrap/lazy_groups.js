@@ -24,6 +24,7 @@ export const LAZY_GROUPS = [
   { names: ['FileReader'], load: () => import('../blob/file_reader.js').globals },
   { names: ['ProgressEvent'], load: () => import('../events/progress_event.js').globals },
   { names: ['PromiseRejectionEvent'], load: () => import('../events/promise_rejection_event.js').globals },
+  { names: ['QuotaExceededError'], load: () => import('../events/quota_exceeded_error.js').globals },
   { names: ['addEventListener', 'dispatchEvent', 'removeEventListener', 'reportError'], load: () => import('../events/global_scope.js').globals },
   { names: ['Headers', 'Request', 'Response', 'fetch'], load: () => import('../fetch/index.js').globals },
   { names: ['CompressionStream', 'DecompressionStream'], load: () => import('../compression/index.js').globals },

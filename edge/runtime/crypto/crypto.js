@@ -45,7 +45,10 @@ export class Crypto {
       throw new DOMException('crypto.getRandomValues: the argument is not an integer typed array', 'TypeMismatchError');
     }
     const size = TypedArrayPrototypeGetByteLength(array);
-    if (size > QUOTA) throw new DOMException(`crypto.getRandomValues: ${size} bytes wanted, at most ${QUOTA} at once`, 'QuotaExceededError');
+    if (size > QUOTA) {
+      const { QuotaExceededError } = import('../events/quota_exceeded_error.js');
+      throw new QuotaExceededError(`crypto.getRandomValues: ${size} bytes wanted, at most ${QUOTA} at once`);
+    }
     if (size > 0) {
       TypedArrayPrototypeSet(new Uint8Array(TypedArrayPrototypeGetBuffer(array), TypedArrayPrototypeGetByteOffset(array), size), randomBytes(size));
     }

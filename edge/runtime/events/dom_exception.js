@@ -44,6 +44,7 @@ class Stamp extends Target {
   static message(object) { return object.#message; }
 }
 const { has, name: nameOf, message: messageOf } = Stamp;
+export { messageOf };
 
 export function DOMException(message = '', options = 'Error') {
   if (new.target === undefined) throw new TypeError("Class constructor DOMException cannot be invoked without 'new'");
@@ -80,9 +81,11 @@ ObjectDefineProperty(prototype, 'constructor', { __proto__: null, value: DOMExce
 ObjectDefineProperty(DOMException, 'prototype', { __proto__: null, value: prototype, writable: false });
 defineInterface(DOMException, 'DOMException');
 defineConstants(DOMException, CODES);
-serializable(DOMException, has, (value) => {
-  const copy = new DOMException(messageOf(value), nameOf(value));
-  const { stack } = value;
+serializable(DOMException, has, (value) => copyStack(new DOMException(messageOf(value), nameOf(value)), value));
+
+/** Gives a clone the stack of its original. */
+export function copyStack(copy, original) {
+  const { stack } = original;
   ObjectDefineProperty(copy, 'stack', { __proto__: null, value: typeof stack === 'string' ? stack : undefined, writable: true, configurable: true });
   return copy;
-});
+}
