@@ -41,8 +41,8 @@ export function createBuild(entry) {
   function warmUp(spec) {
     hideEntry();
     setChunkSources(spec.chunks);
-    materialiseMentioned(sources(spec.records));
     const contract = contractOf(spec);
+    materialiseMentioned(sources(spec.records), contract);
     if (contract !== '') rehearse(run, contract);
     setChunkSources(null);
     exposeEntry(entry);

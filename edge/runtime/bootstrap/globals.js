@@ -137,9 +137,11 @@ export function inheritGlobally(prototype) {
 }
 
 /** Make the groups that some source mentions, so that they are in the snapshot that is being built. */
-export function materialiseMentioned(sources) {
-  for (const { names, load, warmUp } of LAZY_GROUPS) {
-    const mention = new RegExp(`\\b(?:${ArrayPrototypeJoin(names, '|')})\\b`);
+export function materialiseMentioned(sources, contract) {
+  for (const { names, also = [], web = [], load, warmUp } of LAZY_GROUPS) {
+    const words = `\\b(?:${ArrayPrototypeJoin([...names, ...also], '|')})\\b`;
+    const members = contract === 'web' && web.length > 0 ? `|\\.\\s*(?:${ArrayPrototypeJoin(web, '|')})\\b` : '';
+    const mention = new RegExp(words + members);
     for (let i = 0; i < sources.length; i++) {
       if (RegExpPrototypeExec(mention, sources[i]) === null) continue;
       void globalThis[names[0]];

@@ -1,7 +1,9 @@
 // Groups of globals that come into being when one of their names is read first.  Every object in a snapshot costs each
 // invocation time, so the runtime's own snapshot holds none of these; a package's holds the groups that its source mentions.
 
-// `import()` is synchronous here: see chunks.js.
+// `import()` is synchronous here: see chunks.js.  `names` are those of the group.  A snapshot holds it when a source mentions one
+// of them, or one of `also`; or, in the web contract, when it says `.name` of one in `web`: to load it later costs more time
+// than a snapshot with it.  `warmUp` runs what should be compiled in such a snapshot.
 
 export const LAZY_GROUPS = [
   { names: ['AbortController', 'AbortSignal'], load: () => import('../abort/index.js').globals },
@@ -42,7 +44,10 @@ export const LAZY_GROUPS = [
       'ReadableStreamBYOBRequest', 'ReadableStreamDefaultController', 'ReadableStreamDefaultReader', 'TransformStream',
       'TransformStreamDefaultController', 'WritableStream', 'WritableStreamDefaultController', 'WritableStreamDefaultWriter',
     ],
+    also: ['CompressionStream', 'DecompressionStream', 'TextDecoderStream', 'TextEncoderStream'],
+    web: ['body', 'getReader', 'pipeThrough', 'pipeTo', 'stream'],
     load: () => import('../streams/globals.js').globals,
+    warmUp: (globals) => import('../streams/warm_up.js').warmUpStreams(globals, import('../streams/own.js')),
   },
   { names: ['structuredClone'], load: () => import('../structured_clone/index.js').globals },
   { names: ['ExtendableEvent', 'FetchEvent', 'ScheduledEvent'], load: () => import('../service_worker/index.js').globals },

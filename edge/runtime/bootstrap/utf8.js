@@ -2,8 +2,9 @@
 // The web's TextEncoder and TextDecoder are in ../encoding.
 
 import {
-  ArrayPrototypeJoin, ArrayPrototypePush, ReflectApply, String, StringFromCharCode, StringPrototypeCharCodeAt, StringPrototypeToWellFormed,
-  TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray, Uint8Array,
+  MathMin, ObjectDefineProperty, ReflectApply, SafeArray, SafeArrayPush, String, StringFromCharCode, StringPrototypeCharCodeAt,
+  StringPrototypeToWellFormed, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
+  TypedArrayPrototypeSubarray, Uint32Array, Uint8Array,
 } from './primordials.js';
 
 const SLICE = 8192;
@@ -38,9 +39,38 @@ export function encodeUtf8(string) {
 
 /** Text of bytes that the host wrote: they are well-formed UTF-8. */
 export function decodeUtf8(bytes) {
+  return isAscii(bytes) ? latin1(bytes) : decodeAny(bytes);
+}
+
+// Four bytes at a time; what does not begin at a word is not looked at.
+function isAscii(bytes) {
+  const offset = TypedArrayPrototypeGetByteOffset(bytes);
+  if (offset % 4 !== 0) return false;
   const length = TypedArrayPrototypeGetLength(bytes);
-  const parts = [];
-  let units = [];
+  const count = length >>> 2;
+  const words = new Uint32Array(TypedArrayPrototypeGetBuffer(bytes), offset, count);
+  for (let i = 0; i < count; i++) if ((words[i] & 0x80808080) !== 0) return false;
+  for (let i = count * 4; i < length; i++) if (bytes[i] >= 0x80) return false;
+  return true;
+}
+
+// One call for thousands of bytes, which V8 reads itself: what it asks the view for is its length.
+function latin1(bytes) {
+  const length = TypedArrayPrototypeGetLength(bytes);
+  let text = '';
+  for (let at = 0; at < length; at += SLICE) {
+    const size = MathMin(SLICE, length - at);
+    const units = TypedArrayPrototypeSubarray(bytes, at, at + size);
+    ObjectDefineProperty(units, 'length', { __proto__: null, value: size });
+    text += ReflectApply(StringFromCharCode, String, units);
+  }
+  return text;
+}
+
+function decodeAny(bytes) {
+  const length = TypedArrayPrototypeGetLength(bytes);
+  let text = '';
+  let units = new SafeArray();
   for (let i = 0; i < length;) {
     const first = bytes[i];
     let code = first;
@@ -54,16 +84,15 @@ export function decodeUtf8(bytes) {
       i += 3;
     } else {
       code = (((first & 0x07) << 18) | ((bytes[i + 1] & 0x3f) << 12) | ((bytes[i + 2] & 0x3f) << 6) | (bytes[i + 3] & 0x3f)) - 0x10000;
-      ArrayPrototypePush(units, 0xd800 + (code >> 10));
+      SafeArrayPush(units, 0xd800 + (code >> 10));
       code = 0xdc00 + (code & 0x3ff);
       i += 4;
     }
-    ArrayPrototypePush(units, code);
+    SafeArrayPush(units, code);
     if (units.length >= SLICE) {
-      ArrayPrototypePush(parts, ReflectApply(StringFromCharCode, String, units));
-      units = [];
+      text += ReflectApply(StringFromCharCode, String, units);
+      units = new SafeArray();
     }
   }
-  ArrayPrototypePush(parts, ReflectApply(StringFromCharCode, String, units));
-  return ArrayPrototypeJoin(parts, '');
+  return text + ReflectApply(StringFromCharCode, String, units);
 }
