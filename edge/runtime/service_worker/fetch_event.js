@@ -30,10 +30,10 @@ export class FetchEvent extends ExtendableEvent {
 
   respondWith(response) {
     requireArguments(arguments.length, 1, 'FetchEvent.respondWith');
+    if (this.#answer !== null) throw new DOMException('respondWith: this event has its response already.', 'InvalidStateError');
     if (!eventState(this).dispatching) {
       throw new DOMException('respondWith: call it in the listener, before its first await; the response may be a promise.', 'InvalidStateError');
     }
-    if (this.#answer !== null) throw new DOMException('respondWith: this event has its response already.', 'InvalidStateError');
     eventState(this).stopped = eventState(this).stoppedNow = true;
     this.#answer = { __proto__: null, response };
   }
