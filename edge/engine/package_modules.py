@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _WITH_JSX = frozenset({"jsx", "tsx"})
 _NOT_LOADABLE = {Format.NATIVE: "native addons"}
+OF_WORKERS = frozenset({"cloudflare:workers"})
+"""Modules of Workers' runtime, in edge/runtime/workers."""
 # Bytes: they come when they are asked for, because as text in a snapshot every invocation would pay for them.
 _BINARY = frozenset({Format.WASM, Format.DATA})
 
@@ -44,7 +46,7 @@ class PackageModules:
 
     def __init__(self, bundle: Bundle, handler: str = "") -> None:
         self._bundle = bundle
-        self._resolver = Resolver(bundle, builtins=BUILTINS)
+        self._resolver = Resolver(bundle, builtins=BUILTINS | OF_WORKERS)
         entry = find_entry(bundle, handler, self._resolver)
         self.main = entry.path
         self._jsx = JsxSettings(bundle)

@@ -198,3 +198,17 @@ declare var DOMException: {
   readonly INVALID_NODE_TYPE_ERR: 24;
   readonly DATA_CLONE_ERR: 25;
 };
+
+interface QuotaExceededErrorOptions {
+  quota?: number;
+  requested?: number;
+}
+
+interface QuotaExceededError extends DOMException {
+  readonly quota: number | null;
+  readonly requested: number | null;
+}
+declare var QuotaExceededError: {
+  prototype: QuotaExceededError;
+  new (message?: string, options?: QuotaExceededErrorOptions): QuotaExceededError;
+};

@@ -14,6 +14,17 @@ function isWebHandler(value) {
   return (isObject(value) || typeof value === 'function') && (typeof value.fetch === 'function' || typeof value.scheduled === 'function');
 }
 
+// A class whose instances handle requests, as those that extend WorkerEntrypoint: one instance for each.
+function isEntrypoint(value) {
+  return typeof value === 'function' && isObject(value.prototype) && typeof value.prototype.fetch === 'function';
+}
+
+function instances(Entrypoint) {
+  const handler = { __proto__: null, fetch: (request, env, ctx) => new Entrypoint(ctx, env).fetch(request) };
+  if (typeof Entrypoint.prototype.scheduled === 'function') handler.scheduled = (controller, env, ctx) => new Entrypoint(ctx, env).scheduled(controller);
+  return handler;
+}
+
 function named(exports, handler) {
   const name = StringPrototypeSlice(handler, StringPrototypeLastIndexOf(handler, '.') + 1);
   const value = exports[name];
@@ -37,6 +48,7 @@ function choose(exports, esModule, contract) {
   if (!isObject(exports)) return chosen(undefined, contract);
   const fallback = exports.default;
   if (isWebHandler(fallback)) return chosen(fallback, contract || 'web');
+  if (isEntrypoint(fallback)) return chosen(instances(fallback), 'web');
   if (typeof fallback === 'function') return chosen(fallback, contract || (esModule || exports.__esModule ? 'web' : 'express'));
   if (isObject(fallback) && typeof fallback.handler === 'function') return chosen(fallback.handler, contract || 'event');
   if (typeof exports.handler === 'function') return chosen(exports.handler, contract || 'event');

@@ -231,7 +231,7 @@ function createModule(path, parent) {
 export function loadBuiltin(name) {
   let exports = builtinCache.get(name);
   if (exports === undefined) {
-    const factory = builtins[name];
+    const factory = name === 'cloudflare:workers' ? () => import('../workers/module.js').exports : builtins[name];
     if (factory === undefined) throw missingBuiltin(name);
     exports = factory();
     builtinCache.set(name, exports);
