@@ -18,8 +18,11 @@ interface Immediate {
 }
 
 declare function setTimeout<A extends any[]>(callback: (...args: A) => void, milliseconds?: number, ...args: A): Timeout;
+declare function setTimeout(callback: (_: void) => void, milliseconds?: number): Timeout;
 declare function setInterval<A extends any[]>(callback: (...args: A) => void, milliseconds?: number, ...args: A): Timeout;
+declare function setInterval(callback: (_: void) => void, milliseconds?: number): Timeout;
 declare function setImmediate<A extends any[]>(callback: (...args: A) => void, ...args: A): Immediate;
+declare function setImmediate(callback: (_: void) => void): Immediate;
 declare function clearTimeout(handle?: Timeout | number | string | null): void;
 declare function clearInterval(handle?: Timeout | number | string | null): void;
 declare function clearImmediate(handle?: Immediate | null): void;

@@ -75,6 +75,15 @@ export async function crypt(text: string): Promise<string> {
   return `${jwk.kty} ${Buffer.from(sealed).toString('base64url')} ${new Uint8Array(sealed).toHex()}`;
 }
 
+export async function times(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  const every = setInterval((n: number) => { console.log(n); clearInterval(every); }, 1, 7);
+  await scheduler.wait(1, { signal: AbortSignal.timeout(10) });
+  // @ts-expect-error the callback wants a number
+  setTimeout((n: number) => n, 1, 'text');
+}
+
 export function web(): unknown[] {
   const url = new URL('?a=1', 'https://example.com/');
   const form = new FormData();

@@ -20,6 +20,7 @@ from tests.support.npm_packages import installed
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 HERE = REPOSITORY / "tests" / "types"
+APPS = REPOSITORY / "tests" / "apps"
 INDEX = str(declarations.FOLDER / "index.d.ts")
 OPTIONS = {
     "lib": ["ESNext"],
@@ -134,6 +135,15 @@ def test_an_example_is_accepted(tsc, tmp_path, name):
     options = {**OPTIONS, "noImplicitAny": False}
     files = [str(path) for path in (REPOSITORY / "functions" / name).iterdir() if path.suffix in {".ts", ".js", ".mjs"}]
     assert tsc(tmp_path, {"compilerOptions": options, "files": [INDEX, *files]}) == ""
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in APPS.glob("*/index.ts*")))
+def test_a_program_of_a_framework_is_accepted(tsc, tmp_path, name):
+    """The types that packages bring go with those of edge."""
+    (tmp_path / "node_modules").symlink_to(installed("tests/apps", "npm-apps") / "node_modules")
+    program = shutil.copytree(APPS / name, tmp_path / name)
+    options = {**OPTIONS, "skipLibCheck": True, "jsx": "react-jsx", "jsxImportSource": "hono/jsx"}
+    assert tsc(tmp_path, {"compilerOptions": options, "files": [INDEX, *map(str, program.glob("index.ts*"))]}) == ""
 
 
 @pytest.mark.parametrize("language", ["typescript", "javascript"])
