@@ -183,7 +183,8 @@ export class Exchange {
 function withEncodings(list) {
   if (getHeader(list, 'accept-encoding') !== null) return list;
   const all = copyHeaders(list);
-  ArrayPrototypePush(all, ['accept-encoding', 'gzip, deflate, br, zstd']);
+  // A range is one of the bytes as they are sent.
+  ArrayPrototypePush(all, ['accept-encoding', getHeader(list, 'range') === null ? 'gzip, deflate, br, zstd' : 'identity']);
   return all;
 }
 

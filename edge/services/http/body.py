@@ -76,7 +76,6 @@ class Body:
         self._wire = wire
         self._decoder = decoder
         self._limits = limits
-        self._received = 0
         self._given = 0
         self._closed = False
 
@@ -90,16 +89,14 @@ class Body:
 
     async def _decoded(self, decoder: Decoder) -> bytes:
         while not (data := decoder.take(self._limits.chunk)):
+            if decoder.busy:
+                await trio.lowlevel.checkpoint()
+                continue
             encoded = await self._wire.read()
             if not encoded:
                 decoder.finish()
                 return b""
-            self._received += len(encoded)
             decoder.feed(encoded)
-        expanded = self._given + len(data)
-        if expanded > self._limits.expansion_floor and expanded > self._limits.expansion * self._received:
-            reason = f"the response body expands more than {self._limits.expansion} times: a decompression bomb"
-            raise FetchError(reason, "limit")
         return data
 
     async def discard(self, size: int, seconds: float) -> None:

@@ -204,7 +204,8 @@ class FetchClient:
         except BaseException:
             await wire.aclose()
             raise
-        body = Body(wire, Decoder(codings) if codings else None, self.limits)
+        decoder = Decoder(codings, self.limits.expansion, self.limits.expansion_floor) if codings else None
+        body = Body(wire, decoder, self.limits)
         reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
         kept = without_coding(headers) if codings else headers
         return FetchResponse(response.status, reason, kept, str(request.url), False, body, _length(kept))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _GZIP = frozenset({"gzip", "x-gzip"})
 _DEFLATE = frozenset({"deflate"})
 _MAX_LAYERS = 3
+_STEPS = 16  # pieces that a layer hands to the next before others get a turn
 
 
 def encodings(headers: Iterable[Header]) -> tuple[str, ...]:
@@ -40,6 +41,7 @@ class Inflater:
         self._zlib = zlib.decompressobj(31) if self._gzip else None
         self._input = b""
         self._started = False
+        self.given = 0  # bytes so far
 
     def feed(self, data: bytes) -> None:
         """Add encoded bytes."""
@@ -55,6 +57,7 @@ class Inflater:
                 return b""
             data = self._run(self._zlib, size)
             if data:
+                self.given += len(data)
                 return data
         return b""
 
@@ -87,28 +90,50 @@ def _deflate(data: bytes) -> zlib._Decompress:
 
 
 class Decoder:
-    """Undoes all codings of a body."""
+    """Undoes all codings of a body.
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    A layer gives at most `expansion` times the bytes received once that is over `floor` bytes; otherwise it is a
+    bomb, also when the next layer makes nothing of it.
+    """
+
+    def __init__(self, names: tuple[str, ...], expansion: int, floor: int) -> None:
         self._inflaters = [Inflater(name) for name in names]
+        self._expansion = expansion
+        self._floor = floor
+        self._received = 0
+        self._steps = 0
+        self.busy = False
+        """The last `take` stopped to let others run, not for want of input."""
 
     def feed(self, data: bytes) -> None:
         """Add encoded bytes."""
+        self._received += len(data)
         self._inflaters[0].feed(data)
 
     def take(self, size: int) -> bytes:
-        """At most `size` decoded bytes; b"" when more input is needed.  Raises FetchError."""
-        return self._take(len(self._inflaters) - 1, size)
+        """At most `size` decoded bytes; b"" when more input is needed, or when `busy`.  Raises FetchError."""
+        self._steps = _STEPS
+        data = self._take(len(self._inflaters) - 1, size)
+        self.busy = not data and self._steps == 0
+        return data
 
     def _take(self, index: int, size: int) -> bytes:
+        inflater = self._inflaters[index]
         while True:
-            data = self._inflaters[index].take(size)
+            data = inflater.take(size)
             if data or index == 0:
+                self._check(inflater.given)
                 return data
-            data = self._take(index - 1, size)
+            data = self._take(index - 1, size) if self._steps else b""
             if not data:
                 return b""
-            self._inflaters[index].feed(data)
+            self._steps -= 1
+            inflater.feed(data)
+
+    def _check(self, given: int) -> None:
+        if given > self._floor and given > self._expansion * self._received:
+            reason = f"the response body expands more than {self._expansion} times: a decompression bomb"
+            raise FetchError(reason, "limit")
 
     def finish(self) -> None:
         """Raises FetchError when the data stopped in the middle."""

@@ -6,7 +6,7 @@ The function numbers its fetches.  Calls of one fetch may arrive in any order: w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import trio
@@ -37,7 +37,7 @@ class _Start(msgspec.Struct, forbid_unknown_fields=True):
     headers: list[Header] = []
     redirect: Literal["follow", "error", "manual"] = "follow"
     upload: bool = False
-    length: int | None = None
+    length: Annotated[int, msgspec.Meta(ge=0, le=1 << 53)] | None = None
 
 
 class _Stream(msgspec.Struct, forbid_unknown_fields=True):

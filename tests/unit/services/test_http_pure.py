@@ -114,11 +114,11 @@ def test_bad_data_urls(url):
 
 
 def _decode(names, data, step, size=10):
-    decoder = Decoder(names)
+    decoder = Decoder(names, 1000, 1 << 20)
     found = b""
     for index in range(0, len(data), step):
         decoder.feed(data[index : index + step])
-        while part := decoder.take(size):
+        while (part := decoder.take(size)) or decoder.busy:
             assert len(part) <= size
             found += part
     decoder.finish()
@@ -169,3 +169,22 @@ def test_own_listeners():
     assert everywhere.among([ip("127.0.0.1"), ip("93.184.216.34")], 80) == {(ip("127.0.0.1"), 80)}
     assert is_local(ip("127.0.0.1"))
     assert not is_local(ip("93.184.216.34"))
+
+
+def test_a_bomb_that_comes_to_nothing_is_one_all_the_same():
+    """A million empty members in a member: no byte comes out, and yet the layer between is held to the ratio."""
+    data = gzip.compress(gzip.compress(b"") * 1_000_000)
+    decoder = Decoder(("gzip", "gzip"), 200, 4 << 20)
+    inner = decoder._inflaters[0]
+
+    def unpack():
+        decoder.feed(data)
+        before = 0
+        while (part := decoder.take(65536)) or decoder.busy:
+            assert not part
+            assert inner.given - before <= 16 * 65536
+            before = inner.given
+
+    with pytest.raises(FetchError, match="decompression bomb"):
+        unpack()
+    assert inner.given <= 200 * len(data) + 65536
