@@ -98,10 +98,6 @@ class FetchClient:
         self._running().start_soon(pump.run)
         return pump
 
-    def upload(self, length: int | None) -> Upload:
-        """A request body to be written."""
-        return Upload(length, self.limits.chunk, self.limits.replay)
-
     def _running(self) -> trio.Nursery:
         if self._nursery is None:
             raise InternalError("the fetch client was not entered")

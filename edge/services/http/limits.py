@@ -13,8 +13,8 @@ class FetchLimits(msgspec.Struct, frozen=True):
     `connections` counts open connections of one function, `subrequests` and `concurrent` the requests
     of one invocation in all and at a time.  `url` counts characters, `response_body` decoded bytes.
     `first_byte` is the time from sending the request to the whole response head, `idle` the longest pause
-    in a body.  `replay` bytes of a request body are kept for redirects.  `expansion` is the ratio of decoded
-    to received bytes that is refused beyond `expansion_floor` bytes.
+    in a body.  Of the request bodies of one invocation `replay` bytes are kept for redirects.  `expansion` is
+    the ratio of decoded to received bytes that is refused beyond `expansion_floor` bytes.
     """
 
     connections: int = 256

@@ -13,6 +13,7 @@ import trio
 
 from edge.services.api import Answer, arguments
 from edge.services.http.failure import FetchError
+from edge.services.http.upload import Keeping, Upload
 from edge.wire.messages import Header
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from edge.services.http.body import Pump
     from edge.services.http.client import FetchClient
     from edge.services.http.response import FetchResponse
-    from edge.services.http.upload import Upload
 
 _SOON = 0.05  # seconds that a head waits for a body that is announced as small
 _AT_ONCE = 0.002  # ... and for any other, which may be complete all the same
@@ -53,6 +53,12 @@ class _Fetch:
         self.started = trio.Event()  # or given up
         self.upload: Upload | None = None
         self.pump: Pump | None = None
+        self.failure: FetchError | None = None
+
+    def fail(self, error: FetchError) -> None:
+        """Give it up because of what the function did."""
+        self.failure = error
+        self.cancel()
 
     def cancel(self) -> None:
         self.starting.cancel()
@@ -71,6 +77,7 @@ class FetchService:
         self._limits = client.limits
         self._loop = cdn_loop
         self._slots = trio.Semaphore(client.limits.concurrent)
+        self._keeping = Keeping(client.limits.replay)
         self._started = 0
         self._open: dict[int, _Fetch] = {}
         self._over: set[int] = set()  # of those that were started
@@ -110,13 +117,15 @@ class FetchService:
         try:
             self._count()
             if wanted.upload:
-                fetch.upload = self._client.upload(wanted.length)
+                fetch.upload = Upload(wanted.length, self._limits.chunk, self._keeping)
             fetch.started.set()
             with fetch.starting:
                 return await self._answer(wanted, data, fetch)
         finally:
             if fetch.pump is None:
                 self._finish(wanted.stream, fetch)
+        if fetch.failure is not None:
+            raise fetch.failure
         raise FetchError("the invocation is over" if self._closed else "it was given up", "request")
 
     def _count(self) -> None:
@@ -186,14 +195,22 @@ class FetchService:
         if fetch is None:
             return Answer(False)
         await fetch.started.wait()
-        return Answer(fetch.upload is not None and await fetch.upload.write(data or b""))
+        try:
+            return Answer(fetch.upload is not None and await fetch.upload.write(data or b""))
+        except FetchError as error:
+            fetch.fail(error)
+            raise
 
     async def _end(self, args: msgspec.Raw, data: bytes | None) -> Answer:
         fetch = self._find(arguments(_Stream, args).stream)
         if fetch is not None:
             await fetch.started.wait()
-            if fetch.upload is not None:
-                fetch.upload.end()
+            try:
+                if fetch.upload is not None:
+                    fetch.upload.end()
+            except FetchError as error:
+                fetch.fail(error)
+                raise
         return Answer()
 
     # -- the response body

@@ -9,20 +9,39 @@ import trio
 from edge.services.http.failure import FetchError
 
 
+class Keeping:
+    """Room for what is kept of bodies that have been sent, in bytes; many uploads share it."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+
+    def take(self, size: int) -> bool:
+        """Use room, if there is enough."""
+        if size > self._room:
+            return False
+        self._room -= size
+        return True
+
+    def give(self, size: int) -> None:
+        """Have it back."""
+        self._room += size
+
+
 class Upload:
     """A request body in pieces: one side writes, the other takes.
 
-    `length` is its size, None when nobody knows.  `ahead` bytes may wait for the peer before a writer has to.  Of
-    a body whose size is known, up to `replay` bytes are kept, so that a redirect can send them again.
+    `length` is its size, None when nobody knows.  `ahead` bytes may wait for the peer before a writer has to.  A body
+    whose size is known is kept as long as there is room in `keeping`, so that a redirect can send it again.
     """
 
-    def __init__(self, length: int | None, ahead: int, replay: int) -> None:
+    def __init__(self, length: int | None, ahead: int, keeping: Keeping) -> None:
         self.length = length
         self._ahead = ahead
+        self._keeping = keeping
         self._pieces: deque[bytes] = deque()
         self._waiting = 0
         self._missing = length
-        self._kept: list[bytes] | None = [] if length is not None and length <= replay else None
+        self._kept: list[bytes] | None = None if length is None else []
         self._taken = False
         self._ended = length == 0
         self._stopped = False
@@ -60,7 +79,7 @@ class Upload:
         """Nobody wants more: writers learn it, and takers fail, so that what was sent does not look complete."""
         self._stopped = self._ended = True
         self._pieces.clear()
-        self._kept = None
+        self._forget()
         self._waiting = 0
         self._notify()
 
@@ -72,6 +91,7 @@ class Upload:
             return False
         self._pieces.extendleft(reversed(self._kept))
         self._waiting += sum(map(len, self._kept))
+        self._forget()
         self._kept = []
         self._taken = False
         return True
@@ -87,10 +107,21 @@ class Upload:
         self._taken = True
         piece = self._pieces.popleft()
         self._waiting -= len(piece)
-        if self._kept is not None:
-            self._kept.append(piece)
+        self._keep(piece)
         self._notify()
         return piece
+
+    def _keep(self, piece: bytes) -> None:
+        if self._kept is None:
+            return
+        if self._keeping.take(len(piece)):
+            self._kept.append(piece)
+        else:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._keeping.give(sum(map(len, self._kept or ())))
+        self._kept = None
 
     def _notify(self) -> None:
         self._changed.set()

@@ -18,6 +18,7 @@ from edge.corpus.certificates import Authority
 from edge.services.http import FetchClient
 from edge.services.http.failure import FetchError
 from edge.services.http.tls import client_context
+from edge.services.http.upload import Keeping, Upload
 
 pytestmark = pytest.mark.integration
 
@@ -320,7 +321,7 @@ async def test_http2_uploads_and_answers_go_on_side_by_side(authority, trusting)
     sizes = []
 
     async def echo(client, url):
-        upload = client.upload(None)
+        upload = Upload(None, 65536, Keeping(0))
 
         async def write():
             for _ in range(64):
@@ -346,12 +347,12 @@ async def test_http2_an_answer_before_the_end_of_an_upload_ends_it(authority, tr
     server = EchoServer()
     context = authority.server_context("api.test", protocols=("h2",))
     async with secure(server.handle, context, trusting) as (port, client):
-        upload = client.upload(None)
+        upload = Upload(None, 65536, Keeping(0))
         await upload.write(b"begin")
         response = await client.fetch("POST", f"https://api.test:{port}/refuse", body=upload)
         assert response.status == 413
         assert await read_all(response) == b""
-        second = client.upload(4)
+        second = Upload(4, 65536, Keeping(0))
         await second.write(b"next")
         response = await client.fetch("PUT", f"https://api.test:{port}/echo", body=second)
         assert await read_all(response) == b"next"

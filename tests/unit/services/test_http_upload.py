@@ -10,7 +10,7 @@ from fetch_rig import QUICK, call, fetching, ok, start
 
 from edge.errors import HostCallError
 from edge.services.http.failure import FetchError
-from edge.services.http.upload import Upload
+from edge.services.http.upload import Keeping, Upload
 
 pytestmark = pytest.mark.integration
 
@@ -118,8 +118,8 @@ async def test_pieces_reach_the_server_one_by_one_before_the_body_has_ended():
     assert "content-length" not in raw.heads[0]
 
 
-async def test_a_length_that_is_known_is_sent_and_held_to():
-    """Content-Length instead of chunks; more or less than announced is the function's fault."""
+async def test_a_length_that_is_known_is_sent_instead_of_chunks():
+    """It ends the body, too: the answer does not wait for `fetch.end`."""
 
     async def talk(stream, number, rest):
         while len(rest) < 10:
@@ -131,13 +131,55 @@ async def test_a_length_that_is_known_is_sent_and_held_to():
         service = client.service()
         answers = launch(nursery, service, server, method="PUT", length=10)
         await write(service, b"01234")
-        with pytest.raises(FetchError, match="shorter than the 10 bytes"):
-            await call(service, "fetch.end", {"stream": 1})
-        with pytest.raises(FetchError, match="longer than the 10 bytes"):
-            await write(service, b"567890")
         await write(service, b"56789")
     assert answers[0].data == b"0123456789"
     assert "content-length: 10" in raw.heads[0]
+
+
+@pytest.mark.parametrize(("data", "words"), [(b"0123", "shorter than the 10"), (b"0123456789a", "longer than the 10")])
+async def test_another_length_than_announced_fails_the_fetch(data, words):
+    """It is the function's fault; the server sees a broken request."""
+    ends = []
+
+    async def talk(stream, number, rest):
+        while more := await stream.receive_some():
+            rest += more
+        ends.append(rest)
+
+    _, fetched = rig(talk)
+    async with fetched as (server, client), trio.open_nursery() as nursery:
+        service = client.service()
+        outcomes = launch(nursery, service, server, method="PUT", length=10)
+
+        async def send():
+            await write(service, data)
+            await call(service, "fetch.end", {"stream": 1})
+
+        with pytest.raises(FetchError, match=words), trio.fail_after(2):
+            await send()
+        await trio.testing.wait_all_tasks_blocked(0.02)
+    assert words in outcomes[0].message
+    assert all(len(end) < 10 for end in ends)
+    assert not service._open
+
+
+async def test_what_is_kept_for_redirects_is_bounded_for_all_of_an_invocation():
+    """With less room than the body has, a redirect that wants it again fails."""
+
+    async def talk(stream, number, rest):
+        while len(rest) < 10:
+            rest += await stream.receive_some()
+        await stream.send_all(b"HTTP/1.1 307 Moved\r\nlocation: /two\r\ncontent-length: 0\r\n\r\n")
+
+    limits = msgspec.structs.replace(QUICK, replay=8)
+    _, fetched = rig(talk, limits=limits)
+    async with fetched as (server, client), trio.open_nursery() as nursery:
+        service = client.service()
+        outcomes = launch(nursery, service, server, method="PUT", length=10)
+        await write(service, b"01234")
+        await write(service, b"56789")
+    assert "asks for the request body again" in outcomes[0].message
+    assert service._keeping._room == 8
 
 
 async def test_a_server_that_does_not_read_holds_up_the_writer():
@@ -412,7 +454,7 @@ async def test_hostile_order_and_numbers_are_refused_and_leave_nothing():
 
 async def test_an_upload_is_bounded_by_its_writer():
     """A writer that does not wait for its answers is the machine's to stop; each that waits holds one piece."""
-    upload = Upload(None, 10, 100)
+    upload = Upload(None, 10, Keeping(100))
     async with trio.open_nursery() as nursery:
         for _ in range(3):
             nursery.start_soon(upload.write, b"12345678901")
