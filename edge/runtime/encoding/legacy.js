@@ -3,12 +3,12 @@
 // remembered here.
 
 import {
-  ArrayPrototypeJoin, ArrayPrototypePush, MathMin, ReflectApply, String, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
-  TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, TypeError, Uint16Array, Uint8Array,
+  ArrayPrototypeJoin, ArrayPrototypePush, MathMin, ReflectApply, StringFromCharCode, TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, TypeError, Uint16Array,
+  Uint8Array,
 } from '../bootstrap/primordials.js';
 import { hostCallSync } from '../bootstrap/host.js';
 
-const fromCharCode = String.fromCharCode;
 const SLICE = 8192;
 // Bytes of one call: an invocation can be ended between two of them.
 const PIECE = 128 * 1024;
@@ -64,7 +64,7 @@ function textOf(bytes) {
   const length = TypedArrayPrototypeGetLength(bytes) / 2;
   const parts = [];
   for (let i = 0; i < length; i += SLICE) {
-    ArrayPrototypePush(parts, ReflectApply(fromCharCode, undefined, new Uint16Array(buffer, i * 2, MathMin(SLICE, length - i))));
+    ArrayPrototypePush(parts, ReflectApply(StringFromCharCode, undefined, new Uint16Array(buffer, i * 2, MathMin(SLICE, length - i))));
   }
   return ArrayPrototypeJoin(parts, '');
 }

@@ -54,8 +54,10 @@ export class TextDecoder {
 
   decode(input = undefined, options = undefined) {
     const name = this.#name;
-    const bytes = input === undefined ? new Uint8Array(0) : viewOf(input) ?? sharedView(input);
+    let bytes = viewOfInput(input);
     const { stream } = toDictionary(options, 'The decode options');
+    // Reading the options may have run code that took the bytes away.
+    if (options !== undefined) bytes = viewOfInput(input);
     if (!stream && this.#decoder === null && name === 'utf-8') return this.#strip(decodeUtf8(bytes, this.#fatal));
     this.#decoder ??= createDecoder(name, this.#fatal);
     try {
@@ -80,6 +82,10 @@ export class TextDecoder {
   }
 }
 defineInterface(TextDecoder, 'TextDecoder');
+
+function viewOfInput(input) {
+  return input === undefined ? new Uint8Array(0) : viewOf(input) ?? sharedView(input);
+}
 
 // A SharedArrayBuffer is allowed here; DataView refuses everything that is no buffer.
 function sharedView(input) {

@@ -1,11 +1,10 @@
 // UTF-16 decoding: https://encoding.spec.whatwg.org/#shared-utf-16-decoder
 
 import {
-  ArrayPrototypeJoin, ArrayPrototypePush, String, StringPrototypeCharCodeAt, StringPrototypeIsWellFormed, StringPrototypeSlice,
-  StringPrototypeToWellFormed, TypedArrayPrototypeGetLength, TypeError,
+  ArrayPrototypeJoin, ArrayPrototypePush, StringFromCharCode, StringPrototypeCharCodeAt, StringPrototypeIsWellFormed,
+  StringPrototypeSlice, StringPrototypeToWellFormed, TypedArrayPrototypeGetLength, TypeError,
 } from '../bootstrap/primordials.js';
 
-const fromCharCode = String.fromCharCode;
 const SLICE = 8192;
 
 export class Utf16Decoder {
@@ -58,7 +57,7 @@ export class Utf16Decoder {
         this.#byte = bytes[i];
         continue;
       }
-      text += fromCharCode((this.#byte << this.#high) | (bytes[i] << (8 - this.#high)));
+      text += StringFromCharCode((this.#byte << this.#high) | (bytes[i] << (8 - this.#high)));
       this.#byte = -1;
       if (text.length > SLICE) {
         ArrayPrototypePush(parts, text);

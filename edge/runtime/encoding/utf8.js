@@ -1,12 +1,11 @@
 // UTF-8 both ways: https://encoding.spec.whatwg.org/#utf-8
 
 import {
-  ArrayPrototypePush, ArrayPrototypeJoin, ReflectApply, RegExpPrototypeExec, String, StringPrototypeCharCodeAt, StringPrototypeSlice,
-  TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, TypeError, Uint8Array, decodeURIComponent, escape,
+  ArrayPrototypePush, ArrayPrototypeJoin, ReflectApply, RegExpPrototypeExec, StringFromCharCode, StringPrototypeCharCodeAt,
+  StringPrototypeSlice, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, TypeError, Uint8Array, decodeURIComponent, escape,
   TypedArrayPrototypeGetLength,
 } from '../bootstrap/primordials.js';
 
-const fromCharCode = String.fromCharCode;
 const SLICE = 8192;
 // One object for all: V8 cannot always write a snapshot with two regular expressions of the same source.
 export const NOT_ASCII = /[^\x00-\x7f]/;
@@ -14,10 +13,10 @@ export const NOT_ASCII = /[^\x00-\x7f]/;
 /** One UTF-16 unit for each byte. */
 export function latin1Of(bytes) {
   const length = TypedArrayPrototypeGetLength(bytes);
-  if (length <= SLICE) return ReflectApply(fromCharCode, undefined, bytes);
+  if (length <= SLICE) return ReflectApply(StringFromCharCode, undefined, bytes);
   const parts = [];
   for (let i = 0; i < length; i += SLICE) {
-    ArrayPrototypePush(parts, ReflectApply(fromCharCode, undefined, TypedArrayPrototypeSubarray(bytes, i, i + SLICE)));
+    ArrayPrototypePush(parts, ReflectApply(StringFromCharCode, undefined, TypedArrayPrototypeSubarray(bytes, i, i + SLICE)));
   }
   return ArrayPrototypeJoin(parts, '');
 }
@@ -189,7 +188,7 @@ export class Utf8Decoder {
     for (let i = 0; i < length; i++) {
       const byte = bytes[i];
       if (this.#needed === 0) {
-        text += byte < 0x80 ? fromCharCode(byte) : this.#lead(byte);
+        text += byte < 0x80 ? StringFromCharCode(byte) : this.#lead(byte);
       } else if (byte < this.#lower || byte > this.#upper) {
         this.#reset();
         text += this.#malformed();
@@ -212,7 +211,7 @@ export class Utf8Decoder {
   #take() {
     const point = this.#point;
     this.#point = 0;
-    return point < 0x10000 ? fromCharCode(point) : fromCharCode(0xd800 + ((point - 0x10000) >> 10), 0xdc00 + ((point - 0x10000) & 0x3ff));
+    return point < 0x10000 ? StringFromCharCode(point) : StringFromCharCode(0xd800 + ((point - 0x10000) >> 10), 0xdc00 + ((point - 0x10000) & 0x3ff));
   }
 
   #lead(byte) {

@@ -2,7 +2,7 @@
 // Instances are real Error objects (they have a stack, and Error.isError says yes), stamped with private fields.
 
 import {
-  Error, ErrorCaptureStackTrace, Function, Object, ObjectSetPrototypeOf, ObjectDefineProperty, TypeError,
+  Error, ErrorCaptureStackTrace, Function, ObjectCreate, ObjectDefineProperty, ObjectGetOwnPropertyDescriptors, ObjectSetPrototypeOf, TypeError,
 } from '../bootstrap/primordials.js';
 import { defineConstants, defineInterface, isObject, serializable, toDOMString } from '../webidl/index.js';
 
@@ -76,7 +76,7 @@ function checked(object) {
   return object;
 }
 
-const prototype = Object.create(Error.prototype, Object.getOwnPropertyDescriptors(members));
+const prototype = ObjectCreate(Error.prototype, ObjectGetOwnPropertyDescriptors(members));
 ObjectDefineProperty(prototype, 'constructor', { __proto__: null, value: DOMException, writable: true, configurable: true });
 ObjectDefineProperty(DOMException, 'prototype', { __proto__: null, value: prototype, writable: false });
 defineInterface(DOMException, 'DOMException');

@@ -1,7 +1,7 @@
 // URLSearchParams: https://url.spec.whatwg.org/#interface-urlsearchparams
 
 import {
-  ArrayPrototypePush, ArrayPrototypeSort, ArrayPrototypeSplice, StringPrototypeSlice, TypeError,
+  ArrayPrototypeFilter, ArrayPrototypePush, ArrayPrototypeSort, StringPrototypeSlice, TypeError,
 } from '../bootstrap/primordials.js';
 import { defineInterface, definePairIteration, isObject, requireArguments, toPairs, toUSVString } from '../webidl/index.js';
 import { parseUrlencoded, serializeUrlencoded } from './urlencoded.js';
@@ -36,7 +36,9 @@ export class URLSearchParams {
 
   append(name, value) {
     requireArguments(arguments.length, 2, 'URLSearchParams.append');
-    ArrayPrototypePush(this.#pairs, [toUSVString(name), toUSVString(value)]);
+    // To convert them may run code that changes the list.
+    const pair = [toUSVString(name), toUSVString(value)];
+    ArrayPrototypePush(this.#pairs, pair);
     this.#update();
   }
 
@@ -44,10 +46,7 @@ export class URLSearchParams {
     requireArguments(arguments.length, 1, 'URLSearchParams.delete');
     const key = toUSVString(name);
     const wanted = value === undefined ? undefined : toUSVString(value);
-    const pairs = this.#pairs;
-    for (let i = pairs.length - 1; i >= 0; i--) {
-      if (pairs[i][0] === key && (wanted === undefined || pairs[i][1] === wanted)) ArrayPrototypeSplice(pairs, i, 1);
-    }
+    this.#pairs = ArrayPrototypeFilter(this.#pairs, (pair) => pair[0] !== key || (wanted !== undefined && pair[1] !== wanted));
     this.#update();
   }
 
@@ -83,15 +82,16 @@ export class URLSearchParams {
     requireArguments(arguments.length, 2, 'URLSearchParams.set');
     const key = toUSVString(name);
     const text = toUSVString(value);
-    const pairs = this.#pairs;
-    let first = -1;
-    for (let i = pairs.length - 1; i >= 0; i--) {
-      if (pairs[i][0] !== key) continue;
-      if (first >= 0) ArrayPrototypeSplice(pairs, first, 1);
-      first = i;
-    }
-    if (first < 0) ArrayPrototypePush(pairs, [key, text]);
-    else pairs[first] = [key, text];
+    let placed = false;
+    // The first of that name takes the value, the others go.
+    this.#pairs = ArrayPrototypeFilter(this.#pairs, (pair) => {
+      if (pair[0] !== key) return true;
+      if (placed) return false;
+      pair[1] = text;
+      placed = true;
+      return true;
+    });
+    if (!placed) ArrayPrototypePush(this.#pairs, [key, text]);
     this.#update();
   }
 

@@ -1,7 +1,7 @@
 // Pattern strings to tokens: https://urlpattern.spec.whatwg.org/#tokenizing
 // A token is {type, index, value}: `index` is where it begins in the pattern.  Positions count UTF-16 units.
 
-import { ArrayPrototypePush, RegExpPrototypeExec, String, StringPrototypeCharCodeAt, StringPrototypeCodePointAt, StringPrototypeSlice, TypeError } from '../bootstrap/primordials.js';
+import { ArrayPrototypePush, RegExpPrototypeExec, StringFromCodePoint, StringPrototypeCharCodeAt, StringPrototypeCodePointAt, StringPrototypeSlice, TypeError } from '../bootstrap/primordials.js';
 
 const SINGLE = { __proto__: null, '*': 'asterisk', '+': 'other-modifier', '?': 'other-modifier', '{': 'open', '}': 'close' };
 
@@ -9,7 +9,7 @@ const SINGLE = { __proto__: null, '*': 'asterisk', '+': 'other-modifier', '?': '
 export function isNameCodePoint(point, first) {
   if (point > 0x7f) {
     const pattern = first ? /^\p{ID_Start}$/u : /^[\u200c\u200d\p{ID_Continue}]$/u;
-    return RegExpPrototypeExec(pattern, String.fromCodePoint(point)) !== null;
+    return RegExpPrototypeExec(pattern, StringFromCodePoint(point)) !== null;
   }
   const lower = point | 0x20;
   if ((lower >= 0x61 && lower <= 0x7a) || point === 0x24 || point === 0x5f) return true;

@@ -48,3 +48,11 @@ test('what has been transferred away has no bytes', () => {
   structuredClone(view.buffer, { transfer: [view.buffer] });
   for (const input of [view, view.buffer]) for (const label of ['utf-8', 'utf-16le', 'latin1', 'euc-kr']) assert_equals(new TextDecoder(label).decode(input), '');
 });
+
+test('options that take the bytes away leave none', () => {
+  for (const label of ['utf-8', 'utf-16be', 'latin1', 'gbk']) {
+    const view = bytes(0x41, 0x42);
+    const options = { get stream() { structuredClone(view.buffer, { transfer: [view.buffer] }); return false; } };
+    assert_equals(new TextDecoder(label).decode(view, options), '', label);
+  }
+});

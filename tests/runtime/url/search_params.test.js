@@ -44,3 +44,21 @@ test('iteration is live', () => {
   }
   assert_equals(seen.join(), 'a,b,c');
 });
+
+test('arguments that change the parameters while they are converted', () => {
+  const params = new URLSearchParams('a=1&b=2');
+  params.append('c', { toString() { params.delete('a'); return '3'; } });
+  assert_equals(params.toString(), 'b=2&c=3');
+  params.set({ toString() { params.append('d', '4'); return 'b'; } }, '5');
+  assert_equals(params.toString(), 'b=5&c=3&d=4');
+});
+
+test('many parameters of one name go at once', () => {
+  const params = new URLSearchParams('a=1&'.repeat(100_000) + 'b=2');
+  const { search } = new URL(`https://h/?${params}`);
+  assert_equals(search.length, 400_004);
+  params.set('a', 'x');
+  assert_equals(params.toString(), 'a=x&b=2');
+  params.delete('a');
+  assert_equals(params.size, 1);
+});

@@ -1,8 +1,8 @@
-r"""Encodings of one to four bytes a character: Big5, EUC-JP, EUC-KR, gb18030, GBK and Shift_JIS.
+"""Encodings of one to four bytes a character: Big5, EUC-JP, EUC-KR, gb18030, GBK and Shift_JIS.
 
-Text is cut into tokens by a pattern: runs of ASCII, sequences by the shape of their bytes, single bytes for
-the rest.  A sequence without a character is an error that consumes an ASCII byte at its end never: the byte
-counts again, as the standard asks.  `(?:...)\Z` at the head of a pattern is a sequence that breaks off.
+Text is cut into tokens by the shape of its bytes: sequences, runs of ASCII, a sequence that breaks off at the
+end, single bytes for what is left.  A sequence without a character is an error; when it ends with an ASCII
+byte, that one is read again, as the standard asks.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 
 class Table(dict[bytes, str]):
-    """Text by token, filled as tokens come up; what is not a pair is not kept, as there are too many of them."""
+    """Text by token, filled as tokens come up; longer ones than pairs are not kept, as there are too many of them."""
 
-    def __init__(self, grammar: str, character: Callable[[bytes], str | None]) -> None:
+    def __init__(
+        self, whole: str, partial: str, character: Callable[[bytes], str | None], rest: str = "(?s:.)"
+    ) -> None:
         super().__init__()
-        partial, _, rest = grammar.partition(" ")
-        # (?s:.): whatever is left is an error of one byte, unless `character` knows it.
-        self.tokens = re.compile(rf"(?:{partial})\Z|[\x00-\x7f]+|{rest}|(?s:.)".encode("latin-1"))
+        # `rest` is what is neither whole nor partial; `character` knows which of it means something.
+        tokens = rf"{whole}|[\x00-\x7f]+|(?:{partial})\Z|{rest}"
+        self.tokens = re.compile(tokens.encode("latin-1"))
         self.partial = re.compile(partial.encode("latin-1"))
         self._character = character
 
@@ -34,7 +36,7 @@ class Table(dict[bytes, str]):
         text = self._character(token)
         if text is None:
             text = ERROR + chr(token[-1]) if token[-1] < 0x80 else ERROR
-        if len(token) == 2:
+        if len(token) <= 2:
             self[token] = text
         return text
 
@@ -135,18 +137,20 @@ def _gb18030(token: bytes) -> str | None:
     return ERROR if len(token) == 4 else None
 
 
-_PAIR = r"[\x81-\xfe] [\x81-\xfe](?s:.)"
-_GB = (
-    r"[\x81-\xfe](?:[0-9][\x81-\xfe]?)? "
-    r"[\x81-\xfe][\x40-\x7e\x80-\xff]|[\x81-\xfe][0-9][\x81-\xfe][0-9]"
-)
+_LEAD = r"[\x81-\xfe]"
+_PAIR = rf"{_LEAD}(?s:.)"
+_GB = rf"{_LEAD}[\x40-\x7e\x80-\xff]|{_LEAD}[0-9]{_LEAD}[0-9]"
+_GB_PARTIAL = rf"{_LEAD}(?:[0-9]{_LEAD}?)?"
+_SHIFT_LEAD = r"[\x81-\x9f\xe0-\xfc]"
+_EUC_JP = r"\x8f[\xa1-\xfe](?s:.)|[\x8e\xa1-\xfe](?s:.)"
+_EUC_JP_PARTIAL = r"\x8f[\xa1-\xfe]?|[\x8e\xa1-\xfe]"
 
 TABLES = {
-    "big5": Table(_PAIR, _big5),
-    "euc-jp": Table(r"\x8f[\xa1-\xfe]?|[\x8e\xa1-\xfe] \x8f[\xa1-\xfe](?s:.)|[\x8e\x8f\xa1-\xfe](?s:.)", _euc_jp),
-    "euc-kr": Table(_PAIR, _euc_kr),
-    "gb18030": Table(_GB, _gb18030),
-    "gbk": Table(_GB, _gb18030),
-    "shift_jis": Table(r"[\x81-\x9f\xe0-\xfc] [\x81-\x9f\xe0-\xfc](?s:.)", _shift_jis),
+    "big5": Table(_PAIR, _LEAD, _big5),
+    "euc-jp": Table(_EUC_JP, _EUC_JP_PARTIAL, _euc_jp, rest=r"\x8f(?s:.)|(?s:.)"),
+    "euc-kr": Table(_PAIR, _LEAD, _euc_kr),
+    "gb18030": Table(_GB, _GB_PARTIAL, _gb18030),
+    "gbk": Table(_GB, _GB_PARTIAL, _gb18030),
+    "shift_jis": Table(rf"{_SHIFT_LEAD}(?s:.)", _SHIFT_LEAD, _shift_jis),
 }
 """The tables, by the encoding's name in lower case."""
