@@ -32,6 +32,7 @@ class Record(msgspec.Struct, frozen=True):
     `kind` is cjs, esm (already transformed), json, text, or broken (`source` is then the error's text).
     `resolutions` maps specifiers to absolute paths, `node:NAME`, or the reason why there is none.
     `imported` are the modules of its import statements, in order, when some module may await at its top level.
+    `map` are the mappings back to the module before the transform, where columns moved; the runtime asks for it.
     """
 
     path: str
@@ -39,6 +40,22 @@ class Record(msgspec.Struct, frozen=True):
     source: str
     resolutions: dict[str, str | Missing] = {}
     imported: list[str] | None = None
+    map: str = ""
+
+
+class BareRecord(msgspec.Struct, frozen=True):
+    """What of a record an isolate gets before it asks for more."""
+
+    path: str
+    kind: str
+    source: str
+    resolutions: dict[str, str | Missing]
+    imported: list[str] | None
+
+
+def bare(record: Record) -> BareRecord:
+    """A record without its map, which is needed only when something is thrown."""
+    return BareRecord(record.path, record.kind, record.source, record.resolutions, record.imported)
 
 
 class Raw(msgspec.Struct, frozen=True):
@@ -54,6 +71,7 @@ class Raw(msgspec.Struct, frozen=True):
     resolutions: dict[str, str | Missing] = {}
     jsx: Jsx | None = None
     imported: list[str] | None = None
+    map: str = ""
 
 
 class BuildRequest(msgspec.Struct, frozen=True):

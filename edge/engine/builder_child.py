@@ -25,6 +25,7 @@ from edge.engine.build import (
     Refused,
     Transformed,
     Warmed,
+    bare,
 )
 from edge.engine.isolate import Isolate
 from edge.engine.process import end_after
@@ -40,7 +41,7 @@ _LENGTH = struct.Struct("<Q")
 WALL_SECONDS = 20
 CPU_SECONDS = 15
 MEMORY = 2 * GIB  # of it V8 reserves 512 MiB for code, where `seal` does not take them back
-WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta, __edge_import) { "
+WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta, $mport) { "
 _PROBLEM = re.compile(r"<anonymous>:(\d+): (?:SyntaxError: )?(.*)", re.DOTALL)
 _NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
 
@@ -162,7 +163,7 @@ def _argument(request: BuildRequest, records: list[Record], level: Level) -> str
     spec = {
         "level": level,
         "main": request.main,
-        "records": records,
+        "records": [bare(record) for record in records],
         "env": request.env,
         "secrets": request.secrets,
         "contract": request.contract,

@@ -25,6 +25,7 @@ from edge.engine.build import (
     Warmed,
 )
 from edge.errors import EngineCrashError, PackageError
+from edge.packages.source_maps import MAX_MAPPINGS
 from edge.units import MIB
 
 if TYPE_CHECKING:
@@ -186,7 +187,8 @@ def _vetted(records: list[Record], modules: list[Raw]) -> list[Record]:
 
 def _vetted_one(record: Record, module: Raw) -> Record:
     resolutions = {} if record.kind == "broken" else module.resolutions
-    return Record(module.path, record.kind, record.source, resolutions, module.imported)
+    mappings = record.map if len(record.map) <= MAX_MAPPINGS else ""
+    return Record(module.path, record.kind, record.source, resolutions, module.imported, mappings)
 
 
 def _continued(request: BuildRequest, level: Level, records: list[Record] | None) -> BuildRequest:
@@ -194,7 +196,14 @@ def _continued(request: BuildRequest, level: Level, records: list[Record] | None
     if records is None:
         return msgspec.structs.replace(request, level=level)
     modules = [
-        Raw(r.path, "transformed" if r.kind == "esm" else r.kind, r.source, r.resolutions, imported=r.imported)
+        Raw(
+            r.path,
+            "transformed" if r.kind == "esm" else r.kind,
+            r.source,
+            r.resolutions,
+            imported=r.imported,
+            map=r.map,
+        )
         for r in records
     ]
     return msgspec.structs.replace(request, level=level, modules=modules)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.engine.build import Missing, Raw, Record
+from edge.engine.build import Missing, Raw, Record, bare
 from edge.engine.package_files import PackageFiles
+from edge.engine.package_maps import PackageMaps
 from edge.errors import HostCallError
 from edge.packages.graph import Graph, Link, Module, build_graph
 from edge.packages.jsx import JsxSettings
@@ -63,13 +64,14 @@ class PackageModules:
 
         def load(args: msgspec.Raw, _data: bytes) -> Answer:
             path = arguments(_Load, args).path
-            return Answer(known[path]) if path in known else self._late(path)
+            return Answer(bare(known[path])) if path in known else self._late(path)
 
         def resolve(args: msgspec.Raw, _data: bytes) -> Answer:
             wanted = arguments(_Resolve, args)
             return Answer(self._resolve(wanted.specifier, wanted.from_))
 
-        return {"module.load": load, "module.resolve": resolve, **PackageFiles(self._bundle).ops()}
+        more = {**PackageFiles(self._bundle).ops(), **PackageMaps(self._bundle, records).ops()}
+        return {"module.load": load, "module.resolve": resolve, **more}
 
     def _late(self, path: str) -> Answer:
         """A module outside the graph; it cannot be transformed any more."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.engine import bundles, runner
-from edge.engine.build import Level
+from edge.engine.build import Level, bare
 from edge.engine.isolate import Isolate
 
 if TYPE_CHECKING:
@@ -76,4 +76,4 @@ class Template:
 
 
 def _modules_event(main: str, records: list[Record]) -> bytes:
-    return msgspec.json.encode({"t": "modules", "main": main, "records": records})
+    return msgspec.json.encode({"t": "modules", "main": main, "records": [bare(record) for record in records]})

@@ -24,6 +24,7 @@ _DEADLINE = 15.0
 
 class _Output(msgspec.Struct, frozen=True):
     code: str = ""
+    map: str = ""
     error: str = ""
 
 
@@ -42,7 +43,9 @@ class Transformer:
             for module in modules:
                 if module.kind in _PLAIN:
                     kind = _PLAIN[module.kind]
-                    records.append(Record(module.path, kind, module.source, module.resolutions, module.imported))
+                    records.append(
+                        Record(module.path, kind, module.source, module.resolutions, module.imported, module.map)
+                    )
                     continue
                 if isolate is None:
                     isolate = Isolate(
@@ -63,7 +66,8 @@ def _record(module: Raw, result: Result) -> Record:
     output = msgspec.json.decode(result.text, type=_Output)
     if output.error:
         return Record(module.path, "broken", _with_path(module.path, output.error))
-    return Record(module.path, "esm", without_module_syntax(output.code), module.resolutions, module.imported)
+    code = without_module_syntax(output.code)
+    return Record(module.path, "esm", code, module.resolutions, module.imported, output.map)
 
 
 def _with_path(path: str, error: str) -> str:

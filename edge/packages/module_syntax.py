@@ -7,8 +7,8 @@ import re
 from edge.packages.lexer import Lexer
 
 META = "$importMeta"
-"""As long as `import.meta`, so that columns stay what they are."""
-IMPORT = "__edge_import"
+IMPORT = "$mport"
+"""As long as what they stand for, so that columns stay what they are."""
 
 _SYNTAX = re.compile(r"\bimport(?:\s*+\.\s*+meta(?![\w$])|(?=\s*+\())")
 _GAP = r"(?:\s++|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+"

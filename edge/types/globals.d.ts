@@ -1,5 +1,16 @@
 // The global object itself.
 
+interface Navigator {
+  readonly userAgent: string;
+  readonly hardwareConcurrency: number;
+  readonly language: string;
+  readonly languages: readonly string[];
+}
+declare var Navigator: {
+  prototype: Navigator;
+};
+declare var navigator: Navigator;
+
 declare var self: typeof globalThis;
 declare var global: typeof globalThis;
 

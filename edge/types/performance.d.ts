@@ -6,8 +6,8 @@ interface PerformanceEntry {
   readonly duration: DOMHighResTimeStamp;
   readonly entryType: string;
   readonly id: number;
-  readonly navigationId: number;
   readonly name: string;
+  readonly navigationId: number;
   readonly startTime: DOMHighResTimeStamp;
   toJSON(): any;
 }

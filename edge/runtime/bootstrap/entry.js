@@ -10,6 +10,7 @@ import { captureExtras } from './extras.js';
 import { cancel, forget, start } from './invocation.js';
 import { addRecords, setMain } from './modules.js';
 import { hasRejections } from './rejections.js';
+import { installStackTraces } from './stack_trace.js';
 import { hasTask, queueTask, runTask } from './tasks.js';
 import { installStreaming } from '../webassembly/install.js';
 import { nextTimer, runDueTimers } from '../timers/index.js';
@@ -58,6 +59,7 @@ export function run() {
   'use strict';
   if (typeof this === 'function') {
     captureLate();
+    installStackTraces();
     // SharedArrayBuffer does not exist while a snapshot is built, so it cannot be captured; this runs before user code.
     const box = installDoorbell(this, globalThis.SharedArrayBuffer ?? ArrayBuffer);
     captureExtras(this);

@@ -1,8 +1,8 @@
 // The errors that the runtime itself raises, and how any thrown value is described without trusting it.
 
 import {
-  Error, ErrorCaptureStackTrace, MathMax, ReflectGet, RegExpPrototypeSymbolReplace, String, StringPrototypeIncludes, StringPrototypeIndexOf, StringPrototypeSlice,
-  StringPrototypeSplit, ArrayPrototypeFilter, ArrayPrototypeJoin, TypeError,
+  ArrayPrototypeFilter, ArrayPrototypeJoin, Error, ErrorCaptureStackTrace, ReflectGet, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, String,
+  StringPrototypeIncludes, StringPrototypeIndexOf, StringPrototypeSlice, StringPrototypeSplit, TypeError,
 } from './primordials.js';
 
 const MAX_TEXT = 16384;
@@ -35,17 +35,10 @@ function read(value, key) {
   }
 }
 
-// A module is compiled behind a wrapper on its first line; columns there are the module's own again.
-export const WRAPPER = '(function (exports, require, module, __filename, __dirname, $importMeta, __edge_import) { ';
-const FIRST_LINE = /(\/app\/[^\s:)]+:1:)(\d+)/g;
-
-function ownColumns(stack) {
-  return RegExpPrototypeSymbolReplace(FIRST_LINE, stack, (_, place, column) => `${place}${MathMax(1, column - WRAPPER.length)}`);
-}
-
+// Where the function has a `prepareStackTrace` of its own, there may be some.
 function withoutRuntimeFrames(stack) {
-  const kept = ArrayPrototypeFilter(StringPrototypeSplit(stack, '\n'), (line) => !StringPrototypeIncludes(line, 'edge:runtime'));
-  return ownColumns(ArrayPrototypeJoin(kept, '\n'));
+  if (!StringPrototypeIncludes(stack, 'edge:runtime')) return stack;
+  return ArrayPrototypeJoin(ArrayPrototypeFilter(StringPrototypeSplit(stack, '\n'), (line) => !StringPrototypeIncludes(line, 'edge:runtime')), '\n');
 }
 
 // Names that code brings from elsewhere.  They are not defined rather than defined to throw: libraries look for them to find
@@ -67,18 +60,56 @@ function withHint(stack, message, hint) {
   return at < 0 ? stack : `${StringPrototypeSlice(stack, 0, at + message.length)}${hint}${StringPrototypeSlice(stack, at + message.length)}`;
 }
 
+const SHOWN = { __proto__: null, stack: true, message: true, name: true };
+
+// Whether an error has something to show beside its stack: a cause, errors, properties.
+function hasMore(error) {
+  const keys = ReflectOwnKeys(error);
+  for (let i = 0; i < keys.length; i++) {
+    if (keys[i] === 'cause' || keys[i] === 'errors') return true;
+    if (typeof keys[i] === 'string' && !SHOWN[keys[i]] && ReflectGetOwnPropertyDescriptor(error, keys[i])?.enumerable) return true;
+  }
+  return false;
+}
+
+// Looks at values, but calls nothing of theirs.
+function inspected(value) {
+  const text = import('../console/inspect/index.js').inspectWithin(MAX_TEXT, value, { customInspect: false, depth: 4 });
+  return StringPrototypeSlice(text, 0, MAX_TEXT);
+}
+
+function stackOf(error) {
+  const stack = withoutRuntimeFrames(read(error, 'stack'));
+  try {
+    return stack !== '' && hasMore(error) ? inspected(error) : stack;
+  } catch {
+    return stack;
+  }
+}
+
+function describeOther(value) {
+  if (value === null) return 'null was thrown';
+  if (value === undefined) return 'undefined was thrown';
+  if (typeof value === 'function') return 'a function was thrown';
+  if (typeof value !== 'object') return `${typeof value} thrown: ${StringPrototypeSlice(String(value), 0, MAX_TEXT)}`;
+  const what = 'an object that is not an error was thrown';
+  try {
+    return `${what}: ${inspected(value)}`;
+  } catch {
+    return what;
+  }
+}
+
 /** `{name, message, stack}` of anything that can be thrown, as short plain strings. */
 export function describe(thrown) {
   if (typeof thrown === 'object' && thrown !== null) {
-    const stack = withoutRuntimeFrames(read(thrown, 'stack'));
+    const stack = stackOf(thrown);
     const message = read(thrown, 'message');
     const name = read(thrown, 'name') || 'Error';
     const hint = name === 'ReferenceError' ? hintFor(message) : '';
     if (stack || message) return { __proto__: null, name, message: message + hint, stack: hint === '' ? stack : withHint(stack, message, hint) };
-    return { __proto__: null, name, message: 'an object that is not an error was thrown', stack: '' };
   }
-  if (typeof thrown === 'function') return { __proto__: null, name: 'Error', message: 'a function was thrown', stack: '' };
-  return { __proto__: null, name: 'Error', message: `${typeof thrown} thrown: ${StringPrototypeSlice(String(thrown), 0, MAX_TEXT)}`, stack: '' };
+  return { __proto__: null, name: 'Error', message: describeOther(thrown), stack: '' };
 }
 
 /** First line of a message, for one-line reports. */

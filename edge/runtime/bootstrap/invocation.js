@@ -224,12 +224,13 @@ export function failUncaught(invocation, error, what = '') {
   if (what !== '') {
     effect.message = `${what}: ${effect.name}: ${effect.message}`;
     effect.name = '';
+    if (effect.stack !== '') effect.stack = `${what}: ${effect.stack}`;
   }
   if (!invocation.over && !(invocation.ended && !withdraw(invocation.id))) {
     failWith(invocation, error, effect);
     return;
   }
-  import('./logs.js').emitFailure(invocation, `${what || 'uncaught exception'}: ${effect.stack || effect.message}`);
+  import('./logs.js').emitFailure(invocation, `${what === '' ? 'uncaught exception: ' : ''}${effect.stack || effect.message}`);
   invocation.failure ??= effect;
 }
 

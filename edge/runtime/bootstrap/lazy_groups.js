@@ -32,6 +32,7 @@ export const LAZY_GROUPS = [
   { names: ['CompressionStream', 'DecompressionStream'], load: () => import('../compression/index.js').globals },
   { names: ['FormData'], load: () => import('../formdata/index.js').globals },
   { names: ['kv'], load: () => import('../kv/index.js').globals },
+  { names: ['Navigator', 'navigator'], load: () => import('../navigator/index.js').globals },
   { names: ['Performance', 'performance'], load: () => import('../performance/index.js').globals },
   {
     names: ['PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList'],

@@ -6,7 +6,7 @@ import {
   StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
 } from './primordials.js';
 import { hostCallSync } from './host.js';
-import { WRAPPER, firstLine } from './failures.js';
+import { firstLine } from './failures.js';
 import { absent, builtins, refused } from '../node/index.js';
 
 const records = new SafeMap(); // path -> {kind, source, resolutions, compiled}
@@ -96,7 +96,20 @@ const LISTENERS = 4;
 
 function usesOf(path, source) {
   const listens = path === mainPath && StringPrototypeIncludes(source, 'addEventListener');
-  return (StringPrototypeIncludes(source, '$importMeta') ? META : 0) | (StringPrototypeIncludes(source, '__edge_import') ? IMPORT : 0) | (listens ? LISTENERS : 0);
+  return (StringPrototypeIncludes(source, '$importMeta') ? META : 0) | (StringPrototypeIncludes(source, '$mport') ? IMPORT : 0) | (listens ? LISTENERS : 0);
+}
+
+// A module's own text begins behind this on its first line.  An ES module may have names of the wrapper for itself, hence the
+// block around it.
+const WRAPPER = '(function (exports, require, module, __filename, __dirname, $importMeta, $mport) { ';
+const ASYNC_WRAPPER = `(async ${StringPrototypeSlice(WRAPPER, 1)}`;
+const BLOCK = '"use strict"; {';
+
+/** By how much columns of a module's first line are off. */
+export function headLength(path) {
+  const record = records.get(path);
+  if (record === undefined || record.compiled === null) return 0;
+  return (record.waits ? ASYNC_WRAPPER : WRAPPER).length + (record.kind === 'esm' ? BLOCK.length : 0);
 }
 
 export function compile(path, record) {
@@ -104,10 +117,8 @@ export function compile(path, record) {
     const { source } = record;
     record.uses = usesOf(path, source);
     record.waits = awaitsAtTop(record);
-    // An ES module may have names of the wrapper for itself, hence the block around it.
-    const body = record.kind === 'esm' ? `"use strict"; {${source}\n}` : `${source}\n`;
-    const wrapper = record.waits ? `(async ${StringPrototypeSlice(WRAPPER, 1)}` : WRAPPER;
-    record.compiled = indirectEval(`${wrapper}${body}})\n//# sourceURL=${path}`);
+    const body = record.kind === 'esm' ? `${BLOCK}${source}\n}` : `${source}\n`;
+    record.compiled = indirectEval(`${record.waits ? ASYNC_WRAPPER : WRAPPER}${body}})\n//# sourceURL=${path}`);
     record.source = null;
   }
   return record.compiled;

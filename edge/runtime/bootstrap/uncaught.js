@@ -2,27 +2,13 @@
 // with them, they fail the invocation whose code it was.  Loaded when there is something.
 // https://html.spec.whatwg.org/multipage/webappapis.html#runtime-script-errors
 
-import { SafeArray, SafeArrayPush } from './primordials.js';
+import { isDealtWith } from './hearers.js';
+import { isEnding } from './host.js';
 import { failEvery, failUncaught } from './invocation.js';
 import { rememberTold, takeRejections } from './rejections.js';
 import { contextInvocation, enterTask, impure, isBuilding } from './state.js';
 
-const hearers = new SafeArray();
 let reporting = false;
-
-/**
- * `hear(kind, value, promise)` tells the function and answers whether it has dealt with it.  Kinds are error,
- * unhandledrejection and rejectionhandled; it must not throw.
- */
-export function addHearer(hear) {
-  SafeArrayPush(hearers, hear);
-}
-
-function isDealtWith(kind, value, promise) {
-  let dealtWith = false;
-  for (let i = 0; i < hearers.length; i++) dealtWith = hearers[i](kind, value, promise) || dealtWith;
-  return dealtWith;
-}
 
 /** An exception that reached the end of a task, a listener or a microtask. */
 export function reportException(error) {
@@ -58,7 +44,7 @@ export function tellRejections() {
 // Code that belongs to no invocation, or to one that is long over, is nobody's concern any more.
 function tellRejection(rejection) {
   const { promise, reason, owner } = rejection;
-  if (owner === null) return;
+  if (owner === null || (owner.over && !isEnding(owner.id))) return;
   enterTask(owner);
   if (!owner.over) rememberTold(rejection);
   if (!isDealtWith('unhandledrejection', reason, promise)) failUncaught(owner, reason, 'unhandled rejection');

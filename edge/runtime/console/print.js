@@ -17,6 +17,7 @@ import { withoutRuntime } from './inspect/errors.js';
 import { formatAll } from './inspect/format.js';
 import { inspectWithin } from './inspect/index.js';
 import { table } from './table.js';
+import { toDOMString } from '../webidl/index.js';
 
 const MAX_TEXT = 65536; // characters of one call
 const GROUP_INDENT = 2;
@@ -45,7 +46,6 @@ function describe(error) {
   }
 }
 
-const labelOf = (label) => (label === undefined ? 'default' : `${describe(label)}`);
 
 /** What a console remembers between calls. */
 export const createState = () => ({ __proto__: null, groups: 0, counts: new SafeMap(), timers: new SafeMap() });
@@ -106,16 +106,16 @@ export function createMethods(write, { options = {}, indent = GROUP_INDENT, stat
       const frames = StringPrototypeIndexOf(stack, '\n');
       print('debug', `Trace${text === '' ? '' : `: ${text}`}${frames < 0 ? '' : StringPrototypeSlice(stack, frames)}`);
     },
-    assert(condition, ...args) {
+    assert(condition = false, ...args) {
       if (condition) return;
       const text = typeof args[0] === 'string' ? '' : 'Assertion failed';
       if (text === '') args[0] = `Assertion failed: ${args[0]}`;
       if (text !== '') ArrayPrototypeUnshift(args, text);
       error(args);
     },
-    dir(value, dirOptions) { print('info', inspectSafely(value, { ...options, customInspect: false, ...dirOptions })); },
+    dir(value = undefined, dirOptions = undefined) { print('info', inspectSafely(value, { ...options, customInspect: false, ...dirOptions })); },
     dirxml(...args) { info(args); },
-    table(data, columns) {
+    table(data = undefined, columns = undefined) {
       if (typeof data !== 'object' || data === null) return info([data]);
       const cell = (value) => inspectSafely(value, { ...options, depth: 0, maxArrayLength: 3, breakLength: Infinity });
       return print('info', table(data, columns, cell));
@@ -126,28 +126,28 @@ export function createMethods(write, { options = {}, indent = GROUP_INDENT, stat
       const own = state();
       if (own.groups > 0) own.groups -= 1;
     },
-    count(label) {
-      const key = labelOf(label);
+    count(label = 'default') {
+      const key = toDOMString(label);
       const { counts } = state();
       const next = (counts.get(key) ?? 0) + 1;
       counts.set(key, next);
       print('info', `${key}: ${next}`);
     },
-    countReset(label) {
-      const key = labelOf(label);
+    countReset(label = 'default') {
+      const key = toDOMString(label);
       const { counts } = state();
       if (counts.has(key)) counts.delete(key);
       else print('warn', `Count for '${key}' does not exist`);
     },
-    time(label) {
-      const key = labelOf(label);
+    time(label = 'default') {
+      const key = toDOMString(label);
       const { timers } = state();
       if (timers.has(key)) print('warn', `Label '${key}' already exists for console.time()`);
       else timers.set(key, monotonicNow());
     },
-    timeLog(label, ...data) { elapsed(labelOf(label), data); },
-    timeEnd(label) {
-      const key = labelOf(label);
+    timeLog(label = 'default', ...data) { elapsed(toDOMString(label), data); },
+    timeEnd(label = 'default') {
+      const key = toDOMString(label);
       elapsed(key, []);
       state().timers.delete(key);
     },

@@ -3,7 +3,7 @@
 
 import { ReflectApply, RegExpPrototypeExec } from '../bootstrap/primordials.js';
 import { describe } from '../bootstrap/failures.js';
-import { addHearer } from '../bootstrap/uncaught.js';
+import { addHearer } from '../bootstrap/hearers.js';
 import { ErrorEvent, errorArguments } from './error_event.js';
 import { trusted } from './event.js';
 import { dispatch, isHeardGlobally, methods } from './event_target.js';

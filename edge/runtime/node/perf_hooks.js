@@ -2,6 +2,7 @@
 
 import { ReflectApply, ReflectConstruct } from '../bootstrap/primordials.js';
 import { globals } from '../performance/index.js';
+import { globals as interfaces } from '../performance/interfaces.js';
 import { unsupported, validateFunction } from './internal/errors.js';
 
 /** What waits in the event loop is the gateway's to know. */
@@ -21,6 +22,6 @@ function timerify(callback) {
   };
 }
 
-const { performance, ...classes } = globals;
+const { performance, ...classes } = { ...globals, ...interfaces };
 
 export default { performance, ...classes, constants: {}, createHistogram, eventLoopUtilization: () => ({ idle: 0, active: 0, utilization: 0 }), monitorEventLoopDelay, timerify };

@@ -17,12 +17,13 @@ import {
   StringPrototypeStartsWith,
   SymbolToStringTag,
 } from '../bootstrap/primordials.js';
+import { addHearer } from '../bootstrap/hearers.js';
 import { currentInvocation, impure, monotonicNow } from '../bootstrap/host.js';
 import { invocationLocal } from '../bootstrap/invocation_local.js';
 import { loadBuiltin } from '../bootstrap/modules.js';
 import { log } from '../console/index.js';
 import { decodeUtf8 } from '../encoding/utf8.js';
-import { queueMicrotask } from '../events/index.js';
+import { queueMicrotask, reportException } from '../events/index.js';
 import { EventEmitter } from './internal/emitter.js';
 import { coded, invalidArgType, validateFunction } from './internal/errors.js';
 import { named } from './internal/named.js';
@@ -172,4 +173,27 @@ export function createProcess() {
   return process;
 }
 
-export default createProcess();
+const process = createProcess();
+
+// https://nodejs.org/api/process.html#process-events
+const EVENTS = { __proto__: null, error: 'uncaughtException', unhandledrejection: 'unhandledRejection', rejectionhandled: 'rejectionHandled' };
+
+function hear(kind, value, promise) {
+  let name = EVENTS[kind];
+  if (kind === 'unhandledrejection' && process.listenerCount(name) === 0) name = EVENTS.error;
+  if (process.listenerCount(name) === 0) return false;
+  if (kind === 'rejectionhandled') process.emit(name, promise);
+  else process.emit(name, value, name === EVENTS.unhandledrejection ? promise : kind === 'error' ? name : EVENTS.unhandledrejection);
+  return true;
+}
+
+addHearer((kind, value, promise) => {
+  try {
+    return hear(kind, value, promise);
+  } catch (error) {
+    reportException(error);
+    return true;
+  }
+});
+
+export default process;

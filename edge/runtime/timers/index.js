@@ -42,7 +42,7 @@ delete Timeout.isTimeout;
 delete Timeout.id;
 
 function wholeDelay(delay) {
-  const number = MathTrunc(Number(delay));
+  const number = MathTrunc(+delay);
   return NumberIsNaN(number) || number > MAX_DELAY ? 1 : MathMax(number, 1);
 }
 
@@ -56,7 +56,7 @@ function start(callback, delay, args, repeat, reference) {
   owner.timers ??= new SafeSet();
   if (owner.timers.size >= MAX_TIMERS) throw new Error(`too many timers (at most ${MAX_TIMERS} at once)`);
   let wait = wholeDelay(delay);
-  if (nesting >= NESTING_LIMIT && wait < MIN_NESTED_DELAY) wait = MIN_NESTED_DELAY;
+  if (nesting > NESTING_LIMIT && wait < MIN_NESTED_DELAY) wait = MIN_NESTED_DELAY;
   const timer = { __proto__: null, id: lastId, order: lastId, due: monotonicNow() + wait, at: -1, wait, callback, args, repeat, level: nesting + 1, owner, values: asyncValues() };
   owner.timers.add(timer);
   active.set(lastId, timer);
@@ -85,6 +85,7 @@ function fire(timer) {
   if (active.get(timer.id) !== timer || timer.at >= 0) return;
   nesting = timer.level;
   if (timer.repeat) {
+    if (timer.level > NESTING_LIMIT) timer.wait = MathMax(timer.wait, MIN_NESTED_DELAY);
     timer.level += 1;
     restart(timer.id);
   } else clear(timer.id);
@@ -171,8 +172,8 @@ function startImmediate(callback, args) {
 export const globals = {
   setTimeout(callback, delay = 0, ...args) { return start(callback, delay, args, false, timeout); },
   setInterval(callback, delay = 0, ...args) { return start(callback, delay, args, true, timeout); },
-  clearTimeout(id) { cancel(id); },
-  clearInterval(id) { cancel(id); },
+  clearTimeout(id = undefined) { cancel(id); },
+  clearInterval(id = undefined) { cancel(id); },
   setImmediate(callback, ...args) { return startImmediate(callback, args); },
   clearImmediate(handle) { if (isImmediate(handle)) clearImmediate(handle); },
 };

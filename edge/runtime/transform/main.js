@@ -2,6 +2,7 @@
 // never beside user code.  The host calls `__edge` with `this` = {path, kind, source, jsx} as JSON.
 
 import { transform } from 'sucrase';
+import { shiftsOf } from './shifts.js';
 
 const TRANSFORMS = {
   __proto__: null,
@@ -14,7 +15,7 @@ const TRANSFORMS = {
 };
 
 function run({ kind, source, path, jsx }) {
-  return transform(source, {
+  const { code, sourceMap } = transform(source, {
     transforms: TRANSFORMS[kind],
     filePath: path,
     jsxRuntime: jsx.runtime,
@@ -24,14 +25,16 @@ function run({ kind, source, path, jsx }) {
     production: true,
     disableESTransforms: true,
     preserveDynamicImport: true,
-  }).code;
+    sourceMapOptions: { compiledFilename: path },
+  });
+  return { code, map: shiftsOf(sourceMap.mappings) };
 }
 
 globalThis.__edge = function entry() {
   'use strict';
   if (typeof this === 'function') return new SharedArrayBuffer(64);
   try {
-    return JSON.stringify({ code: run(JSON.parse(this)) });
+    return JSON.stringify(run(JSON.parse(this)));
   } catch (error) {
     return JSON.stringify({ error: String(error.message) });
   }

@@ -2,7 +2,7 @@
 // https://webidl.spec.whatwg.org/#javascript-binding
 
 import {
-  ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SymbolIterator, SymbolToStringTag, TypeError,
+  ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SafeWeakMap, SymbolIterator, SymbolToStringTag, TypeError,
 } from '../bootstrap/primordials.js';
 import { registerPlatformClass } from './platform.js';
 
@@ -56,11 +56,19 @@ export function illegalConstructor() {
   throw new TypeError('Illegal constructor');
 }
 
+const pairLists = new SafeWeakMap();
+
+/** What definePairIteration was given for the class of this prototype; undefined without that. */
+export function pairsOfClass(prototype) {
+  return pairLists.get(prototype);
+}
+
 /**
  * Adds entries, keys, values, forEach and @@iterator to a class.  `pairsOf(object)` gives its live array
  * of [name, value] and throws a TypeError for an object of another class.
  */
 export function definePairIteration(Class, name, pairsOf) {
+  pairLists.set(Class.prototype, pairsOf);
   class PairIterator {
     #target;
     #kind;

@@ -138,3 +138,56 @@ def test_traps_are_not_run() -> None:
 def test_lone_surrogates() -> None:
     """A line is well-formed text whatever is printed."""
     assert lines("console.log('a\\ud800')") == ["info a\ufffd"]
+
+
+def test_long_arrays_cost_what_is_shown_of_them() -> None:
+    """Ten million items are printed within a small memory; a nearly empty array has its names."""
+    code = """const long = new Array(1e7).fill('x'); long[Symbol('s')] = 1; console.log(long);
+      console.log(new Uint8Array(1e7));
+      const holes = []; holes[5e6] = 1; holes.name = 2; console.log(holes)"""
+    dense, typed, holes = lines(code)
+    assert dense.endswith("... 9999900 more items,\n  Symbol(s): 1\n]")
+    assert typed.endswith("... 9999900 more items\n]")
+    assert holes == "info [ <5000000 empty items>, 1, name: 2 ]"
+
+
+@pytest.mark.parametrize("method", ["count", "countReset", "time", "timeLog", "timeEnd"])
+def test_a_label_that_cannot_be_text_throws(method: str) -> None:
+    """As the standard asks; nothing else that is printed does."""
+    code = f"console.{method}({{ toString() {{ throw new Error('no') }} }})"
+    assert lines(f"try {{ {code} }} catch (e) {{ console.log(e.message) }}") == ["info no"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("new URLSearchParams('a=1&b=2&a=3&a=4')", "URLSearchParams { a: [ '1', '3', '4' ], b: '2' }"),
+        ("new Headers([['b', '2'], ['x-a', '1']])", "Headers { b: '2', 'x-a': '1' }"),
+        ("new Blob(['abc'], { type: 'text/plain' })", "Blob { size: 3, type: 'text/plain' }"),
+        ("AbortSignal.abort(5)", "AbortSignal { aborted: true, reason: 5 }"),
+        ("[[[[new Blob([])]]]]", "[ [ [ [Array] ] ] ]"),
+        ("[[[new Blob([])]]]", "[ [ [ [Blob] ] ] ]"),
+        ("new (class Mine extends Blob { own = 1 })([])", "Mine [Blob] { size: 0, type: '', own: 1 }"),
+        ("Object.create(Blob.prototype)", "Blob {}"),
+        ("[new Event('x')]", None),
+        ("{ signal: new AbortController() }", None),
+        ("new Request('http://a/', { method: 'POST', body: 'x' })", None),
+        ("new Response(new ReadableStream())", None),
+    ],
+)
+def test_platform_objects_show_their_state(value: str, shown: str | None) -> None:
+    """As far as to look at it changes nothing: a body stays unread."""
+    (line,) = lines(f"const it = {value}; console.log(it); void it")
+    if shown is not None:
+        assert line == f"info {shown}"
+    else:
+        assert line.count(":") >= 1
+        assert "body:" not in line
+
+
+def test_a_getter_that_a_script_has_put_in_place_cannot_break_printing() -> None:
+    """The object is shown without its state."""
+    code = (
+        "Object.defineProperty(Blob.prototype, 'size', { get() { throw new Error('no') } }); console.log(new Blob([]))"
+    )
+    assert lines(code) == ["info Blob {}"]

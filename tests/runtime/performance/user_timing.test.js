@@ -106,3 +106,11 @@ test('poisoned builtins do not reach into the timeline', () => {
     Array.prototype.push = push;
   }
 });
+
+test('perf_hooks has the same', () => {
+  const hooks = require('perf_hooks');
+  assert_true(hooks.performance === performance);
+  for (const name of ['Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList']) {
+    assert_true(hooks[name] === globalThis[name], name);
+  }
+});

@@ -39,6 +39,7 @@ def test_it_fails_the_invocation(code: str) -> None:
     """With the reason's own message and stack, also when the answer was ready."""
     error = fails(code)
     assert error.message == "unhandled rejection: Error: boom"
+    assert error.stack.startswith("unhandled rejection: Error: boom\n    at ")
     assert "/app/index.js:3:" in error.stack
 
 
@@ -161,6 +162,23 @@ def test_it_belongs_to_the_invocation_whose_code_rejected() -> None:
         assert (good.text, good.failure) == ("v", "")
 
 
+def test_others_are_not_told_of_what_an_ended_invocation_has_left() -> None:
+    """Its host calls fail when it ends, and nobody waits for them any more."""
+    source = """let told = 0;
+    addEventListener('unhandledrejection', (event) => { told += 1; event.preventDefault() });
+    module.exports = async (req, res) => {
+      kv.get('left').then(() => {});
+      if (req.path === '/ends') return res.send('x');
+      await kv.get('x');
+      res.send(`told ${told}`);
+    }"""
+    with InterleavedIsolate(source) as isolate:
+        other, ends = isolate.start("/other"), isolate.start("/ends")
+        assert ends.text == "x"
+        isolate.reply(other.calls[1], TEXT)
+        assert other.text == "told 0"
+
+
 def test_a_thousand_caught_ones_leave_nothing_behind() -> None:
     """Each is told by V8 twice; the list of those that wait stays empty."""
     code = """
@@ -178,3 +196,33 @@ def test_deep_in_the_stack_nothing_breaks() -> None:
       const dive = () => { depth += 1; Promise.reject(depth); dive(); };
       try { dive() } catch (error) { return new Response(`${error.name} ${depth > 100}`) }"""
     assert call(web(code), contract="web").body == b"RangeError true"
+
+
+def test_process_is_told_as_in_node() -> None:
+    """A listener is enough to prevent the failure; exceptions stand in for rejections that have none."""
+    code = """
+      process.on('unhandledRejection', (reason, p) => console.log('rejection', reason, p instanceof Promise));
+      process.on('rejectionHandled', (p) => console.log('handled', p instanceof Promise));
+      const promise = Promise.reject(5);
+      await pause();
+      promise.catch(() => {});
+      await pause();
+      process.removeAllListeners('unhandledRejection');
+      process.on('uncaughtException', (error, origin) => console.log('exception', error, origin));
+      Promise.reject(6);
+      await pause();
+      setTimeout(() => { throw 7 }, 0);
+      await pause(); await pause();
+      return new Response('x');"""
+    assert call(web(code), contract="web").logs == [
+        "info rejection 5 true",
+        "info handled true",
+        "info exception 6 unhandledRejection",
+        "info exception 7 uncaughtException",
+    ]
+
+
+def test_what_a_listener_of_process_throws_fails_the_invocation() -> None:
+    """It is not told to the same listener again."""
+    code = "process.on('uncaughtException', () => { throw new Error('mine') }); reportError(1);"
+    assert fails(f"{code} return new Response('x')").message == "Error: mine"

@@ -17,10 +17,10 @@ from edge.packages.module_syntax import without_module_syntax
         ("'import.meta'; `import.meta ${import.meta.url}`", "'import.meta'; `import.meta ${$importMeta.url}`"),
         ("// import.meta\n/* import.meta */ /import.meta/", "// import.meta\n/* import.meta */ /import.meta/"),
         ("a.import.meta; import.metadata", "a.import.meta; import.metadata"),
-        ("a = await import('./b')", "a = await __edge_import('./b')"),
-        ("import (name).then(f)", "__edge_import (name).then(f)"),
+        ("a = await import('./b')", "a = await $mport('./b')"),
+        ("import (name).then(f)", "$mport (name).then(f)"),
         ("import /* why */ (name)", "import /* why */ (name)"),  # too rare to look for
-        ("import(`${import.meta.url}`)", "__edge_import(`${$importMeta.url}`)"),
+        ("import(`${import.meta.url}`)", "$mport(`${$importMeta.url}`)"),
         ("a.import('b'); 'import(1)' // import(1)", "a.import('b'); 'import(1)' // import(1)"),
         ("important(1); reimport(1)", "important(1); reimport(1)"),
         ("import meta from 'meta'", "import meta from 'meta'"),

@@ -6,11 +6,15 @@ import {
   ArrayPrototypePush,
   ArrayPrototypeSort,
   ArrayPrototypeUnshift,
+  MathFloor,
+  Object,
   ObjectGetOwnPropertySymbols,
+  ObjectHasOwn,
   ObjectKeys,
   RangeError,
   ReflectApply,
   ReflectGetOwnPropertyDescriptor,
+  ReflectGetPrototypeOf,
   ReflectOwnKeys,
   RegExpPrototypeExec,
   SafeMap,
@@ -19,6 +23,7 @@ import {
   StringPrototypeReplaceAll,
   StringPrototypeSlice,
   SymbolFor,
+  TypedArrayPrototypeGetLength,
 } from '../../bootstrap/primordials.js';
 import { kindOf } from '../../node/internal/types.js';
 import { proxyDetails } from '../proxies.js';
@@ -26,9 +31,12 @@ import { userOptions } from './context.js';
 import { layOut } from './layout.js';
 import { constructorName, dataProperty, prefix, tagOf } from './names.js';
 import { INDEX_KEY } from './collections.js';
+import { platformState } from './platform.js';
 import { formatPrimitive } from './primitive.js';
 import { formatProperty } from './property.js';
 import { FALLBACKS, SHAPES } from './shapes.js';
+
+const ObjectPrototype = Object.prototype;
 
 export const customInspect = SymbolFor('nodejs.util.inspect.custom');
 let publicInspect;
@@ -110,11 +118,21 @@ function customText(context, value, depth, receiver) {
   return StringPrototypeReplaceAll(text, '\n', `\n${StringPrototypeRepeat(' ', context.indentation)}`);
 }
 
-function ownKeys(value, context, indexed) {
+function ownKeys(value, context, kind) {
+  if (INDEXED[kind] && isLong(value, kind)) return addSymbols(value, []);
   let keys = context.showHidden ? ReflectOwnKeys(value) : ObjectKeys(value);
-  if (indexed) keys = withoutIndices(keys);
-  if (!context.showHidden) addSymbols(value, keys);
-  return keys;
+  if (INDEXED[kind]) keys = withoutIndices(keys);
+  return context.showHidden ? keys : addSymbols(value, keys);
+}
+
+// A script cannot ask for the names alone: with them come the indices, as strings, which of a long array are many.  Its names are
+// not shown; a long array that is nearly empty has few indices.
+function isLong(value, kind) {
+  if (kind === 'typed') return TypedArrayPrototypeGetLength(value) > MAX_LISTED;
+  const { length } = value;
+  if (length <= MAX_LISTED) return false;
+  for (let part = 0; part < SAMPLES; part++) if (!ObjectHasOwn(value, MathFloor((length - 1) * part / (SAMPLES - 1)))) return false;
+  return true;
 }
 
 function withoutIndices(keys) {
@@ -132,14 +150,35 @@ function addSymbols(value, keys) {
   for (let i = 0; i < symbols.length; i++) {
     if (ReflectGetOwnPropertyDescriptor(value, symbols[i])?.enumerable) ArrayPrototypePush(keys, symbols[i]);
   }
+  return keys;
 }
 
 const INDEXED = { __proto__: null, array: true, typed: true };
+const MAX_LISTED = 100000;
+const SAMPLES = 9;
+
+// The state of a platform object under the name of its class.
+function formatPlatform(context, value, depth) {
+  const prototype = ReflectGetPrototypeOf(value);
+  if (prototype === ObjectPrototype || prototype === null) return undefined;
+  const state = platformState(value);
+  if (state === null) return undefined;
+  const name = constructorName(value, 'Object');
+  if (depth > context.depth) return context.stylize(`[${name}]`, 'special');
+  ArrayPrototypePush(context.seen, value);
+  const text = formatRaw(context, state, depth);
+  ArrayPrototypePop(context.seen);
+  return `${prefix(name, tagOf(value, name), 'Object')}${text}`;
+}
 
 function formatRaw(context, value, depth) {
   const kind = kindOf(value);
+  if (kind === 'object' && context.customInspect) {
+    const text = formatPlatform(context, value, depth);
+    if (text !== undefined) return text;
+  }
   const name = constructorName(value, FALLBACKS[kind] ?? 'Object');
-  const it = { __proto__: null, name, tag: tagOf(value, name), keys: ownKeys(value, context, INDEXED[kind]), list: false };
+  const it = { __proto__: null, name, tag: tagOf(value, name), keys: ownKeys(value, context, kind), list: false };
   const shape = SHAPES[kind](context, value, it);
   if (shape.done !== undefined) return shape.done;
   if (depth > context.depth) return shape.leaf ? shape.base : tooDeep(context, value, it, kind);
