@@ -69,13 +69,14 @@ class Mailbox:
         self._room = size - _WORDS.size
         self._ops = ops
         self._request = bytearray()
-        self._reply = memoryview(b"")
+        self._reply: list[memoryview] = []
+        self._total = 0
         self._head = 0
 
     def ring(self) -> None:
         """The bell rang: take a part of a request, or give a part of a reply."""
         size, more, _, head = _WORDS.unpack_from(self._memory)
-        if len(self._reply) and size == 0 and more:
+        if self._reply and size == 0 and more:
             self._give()
             return
         self._take(min(max(size, 0), self._room))
@@ -89,17 +90,27 @@ class Mailbox:
             self._request += self._memory[_WORDS.size : _WORDS.size + size]
 
     def _answer(self, head: int) -> None:
-        request, self._request = bytes(self._request), bytearray()
-        if len(request) > MAX_REQUEST:
+        if len(self._request) > MAX_REQUEST:
+            self._request = bytearray()
             reply = _failure("RangeError", f"the data is too large for one operation (at most {MAX_REQUEST} bytes)")
         else:
-            reply = perform(self._ops, request[:head], request[head:])
+            reply = perform(self._ops, *self._taken(head))
         self._head = len(reply[0])
-        self._reply = memoryview(reply[0] + reply[1])
-        self._total = len(self._reply)
+        self._total = len(reply[0]) + len(reply[1])
+        self._reply = [memoryview(piece) for piece in reply if piece]
         self._give()
 
+    def _taken(self, head: int) -> tuple[bytes, bytes]:
+        """JSON head and data of the request, which is let go: large data shall not be there twice."""
+        request, self._request = memoryview(self._request), bytearray()
+        return bytes(request[:head]), bytes(request[head:])
+
     def _give(self) -> None:
-        part, self._reply = self._reply[: self._room], self._reply[self._room :]
-        self._memory[_WORDS.size : _WORDS.size + len(part)] = part
-        _WORDS.pack_into(self._memory, 0, len(part), 1 if len(self._reply) else 0, self._total, self._head)
+        at = 0
+        while self._reply and at < self._room:
+            piece = self._reply[0]
+            part = piece[: self._room - at]
+            self._memory[_WORDS.size + at : _WORDS.size + at + len(part)] = part
+            at += len(part)
+            self._reply[:1] = [piece[len(part) :]] if len(part) < len(piece) else []
+        _WORDS.pack_into(self._memory, 0, at, 1 if self._reply else 0, self._total, self._head)

@@ -2,8 +2,8 @@
 // edge/engine/mailbox.py, which describes the layout.  Bell and box live in this module's closure only.
 
 import {
-  Error, MathMin, Int32Array, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
-  TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array, wireJSON,
+  ArrayIsArray, ArrayPrototypePush, Error, Int32Array, MathMax, MathMin, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, TypedArrayPrototypeSubarray,
+  Uint8Array, wireJSON,
 } from './primordials.js';
 import { decodeUtf8, encodeUtf8 } from './utf8.js';
 import { isBuilding } from './state.js';
@@ -33,46 +33,61 @@ export function removeDoorbell() {
   bytes = null;
 }
 
-function send(payload) {
-  const total = TypedArrayPrototypeGetLength(payload);
-  let sent = 0;
-  do {
-    const size = MathMin(ROOM, total - sent);
-    TypedArrayPrototypeSet(bytes, TypedArrayPrototypeSubarray(payload, sent, sent + size));
-    sent += size;
-    words[0] = size;
-    words[1] = sent < total ? MORE : WHOLE;
-    bell();
-  } while (sent < total);
+function flush(size, more) {
+  words[0] = size;
+  words[1] = more;
+  bell();
+}
+
+// Puts as much of `from` as there is room for behind what the box holds already; where the box ends then.
+function fill(piece, from, at) {
+  const size = MathMin(ROOM - at, TypedArrayPrototypeGetLength(piece) - from);
+  TypedArrayPrototypeSet(bytes, from === 0 && size === TypedArrayPrototypeGetLength(piece) ? piece : TypedArrayPrototypeSubarray(piece, from, from + size), at);
+  return at + size;
+}
+
+// The pieces go one by one: large ones are not copied into one first.
+function send(pieces) {
+  let at = 0;
+  for (let i = 0; i < pieces.length; i++) {
+    const length = TypedArrayPrototypeGetLength(pieces[i]);
+    for (let from = 0; from < length;) {
+      if (at === ROOM) {
+        flush(at, MORE);
+        at = 0;
+      }
+      const end = fill(pieces[i], from, at);
+      from += end - at;
+      at = end;
+    }
+  }
+  flush(at, WHOLE);
 }
 
 function receive() {
   const total = words[2];
-  const reply = new Uint8Array(total);
-  let got = 0;
-  for (;;) {
+  const headLength = words[3];
+  const head = new Uint8Array(headLength);
+  const data = new Uint8Array(total - headLength);
+  for (let got = 0; ;) {
     const size = words[0];
-    TypedArrayPrototypeSet(reply, TypedArrayPrototypeSubarray(bytes, 0, size), got);
+    const ofHead = MathMin(size, MathMax(headLength - got, 0));
+    if (ofHead > 0) TypedArrayPrototypeSet(head, TypedArrayPrototypeSubarray(bytes, 0, ofHead), got);
+    if (size > ofHead) TypedArrayPrototypeSet(data, TypedArrayPrototypeSubarray(bytes, ofHead, size), got + ofHead - headLength);
     got += size;
-    if (got >= total) return reply;
-    words[0] = 0;
-    words[1] = MORE;
-    bell();
+    if (got >= total) return { __proto__: null, head: decodeUtf8(head), data };
+    flush(0, MORE);
   }
 }
 
-/** One operation: `{head, data}`, the reply's JSON head and its bytes. */
+/** One operation, with bytes or a list of them: `{head, data}`, the reply's JSON head and its bytes. */
 export function ring(op, args, data) {
   if (bell === null || isBuilding()) throw new Error(`${op} needs the host, which is not there while a snapshot is built`);
   const head = encodeUtf8(wireJSON({ __proto__: null, op, args: args === undefined ? null : args }));
-  const headLength = TypedArrayPrototypeGetLength(head);
-  const body = data === undefined || data === null ? 0 : TypedArrayPrototypeGetLength(data);
-  const payload = new Uint8Array(headLength + body);
-  TypedArrayPrototypeSet(payload, head);
-  if (body > 0) TypedArrayPrototypeSet(payload, data, headLength);
-  words[3] = headLength;
-  send(payload);
-  const replyHead = words[3];
-  const reply = receive();
-  return { __proto__: null, head: decodeUtf8(TypedArrayPrototypeSubarray(reply, 0, replyHead)), data: TypedArrayPrototypeSlice(reply, replyHead) };
+  const pieces = [head];
+  if (ArrayIsArray(data)) for (let i = 0; i < data.length; i++) ArrayPrototypePush(pieces, data[i]);
+  else if (data !== undefined && data !== null) ArrayPrototypePush(pieces, data);
+  words[3] = TypedArrayPrototypeGetLength(head);
+  send(pieces);
+  return receive();
 }

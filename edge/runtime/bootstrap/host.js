@@ -155,7 +155,7 @@ export function resetHost() {
   lastMono = 0;
 }
 
-/** Synchronous, CPU-only operation in the process that holds V8: `{value, data}`; throws what it names. */
+/** Synchronous, CPU-only operation in the process that holds V8, with bytes or a list of them: `{value, data}`; throws what it names. */
 export function hostCallSync(op, args, data) {
   impure(`host call ${op}`);
   const answer = ring(op, args, data);
