@@ -98,6 +98,7 @@ function fire(timer) {
 
 /** Queue a task for each timer that is due. */
 export function runDueTimers() {
+  if (heap.size === 0) return;
   const at = monotonicNow();
   while (heap.size > 0 && heap.peek().due <= at) {
     const timer = heap.take();
