@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from edge.cell import main
 from edge.engine import bundles
 from edge.runtime import ops
+from edge.runtime.ops import webcrypto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ def everything() -> None:
     _submodules(encodings.__name__, encodings.__path__)
     _submodules(ops.__name__, ops.__path__)
     _hashes()
+    webcrypto.warm_up()
     bundles.bundle("transform")
     main.preload()
 

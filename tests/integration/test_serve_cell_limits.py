@@ -83,6 +83,17 @@ def edge(tmp_path_factory, engine_mode):
         "index.js": "module.exports = () => { Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1) }",
         "function.toml": 'timeout = "500ms"',
     }
+    functions["keys"] = {
+        "index.js": """
+        const publicExponent = new Uint8Array([1, 0, 1]);
+        const algorithm = { name: 'RSA-PSS', hash: 'SHA-256', modulusLength: 16384, publicExponent };
+        module.exports = async (req, res) => {
+          if (req.query.large) await crypto.subtle.generateKey(algorithm, false, ['sign']);
+          res.send('done');
+        };
+        """,
+        "function.toml": 'cpu = "500ms"',
+    }
     functions["crashes"] = {
         "index.js": "module.exports = (req, res) => { let s = 'x'; for (;;) s = (s + s).split('').join('') }",
         "function.toml": 'memory = "64MiB"',
@@ -154,3 +165,18 @@ def test_a_neighbour_never_notices(edge):
     thread.join()
     assert set(answers) == {200}
     assert set(with_errors) <= {500, 504}
+
+
+def test_a_key_that_takes_minutes_to_make_ends_at_the_limit_of_cpu_time(edge):
+    """The library cannot be interrupted, so the cell is killed; the function and others answer meanwhile and after."""
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(edge.get("/keys?large=1")))
+    thread.start()
+    begun = time.monotonic()
+    while thread.is_alive():
+        assert edge.get("/keys").text == "done"
+        assert edge.get("/hello").text == "hello"
+    thread.join()
+    assert (answers[0].status_code, answers[0].json()["error"]["code"]) == (504, "cpu_limit")
+    assert time.monotonic() - begun < 8
+    assert edge.get("/keys").text == "done"

@@ -48,13 +48,11 @@ function runMacrotask() {
 }
 
 function turn() {
+  // The host ticks when nothing else is to be done: without this, tasks that make tasks would hold timers back for ever.
+  if (hasTask()) runDueTimers();
   const busy = runMacrotask();
   const effects = takeEffects();
-  if (busy || hasTask()) {
-    // The host ticks when nothing else is to be done: without this, tasks that make tasks would hold timers back for ever.
-    runDueTimers();
-    return effects === '' ? '' : `{"effects":${effects},"busy":true}`;
-  }
+  if (busy || hasTask()) return effects === '' ? '' : `{"effects":${effects},"busy":true}`;
   const timer = nextTimer();
   return `{"effects":${effects === '' ? '[]' : effects}${timer === null ? '' : `,"timer":${JSONStringify(timer)}`}}`;
 }

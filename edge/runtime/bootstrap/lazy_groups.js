@@ -17,7 +17,8 @@ export const LAZY_GROUPS = [
       import('./logs.js').emitLog({ __proto__: null, id: 0, over: false, logTally: null }, 'info', '');
     },
   },
-  { names: ['Crypto', 'CryptoKey', 'SubtleCrypto', 'crypto'], load: () => import('../crypto/index.js').globals },
+  { names: ['Crypto', 'crypto'], load: () => import('../crypto/index.js').globals },
+  { names: ['CryptoKey', 'SubtleCrypto'], also: ['subtle'], load: () => import('../crypto/keys.js').globals },
   { names: ['TextDecoder', 'TextDecoderStream', 'TextEncoder', 'TextEncoderStream'], load: () => import('../encoding/index.js').globals },
   { names: ['CustomEvent', 'DOMException', 'Event', 'EventTarget', 'queueMicrotask'], load: () => import('../events/index.js').globals },
   { names: ['ErrorEvent'], load: () => import('../events/error_event.js').globals },

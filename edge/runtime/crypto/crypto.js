@@ -4,10 +4,9 @@ import {
   StringPrototypeSlice, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSet, TypeError, Uint8Array, Uint8ArrayPrototypeToHex,
 } from '../bootstrap/primordials.js';
-import { hostCallSync } from '../bootstrap/host.js';
-import { DOMException } from '../events/index.js';
+import { DOMException } from '../events/dom_exception.js';
 import { defineInterface, illegalConstructor, isObject, requireArguments } from '../webidl/index.js';
-import { subtle } from './subtle.js';
+import { randomBytes } from './random.js';
 
 const QUOTA = 65536;
 const INTEGERS = {
@@ -34,7 +33,7 @@ export class Crypto {
 
   get subtle() {
     check(this);
-    return subtle;
+    return import('./subtle.js').subtle;
   }
 
   getRandomValues(array) {
@@ -66,10 +65,5 @@ export class Crypto {
   }
 }
 defineInterface(Crypto, 'Crypto');
-
-/** Bytes of the system's random generator. */
-export function randomBytes(n) {
-  return hostCallSync('crypto.random', { __proto__: null, n }).data;
-}
 
 export const crypto = new Crypto(TOKEN);

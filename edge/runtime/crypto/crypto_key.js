@@ -1,9 +1,16 @@
 // CryptoKey: https://w3c.github.io/webcrypto/#cryptokey-interface
+//
+// The key itself is bytes in here, out of reach of scripts: it ends with the isolate, and no table of the host must
+// be kept in step.  Each operation takes it along.  What `material` is, the files of the algorithms say.
 
-import { ArrayPrototypeSlice, TypeError } from '../bootstrap/primordials.js';
-import { defineInterface, illegalConstructor, isObject } from '../webidl/index.js';
+import {
+  ArrayPrototypeSlice, ObjectDefineProperty, ReflectOwnKeys, TypeError, TypedArrayPrototypeSlice,
+} from '../bootstrap/primordials.js';
+import { impure } from '../bootstrap/host.js';
+import { defineInterface, illegalConstructor, isObject, serializable } from '../webidl/index.js';
 
 let adopted = null;
+let holds;
 let stateOf;
 
 export class CryptoKey {
@@ -13,10 +20,8 @@ export class CryptoKey {
   #usages = null;
 
   static {
-    stateOf = (value) => {
-      if (!isObject(value) || !(#state in value)) throw new TypeError('The key is not a CryptoKey');
-      return value.#state;
-    };
+    holds = (value) => isObject(value) && #state in value;
+    stateOf = (key) => key.#state;
   }
 
   constructor() {
@@ -29,8 +34,7 @@ export class CryptoKey {
   get extractable() { return this.#state.extractable; }
 
   get algorithm() {
-    const { name, hash, length } = this.#state;
-    this.#algorithm ??= { name, hash: { name: hash }, length };
+    this.#algorithm ??= visible(this.#state.algorithm);
     return this.#algorithm;
   }
 
@@ -41,13 +45,31 @@ export class CryptoKey {
 }
 defineInterface(CryptoKey, 'CryptoKey');
 
-/** A key of `{type, extractable, name, hash, length, usages, bytes}`. */
+// `hash` is a name inside and a dictionary outside, the exponent of RSA is the script's own copy.
+function visible(algorithm) {
+  const object = {};
+  const names = ReflectOwnKeys(algorithm);
+  for (let i = 0; i < names.length; i++) {
+    let value = algorithm[names[i]];
+    if (names[i] === 'hash') value = { name: value };
+    else if (names[i] === 'publicExponent') value = TypedArrayPrototypeSlice(value);
+    ObjectDefineProperty(object, names[i], { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  }
+  return object;
+}
+
+/** A key of `{type, extractable, algorithm, usages, material}`.  A snapshot must not hold one. */
 export function createKey(state) {
+  impure('a CryptoKey');
   adopted = state;
   return new CryptoKey();
 }
 
 /** The state of a key; a TypeError for anything else. */
-export function keyState(value) {
+export function keyState(value, what = 'The key') {
+  if (!holds(value)) throw new TypeError(`${what} is not a CryptoKey`);
   return stateOf(value);
 }
+
+// States never change, so that a clone can have the one of its original.
+serializable(CryptoKey, holds, (key) => createKey(stateOf(key)));

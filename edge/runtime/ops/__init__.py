@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.runtime.ops import compression, crypto, encoding, url
+from edge.runtime.ops import compression, crypto, encoding, url, webcrypto
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from edge.services.api import Answer
 
-OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {**crypto.OPS, **encoding.OPS, **url.OPS}
+OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {**crypto.OPS, **encoding.OPS, **url.OPS, **webcrypto.OPS}
 """Every operation of the runtime, by name."""
 
 

@@ -24,6 +24,7 @@ from edge.engine.mailbox import perform
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.transform import Transformer
 from edge.runtime.ops import of_isolate
+from tests.support.webcrypto_calls import use_everything
 
 seen = []
 sys.addaudithook(lambda event, args: seen.append([event, str(args[0])]) if event in ("open", "import") else None)
@@ -48,6 +49,9 @@ answers += [call("compression.open", format=form, mode=mode) for form, mode in m
 answers += [call("compression.write", codec=1 + number) for number in range(len(modes))]
 answers += [call("compression.finish", codec=1 + number) for number in range(0, len(modes), 2)]
 assert not [head for head, _ in answers if b'"error"' in head], answers
+use_everything()
+refused = call("crypto.ec.import", b"junk", curve="P-256", format="pkcs8", parts=[])
+assert b"DataError" in refused[0], refused
 
 for codec in ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "windows-1252", "shift_jis", "gb18030", "idna", "punycode"):
     "text".encode(codec).decode(codec)

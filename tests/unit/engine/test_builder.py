@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import queue
 
@@ -119,6 +120,10 @@ IMPURE = {
     "performance": ("const t = performance.now()", "the clock"),
     "random": ("const t = Math.random()", "Math.random"),
     "uuid": ("const t = crypto.randomUUID()", "crypto.random"),
+    "key": (
+        "const k = crypto.subtle.importKey('raw', new Uint8Array(16), 'AES-GCM', true, ['encrypt'])",
+        "crypto.subtle",
+    ),
     "console": ("console.log('here')", "state of an invocation"),
     "timer": ("setTimeout(() => {}, 1)", "a timer"),
     "fetch": ("fetch('http://example.com/').catch(() => {})", "fetch.start"),
@@ -139,6 +144,19 @@ async def test_an_impure_top_level_runs_in_each_invocation(builder, code, reason
     assert outcome.built.level == Level.COMPILED
     assert reason in outcome.built.reason
     assert outcome.built.reason.startswith("its top level uses ")
+
+
+async def test_a_key_of_the_top_level_is_made_in_each_invocation(builder):
+    """Nothing is left of what was begun while the package was built."""
+    source = """
+    const key = crypto.subtle.importKey('raw', new Uint8Array(16), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    module.exports = async (req, res) => {
+      res.end(new Uint8Array(await crypto.subtle.sign('HMAC', await key, new Uint8Array(3))).toHex().slice(0, 8));
+    };
+    """
+    outcome = await build(builder, source)
+    assert outcome.built.level == Level.COMPILED
+    assert answer(outcome) == hmac.digest(bytes(16), bytes(3), "sha256").hex()[:8]
 
 
 async def test_a_compiled_package_reads_the_clock_of_its_invocation(builder):
