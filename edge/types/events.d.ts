@@ -199,24 +199,16 @@ declare var DOMException: {
   readonly DATA_CLONE_ERR: 25;
 };
 
-<<<<<<< HEAD
 interface QuotaExceededErrorOptions {
   quota?: number;
   requested?: number;
 }
 
-=======
-/** More was wanted than there is, or than is allowed. */
->>>>>>> d22cf8c (Why keys and ciphers are as they are; a key that takes minutes to make ends at the limit of CPU time)
 interface QuotaExceededError extends DOMException {
   readonly quota: number | null;
   readonly requested: number | null;
 }
 declare var QuotaExceededError: {
   prototype: QuotaExceededError;
-<<<<<<< HEAD
   new (message?: string, options?: QuotaExceededErrorOptions): QuotaExceededError;
-=======
-  new (message?: string, options?: { quota?: number; requested?: number }): QuotaExceededError;
->>>>>>> d22cf8c (Why keys and ciphers are as they are; a key that takes minutes to make ends at the limit of CPU time)
 };
