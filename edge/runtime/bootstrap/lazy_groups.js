@@ -46,7 +46,7 @@ export const LAZY_GROUPS = [
       'ReadableStreamBYOBRequest', 'ReadableStreamDefaultController', 'ReadableStreamDefaultReader', 'TransformStream',
       'TransformStreamDefaultController', 'WritableStream', 'WritableStreamDefaultController', 'WritableStreamDefaultWriter',
     ],
-    also: ['CompressionStream', 'DecompressionStream', 'TextDecoderStream', 'TextEncoderStream'],
+    also: ['CompressionStream', 'DecompressionStream', 'FixedLengthStream', 'IdentityTransformStream', 'TextDecoderStream', 'TextEncoderStream'],
     web: ['body', 'getReader', 'pipeThrough', 'pipeTo', 'stream'],
     load: () => import('../streams/globals.js').globals,
     warmUp: (globals) => import('../streams/warm_up.js').warmUpStreams(globals, import('../streams/own.js')),

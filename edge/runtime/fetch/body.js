@@ -2,15 +2,12 @@
 // A stream is made only when somebody asks for it: text, bytes and what the host sends need none.
 
 import {
-  PromisePrototypeThen, SafeWeakMap, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice, TypeError,
+  PromisePrototypeThen, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice, TypeError,
 } from '../bootstrap/primordials.js';
 import { abortReason, isAborted, onAbort } from '../abort/index.js';
 import { Pieces, joinedBytes, ownPieces, stepsOf, streamOf } from '../blob/index.js';
 import { encodeUtf8 } from '../encoding/index.js';
-import { byteStream, cancelReader, cancelStream, errorStream, getReader, isDisturbed, isLocked, readChunk, tee } from '../streams/index.js';
-
-// Of streams that the runtime has made, which code may hand on as bodies.
-let lengths = null;
+import { byteStream, cancelReader, cancelStream, declareLength, errorStream, getReader, isDisturbed, isLocked, knownLength, readChunk, tee } from '../streams/index.js';
 
 /**
  * One body.  `source` is text or bytes when all of it is at hand, else null; then `pull` gives steps, `{chunk}` with a
@@ -46,7 +43,7 @@ export class Body {
 
   /** The number of bytes, where it is known before they are read; else null.  A proxy sends on what it gets with the length that it had. */
   get length() {
-    if (this.stream !== null) return lengths?.get(this.stream) ?? null;
+    if (this.stream !== null) return knownLength(this.stream);
     return this.content === null ? this.declared : this.content.size;
   }
 
@@ -160,11 +157,6 @@ export class Body {
     if (this.stream !== null) PromisePrototypeThen(cancelStream(this.stream, reason), undefined, () => {});
     else this.cancel?.(reason);
   }
-}
-
-/** A stream of the runtime's own gives this many bytes, or fails. */
-export function declareLength(stream, length) {
-  (lengths ??= new SafeWeakMap()).set(stream, length);
 }
 
 /** A body over a stream of the user. */

@@ -1,8 +1,9 @@
 // ReadableStream.from: https://streams.spec.whatwg.org/#readable-stream-from-iterable
 
-import { FunctionPrototypeCall, PromisePrototypeThen, PromiseReject, PromiseResolve, ReflectApply, SymbolAsyncIterator, SymbolIterator, TypeError } from '../bootstrap/primordials.js';
+import { FunctionPrototypeCall, PromisePrototypeThen, PromiseResolve, ReflectApply, SymbolAsyncIterator, SymbolIterator, TypeError } from '../bootstrap/primordials.js';
 import { isObject } from '../webidl/index.js';
 import { DefaultController } from './default_controller.js';
+import { attempt } from './promises.js';
 import { Readable } from './readable.js';
 
 // https://tc39.es/ecma262/#sec-getmethod
@@ -106,14 +107,6 @@ function requireIterator(iterator) {
   return iterator;
 }
 
-function steps(run) {
-  try {
-    return run();
-  } catch (error) {
-    return PromiseReject(error);
-  }
-}
-
 /** The inner object of a stream of what an iterable gives. */
 export function readableFrom(iterable) {
   const source = sourceOf(iterable);
@@ -121,8 +114,8 @@ export function readableFrom(iterable) {
   const controller = new DefaultController(stream, {
     __proto__: null,
     highWaterMark: 0,
-    pullSource: () => steps(() => source.pull(controller)),
-    cancelSource: (reason) => steps(() => source.cancel(reason)),
+    pullSource: () => attempt(() => source.pull(controller)),
+    cancelSource: (reason) => attempt(() => source.cancel(reason)),
   });
   controller.start(undefined);
   return stream;

@@ -22,6 +22,16 @@ export function isByteStream(stream) {
   return readableInner(stream).controller.isByte;
 }
 
+/** A stream of the runtime's own gives this many bytes, or fails: it may be handed on as a body. */
+export function declareLength(stream, length) {
+  readableInner(stream).knownLength = length;
+}
+
+/** How many bytes will come, null when that is not known. */
+export function knownLength(stream) {
+  return readableInner(stream).knownLength;
+}
+
 /**
  * A byte stream that asks `pull` for each step: `{chunk}`, a Uint8Array that it gives away, or null at the end; or a promise
  * of that.  `cancel(reason)` is told when nobody wants more.  Nothing is pulled before somebody reads, but for `ahead` bytes.

@@ -1,11 +1,11 @@
 // What index.js offers to the rest of the runtime.
 
-import { Promise, PromisePrototypeThen, PromiseReject, ReflectGetPrototypeOf, TypedArrayPrototypeGetByteLength } from '../bootstrap/primordials.js';
+import { Promise, PromisePrototypeThen, ReflectGetPrototypeOf, TypedArrayPrototypeGetByteLength } from '../bootstrap/primordials.js';
 import { ByteController } from './byte_controller.js';
 import { requestOf } from './byte_objects.js';
 import { DefaultController } from './default_controller.js';
 import { pipe } from './pipe.js';
-import { call, promiseOf } from './promises.js';
+import { attempt, call, promiseOf } from './promises.js';
 import { Readable } from './readable.js';
 import { objectOf, readableInner } from './readable_stream.js';
 import { acquireReader } from './readers.js';
@@ -45,17 +45,6 @@ function pullBytes(controller, pull) {
   return PromisePrototypeThen(step, (found) => giveBytes(controller, found));
 }
 
-// What a source of the runtime's throws is the stream's failure.
-function guarded(pull) {
-  return () => {
-    try {
-      return pull();
-    } catch (error) {
-      return PromiseReject(error);
-    }
-  };
-}
-
 function cancelSteps(cancel) {
   return cancel === undefined ? undefined : (reason) => call(cancel, undefined, [reason]);
 }
@@ -65,7 +54,7 @@ export function byteStream(pull, cancel, ahead) {
   const controller = new ByteController(stream, {
     __proto__: null,
     highWaterMark: ahead,
-    pullSource: guarded(() => pullBytes(controller, pull)),
+    pullSource: () => attempt(() => pullBytes(controller, pull)),
     cancelSource: cancelSteps(cancel),
   });
   controller.started = true;
@@ -83,7 +72,7 @@ export function chunkStream(pull, cancel) {
   const controller = new DefaultController(stream, {
     __proto__: null,
     highWaterMark: 0,
-    pullSource: guarded(() => {
+    pullSource: () => attempt(() => {
       const step = pull();
       return isPromise(step) ? PromisePrototypeThen(step, (found) => giveChunk(controller, found)) : giveChunk(controller, step);
     }),
@@ -100,9 +89,9 @@ export function createTransform({ transform, flush, cancel }) {
     readableSize: null,
     writableMark: 1,
     writableSize: null,
-    transformChunk: transform === undefined ? undefined : (chunk) => guarded(() => transform(chunk))(),
-    flush: flush === undefined ? undefined : guarded(flush),
-    cancel: cancel === undefined ? undefined : (reason) => guarded(() => cancel(reason))(),
+    transformChunk: transform === undefined ? undefined : (chunk) => attempt(() => transform(chunk)),
+    flush: flush === undefined ? undefined : () => attempt(flush),
+    cancel: cancel === undefined ? undefined : (reason) => attempt(() => cancel(reason)),
   });
   inner.start(undefined);
   return {

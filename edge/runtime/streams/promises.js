@@ -107,6 +107,15 @@ export function call(callback, self, args) {
   }
 }
 
+/** The steps that `run` gives; what it throws is their failure. */
+export function attempt(run) {
+  try {
+    return run();
+  } catch (error) {
+    return PromiseReject(error);
+  }
+}
+
 /** The steps of a `start` of the user's; what it throws is thrown. */
 export function startSteps(self, start, controller) {
   if (start === undefined) return undefined;

@@ -11,6 +11,8 @@ export class Readable {
   state = 'readable';
   storedError = undefined;
   disturbed = false;
+  /** How many bytes will come, when that is known. */
+  knownLength = null;
   reader = null;
   /** A DefaultController or a ByteController. */
   controller = null;

@@ -1,4 +1,4 @@
-import { FixedLengthStream, IdentityTransformStream } from './identity_streams.js';
+import { FixedLengthStream, IdentityTransformStream } from '../streams/identity.js';
 import { scheduler } from './scheduler.js';
 
 export const globals = { FixedLengthStream, IdentityTransformStream, scheduler };
