@@ -39,21 +39,45 @@ export async function sendLarge(invocation, status, headers, body, size) {
 /** The same for bytes that are at hand in pieces (see blob/parts.js). */
 export async function sendPieces(invocation, status, headers, { pieces, size }) {
   invocation.head(status, withLength(headers, size));
-  for (let i = 0; i < pieces.length; i++) await writeLarge(invocation, pieces[i]);
+  const writes = new Writes(invocation);
+  for (let i = 0; i < pieces.length; i++) await writes.add(pieces[i]);
+  await writes.settle();
   invocation.end();
 }
 
 /** Text or bytes, no faster than the client takes them. */
 export async function writeLarge(invocation, body) {
-  const isText = typeof body === 'string';
-  const length = isText ? body.length : TypedArrayPrototypeGetLength(body);
-  const writes = new SafeArray();
-  let taken = 0;
-  for (let at = 0; at < length;) {
-    const end = isText ? endOfPiece(body, at) : at + PIECE;
-    if (writes.length - taken === WINDOW) await writes[taken++];
-    SafeArrayPush(writes, invocation.write(isText ? StringPrototypeSlice(body, at, end) : TypedArrayPrototypeSubarray(body, at, end)));
-    at = end;
+  const writes = new Writes(invocation);
+  await writes.add(body);
+  await writes.settle();
+}
+
+// A window of pieces on their way.
+class Writes {
+  #invocation;
+  #writes = new SafeArray();
+  #taken = 0;
+
+  constructor(invocation) {
+    this.#invocation = invocation;
   }
-  while (taken < writes.length) await writes[taken++];
+
+  async add(body) {
+    const isText = typeof body === 'string';
+    const length = isText ? body.length : TypedArrayPrototypeGetLength(body);
+    for (let at = 0; at < length;) {
+      const end = isText ? endOfPiece(body, at) : at + PIECE;
+      if (this.#writes.length - this.#taken === WINDOW) await this.#next();
+      SafeArrayPush(this.#writes, this.#invocation.write(isText ? StringPrototypeSlice(body, at, end) : TypedArrayPrototypeSubarray(body, at, end)));
+      at = end;
+    }
+  }
+
+  async settle() {
+    while (this.#taken < this.#writes.length) await this.#next();
+  }
+
+  async #next() {
+    await this.#writes[this.#taken++];
+  }
 }

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 WEB = "exports.__esModule = true; exports.default = {{ fetch() {{ return {0}; }} }};"
 EXPRESS = "module.exports = (req, res) => {{ {0}; }};"
 EVENT = "exports.handler = async () => ({{ statusCode: 200, body: {0} }});"
+PIECES = """
+const pieces = (size) => [new Uint8Array(size % 4096).fill(98), new Uint8Array(262144).fill(98), 'b'.repeat(size - size % 4096 - 262144)];
+"""
 SIZE = 3_000_001
 PIECE = 262144
 WAYS = {
     "Response of text": ("web", WEB.format(f"new Response('b'.repeat({SIZE}))")),
     "Response of bytes": ("web", WEB.format(f"new Response(new Uint8Array({SIZE}).fill(98))")),
     "Response of a blob": ("web", WEB.format(f"new Response(new Blob(['b'.repeat({SIZE})]))")),
+    "Response of a blob in pieces": ("web", WEB.format(f"new Response(new Blob(pieces({SIZE})))") + PIECES),
     "res.end": ("express", EXPRESS.format(f"res.end('b'.repeat({SIZE}))")),
     "res.send": ("express", EXPRESS.format(f"res.send('b'.repeat({SIZE}))")),
     "res.end of bytes": ("express", EXPRESS.format(f"res.end(Buffer.alloc({SIZE}, 'b'))")),
@@ -75,7 +79,8 @@ def test_pieces(way: str) -> None:
     assert answer.body == b"b" * SIZE
     assert [text for name, text in answer.headers if name.lower() == "content-length"] == [str(SIZE)]
     assert max(len(piece) for piece in client.pieces) <= PIECE
-    assert (len(client.pieces), client.most) == (12, 4)
+    assert len(client.pieces) in {12, 13}
+    assert client.most == 4
 
 
 def test_characters_stay_whole() -> None:
