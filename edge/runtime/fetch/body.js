@@ -2,7 +2,8 @@
 // A stream is made only when somebody asks for it: text, bytes and what the host sends need none.
 
 import {
-  PromisePrototypeThen, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSlice, TypeError,
+  ObjectDefineProperty, PromisePrototypeThen, TypedArrayPrototypeGetLength, TypedArrayPrototypeGetSymbolToStringTag,
+  TypedArrayPrototypeSlice, TypeError,
 } from '../bootstrap/primordials.js';
 import { abortReason, isAborted, onAbort } from '../abort/index.js';
 import { Pieces, joinedBytes, ownPieces, stepsOf, streamOf } from '../blob/index.js';
@@ -25,6 +26,9 @@ export class Body {
   content = null;
   // The number of bytes that `pull` will give, where it is known.
   declared = null;
+  source;
+  pull;
+  cancel;
 
   constructor(source, pull = null, cancel = undefined) {
     this.source = source;
@@ -99,9 +103,7 @@ export class Body {
       source = null;
       return { __proto__: null, chunk: chunk === null ? null : bytesOf(chunk) };
     } : () => pull();
-    next.cancel = (reason) => cancel?.(reason);
-    next.owned = pull === null || pull.owned !== false;
-    return next;
+    return steps(next, (reason) => cancel?.(reason), pull === null || pull.owned !== false);
   }
 
   /** All of what has to be read: `{content}`, bytes that are nobody else's. */
@@ -191,8 +193,13 @@ function spentStream() {
 function chunksOf(stream) {
   const reader = getReader(stream);
   const next = () => nextChunk(reader);
-  next.cancel = (reason) => PromisePrototypeThen(cancelReader(reader, reason), undefined, () => {});
-  next.owned = false;
+  return steps(next, (reason) => PromisePrototypeThen(cancelReader(reader, reason), undefined, () => {}), false);
+}
+
+// As own properties: an assignment would call a setter on Object.prototype.
+function steps(next, cancel, owned) {
+  ObjectDefineProperty(next, 'cancel', { __proto__: null, value: cancel });
+  ObjectDefineProperty(next, 'owned', { __proto__: null, value: owned });
   return next;
 }
 

@@ -85,3 +85,22 @@ def test_a_broadcast_goes_past_channels_of_invocations_that_have_ended() -> None
         waiting, ended, last = isolate.start("/wait"), isolate.start("/ended"), isolate.start("/last")
         assert (ended.logs, last.logs) == ([], [])
         assert waiting.logs == ["/wait from /ended", "/wait from /last"]
+
+
+def test_a_blob_url_belongs_to_who_made_it() -> None:
+    """Others cannot read it, and it ends with its invocation."""
+    source = """let url;
+    module.exports = async (req, res) => {
+      const mine = req.path === '/make';
+      if (mine) url = URL.createObjectURL(new Blob(['mine']));
+      const read = () => fetch(url).then((response) => response.text(), (error) => error.message);
+      const first = await read();
+      if (mine) await kv.get('x');
+      res.send(`${first}, ${await read()}`);
+    }"""
+    refused = "fetch failed: the blob: URL was revoked, or never made in this invocation"
+    with InterleavedIsolate(source) as isolate:
+        maker, other = isolate.start("/make"), isolate.start("/other")
+        assert other.text == f"{refused}, {refused}"
+        isolate.reply(maker.calls[0], TEXT)
+        assert maker.text == "mine, mine"

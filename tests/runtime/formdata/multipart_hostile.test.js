@@ -47,18 +47,21 @@ test('bytes that are no UTF-8 become replacement characters in text, and stay as
   assert_equals((await (await parse(bytes('form-data; name=a; filename=f'))).get('a').bytes()).toHex(), 'efbbbfff');
 });
 
-test('poisoned prototypes see nothing of a form', async () => {
+test('poisoned prototypes see nothing of a form, at hand or streamed', async () => {
   let seen = 0;
-  const trap = { set() { seen += 1; }, get() { return undefined; }, configurable: true };
-  const keys = ['0', '1', 'name', 'filename', 'entries', 'pieces'];
-  const body = response(part('form-data; name=a; filename=f'));
-  for (const key of keys) Object.defineProperty(Object.prototype, key, trap);
-  let form;
-  try {
-    form = await body.formData();
-  } finally {
-    for (const key of keys) delete Object.prototype[key];
+  const trap = { __proto__: null, set() { seen += 1; }, get() { return undefined; }, configurable: true };
+  const keys = ['0', '1', 'name', 'filename', 'entries', 'pieces', 'source', 'pull', 'cancel', 'owned', 'content', 'chunk'];
+  const text = part('form-data; name=a; filename=f');
+  for (const body of [text, new Blob([text]).stream(), new Blob([text])]) {
+    const { prototype } = Object;
+    for (const key of keys) Object.defineProperty(prototype, key, trap);
+    let form;
+    try {
+      form = await response(body).formData();
+    } finally {
+      for (const key of keys) delete prototype[key];
+    }
+    assert_equals(seen, 0);
+    assert_equals(form.get('a').name, 'f');
   }
-  assert_equals(seen, 0);
-  assert_equals(form.get('a').name, 'f');
 });
