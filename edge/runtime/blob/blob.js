@@ -9,7 +9,8 @@ import { utf8Text } from '../encoding/index.js';
 import {
   defineInterface, isArrayBuffer, isObject, requireArguments, serializable, toClampedLongLong, toDictionary, toEnum, toInteger, toUSVString,
 } from '../webidl/index.js';
-import { Pieces, joinedBytes, ownBytes, processParts, slicePieces } from './parts.js';
+import { joinedBytes, ownBytes, processParts, slicePieces } from './parts.js';
+import { isBlob, recogniseBlobsBy } from './registry.js';
 import { streamOfPieces } from './stream.js';
 
 const ENDINGS = ['transparent', 'native'];
@@ -55,6 +56,7 @@ export class Blob {
   async bytes() { return ownBytes(this.#content.pieces, this.#content.size); }
 }
 defineInterface(Blob, 'Blob');
+recogniseBlobsBy(contentOf);
 serializable(Blob, isBlob, (blob) => new Blob(contentOf(blob), OWNED));
 
 export class File extends Blob {
@@ -146,15 +148,6 @@ export function renamedFile(blob, name) {
   return new File(contentOf(blob), { __proto__: null, name, lastModified: fileOf(blob)?.lastModified ?? now() }, OWNED);
 }
 
-export function isBlob(value) {
-  return contentOf(value) !== null;
-}
-
-/** `{pieces, size, type}` of a blob; not to be changed. */
-export function blobContent(blob) {
-  return contentOf(blob);
-}
-
 /** The bytes of a blob; not to be changed. */
 export function blobBytes(blob) {
   const { pieces, size } = contentOf(blob);
@@ -169,5 +162,3 @@ export function blobType(blob) {
 export function fileInfo(value) {
   return fileOf(value);
 }
-
-export { Pieces };

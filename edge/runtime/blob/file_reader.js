@@ -9,8 +9,8 @@ import { latin1Of } from '../encoding/index.js';
 import { DOMException, EventTarget, dispatch, handlerAttribute, trusted } from '../events/index.js';
 import { ProgressEvent } from '../events/progress_event.js';
 import { defineConstants, defineInterface, isObject, requireArguments, toDOMString } from '../webidl/index.js';
-import { blobContent } from './blob.js';
 import { joinedBytes, ownBytes } from './parts.js';
+import { blobContent } from './registry.js';
 import { decodeAs } from './text.js';
 
 const STATES = { __proto__: null, EMPTY: 0, LOADING: 1, DONE: 2 };

@@ -1,9 +1,10 @@
 import { Blob, File } from './blob.js';
 
 export {
-  Blob, File, Pieces, blobBytes, blobContent, blobType, createBlob, createBlobOf, createFileOf, fileInfo, isBlob, normalizedType, renamedFile,
+  Blob, File, blobBytes, blobType, createBlob, createBlobOf, createFileOf, fileInfo, normalizedType, renamedFile,
 } from './blob.js';
-export { concatBytes, joinedBytes, ownBytes as ownPieces } from './parts.js';
-export { stepsOf, streamOf } from './stream.js';
+export { Pieces, concatBytes } from './parts.js';
+export { blobContent, isBlob } from './registry.js';
+export { streamOf } from './stream.js';
 
 export const globals = { Blob, File };

@@ -5,7 +5,7 @@ import { SafeMap, StringPrototypeIndexOf, StringPrototypeSlice, TypeError, Uint8
 import { hostCallSync } from '../bootstrap/host.js';
 import { invocationLocal } from '../bootstrap/invocation_local.js';
 import { toUSVString } from '../webidl/index.js';
-import { blobContent } from './blob.js';
+import { blobContent } from './registry.js';
 
 // URL -> content of its blob
 const store = invocationLocal(() => new SafeMap());

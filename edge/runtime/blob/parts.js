@@ -10,6 +10,8 @@ import { viewOf } from '../webidl/index.js';
 
 // Pieces smaller than this are put together in one.
 const SMALL = 4096;
+// Streams give this much at once.
+const CHUNK = 65536;
 
 /** One Uint8Array of many. */
 export function concatBytes(chunks, size) {
@@ -136,4 +138,21 @@ export function joinedBytes(pieces, size) {
 /** All bytes, in a buffer of their own. */
 export function ownBytes(pieces, size) {
   return pieces.length === 1 ? TypedArrayPrototypeSlice(pieces[0]) : concatBytes(pieces, size);
+}
+
+/** A function that gives copies of the bytes step by step, `{chunk}`, null at the end. */
+export function stepsOf(pieces) {
+  let piece = 0;
+  let at = 0;
+  return () => {
+    if (piece >= pieces.length) return { __proto__: null, chunk: null };
+    const bytes = pieces[piece];
+    const chunk = TypedArrayPrototypeSlice(bytes, at, at + CHUNK);
+    at += CHUNK;
+    if (at >= TypedArrayPrototypeGetLength(bytes)) {
+      piece += 1;
+      at = 0;
+    }
+    return { __proto__: null, chunk };
+  };
 }

@@ -8,7 +8,7 @@
 export const LAZY_GROUPS = [
   { names: ['AbortController', 'AbortSignal'], load: () => import('../abort/index.js').globals },
   { names: ['atob', 'btoa'], load: () => import('../base64/index.js').globals },
-  { names: ['Blob', 'File'], load: () => import('../blob/index.js').globals },
+  { names: ['Blob', 'File'], web: ['blob'], load: () => import('../blob/index.js').globals },
   {
     names: ['console'],
     load: () => import('../console/index.js').globals,
@@ -31,7 +31,7 @@ export const LAZY_GROUPS = [
   { names: ['addEventListener', 'dispatchEvent', 'removeEventListener', 'reportError'], load: () => import('../events/global_scope.js').globals },
   { names: ['Headers', 'Request', 'Response', 'fetch'], load: () => import('../fetch/index.js').globals },
   { names: ['CompressionStream', 'DecompressionStream'], load: () => import('../compression/index.js').globals },
-  { names: ['FormData'], load: () => import('../formdata/index.js').globals },
+  { names: ['FormData'], web: ['formData'], load: () => import('../formdata/index.js').globals },
   { names: ['kv'], load: () => import('../kv/index.js').globals },
   { names: ['Navigator', 'navigator'], load: () => import('../navigator/index.js').globals },
   { names: ['Performance', 'performance'], load: () => import('../performance/index.js').globals },

@@ -6,7 +6,8 @@ import {
   TypedArrayPrototypeSlice, TypeError,
 } from '../bootstrap/primordials.js';
 import { abortReason, isAborted, onAbort } from '../abort/index.js';
-import { Pieces, joinedBytes, ownPieces, stepsOf, streamOf } from '../blob/index.js';
+import { Pieces, joinedBytes, ownBytes, stepsOf } from '../blob/parts.js';
+import { streamOf } from '../blob/stream.js';
 import { encodeUtf8 } from '../encoding/index.js';
 import { byteStream, cancelReader, cancelStream, declareLength, errorStream, getReader, isDisturbed, isLocked, knownLength, readChunk, tee } from '../streams/index.js';
 
@@ -110,7 +111,7 @@ export class Body {
   async readAll() {
     const fresh = this.content === null || this.stream !== null;
     const { pieces, size } = await this.readPieces();
-    return { __proto__: null, content: fresh ? joinedBytes(pieces, size) : ownPieces(pieces, size) };
+    return { __proto__: null, content: fresh ? joinedBytes(pieces, size) : ownBytes(pieces, size) };
   }
 
   /** The same in pieces: `{pieces, size}`, not to be changed. */

@@ -1,8 +1,8 @@
 // From what a body is made: https://fetch.spec.whatwg.org/#bodyinit-unions
 
 import { SymbolAsyncIterator } from '../bootstrap/primordials.js';
-import { blobContent, blobType, isBlob } from '../blob/index.js';
-import { isFormData, multipartContent } from '../formdata/index.js';
+import { blobContent } from '../blob/registry.js';
+import { isFormData } from '../formdata/registry.js';
 import { isReadableStream } from '../streams/index.js';
 import { isURLSearchParams, searchParamsText } from '../url/index.js';
 import { bytesCopy, isObject, toUSVString, viewOf } from '../webidl/index.js';
@@ -17,7 +17,8 @@ export function extractBody(init) {
 function extractObject(init) {
   if (isReadableStream(init)) return { __proto__: null, body: streamBody(init), type: null };
   if (viewOf(init) !== null) return { __proto__: null, body: new Body(bytesCopy(init)), type: null };
-  if (isBlob(init)) return { __proto__: null, body: contentBody(blobContent(init)), type: blobType(init) || null };
+  const blob = blobContent(init);
+  if (blob !== null) return { __proto__: null, body: contentBody(blob), type: blob.type || null };
   if (isURLSearchParams(init)) {
     return { __proto__: null, body: new Body(searchParamsText(init)), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
   }
@@ -27,7 +28,7 @@ function extractObject(init) {
 }
 
 function extractForm(form) {
-  const content = multipartContent(form);
+  const content = import('../formdata/index.js').multipartContent(form);
   return { __proto__: null, body: contentBody(content), type: content.type };
 }
 

@@ -4,11 +4,13 @@ import {
   JSONParse, ObjectDefineProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt, StringPrototypeSlice,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeSlice, TypeError,
 } from '../bootstrap/primordials.js';
-import { createBlob, createBlobOf } from '../blob/index.js';
 import { decodeUtf8, encodeUtf8, utf8Text } from '../encoding/index.js';
-import { createFormData, parseMultipart, parseMultipartStream } from '../formdata/index.js';
 import { parseUrlencoded } from '../url/index.js';
 import { extractMimeType, mimeParameter, serializeMimeType } from './mime.js';
+
+// Loaded when a body is wanted as one.
+const blobs = () => import('../blob/index.js');
+const forms = () => import('../formdata/index.js');
 
 function textOf(content) {
   if (typeof content !== 'string') return utf8Text(content);
@@ -36,17 +38,17 @@ function formBoundary(mime) {
 async function readForm(ready, { body, mime }) {
   if (mime !== null && mime.essence === 'application/x-www-form-urlencoded') {
     const content = ready ?? (await body.readAll()).content;
-    return { __proto__: null, form: createFormData(parseUrlencoded(typeof content === 'string' ? content : decodeUtf8(content))) };
+    return { __proto__: null, form: forms().createFormData(parseUrlencoded(typeof content === 'string' ? content : decodeUtf8(content))) };
   }
   const boundary = formBoundary(mime);
   if (typeof boundary !== 'string') {
     if (ready === null) await drain(body.take());
     throw boundary;
   }
-  if (ready !== null) return { __proto__: null, form: createFormData(parseMultipart(typeof ready === 'string' ? encodeUtf8(ready) : ready, boundary)) };
+  if (ready !== null) return { __proto__: null, form: forms().createFormData(forms().parseMultipart(typeof ready === 'string' ? encodeUtf8(ready) : ready, boundary)) };
   const next = body.take();
-  const { entries } = await parseMultipartStream(next, boundary, next.owned);
-  return { __proto__: null, form: createFormData(entries) };
+  const { entries } = await forms().parseMultipartStream(next, boundary, next.owned);
+  return { __proto__: null, form: forms().createFormData(entries) };
 }
 
 function typeOf(state) {
@@ -56,9 +58,9 @@ function typeOf(state) {
 
 async function readBlob(ready, state) {
   // What is at hand is changed by nobody.
-  if (ready !== null) return { __proto__: null, blob: createBlob(typeof ready === 'string' ? encodeUtf8(ready) : ready, typeOf(state)) };
+  if (ready !== null) return { __proto__: null, blob: blobs().createBlob(typeof ready === 'string' ? encodeUtf8(ready) : ready, typeOf(state)) };
   const { pieces, size } = await state.body.readPieces();
-  return { __proto__: null, blob: createBlobOf(pieces, size, typeOf(state)) };
+  return { __proto__: null, blob: blobs().createBlobOf(pieces, size, typeOf(state)) };
 }
 
 /** All of a body that is at hand, which is then used: text or bytes.  Null when it has to be read. */

@@ -3,6 +3,7 @@
 import { ArrayPrototypePush, ArrayPrototypeSplice, TypeError } from '../bootstrap/primordials.js';
 import { fileInfo, isBlob, renamedFile } from '../blob/index.js';
 import { defineInterface, definePairIteration, isObject, requireArguments, toUSVString } from '../webidl/index.js';
+import { recogniseFormsBy } from './registry.js';
 
 let entriesOf;
 
@@ -10,6 +11,7 @@ export class FormData {
   #entries = [];
 
   static {
+    recogniseFormsBy((value) => isObject(value) && #entries in value);
     entriesOf = (form) => {
       if (!isObject(form) || !(#entries in form)) throw new TypeError('Illegal invocation: not a FormData');
       return form.#entries;
@@ -91,15 +93,6 @@ function createEntry(name, value, filename, named) {
 /** The live array of [name, string or File]. */
 export function formEntries(form) {
   return entriesOf(form);
-}
-
-export function isFormData(value) {
-  try {
-    entriesOf(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A form of entries that are already converted. */
