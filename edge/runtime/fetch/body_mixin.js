@@ -31,7 +31,7 @@ function formBoundary(mime) {
   if (mime === null || mime.essence !== 'multipart/form-data') {
     return new TypeError('The content-type is neither multipart/form-data nor application/x-www-form-urlencoded');
   }
-  return mimeParameter(mime, 'boundary') ?? new TypeError('The content-type multipart/form-data has no boundary');
+  return mimeParameter(mime, 'boundary') || new TypeError('The content-type multipart/form-data has no boundary');
 }
 
 /** `{form}` of what is at hand, or of the body where that is null. */

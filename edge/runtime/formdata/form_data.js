@@ -1,6 +1,6 @@
 // FormData: https://xhr.spec.whatwg.org/#interface-formdata
 
-import { ArrayPrototypePush, ArrayPrototypeSplice, TypeError } from '../bootstrap/primordials.js';
+import { ArrayPrototypePush, TypeError } from '../bootstrap/primordials.js';
 import { fileInfo, isBlob, renamedFile } from '../blob/index.js';
 import { defineInterface, definePairIteration, isObject, requireArguments, toUSVString } from '../webidl/index.js';
 import { recogniseFormsBy } from './registry.js';
@@ -30,9 +30,7 @@ export class FormData {
 
   delete(name) {
     requireArguments(arguments.length, 1, 'FormData.delete');
-    const entries = this.#entries;
-    const key = toUSVString(name);
-    for (let i = entries.length - 1; i >= 0; i--) if (entries[i][0] === key) ArrayPrototypeSplice(entries, i, 1);
+    remove(this.#entries, 0, toUSVString(name));
   }
 
   get(name) {
@@ -64,18 +62,24 @@ export class FormData {
     requireArguments(arguments.length, 2, 'FormData.set');
     const entry = createEntry(name, value, filename, arguments.length > 2);
     const entries = this.#entries;
-    let first = -1;
-    for (let i = entries.length - 1; i >= 0; i--) {
-      if (entries[i][0] !== entry[0]) continue;
-      if (first >= 0) ArrayPrototypeSplice(entries, first, 1);
-      first = i;
+    let first = 0;
+    while (first < entries.length && entries[first][0] !== entry[0]) first += 1;
+    if (first === entries.length) ArrayPrototypePush(entries, entry);
+    else {
+      entries[first] = entry;
+      remove(entries, first + 1, entry[0]);
     }
-    if (first < 0) ArrayPrototypePush(entries, entry);
-    else entries[first] = entry;
   }
 }
 definePairIteration(FormData, 'FormData', (form) => entriesOf(form));
 defineInterface(FormData, 'FormData');
+
+// Takes the entries of a name away, from a place on; in one go, since there may be many.
+function remove(entries, from, name) {
+  let kept = from;
+  for (let i = from; i < entries.length; i++) if (entries[i][0] !== name) entries[kept++] = entries[i];
+  entries.length = kept;
+}
 
 // https://xhr.spec.whatwg.org/#create-an-entry
 function createEntry(name, value, filename, named) {

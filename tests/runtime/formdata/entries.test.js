@@ -22,3 +22,20 @@ test('a blob becomes a file', () => {
   assert_equals(form.get('g').lastModified, 3);
   assert_throws(TypeError, () => form.append('h', 'text', 'name'));
 });
+
+test('deleting and setting keep the order of the others, however many there are', () => {
+  const form = new FormData();
+  for (let i = 0; i < 60000; i++) form.append(i % 3 === 0 ? 'rest' : 'many', i);
+  form.append('last', 'x');
+  const iterator = form.entries();
+  assert_equals(iterator.next().value[1], '0');
+  form.set('many', 'one');
+  assert_deep_equals([...form].slice(0, 4).map(([name, value]) => `${name} ${value}`), ['rest 0', 'many one', 'rest 3', 'rest 6']);
+  assert_equals(form.getAll('rest').length, 20000);
+  form.delete('rest');
+  assert_deep_equals([...form.keys()], ['many', 'last']);
+  assert_equals(iterator.next().value[0], 'last');
+  form.delete('nothing');
+  form.set('new', new Blob(['y']), 'n');
+  assert_equals([...form].length, 3);
+});

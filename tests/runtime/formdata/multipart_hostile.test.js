@@ -14,6 +14,13 @@ test('headers without end are refused early', async () => {
   await assert_rejects(TypeError, parse(`--b\r\n${'a: b\r\n'.repeat(5000)}`));
 });
 
+test('a boundary must be there', async () => {
+  for (const type of ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data; boundary=""', 'multipart/mixed; boundary=b', 'text/plain', '']) {
+    const error = await assert_rejects(TypeError, new Response('--\r\n', { headers: { 'content-type': type } }).formData(), type);
+    assert_true(error.message.includes('content-type'), error.message);
+  }
+});
+
 test('too many parts are refused', async () => {
   const one = '--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n';
   assert_equals([...await parse(`${one.repeat(2000)}--b--`)].length, 2000);
