@@ -117,7 +117,7 @@ function toOptions(options, what) {
 }
 
 function createContent(parts, { native, type }) {
-  const all = processParts(parts, native, (part) => contentOf(part)?.pieces ?? null);
+  const all = processParts(parts, native, contentOf);
   return { __proto__: null, pieces: all.end(), size: all.size, type };
 }
 

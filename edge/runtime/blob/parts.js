@@ -42,8 +42,17 @@ export class Pieces {
     this.#take(bytes);
   }
 
-  addAll(pieces) {
-    for (let i = 0; i < pieces.length; i++) this.add(pieces[i]);
+  /** The content of a blob.  Its pieces are not small, but for the last, to which what follows is added. */
+  addAll({ pieces, size }) {
+    if (pieces.length === 0) return;
+    const last = pieces[pieces.length - 1];
+    if (pieces.length > 1) {
+      if (this.#text !== '') this.#encode();
+      this.#flush();
+      for (let i = 0; i < pieces.length - 1; i++) SafeArrayPush(this.#pieces, pieces[i]);
+      this.size += size - TypedArrayPrototypeGetLength(last);
+    }
+    this.add(last);
   }
 
   end() {
@@ -99,16 +108,16 @@ function copyOf(source) {
   }
 }
 
-/** https://w3c.github.io/FileAPI/#process-blob-parts; `piecesOf(blob)` gives those of a blob. */
-export function processParts(parts, native, piecesOf) {
+/** https://w3c.github.io/FileAPI/#process-blob-parts; `contentOf(blob)` gives that of a blob, null for anything else. */
+export function processParts(parts, native, contentOf) {
   const all = new Pieces();
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i];
     if (typeof part === 'string') all.addText(native ? nativeEndings(part) : part);
     else {
-      const pieces = ArrayBufferIsView(part) ? null : piecesOf(part);
-      if (pieces === null) all.add(copyOf(part));
-      else all.addAll(pieces);
+      const content = ArrayBufferIsView(part) ? null : contentOf(part);
+      if (content === null) all.add(copyOf(part));
+      else all.addAll(content);
     }
   }
   return all;

@@ -32,9 +32,9 @@ function addEntry(all, name, value, boundary) {
     all.addText(`${head}\r\n\r\n${normalizedNewlines(value)}\r\n`);
     return;
   }
-  const { pieces, type } = blobContent(value);
-  all.addText(`${head}; filename="${quoted(fileInfo(value).name)}"\r\nContent-Type: ${type || 'application/octet-stream'}\r\n\r\n`);
-  all.addAll(pieces);
+  const content = blobContent(value);
+  all.addText(`${head}; filename="${quoted(fileInfo(value).name)}"\r\nContent-Type: ${content.type || 'application/octet-stream'}\r\n\r\n`);
+  all.addAll(content);
   all.addText('\r\n');
 }
 
