@@ -20,7 +20,8 @@ WEB = "exports.__esModule = true; exports.default = {{ fetch() {{ return {0}; }}
 EXPRESS = "module.exports = (req, res) => {{ {0}; }};"
 EVENT = "exports.handler = async () => ({{ statusCode: 200, body: {0} }});"
 PIECES = """
-const pieces = (size) => [new Uint8Array(size % 4096).fill(98), new Uint8Array(262144).fill(98), 'b'.repeat(size - size % 4096 - 262144)];
+const bytes = (size) => new Uint8Array(size).fill(98);
+const pieces = (size) => [bytes(size % 4096), bytes(262144), 'b'.repeat(size - size % 4096 - 262144)];
 """
 SIZE = 3_000_001
 PIECE = 262144
