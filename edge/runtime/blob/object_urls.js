@@ -4,6 +4,7 @@
 import { SafeMap, StringPrototypeIndexOf, StringPrototypeSlice, TypeError, Uint8ArrayPrototypeToHex } from '../bootstrap/primordials.js';
 import { hostCallSync } from '../bootstrap/host.js';
 import { invocationLocal } from '../bootstrap/invocation_local.js';
+import { baseOrigin } from '../fetch/base_url.js';
 import { toUSVString } from '../webidl/index.js';
 import { blobContent } from './registry.js';
 
@@ -22,8 +23,8 @@ function randomUUID() {
 export function createObjectURL(object) {
   const content = blobContent(object);
   if (content === null) throw new TypeError('URL.createObjectURL: the object is not a Blob.');
-  // The origin of a function is opaque.
-  const url = `blob:null/${randomUUID()}`;
+  // The origin of a function is opaque, unless it has said where it is.
+  const url = `blob:${baseOrigin() ?? 'null'}/${randomUUID()}`;
   store().set(url, content);
   return url;
 }

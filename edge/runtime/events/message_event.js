@@ -43,8 +43,9 @@ export class MessageEvent extends Event {
   #ports;
 
   static {
-    assign = (event, data, ports) => {
+    assign = (event, data, ports, origin) => {
       event.#data = data;
+      event.#origin = origin;
       event.#ports = ports;
     };
   }
@@ -83,9 +84,9 @@ export class MessageEvent extends Event {
 defineInterface(MessageEvent, 'MessageEvent');
 
 /** An event that the runtime itself fires; `ports` is frozen. */
-export function createMessageEvent(type, data, ports) {
+export function createMessageEvent(type, data, ports, origin = '') {
   const event = trusted(new MessageEvent(type));
-  assign(event, data, ports);
+  assign(event, data, ports, origin);
   return event;
 }
 

@@ -2,7 +2,7 @@
 // object with a string `href` says what that place shall be.
 
 import { TypeError } from '../bootstrap/primordials.js';
-import { parseURL } from '../url/index.js';
+import { originOf, parseURL } from '../url/index.js';
 import { isObject } from '../webidl/index.js';
 
 /** The record of the function's `location`; null without one. */
@@ -11,6 +11,12 @@ export function baseURL() {
   if (!isObject(location)) return null;
   const { href } = location;
   return typeof href === 'string' ? parseURL(href) : null;
+}
+
+/** The origin of the function's `location`; null without one. */
+export function baseOrigin() {
+  const base = baseURL();
+  return base === null ? null : originOf(base);
 }
 
 /** The record of a URL, which may be relative; a TypeError when it is none. */

@@ -5,6 +5,7 @@ import { contextInvocation, impure } from '../bootstrap/state.js';
 import { queueTask } from '../bootstrap/tasks.js';
 import { DOMException, EventTarget, dispatch } from '../events/index.js';
 import { createMessageEvent } from '../events/message_event.js';
+import { baseOrigin } from '../fetch/base_url.js';
 import { cloneValue } from '../structured_clone/index.js';
 import { defineInterface, isObject, requireArguments, toDOMString } from '../webidl/index.js';
 import { maker } from './end.js';
@@ -86,5 +87,5 @@ function send(from, message) {
 }
 
 function deliver(target, data) {
-  if (!target.closed) dispatch(target.channel, createMessageEvent('message', data, ObjectFreeze([])));
+  if (!target.closed) dispatch(target.channel, createMessageEvent('message', data, ObjectFreeze([]), baseOrigin() ?? ''));
 }

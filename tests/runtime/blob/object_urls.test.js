@@ -44,3 +44,18 @@ test('what is no blob, and what is no GET, is refused', async () => {
   await assert_rejects(TypeError, fetch('blob:null/00000000-0000-4000-8000-000000000000'));
   URL.revokeObjectURL('nothing');
 });
+
+test('the origin is that of the location which the function has set', async () => {
+  globalThis.location = { href: 'https://example.com:8443/path' };
+  try {
+    const url = URL.createObjectURL(new Blob(['x']));
+    assert_equals(new URL(url).origin, 'https://example.com:8443');
+    assert_equals(await (await fetch(url)).text(), 'x');
+    const [a, b] = [new BroadcastChannel('n'), new BroadcastChannel('n')];
+    const got = new Promise((resolve) => { b.onmessage = resolve; });
+    a.postMessage(1);
+    assert_equals((await got).origin, 'https://example.com:8443');
+  } finally {
+    delete globalThis.location;
+  }
+});
