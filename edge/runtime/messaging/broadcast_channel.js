@@ -1,6 +1,6 @@
 // BroadcastChannel, between the code of one isolate: https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 
-import { ObjectFreeze, SafeArray, SafeArrayPush, SafeMap, TypeError } from '../bootstrap/primordials.js';
+import { MapPrototypeForEach, MathMax, ObjectFreeze, SafeArray, SafeArrayPush, SafeMap, TypeError } from '../bootstrap/primordials.js';
 import { contextInvocation, impure } from '../bootstrap/state.js';
 import { queueTask } from '../bootstrap/tasks.js';
 import { DOMException, EventTarget, dispatch } from '../events/index.js';
@@ -13,6 +13,8 @@ import { defineHandlers } from './handlers.js';
 
 // name -> states of the open channels, in the order in which they were made
 let open = null;
+// How many names there may be before those are looked for that nobody needs any more.
+let roomy = 16;
 
 let stateOf;
 
@@ -66,8 +68,15 @@ function present(name) {
   return left;
 }
 
+// Invocations end without closing their channels.
+function sweep() {
+  MapPrototypeForEach(open, (_, name) => present(name));
+  roomy = MathMax(16, 2 * open.size);
+}
+
 function join(state) {
   open ??= new SafeMap();
+  if (open.size >= roomy) sweep();
   const others = present(state.name);
   SafeArrayPush(others, state);
   open.set(state.name, others);

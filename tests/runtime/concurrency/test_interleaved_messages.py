@@ -104,3 +104,15 @@ def test_a_blob_url_belongs_to_who_made_it() -> None:
         assert other.text == f"{refused}, {refused}"
         isolate.reply(maker.calls[0], TEXT)
         assert maker.text == "mine, mine"
+
+
+def test_channels_that_nobody_closes_do_not_pile_up() -> None:
+    """With a name for each invocation, as with one for all."""
+    source = """module.exports = (req, res) => {
+      const channel = new BroadcastChannel(req.id);
+      channel.kept = new Array(131072).fill(0);
+      res.send('done');
+    }"""
+    with InterleavedIsolate(source) as isolate:
+        for _ in range(300):
+            assert isolate.start().text == "done"
