@@ -106,13 +106,33 @@ def test_a_blob_url_belongs_to_who_made_it() -> None:
         assert maker.text == "mine, mine"
 
 
-def test_channels_that_nobody_closes_do_not_pile_up() -> None:
-    """With a name for each invocation, as with one for all."""
-    source = """module.exports = (req, res) => {
-      const channel = new BroadcastChannel(req.id);
-      channel.kept = new Array(131072).fill(0);
-      res.send('done');
-    }"""
-    with InterleavedIsolate(source) as isolate:
-        for _ in range(300):
-            assert isolate.start().text == "done"
+LEAVES = """module.exports = (req, res) => {
+  const own = new BroadcastChannel(req.id);
+  const all = new BroadcastChannel('all');
+  own.onmessage = all.onmessage = () => req;
+  all.postMessage({ id: req.id });
+  const { port1, port2 } = new MessageChannel();
+  port2.postMessage(port1, [port1]);
+  new MessageChannel().port1.postMessage('nobody');
+  URL.createObjectURL(new Blob(['x'.repeat(100)]));
+  const reader = new FileReader();
+  reader.onload = () => req;
+  reader.readAsText(new Blob(['y']));
+  res.send('ok');
+}"""
+
+
+def test_what_nobody_closes_does_not_pile_up() -> None:
+    """Channels with a name for each invocation or one for all, messages on their way, blob: URLs, reads."""
+    with InterleavedIsolate(LEAVES) as isolate:
+
+        def invoke(times: int) -> None:
+            for _ in range(times):
+                running = isolate.start()
+                assert running.over, running.effects
+                isolate.forget(running)
+
+        invoke(1000)
+        before = isolate.collect_garbage()
+        invoke(1000)
+        assert isolate.collect_garbage() - before < 1000 * 48
