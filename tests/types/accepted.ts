@@ -96,7 +96,7 @@ export function web(): unknown[] {
   const timer = setTimeout((a: number, b: string) => console.log(a, b), 10, 1, 'b');
   clearTimeout(timer);
   const signal = AbortSignal.any([AbortSignal.timeout(100), new AbortController().signal]);
-  return [url.searchParams.get('a'), entry, pattern, signal.aborted, performance.now(), import.meta.url, process.env.NAME, performance.mark('m').startTime];
+  return [url.searchParams.get('a'), entry, pattern, signal.aborted, performance.now(), navigator.userAgent, import.meta.url, process.env.NAME, performance.mark('m').startTime];
 }
 
 export async function wasm(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
