@@ -15,11 +15,12 @@ from idna.idnadata import joining_types
 from idna.intranges import intranges_contain
 from unicodedata2 import bidirectional, category, combining, normalize
 
-MAX_DOMAIN = 4096
-"""Longest domain in characters: decoding Punycode takes time by the square of a label's length."""
+MAX_DOMAIN = 1024
+"""Longest domain in characters, as it comes and in ASCII, if it has to be processed; that of DNS is 253."""
+MAX_LABEL = 256
+"""Longest encoded label in characters; to encode and decode takes time by the square of that.  That of DNS is 63."""
 
 _ACE = "xn--"
-_PIECE = 512  # characters: `idna` refuses long texts
 _NON_JOINER, _JOINER = "\u200c", "\u200d"
 _VIRAMA = 9
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
@@ -35,12 +36,12 @@ def to_ascii(domain: str) -> str:
     for label in labels:
         if label:
             _check(label, right_to_left=right_to_left)
-    return ".".join(label if label.isascii() else _ACE + label.encode("punycode").decode("ascii") for label in labels)
+    return _limited(".".join(label if label.isascii() else _encoded(label) for label in labels), MAX_DOMAIN)
 
 
 def to_unicode(domain: str) -> str:
     """The form for people to read; labels that do not decode stay as they are."""
-    return ".".join(_readable(label) for label in domain[:MAX_DOMAIN].split("."))
+    return ".".join(_readable(label) for label in domain.split("."))
 
 
 def _readable(label: str) -> str:
@@ -51,23 +52,30 @@ def _readable(label: str) -> str:
 
 
 def _labels(domain: str) -> list[str]:
-    if len(domain) > MAX_DOMAIN:
-        raise ValueError(f"the name has more than {MAX_DOMAIN} characters")
-    return [_decoded(label) for label in _mapped(domain).split(".")]
+    return [_decoded(label) for label in _mapped(_limited(domain, MAX_DOMAIN)).split(".")]
+
+
+def _limited(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise ValueError(f"{len(text)} characters, of which there may be {limit}")
+    return text
 
 
 def _mapped(text: str) -> str:
     """Mapped and normalised.  Raises ValueError (IDNAError is one) for a character that is not allowed."""
-    pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
-    return str(normalize("NFC", "".join(idna.uts46_remap(piece, std3_rules=False) for piece in pieces)))
+    return str(normalize("NFC", idna.uts46_remap(text, std3_rules=False)))
+
+
+def _encoded(label: str) -> str:
+    return _limited(_ACE + _limited(label, MAX_LABEL).encode("punycode").decode("ascii"), MAX_LABEL)
 
 
 def _decoded(label: str) -> str:
     """The Unicode form of one mapped label; an `xn--` label must be what encoding that form gives."""
     if not label.startswith(_ACE):
         return label
-    text = label[4:].encode("ascii").decode("punycode")
-    if text.isascii() or "." in text or text.startswith(_ACE) or text.encode("punycode").decode("ascii") != label[4:]:
+    text = _limited(label, MAX_LABEL)[4:].encode("ascii").decode("punycode")
+    if text.isascii() or "." in text or text.startswith(_ACE) or _encoded(text) != label:
         raise ValueError("an xn-- label that encodes what needs no encoding")
     if _mapped(text) != text:
         raise ValueError("an xn-- label that encodes what is not normal")
