@@ -19,17 +19,20 @@ import { byteStream, cancelReader, cancelStream, declareLength, errorStream, get
  * is `{pieces, size}` when all of it is at hand in pieces (see blob/parts.js), which `pull` then gives.
  */
 export class Body {
+  // Fields are defined here: an assignment alone would call a setter on Object.prototype.
+  source;
+  pull;
+  cancel;
   consumed = false;
   stream = null;
   failure = null;
   signal = null;
   ahead = 0;
+  // Nobody else will change the chunks that `pull` gives.
+  owned = true;
   content = null;
   // The number of bytes that `pull` will give, where it is known.
   declared = null;
-  source;
-  pull;
-  cancel;
 
   constructor(source, pull = null, cancel = undefined) {
     this.source = source;
@@ -73,7 +76,7 @@ export class Body {
 
   // A stream over what is at hand breaks with its signal like one that comes from the network.
   #obey(signal) {
-    if (this.consumed || this.source.length === 0) return;
+    if (this.consumed || isEmpty(this.source)) return;
     if (isAborted(signal)) this.fail(abortReason(signal));
     else onAbort(signal, (reason) => this.fail(reason));
   }
@@ -81,7 +84,7 @@ export class Body {
   /** Throws what has broken this body. */
   check() {
     if (this.failure !== null) throw this.failure.reason;
-    if (this.signal !== null && isAborted(this.signal) && this.atHand !== null && this.source.length > 0) throw abortReason(this.signal);
+    if (this.signal !== null && isAborted(this.signal) && this.atHand !== null && !isEmpty(this.source)) throw abortReason(this.signal);
   }
 
   /** What has not been read is lost. */
@@ -104,7 +107,7 @@ export class Body {
       source = null;
       return { __proto__: null, chunk: chunk === null ? null : bytesOf(chunk) };
     } : () => pull();
-    return steps(next, (reason) => cancel?.(reason), pull === null || pull.owned !== false);
+    return steps(next, (reason) => cancel?.(reason), this.owned);
   }
 
   /** All of what has to be read: `{content}`, bytes that are nobody else's. */
@@ -134,7 +137,11 @@ export class Body {
       const next = chunksOf(this.stream);
       moved.pull = next;
       moved.cancel = next.cancel;
-    } else moved.content = this.content;
+      moved.owned = false;
+    } else {
+      moved.content = this.content;
+      moved.owned = this.owned;
+    }
     this.consumed = true;
     return moved;
   }
@@ -179,6 +186,10 @@ export function contentBody({ pieces, size }) {
   const body = new Body(null, stepsOf(pieces));
   body.content = { __proto__: null, pieces, size };
   return body;
+}
+
+function isEmpty(source) {
+  return source === '' || (typeof source !== 'string' && TypedArrayPrototypeGetLength(source) === 0);
 }
 
 function bytesOf(source) {

@@ -1,7 +1,7 @@
 // Subresource integrity: https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist
 
 import {
-  ArrayPrototypeIncludes, ArrayPrototypePush, RegExpPrototypeExec, StringPrototypeSplit, Uint8ArrayPrototypeToBase64,
+  ArrayPrototypeIncludes, ArrayPrototypePush, RegExpPrototypeExec, Uint8ArrayPrototypeToBase64,
 } from '../bootstrap/primordials.js';
 import { hostCallSync } from '../bootstrap/host.js';
 import { encodeUtf8 } from '../encoding/index.js';
@@ -12,14 +12,13 @@ import { networkError } from './network_error.js';
 // From the weakest to the strongest: only digests of the strongest that is there count.
 const ALGORITHMS = ['sha256', 'sha384', 'sha512'];
 const METADATA = /^(sha(?:256|384|512))-([A-Za-z0-9+/_-]+)={0,2}(?:\?[\x21-\x7e]*)?$/i;
-const SPACE = /[\t\n\f\r ]+/;
 
 // `{algorithm, digests}`, null when there is nothing to be checked.
 function strongest(integrity) {
-  const parts = StringPrototypeSplit(integrity, SPACE);
   const found = { __proto__: null, rank: -1, digests: [] };
-  for (let i = 0; i < parts.length; i++) {
-    const match = RegExpPrototypeExec(METADATA, parts[i]);
+  const words = /[^\t\n\f\r ]+/g;
+  for (let word = RegExpPrototypeExec(words, integrity); word !== null; word = RegExpPrototypeExec(words, integrity)) {
+    const match = RegExpPrototypeExec(METADATA, word[0]);
     if (match === null) continue;
     const rank = rankOf(match[1]);
     if (rank > found.rank) {

@@ -1,6 +1,6 @@
 // Percent-encoding: https://url.spec.whatwg.org/#percent-encoded-bytes
 
-import { StringPrototypeCharCodeAt, StringPrototypeIndexOf, StringPrototypeSlice, SafeArray, SafeArrayPush, TypedArrayPrototypeSubarray } from '../bootstrap/primordials.js';
+import { StringPrototypeCharCodeAt, StringPrototypeIndexOf, StringPrototypeSlice, SafeArray, SafeArrayPush, TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray } from '../bootstrap/primordials.js';
 import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.js';
 
 // One bit for each percent-encode set; CLASSES[unit] has the bits of the sets that the ASCII character is in.
@@ -73,9 +73,10 @@ function hexValue(unit) {
 /** The bytes of a percent-encoded string. */
 export function percentDecodeBytes(text) {
   const bytes = encodeUtf8(text);
+  const length = TypedArrayPrototypeGetLength(bytes);
   let size = 0;
-  for (let i = 0; i < bytes.length; i++, size++) {
-    const high = bytes[i] === 0x25 && i + 2 < bytes.length ? hexValue(bytes[i + 1]) : -1;
+  for (let i = 0; i < length; i++, size++) {
+    const high = bytes[i] === 0x25 && i + 2 < length ? hexValue(bytes[i + 1]) : -1;
     const low = high < 0 ? -1 : hexValue(bytes[i + 2]);
     if (low < 0) {
       bytes[size] = bytes[i];
