@@ -1,14 +1,16 @@
 """The corpus' own server, as a program: `python -m tests.wpt.server CORPUS`.
 
 Tests load data from it, and talk to its handlers.  It runs Python files of the corpus, so it is a process of its
-own.  The first line of its output is JSON: {"ports": [P, Q]}; it ends with its standard input.
+own.  The first line of its output is JSON: {"ports": [P, Q]}; it ends with its standard input, or its parent.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
+import threading
 
 from wptserve.config import ConfigBuilder
 from wptserve.server import WebTestHttpd
@@ -48,7 +50,12 @@ def main(corpus: str) -> None:
             WebTestHttpd(host="127.0.0.1", port=port, doc_root=corpus, config=config).start()
         sys.stdout.write(json.dumps({"ports": config.ports["http"]}) + "\n")
         sys.stdout.flush()
-        sys.stdin.read()
+        # The pipe alone does not tell: a process that is forked meanwhile holds it open, too.
+    waiting = threading.Thread(target=sys.stdin.read, daemon=True)
+    waiting.start()
+    parent = os.getppid()
+    while os.getppid() == parent and waiting.is_alive():
+        waiting.join(0.5)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 // There is no tree: the path of an event is its target alone.
 
 import {
-  ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSplice, ReflectApply, SafeMap, TypeError,
+  ArrayPrototypeMap, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSplice, ReflectApply, SafeMap, TypeError,
 } from '../bootstrap/primordials.js';
 import { DOMException } from './dom_exception.js';
 import { eventState } from './event.js';
@@ -110,6 +110,12 @@ export function listen(target, type, callback) {
   const list = listenersOf(target, false).get(type);
   const listener = list[list.length - 1];
   return () => remove(list, listener);
+}
+
+/** The callbacks of an event target for one type, in order. */
+export function callbacksOf(target, type) {
+  const list = listenersOf(target, false)?.get(type) ?? [];
+  return ArrayPrototypeMap(list, (listener) => listener.callback);
 }
 
 /** Whether anybody listens on the global object for events of a type. */

@@ -1,14 +1,19 @@
 // node:buffer: https://nodejs.org/api/buffer.html
 
-import { Error, RegExpPrototypeExec, Uint8Array } from '../bootstrap/primordials.js';
+import { ArrayBufferPrototypeGetDetached, Error, RegExpPrototypeExec, Uint8Array } from '../bootstrap/primordials.js';
 import { NOT_ASCII, decodeUtf8, latin1Of } from '../encoding/utf8.js';
 import { Buffer, bufferOver, MAX_LENGTH, MAX_STRING_LENGTH, settings } from './internal/buffer/class.js';
 import { encodingName } from './internal/buffer/encodings.js';
-import { coded, invalidArgType } from './internal/errors.js';
-import { isAnyArrayBuffer, isArrayBufferView } from './internal/types.js';
+import { coded, invalidArgType, validateNumber } from './internal/errors.js';
+import { isAnyArrayBuffer, isArrayBuffer, isArrayBufferView } from './internal/types.js';
 
+function isDetached(input) {
+  const memory = isArrayBufferView(input) ? input.buffer : input;
+  return isArrayBuffer(memory) && ArrayBufferPrototypeGetDetached(memory);
+}
 
 function bytesOf(input) {
+  if (isDetached(input)) throw coded(Error, 'ERR_INVALID_STATE', 'Invalid state: Cannot validate on a detached buffer');
   if (isAnyArrayBuffer(input)) return new Uint8Array(input);
   if (isArrayBufferView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   throw invalidArgType('input', ['ArrayBuffer', 'Buffer', 'TypedArray'], input);
@@ -52,6 +57,7 @@ export default {
     return settings.inspectMaxBytes;
   },
   set INSPECT_MAX_BYTES(count) {
+    validateNumber(count, 'INSPECT_MAX_BYTES', 0);
     settings.inspectMaxBytes = count;
   },
   get Blob() {

@@ -1,16 +1,23 @@
 // node:events: https://nodejs.org/api/events.html
 
-import { ArrayPrototypePush, ArrayPrototypeShift, Error, Promise, PromiseReject, PromiseResolve, SymbolAsyncIterator, SymbolDispose } from '../bootstrap/primordials.js';
-import { isAbortSignal, onAbort } from '../abort/index.js';
+import { ArrayPrototypePush, ArrayPrototypeShift, Error, Promise, PromiseReject, PromiseResolve, SafeWeakMap, SymbolAsyncIterator, SymbolDispose } from '../bootstrap/primordials.js';
+import { isAbortSignal } from '../abort/index.js';
+import { callbacksOf } from '../events/event_target.js';
 import { queueMicrotask } from '../events/index.js';
 import { captureRejectionSymbol, checkCount, errorMonitor, EventEmitter, listenersOf } from './internal/emitter.js';
-import { coded, invalidArgType, validateFunction } from './internal/errors.js';
+import { coded, invalidArgType, validateFunction, validateObject } from './internal/errors.js';
 
 function abortError(signal) {
   const error = coded(Error, 'ABORT_ERR', 'The operation was aborted', abortError);
   error.name = 'AbortError';
   error.cause = signal.reason;
   return error;
+}
+
+/** Listens where listenerCount sees it; gives the undo. */
+function onAbort(signal, listener) {
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
 }
 
 function checkSignal(signal) {
@@ -34,12 +41,13 @@ function detach(target, type, listener) {
 
 /** A promise of the arguments of the next `type` event; an "error" event rejects it. */
 function once(target, type, options = {}) {
-  const { signal } = options;
   try {
-    checkSignal(signal);
+    validateObject(options, 'options');
+    checkSignal(options.signal);
   } catch (error) {
     return PromiseReject(error);
   }
+  const { signal } = options;
   if (signal?.aborted) return PromiseReject(abortError(signal));
   return new Promise((resolve, reject) => {
     let forget = () => {};
@@ -128,22 +136,26 @@ function on(target, type, options = {}) {
 
 function getEventListeners(target, type) {
   if (isEmitter(target)) return listenersOf(target, type, true);
-  throw invalidArgType('emitter', 'EventEmitter', target);
+  if (typeof target?.addEventListener === 'function') return callbacksOf(target, `${type}`);
+  throw invalidArgType('emitter', ['EventEmitter', 'EventTarget'], target);
 }
+
+// Of event targets of the web: they never warn, so this is only remembered.
+let targetLimits = null;
 
 function setMaxListeners(count = EventEmitter.defaultMaxListeners, ...targets) {
   checkCount('setMaxListeners', count);
   if (targets.length === 0) EventEmitter.defaultMaxListeners = count;
   for (let i = 0; i < targets.length; i++) {
-    // Event targets of the web have no such limit here, so there is nothing to raise.
     if (typeof targets[i]?.setMaxListeners === 'function') targets[i].setMaxListeners(count);
-    else if (typeof targets[i]?.addEventListener !== 'function') throw invalidArgType('eventTargets', ['EventEmitter', 'EventTarget'], targets[i]);
+    else if (typeof targets[i]?.addEventListener === 'function') (targetLimits ??= new SafeWeakMap()).set(targets[i], count);
+    else throw invalidArgType('eventTargets', ['EventEmitter', 'EventTarget'], targets[i]);
   }
 }
 
 function getMaxListeners(target) {
   if (typeof target?.getMaxListeners === 'function') return target.getMaxListeners();
-  if (typeof target?.addEventListener === 'function') return 0;
+  if (typeof target?.addEventListener === 'function') return targetLimits?.get(target) ?? (isAbortSignal(target) ? 0 : EventEmitter.defaultMaxListeners);
   throw invalidArgType('emitter', ['EventEmitter', 'EventTarget'], target);
 }
 
@@ -167,7 +179,7 @@ EventEmitter.getEventListeners = getEventListeners;
 EventEmitter.getMaxListeners = getMaxListeners;
 EventEmitter.setMaxListeners = setMaxListeners;
 EventEmitter.addAbortListener = addAbortListener;
-EventEmitter.listenerCount = (emitter, type) => (typeof emitter.listenerCount === 'function' ? emitter.listenerCount(type) : listenersOf(emitter, type, false).length);
+EventEmitter.listenerCount = (emitter, type) => (typeof emitter?.listenerCount === 'function' ? emitter.listenerCount(type) : getEventListeners(emitter, type).length);
 EventEmitter.usingDomains = false;
 EventEmitter.captureRejectionSymbol = captureRejectionSymbol;
 EventEmitter.errorMonitor = errorMonitor;

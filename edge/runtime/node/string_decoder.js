@@ -1,10 +1,10 @@
 // node:string_decoder: https://nodejs.org/api/string_decoder.html
 
-import { MathMin, ObjectDefineProperties, Uint8Array } from '../bootstrap/primordials.js';
+import { MathMin, ObjectDefineProperties, TypeError, Uint8Array } from '../bootstrap/primordials.js';
 import { Buffer, bufferOver } from './internal/buffer/class.js';
 import { encodingName } from './internal/buffer/encodings.js';
 import { unknownEncoding } from './internal/buffer/search.js';
-import { invalidArgType } from './internal/errors.js';
+import { coded, invalidArgType } from './internal/errors.js';
 import { isArrayBufferView } from './internal/types.js';
 
 /** How many bytes of a character at the end of `bytes` are there, when it is not complete; 0 when it is. */
@@ -43,11 +43,14 @@ export function StringDecoder(encoding) {
 }
 
 StringDecoder.prototype.write = function write(chunk) {
+  if (this?.rest === undefined) throw coded(TypeError, 'ERR_INVALID_THIS', 'Value of "this" must be of type StringDecoder');
   if (typeof chunk === 'string') return chunk;
   if (!isArrayBufferView(chunk)) throw invalidArgType('buf', ['Buffer', 'TypedArray', 'DataView'], chunk);
   const fresh = bufferOver(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   const bytes = this.rest.length === 0 ? fresh : Buffer.concat([this.rest, fresh]);
-  const open = INCOMPLETE[this.encoding]?.(bytes) ?? 0;
+  // Half a pair of surrogates waits for both bytes of the other half.
+  const halved = this.encoding === 'utf16le' && this.rest.length === 2 && bytes.length === 3;
+  const open = halved ? 3 : INCOMPLETE[this.encoding]?.(bytes) ?? 0;
   this.rest = open === 0 ? Buffer.alloc(0) : Buffer.from(bytes.subarray(bytes.length - open));
   return bytes.toString(this.encoding, 0, bytes.length - open);
 };
@@ -66,10 +69,17 @@ StringDecoder.prototype.text = function text(chunk, offset) {
 };
 
 ObjectDefineProperties(StringDecoder.prototype, {
-  lastChar: { configurable: true, enumerable: true, get() { return this.rest; } },
+  lastChar: { configurable: true, enumerable: true, get() { return lastChar(this); } },
   lastNeed: { configurable: true, enumerable: true, get() { return needed(this); } },
   lastTotal: { configurable: true, enumerable: true, get() { return this.rest.length + needed(this); } },
 });
+
+// A character's bytes, as far as they are there; Node has room for four.
+function lastChar({ rest }) {
+  const bytes = Buffer.alloc(4);
+  bytes.set(rest);
+  return bytes;
+}
 
 function needed({ encoding, rest }) {
   if (rest.length === 0) return 0;

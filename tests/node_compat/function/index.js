@@ -38,13 +38,24 @@ async function run() {
   return unmet.length > 0 ? { error: unmet.join('\n') } : {};
 }
 
+// What a test hears itself is no failure.
+const heard = new Set();
+for (const name of ['on', 'once', 'addListener', 'prependListener']) {
+  const add = process[name];
+  process[name] = function (event, listener) {
+    heard.add(event);
+    return add.call(this, event, listener);
+  };
+}
+
 // Nothing that a test leaves behind ends the invocation before it has told of it.
 addEventListener('error', (event) => {
+  if (heard.has('uncaughtException')) return;
   failure ??= event.error ?? event.message;
   event.preventDefault();
 });
 addEventListener('unhandledrejection', (event) => {
-  if (process.listenerCount('unhandledRejection') > 0) return;
+  if (heard.has('unhandledRejection')) return;
   failure ??= event.reason;
   event.preventDefault();
 });

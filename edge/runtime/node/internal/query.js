@@ -7,6 +7,9 @@ import {
   BigIntPrototypeToString,
   NumberIsFinite,
   ObjectKeys,
+  String,
+  StringFromCodePoint,
+  StringPrototypeCharCodeAt,
   StringPrototypeIndexOf,
   StringPrototypeReplaceAll,
   StringPrototypeSlice,
@@ -20,12 +23,29 @@ import { decodePercent } from './percent.js';
 const MAX_KEYS = 1000;
 
 export const escape = (value) => {
+  const text = typeof value === 'object' ? String(value) : `${value}`;
   try {
-    return encodeURIComponent(typeof value === 'object' ? `${value}` : value);
+    return encodeURIComponent(text);
   } catch {
-    throw coded(URIError, 'ERR_INVALID_URI', 'URI malformed', escape);
+    return encodeURIComponent(paired(text));
   }
 };
+
+// As Node does: half of a pair of surrogates takes what comes behind it for the other half.
+function paired(text) {
+  let whole = '';
+  for (let i = 0; i < text.length; i++) {
+    const unit = StringPrototypeCharCodeAt(text, i);
+    if (unit < 0xd800 || unit > 0xdfff) {
+      whole += text[i];
+      continue;
+    }
+    i += 1;
+    if (i >= text.length) throw coded(URIError, 'ERR_INVALID_URI', 'URI malformed', escape);
+    whole += StringFromCodePoint(0x10000 + (((unit & 0x3ff) << 10) | (StringPrototypeCharCodeAt(text, i) & 0x3ff)));
+  }
+  return whole;
+}
 
 /** decodeURIComponent that takes malformed escapes as they are. */
 export function unescape(text) {
@@ -50,7 +70,8 @@ export function parse(text, separator = '&', equals = '=', options = undefined) 
   if (typeof text !== 'string' || text.length === 0) return result;
   const sep = separator ? `${separator}` : '&';
   const eq = equals ? `${equals}` : '=';
-  const limit = typeof options?.maxKeys === 'number' ? options.maxKeys : MAX_KEYS;
+  const wanted = typeof options?.maxKeys === 'number' ? options.maxKeys : MAX_KEYS;
+  const limit = NumberIsFinite(wanted) ? wanted : 0;
   const decode = typeof options?.decodeURIComponent === 'function' ? guarded(options.decodeURIComponent) : unescape;
   let count = 0;
   for (let start = 0; start <= text.length && (limit <= 0 || count < limit); ) {

@@ -160,7 +160,8 @@ function fromTypeError(value) {
 
 function checkLength(length) {
   if (typeof length !== 'number') throw invalidArgType('length', 'number', length);
-  if (!(length >= 0 && length <= MAX_LENGTH && MathTrunc(length) === length)) throw outOfRange('length', `>= 0 && <= ${MAX_LENGTH}`, length);
+  if (MathTrunc(length) !== length) throw outOfRange('length', 'an integer', length);
+  if (!(length >= 0 && length <= MAX_LENGTH)) throw outOfRange('length', `>= 0 && <= ${MAX_LENGTH}`, length);
 }
 
 /** Copies `source[start..end]` to `target[at..]`, as much as there is room for; the number of bytes. */
@@ -195,7 +196,7 @@ const methods = {
     const { length } = this;
     const from = start <= 0 || start === undefined ? 0 : MathMin(integer(start, 0), length);
     const to = end === undefined ? length : MathMin(MathMax(integer(end, 0), 0), length);
-    const name = encodingName(encoding);
+    const name = encodingName(encoding === undefined ? undefined : `${encoding}`);
     if (name === undefined) throw unknownEncoding(encoding);
     return to <= from ? '' : decode(this, name, from, to);
   },
@@ -210,10 +211,10 @@ const methods = {
   },
   compare(target, targetStart, targetEnd, sourceStart, sourceEnd) {
     requireBytes(target, 'target');
-    const from = edgeStrict(targetStart ?? 0, 'targetStart');
-    const to = edgeStrict(targetEnd ?? target.length, 'targetEnd', target.length);
-    const ownFrom = edgeStrict(sourceStart ?? 0, 'sourceStart');
-    const ownTo = edgeStrict(sourceEnd ?? this.length, 'sourceEnd', this.length);
+    const from = targetStart === undefined ? 0 : edgeStrict(targetStart, 'targetStart');
+    const to = targetEnd === undefined ? target.length : edgeStrict(targetEnd, 'targetEnd', target.length);
+    const ownFrom = sourceStart === undefined ? 0 : edgeStrict(sourceStart, 'sourceStart');
+    const ownTo = sourceEnd === undefined ? this.length : edgeStrict(sourceEnd, 'sourceEnd', this.length);
     if (ownFrom >= ownTo) return from >= to ? 0 : -1;
     if (from >= to) return 1;
     return compareBytes(this.subarray(ownFrom, ownTo), view(target).subarray(from, to));
@@ -221,7 +222,7 @@ const methods = {
   indexOf(value, byteOffset, encoding) {
     return search(this, value, byteOffset, encoding, true);
   },
-  lastIndexOf(value, byteOffset, encoding) {
+  lastIndexOf: function lastIndexOf(value, byteOffset, encoding) {
     return search(this, value, byteOffset, encoding, false);
   },
   includes(value, byteOffset, encoding) {
@@ -236,7 +237,8 @@ const methods = {
     const from = edge(sourceStart, 'sourceStart', 0);
     if (from > this.length) throw outOfRange('sourceStart', `>= 0 && <= ${this.length}`, from);
     const to = MathMin(edge(sourceEnd, 'sourceEnd', this.length), this.length);
-    return at >= target.length || from >= to ? 0 : copyInto(this, target, at, from, to);
+    const bytes = new Uint8Array(TypedArrayPrototypeGetBuffer(target), TypedArrayPrototypeGetByteOffset(target), TypedArrayPrototypeGetByteLength(target));
+    return at >= TypedArrayPrototypeGetLength(bytes) || from >= to ? 0 : copyInto(this, bytes, at, from, to);
   },
   subarray(start, end) {
     const from = clamp(start, 0, this.length);
@@ -330,7 +332,7 @@ function defineGetter(name, read) {
   ObjectDefineProperty(FastBuffer.prototype, name, { __proto__: null, get, enumerable: true, configurable: true });
 }
 
-const ENCODINGS = ['utf8', 'ucs2', 'utf16le', 'latin1', 'ascii', 'hex', 'base64', 'base64url'];
+const ENCODINGS = ['utf8', 'ucs2', 'latin1', 'ascii', 'hex', 'base64', 'base64url'];
 
 // buffer.utf8Slice and its like: libraries call them for speed.
 function encodingMethods() {
@@ -341,7 +343,10 @@ function encodingMethods() {
       return this.toString(name, start, end);
     };
     made[`${name}Write`] = function write(text, offset, length) {
-      return this.write(text, offset ?? 0, length ?? this.length - (offset ?? 0), name);
+      const at = offset ?? 0;
+      const room = this.length - at;
+      if (at < 0 || room < 0 || length < 0 || length > room) throw coded(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS', '"length" is outside of buffer bounds');
+      return this.write(text, at, length ?? room, name);
     };
   }
   return made;

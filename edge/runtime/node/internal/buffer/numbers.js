@@ -1,7 +1,7 @@
 // Reading and writing numbers: readUInt8 ... writeDoubleBE, generated from what they have in common.
 
 import {
-  BigInt64Array, BigIntAsIntN, BigIntAsUintN, Float32Array, Float64Array, MathFloor, NumberIsInteger, ObjectKeys, StringPrototypeReplaceAll, Uint8Array,
+  BigInt64Array, BigIntAsIntN, BigIntAsUintN, Float32Array, Float64Array, MathFloor, ObjectKeys, StringPrototypeReplaceAll, Uint8Array,
 } from '../../../bootstrap/primordials.js';
 import { invalidArgType, outOfRange } from '../errors.js';
 import { checkOffset, checkValue } from './bounds.js';
@@ -37,7 +37,7 @@ function limits(size, signed) {
 
 function checkSize(size) {
   if (typeof size !== 'number') throw invalidArgType('byteLength', 'number', size);
-  if (!NumberIsInteger(size)) throw outOfRange('byteLength', 'an integer', size);
+  if (MathFloor(size) !== size) throw outOfRange('byteLength', 'an integer', size);
   if (size < 1 || size > MAX_BYTES) throw outOfRange('byteLength', `>= 1 and <= ${MAX_BYTES}`, size);
 }
 

@@ -54,6 +54,7 @@ function matchesAt(haystack, wanted, at) {
 
 /** indexOf and lastIndexOf of Buffer: `value` is a byte, a text or bytes. */
 export function search(haystack, value, byteOffset, encoding, forward) {
+  if (!isTypedArray(haystack)) throw invalidArgType('buffer', ['Buffer', 'TypedArray', 'DataView'], haystack);
   let offset = byteOffset;
   let how = encoding;
   if (typeof offset === 'string') {
