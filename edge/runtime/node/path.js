@@ -13,6 +13,8 @@ import {
   StringPrototypeStartsWith,
 } from '../bootstrap/primordials.js';
 import { validateObject, validateString } from './internal/errors.js';
+import { matchesGlob } from './internal/path/glob.js';
+import { win32 } from './internal/path/win32.js';
 
 const CWD = '/app';
 const SLASH = 47;
@@ -151,9 +153,14 @@ const posix = {
   extname,
   format,
   parse,
+  matchesGlob: (path, pattern) => matchesGlob(path, pattern, false),
   sep: '/',
   delimiter: ':',
+  win32,
+  posix: null,
+  _makeLong: (path) => path,
 };
-posix.posix = posix;
+posix.posix = win32.posix = posix;
+win32.win32 = win32;
 
 export default posix;
