@@ -36,6 +36,7 @@ export const builtins = {
   url: () => import('./url.js').default,
   util: () => import('./util.js').default,
   'util/types': () => import('./util_types.js').default,
+  zlib: () => import('./zlib.js').default,
 };
 
 const NO_PROCESSES = 'a function cannot start processes or threads; call another function or a service instead';
@@ -71,5 +72,4 @@ export const absent = {
   'readline/promises': LATER,
   tls: LATER,
   vm: LATER,
-  zlib: LATER,
 };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.runtime.ops import compression, crypto, encoding, url, webcrypto
+from edge.runtime.ops import compression, crypto, encoding, url, webcrypto, zlib_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,4 +19,4 @@ OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {**crypto.OPS, **encodi
 
 def of_isolate() -> dict[str, Callable[[msgspec.Raw, bytes], Answer]]:
     """Operations that keep something for one isolate; what they keep ends with the last reference to them."""
-    return compression.Codecs().ops
+    return {**compression.Codecs().ops, **zlib_engine.Engines().ops}

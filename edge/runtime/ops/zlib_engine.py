@@ -1,0 +1,309 @@
+"""The codecs of `node:zlib`: as `CompressionStream`'s, with every option of zlib and every kind of flush.
+
+Operations (see `edge.services.api.Answer`); an engine belongs to the isolate that opened it:
+
+    zlib.open    {"kind": KIND, "level", "window_bits", "mem_level", "strategy", "quality", "lgwin", "mode"},
+                 data: dictionary -> its number
+    zlib.write   {"engine", "flush"}, data: at most 64 KiB of input -> data: output; value: [more, ended, unused]
+    zlib.more    {"engine"} -> the next output, as from `write`
+    zlib.close   {"engine"}
+    zlib.crc32   {"value"}, data -> value
+
+`more`: there is output left; `ended`: the compressed data has come to its end; `unused`: bytes of input behind it.
+Errors have zlib's names as codes.  https://zlib.net/manual.html
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+
+import brotli
+import msgspec
+
+from edge.errors import HostCallError
+from edge.services.api import Answer, arguments
+from edge.units import KIB, MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Kind = Literal["deflate", "inflate", "gzip", "gunzip", "deflate_raw", "inflate_raw", "unzip", "brotli", "unbrotli"]
+
+PIECE = 64 * KIB
+BUDGET = 128 * MIB
+"""Most memory that the open engines of an isolate may take; beyond it, those used longest ago are given up."""
+
+NO_FLUSH = 0
+FINISH = 4
+_ENGINE_SIZE = 512 * KIB
+_BROTLI_SIZE = 8 * MIB
+_BROTLI_FLUSH = 1
+_BROTLI_FINISH = 2
+_BROTLI_MODES = (brotli.MODE_GENERIC, brotli.MODE_TEXT, brotli.MODE_FONT)
+_GZIP = 16
+_DETECT = 32
+_MAGIC = 0x1F
+# The library makes output in blocks of 32 KiB, less their heads.
+_BROTLI_PIECE = 32 * KIB - 16
+
+
+class _Open(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Kind
+    level: Annotated[int, msgspec.Meta(ge=-1, le=9)] = -1
+    window_bits: Annotated[int, msgspec.Meta(ge=0, le=15)] = 15
+    mem_level: Annotated[int, msgspec.Meta(ge=1, le=9)] = 8
+    strategy: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0
+    quality: Annotated[int, msgspec.Meta(ge=0, le=11)] = 11
+    lgwin: Annotated[int, msgspec.Meta(ge=10, le=24)] = 22
+    mode: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0
+
+
+class _Write(msgspec.Struct, forbid_unknown_fields=True):
+    engine: int
+    flush: Annotated[int, msgspec.Meta(ge=0, le=5)] = NO_FLUSH
+
+
+class _Use(msgspec.Struct, forbid_unknown_fields=True):
+    engine: int
+
+
+class _Crc(msgspec.Struct, forbid_unknown_fields=True):
+    value: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] = 0
+
+
+class Engine(Protocol):
+    """`write` takes input; `more` gives output and whether there is more of it.  Both raise HostCallError."""
+
+    ended: bool
+
+    def write(self, data: bytes, flush: int) -> None: ...
+    def more(self) -> tuple[bytes, bool]: ...
+    @property
+    def unused(self) -> int: ...
+
+
+def _error(code: str, message: str) -> HostCallError:
+    return HostCallError(message, js_code=code)
+
+
+class _Deflate:
+    unused = 0
+
+    def __init__(self, wanted: _Open, dictionary: bytes) -> None:
+        bits = {"deflate": 0, "gzip": _GZIP}.get(wanted.kind)
+        window = max(wanted.window_bits, 9)
+        options = (wanted.level, zlib.DEFLATED, -window if bits is None else window + bits)
+        more = (wanted.mem_level, wanted.strategy)
+        self._codec = zlib.compressobj(*options, *more, dictionary) if dictionary else zlib.compressobj(*options, *more)
+        self._output = b""
+        self.ended = False
+
+    def write(self, data: bytes, flush: int) -> None:
+        if self.ended:
+            raise _error("Z_STREAM_ERROR", "stream error")
+        self._output = self._codec.compress(data)
+        if flush != NO_FLUSH:
+            self._output += self._codec.flush(flush)
+        self.ended = flush == FINISH
+
+    def more(self) -> tuple[bytes, bool]:
+        output, self._output = self._output, b""
+        return output, False
+
+
+class _Inflate:
+    def __init__(self, wanted: _Open, dictionary: bytes) -> None:
+        self._wanted = wanted
+        self._dictionary = dictionary
+        self._members = wanted.kind == "gunzip"
+        self._input = b""
+        self._flush = NO_FLUSH
+        self._begun = False
+        self.ended = False
+        self._codec = self._make()
+
+    def _make(self) -> zlib._Decompress:
+        bits = {"inflate": 0, "gunzip": _GZIP, "unzip": _DETECT}.get(self._wanted.kind)
+        window = self._wanted.window_bits or zlib.MAX_WBITS
+        return zlib.decompressobj(-window if bits is None else window + bits, zdict=self._dictionary)
+
+    @property
+    def unused(self) -> int:
+        return len(self._input) if self.ended else 0
+
+    def write(self, data: bytes, flush: int) -> None:
+        self._input += data
+        self._flush = flush
+        if data and not self._begun:
+            self._begun = True
+            self._members |= self._wanted.kind == "unzip" and data[0] == _MAGIC
+
+    def more(self) -> tuple[bytes, bool]:
+        if self.ended and self._next_member():
+            self._codec, self.ended = self._make(), False
+        if self.ended:
+            return b"", False
+        try:
+            piece = self._codec.decompress(self._input, PIECE)
+        except zlib.error as error:
+            raise self._failure(str(error)) from None
+        self.ended = self._codec.eof
+        self._input = self._codec.unused_data if self.ended else self._codec.unconsumed_tail
+        more = self._next_member() if self.ended else len(piece) == PIECE
+        if not self.ended and not more and self._flush == FINISH:
+            raise _Truncated(piece)
+        return piece, more
+
+    def _next_member(self) -> bool:
+        """A gzip file may consist of several; zeros behind one are padding."""
+        return self._members and bool(self._input) and self._input[0] != 0
+
+    def _failure(self, text: str) -> HostCallError:
+        """From zlib's own words: `Error -3 while decompressing data: incorrect header check`."""
+        number, _, reason = text.removeprefix("Error ").partition(" while ")
+        if number == "2":
+            return _error("Z_NEED_DICT", "Missing dictionary")
+        if "set" in reason and "dictionary" in reason:
+            return _error("Z_DATA_ERROR", "Bad dictionary")
+        return _error("Z_DATA_ERROR", reason.rpartition(": ")[2] or "data error")
+
+
+class _Truncated(HostCallError):
+    """The input ended too early; `piece` came out of it all the same."""
+
+    def __init__(self, piece: bytes) -> None:
+        super().__init__("unexpected end of file", js_code="Z_BUF_ERROR")
+        self.piece = piece
+
+
+class _Brotli:
+    unused = 0
+
+    def __init__(self, wanted: _Open) -> None:
+        mode = _BROTLI_MODES[wanted.mode]
+        self._codec = brotli.Compressor(mode=mode, quality=wanted.quality, lgwin=wanted.lgwin)
+        self._output = b""
+        self.ended = False
+
+    def write(self, data: bytes, flush: int) -> None:
+        self._output = self._codec.process(data)
+        if flush == _BROTLI_FLUSH:
+            self._output += self._codec.flush()
+        elif flush == _BROTLI_FINISH:
+            self._output += self._codec.finish()
+            self.ended = True
+
+    def more(self) -> tuple[bytes, bool]:
+        output, self._output = self._output, b""
+        return output, False
+
+
+class _Unbrotli:
+    unused = 0
+
+    def __init__(self) -> None:
+        self._codec = brotli.Decompressor()
+        self._input = b""
+        self._flush = 0
+        self._full = False
+        self.ended = False
+
+    def write(self, data: bytes, flush: int) -> None:
+        self._input += data
+        self._flush = flush
+
+    def more(self) -> tuple[bytes, bool]:
+        if self.ended:
+            self._input = b""
+            return b"", False
+        waits = self._full or not self._codec.can_accept_more_data()
+        data, self._input = (b"", self._input) if waits else (self._input, b"")
+        try:
+            piece = self._codec.process(data, output_buffer_limit=_BROTLI_PIECE)
+        except brotli.error:
+            raise _error("ERR__ERROR_FORMAT_PADDING_1", "Decompression failed") from None
+        self._full = len(piece) >= _BROTLI_PIECE
+        self.ended = self._codec.is_finished()
+        more = not self.ended and (self._full or bool(self._input))
+        if not self.ended and not more and self._flush == _BROTLI_FINISH:
+            raise _Truncated(piece)
+        return piece, more
+
+
+def _engine(wanted: _Open, dictionary: bytes) -> tuple[Engine, int]:
+    """An engine and about what it holds, in bytes."""
+    if wanted.kind == "brotli":
+        return _Brotli(wanted), _BROTLI_SIZE
+    if wanted.kind == "unbrotli":
+        return _Unbrotli(), _BROTLI_SIZE
+    if wanted.kind in {"deflate", "gzip", "deflate_raw"}:
+        return _Deflate(wanted, dictionary), _ENGINE_SIZE
+    return _Inflate(wanted, dictionary), _ENGINE_SIZE
+
+
+class Engines:
+    """Those of one isolate, which has one thread."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, tuple[Engine, int]] = {}  # the one used longest ago comes first
+        self._last = 0
+        self._size = 0
+        self.ops: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {
+            "zlib.open": self._begin,
+            "zlib.write": self._write,
+            "zlib.more": self._more,
+            "zlib.close": self._close,
+            "zlib.crc32": _crc32,
+        }
+
+    def _begin(self, args: msgspec.Raw, dictionary: bytes) -> Answer:
+        engine, size = _engine(arguments(_Open, args), dictionary)
+        while self._size + size > BUDGET:
+            self._forget(next(iter(self._open)))
+        self._last += 1
+        self._open[self._last] = engine, size
+        self._size += size
+        return Answer(self._last)
+
+    def _write(self, args: msgspec.Raw, data: bytes) -> Answer:
+        if len(data) > PIECE:
+            raise HostCallError(f"{len(data)} bytes at once, at most {PIECE}", js_class="RangeError")
+        wanted = arguments(_Write, args)
+        engine = self._use(wanted.engine)
+        engine.write(data, wanted.flush)
+        return _output(engine)
+
+    def _more(self, args: msgspec.Raw, _data: bytes) -> Answer:
+        return _output(self._use(arguments(_Use, args).engine))
+
+    def _close(self, args: msgspec.Raw, _data: bytes) -> Answer:
+        number = arguments(_Use, args).engine
+        if number in self._open:
+            self._forget(number)
+        return Answer()
+
+    def _use(self, number: int) -> Engine:
+        found = self._open.pop(number, None)
+        if found is None:
+            raise HostCallError("too many streams of zlib are open: this one was given up", js_code="Z_MEM_ERROR")
+        self._open[number] = found
+        return found[0]
+
+    def _forget(self, number: int) -> None:
+        self._size -= self._open.pop(number)[1]
+
+
+def _output(engine: Engine) -> Answer:
+    """Output that comes before an error is not lost: the error is what the next call gives."""
+    try:
+        data, more = engine.more()
+    except _Truncated as error:
+        if not error.piece:
+            raise
+        return Answer([True, False, 0], error.piece)
+    return Answer([more, engine.ended, engine.unused], data)
+
+
+def _crc32(args: msgspec.Raw, data: bytes) -> Answer:
+    return Answer(zlib.crc32(data, arguments(_Crc, args).value))
