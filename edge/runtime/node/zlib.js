@@ -1,35 +1,38 @@
 // node:zlib: https://nodejs.org/api/zlib.html, computed by zlib and brotli beside the isolate.
 
-import { ArrayPrototypePush, ObjectDefineProperty, ObjectKeys, ObjectSetPrototypeOf, RangeError, ReflectConstruct, Uint8Array } from '../bootstrap/primordials.js';
+import { ObjectDefineProperty, ObjectKeys, ObjectSetPrototypeOf, Uint8Array } from '../bootstrap/primordials.js';
 import { hostCallSync } from '../bootstrap/host.js';
+import { queueTask } from '../bootstrap/tasks.js';
 import { Buffer } from './internal/buffer/class.js';
-import { coded, invalidArgType, validateFunction, validateInteger } from './internal/errors.js';
+import { invalidArgType, validateFunction, validateInteger } from './internal/errors.js';
 import { named } from './internal/named.js';
 import { isAnyArrayBuffer, isArrayBufferView } from './internal/types.js';
 import { codes, constants } from './internal/zlib/constants.js';
-import { brotliSettings, zlibSettings } from './internal/zlib/options.js';
-import { Zlib, ZlibBase } from './internal/zlib/stream.js';
+import { brotliSettings, zlibSettings, zstdSettings } from './internal/zlib/options.js';
+import { initialise, ZlibBase } from './internal/zlib/stream.js';
 
-/** A class that can be called without `new`, as Node's can. */
-function define(name, kind, Base, settingsOf) {
-  const construct = (options, target) => ReflectConstruct(Base, [settingsOf(kind, options), options], target);
+/** A class in the old style, as Node's are: it can be called without `new`, and on an instance of a class that inherits. */
+function define(name, kind, settingsOf) {
   const Class = function (options) {
-    return construct(options, new.target ?? Class);
+    if (!(this instanceof Class)) return new Class(options);
+    initialise(this, settingsOf(kind, options), options);
+    return undefined;
   };
   named(name, Class);
-  ObjectSetPrototypeOf(Class, Base);
-  ObjectDefineProperty(Class, 'prototype', { __proto__: null, value: { __proto__: Base.prototype } });
+  ObjectSetPrototypeOf(Class, ZlibBase);
+  Class.prototype = { __proto__: ZlibBase.prototype };
   ObjectDefineProperty(Class.prototype, 'constructor', { __proto__: null, value: Class, writable: true, configurable: true });
   return Class;
 }
 
-const zlibClass = (name, kind) => define(name, kind, Zlib, zlibSettings);
-const brotliClass = (name, kind) => define(name, kind, ZlibBase, brotliSettings);
+const zlibClass = (name, kind) => define(name, kind, zlibSettings);
+const brotliClass = (name, kind) => define(name, kind, brotliSettings);
 
 const classes = {
   Deflate: zlibClass('Deflate', 'deflate'), Inflate: zlibClass('Inflate', 'inflate'), Gzip: zlibClass('Gzip', 'gzip'), Gunzip: zlibClass('Gunzip', 'gunzip'),
   DeflateRaw: zlibClass('DeflateRaw', 'deflate_raw'), InflateRaw: zlibClass('InflateRaw', 'inflate_raw'), Unzip: zlibClass('Unzip', 'unzip'),
   BrotliCompress: brotliClass('BrotliCompress', 'brotli'), BrotliDecompress: brotliClass('BrotliDecompress', 'unbrotli'),
+  ZstdCompress: define('ZstdCompress', 'zstd', zstdSettings), ZstdDecompress: define('ZstdDecompress', 'unzstd', zstdSettings),
 };
 
 function toBuffer(data) {
@@ -39,42 +42,37 @@ function toBuffer(data) {
   throw invalidArgType('buffer', ['string', 'Buffer', 'TypedArray', 'DataView', 'ArrayBuffer'], data);
 }
 
-function atOnce(Class) {
-  return (data, options) => {
-    const buffer = toBuffer(data);
-    const engine = new Class(options);
+/** All of it: a Buffer, or with `info` that and the stream that made it. */
+function run(engine, buffer) {
+  try {
     const result = engine._processChunk(buffer, engine._finishFlushFlag);
-    engine._handle.close();
     return engine._info ? { buffer: result, engine } : result;
-  };
+  } finally {
+    engine._handle.finish();
+  }
 }
 
-function later(Class) {
-  return (data, options, callback) => {
-    const done = typeof options === 'function' ? options : callback;
-    validateFunction(done, 'callback');
-    const engine = new Class(typeof options === 'function' ? undefined : options);
-    const pieces = [];
-    let total = 0;
-    engine.on('readable', () => {
-      for (let piece = engine.read(); piece !== null; piece = engine.read()) {
-        total += piece.length;
-        if (total > engine._maxOutputLength) {
-          engine.destroy(coded(RangeError, 'ERR_BUFFER_TOO_LARGE', `Cannot create a Buffer larger than ${engine._maxOutputLength} bytes`));
-          return;
-        }
-        ArrayPrototypePush(pieces, piece);
-      }
-    });
-    engine.on('error', (error) => done(error));
-    engine.on('end', () => {
-      const buffer = Buffer.concat(pieces, total);
-      engine.close();
-      done(null, engine._info ? { buffer, engine } : buffer);
-    });
-    engine.end(toBuffer(data));
-  };
-}
+const atOnce = (Class) => (data, options) => {
+  const buffer = toBuffer(data);
+  return run(new Class(options), buffer);
+};
+
+const later = (Class) => (data, options, callback) => {
+  const done = typeof options === 'function' ? options : callback;
+  validateFunction(done, 'callback');
+  const engine = new Class(typeof options === 'function' ? undefined : options);
+  const buffer = toBuffer(data);
+  queueTask(() => {
+    let result;
+    try {
+      result = run(engine, buffer);
+    } catch (error) {
+      done(error);
+      return;
+    }
+    done(null, result);
+  });
+};
 
 function crc32(data, value = 0) {
   if (typeof data !== 'string' && !isArrayBufferView(data)) throw invalidArgType('data', ['Buffer', 'TypedArray', 'DataView', 'string'], data);
@@ -98,7 +96,7 @@ ObjectDefineProperty(zlib, 'codes', { __proto__: null, value: codes, enumerable:
 // Old names of the constants.
 const old = ObjectKeys(constants);
 for (let i = 0; i < old.length; i++) {
-  if (!old[i].startsWith('BROTLI')) ObjectDefineProperty(zlib, old[i], { __proto__: null, value: constants[old[i]], enumerable: false });
+  if (!/^(?:BROTLI|ZSTD)/.test(old[i])) ObjectDefineProperty(zlib, old[i], { __proto__: null, value: constants[old[i]], enumerable: false });
 }
 
 export default zlib;

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import brotli
 import msgspec
+from backports import zstd
 
 from edge.errors import HostCallError
 from edge.services.api import Answer, arguments
@@ -28,7 +29,19 @@ from edge.units import KIB, MIB
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Kind = Literal["deflate", "inflate", "gzip", "gunzip", "deflate_raw", "inflate_raw", "unzip", "brotli", "unbrotli"]
+Kind = Literal[
+    "deflate",
+    "inflate",
+    "gzip",
+    "gunzip",
+    "deflate_raw",
+    "inflate_raw",
+    "unzip",
+    "brotli",
+    "unbrotli",
+    "zstd",
+    "unzstd",
+]
 
 PIECE = 64 * KIB
 BUDGET = 128 * MIB
@@ -41,6 +54,8 @@ _BROTLI_SIZE = 8 * MIB
 _BROTLI_FLUSH = 1
 _BROTLI_FINISH = 2
 _BROTLI_MODES = (brotli.MODE_GENERIC, brotli.MODE_TEXT, brotli.MODE_FONT)
+_ZSTD_LEVEL, _ZSTD_WORKERS = 100, 400
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _GZIP = 16
 _DETECT = 32
 _MAGIC = 0x1F
@@ -57,6 +72,8 @@ class _Open(msgspec.Struct, forbid_unknown_fields=True):
     quality: Annotated[int, msgspec.Meta(ge=0, le=11)] = 11
     lgwin: Annotated[int, msgspec.Meta(ge=10, le=24)] = 22
     mode: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0
+    parameters: dict[int, int] = {}
+    pledged: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class _Write(msgspec.Struct, forbid_unknown_fields=True):
@@ -101,7 +118,9 @@ class _Deflate:
 
     def write(self, data: bytes, flush: int) -> None:
         if self.ended:
-            raise _error("Z_STREAM_ERROR", "stream error")
+            if data:
+                raise _error("Z_STREAM_ERROR", "stream error")
+            return
         self._output = self._codec.compress(data)
         if flush != NO_FLUSH:
             self._output += self._codec.flush(flush)
@@ -126,7 +145,8 @@ class _Inflate:
     def _make(self) -> zlib._Decompress:
         bits = {"inflate": 0, "gunzip": _GZIP, "unzip": _DETECT}.get(self._wanted.kind)
         window = self._wanted.window_bits or zlib.MAX_WBITS
-        return zlib.decompressobj(-window if bits is None else window + bits, zdict=self._dictionary)
+        window = -window if bits is None else window + bits
+        return zlib.decompressobj(window, zdict=self._dictionary) if self._dictionary else zlib.decompressobj(window)
 
     @property
     def unused(self) -> int:
@@ -152,7 +172,7 @@ class _Inflate:
         self._input = self._codec.unused_data if self.ended else self._codec.unconsumed_tail
         more = self._next_member() if self.ended else len(piece) == PIECE
         if not self.ended and not more and self._flush == FINISH:
-            raise _Truncated(piece)
+            raise _TruncatedError(piece)
         return piece, more
 
     def _next_member(self) -> bool:
@@ -164,12 +184,12 @@ class _Inflate:
         number, _, reason = text.removeprefix("Error ").partition(" while ")
         if number == "2":
             return _error("Z_NEED_DICT", "Missing dictionary")
-        if "set" in reason and "dictionary" in reason:
+        if "zdict" in reason or "dictionary" in reason:
             return _error("Z_DATA_ERROR", "Bad dictionary")
         return _error("Z_DATA_ERROR", reason.rpartition(": ")[2] or "data error")
 
 
-class _Truncated(HostCallError):
+class _TruncatedError(HostCallError):
     """The input ended too early; `piece` came out of it all the same."""
 
     def __init__(self, piece: bytes) -> None:
@@ -187,6 +207,8 @@ class _Brotli:
         self.ended = False
 
     def write(self, data: bytes, flush: int) -> None:
+        if self.ended:
+            return
         self._output = self._codec.process(data)
         if flush == _BROTLI_FLUSH:
             self._output += self._codec.flush()
@@ -227,12 +249,100 @@ class _Unbrotli:
         self.ended = self._codec.is_finished()
         more = not self.ended and (self._full or bool(self._input))
         if not self.ended and not more and self._flush == _BROTLI_FINISH:
-            raise _Truncated(piece)
+            raise _TruncatedError(piece)
         return piece, more
+
+
+class _Zstd:
+    unused = 0
+
+    def __init__(self, wanted: _Open, dictionary: bytes) -> None:
+        trained = zstd.ZstdDict(dictionary, is_raw=True) if dictionary else None
+        self._codec = zstd.ZstdCompressor(options=wanted.parameters or None, zstd_dict=trained)
+        if wanted.pledged is not None:
+            self._codec.set_pledged_input_size(wanted.pledged)
+        self._output = b""
+        self.ended = False
+
+    def write(self, data: bytes, flush: int) -> None:
+        if self.ended:
+            return
+        try:
+            self._output = self._codec.compress(data)
+            if flush:
+                finish = flush >= _BROTLI_FINISH
+                self._output += self._codec.flush(self._codec.FLUSH_FRAME if finish else self._codec.FLUSH_BLOCK)
+        except zstd.ZstdError as error:
+            raise _error("ZSTD_error_srcSize_wrong", _zstd_reason(error)) from None
+        self.ended = flush == _BROTLI_FINISH
+
+    def more(self) -> tuple[bytes, bool]:
+        output, self._output = self._output, b""
+        return output, False
+
+
+class _Unzstd:
+    def __init__(self, wanted: _Open, dictionary: bytes) -> None:
+        self._dictionary = zstd.ZstdDict(dictionary, is_raw=True) if dictionary else None
+        self._parameters = wanted.parameters or None
+        self._codec = self._make()
+        self._input = b""
+        self._flush = 0
+        self.ended = False
+
+    def _make(self) -> zstd.ZstdDecompressor:
+        return zstd.ZstdDecompressor(zstd_dict=self._dictionary, options=self._parameters)
+
+    @property
+    def unused(self) -> int:
+        return len(self._input) if self.ended else 0
+
+    def write(self, data: bytes, flush: int) -> None:
+        self._input += data
+        self._flush = flush
+
+    def more(self) -> tuple[bytes, bool]:
+        if self.ended and self._next_frame():
+            self._codec, self.ended = self._make(), False
+        if self.ended:
+            return b"", False
+        data, self._input = self._input, b""
+        try:
+            piece = self._codec.decompress(data, PIECE)
+        except zstd.ZstdError as error:
+            raise _error("ZSTD_error_prefix_unknown", _zstd_reason(error)) from None
+        self.ended = self._codec.eof
+        if self.ended:
+            self._input = self._codec.unused_data
+        more = self._next_frame() if self.ended else not self._codec.needs_input
+        if not self.ended and not more and self._flush == _BROTLI_FINISH:
+            raise _TruncatedError(piece)
+        return piece, more
+
+    def _next_frame(self) -> bool:
+        return self._input.startswith(_ZSTD_MAGIC)
+
+
+def _zstd_size(parameters: dict[int, int]) -> int:
+    """Roughly what a compressor holds.  Raises ValueError where it would start threads, which a cell cannot."""
+    if parameters.get(_ZSTD_WORKERS, 0) > 0:
+        raise ValueError("threads")
+    level = parameters.get(_ZSTD_LEVEL, 3)
+    return BUDGET if level > 16 else 4 * _BROTLI_SIZE if level > 9 else _BROTLI_SIZE
+
+
+def _zstd_reason(error: zstd.ZstdError) -> str:
+    """Without what the binding puts before it: `Unable to decompress Zstandard data: Data corruption detected`."""
+    return str(error).rpartition(": ")[2]
 
 
 def _engine(wanted: _Open, dictionary: bytes) -> tuple[Engine, int]:
     """An engine and about what it holds, in bytes."""
+    if wanted.kind == "zstd":
+        size = _zstd_size(wanted.parameters)
+        return _Zstd(wanted, dictionary), size
+    if wanted.kind == "unzstd":
+        return _Unzstd(wanted, dictionary), _BROTLI_SIZE
     if wanted.kind == "brotli":
         return _Brotli(wanted), _BROTLI_SIZE
     if wanted.kind == "unbrotli":
@@ -258,7 +368,10 @@ class Engines:
         }
 
     def _begin(self, args: msgspec.Raw, dictionary: bytes) -> Answer:
-        engine, size = _engine(arguments(_Open, args), dictionary)
+        try:
+            engine, size = _engine(arguments(_Open, args), dictionary)
+        except (ValueError, zstd.ZstdError, MemoryError):
+            raise _error("ERR_ZLIB_INITIALIZATION_FAILED", "Setting parameter failed") from None
         while self._size + size > BUDGET:
             self._forget(next(iter(self._open)))
         self._last += 1
@@ -298,7 +411,7 @@ def _output(engine: Engine) -> Answer:
     """Output that comes before an error is not lost: the error is what the next call gives."""
     try:
         data, more = engine.more()
-    except _Truncated as error:
+    except _TruncatedError as error:
         if not error.piece:
             raise
         return Answer([True, False, 0], error.piece)

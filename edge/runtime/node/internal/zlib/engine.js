@@ -1,15 +1,16 @@
 // One engine of the host's (edge/runtime/ops/zlib_engine.py), and how its errors read.
 
-import { Error, ErrorCaptureStackTrace, MathMin, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray } from '../../../bootstrap/primordials.js';
+import { Error, ErrorCaptureStackTrace, MathMin, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array } from '../../../bootstrap/primordials.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
-import { codes } from './constants.js';
+import { coded } from '../errors.js';
+import { codes, constants } from './constants.js';
 
 const PIECE = 65536;
 
 /** zlib's own error, with its number. */
 export function zlibError(cause) {
   const error = new Error(cause.message);
-  error.errno = codes[cause.code] ?? -14;
+  error.errno = codes[cause.code] ?? constants[cause.code] ?? -14;
   error.code = cause.code ?? 'Z_DATA_ERROR';
   ErrorCaptureStackTrace(error, zlibError);
   return error;
@@ -19,15 +20,25 @@ export class Engine {
   #open;
   #dictionary;
   #number = null;
+  #finished = false;
   ended = false;
 
-  constructor({ open, dictionary }) {
+  constructor({ open, dictionary, eager = false }) {
     this.#open = open;
     this.#dictionary = dictionary;
+    if (eager) this.#begin();
+  }
+
+  #begin() {
+    try {
+      this.#number = hostCallSync('zlib.open', this.#open, this.#dictionary).value;
+    } catch (error) {
+      throw coded(Error, 'ERR_ZLIB_INITIALIZATION_FAILED', error.message);
+    }
   }
 
   #call(op, args, data = undefined) {
-    this.#number ??= hostCallSync('zlib.open', this.#open, this.#dictionary).value;
+    if (this.#number === null) this.#begin();
     try {
       return hostCallSync(`zlib.${op}`, { __proto__: null, engine: this.#number, ...args }, data);
     } catch (error) {
@@ -41,6 +52,7 @@ export class Engine {
    */
   write(bytes, flush) {
     const size = TypedArrayPrototypeGetByteLength(bytes);
+    if (this.#finished) return { __proto__: null, done: true, unused: size, next: () => new Uint8Array(0) };
     // Between the pieces of a long chunk, its buffer is in the hands of the user.
     const input = size > PIECE ? TypedArrayPrototypeSlice(bytes) : bytes;
     let at = 0;
@@ -69,10 +81,17 @@ export class Engine {
     return work;
   }
 
+  /** Nothing more is to come: what the host holds is given back at once. */
+  finish() {
+    this.close();
+    this.#finished = true;
+  }
+
   /** As if nothing had been written. */
   reset() {
     this.close();
     this.ended = false;
+    this.#finished = false;
   }
 
   close() {

@@ -1,6 +1,7 @@
 // The classes of zlib are Transforms: https://nodejs.org/api/zlib.html#class-zlibzlibbase
 
-import { Error, MathMin, NumberIsNaN, RangeError, Symbol, Uint8Array } from '../../../bootstrap/primordials.js';
+import { Error, NumberIsNaN, ObjectSetPrototypeOf, RangeError, ReflectApply, Symbol, Uint8Array } from '../../../bootstrap/primordials.js';
+import { queueTask } from '../../../bootstrap/tasks.js';
 import { Buffer, bufferOver } from '../buffer/class.js';
 import { coded, validateFunction } from '../errors.js';
 import process from '../../process.js';
@@ -10,9 +11,17 @@ import { numberIn } from './options.js';
 
 const { Transform } = Stream;
 const FLUSH = Symbol('flush');
-const NOTHING = 0;
+const SYNC_FLUSH = 2;
 
 const bytesOf = (chunk) => new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+
+function joined(first, second) {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
 
 /** An empty chunk that asks for a flush when its turn comes. */
 function flushRequest(kind) {
@@ -21,32 +30,43 @@ function flushRequest(kind) {
   return request;
 }
 
-export class ZlibBase extends Transform {
-  constructor(settings, options) {
-    super({ autoDestroy: true, ...options });
-    this._settings = settings;
-    this._handle = new Engine(settings);
-    this._defaultFlushFlag = settings.flush;
-    this._finishFlushFlag = settings.finishFlush;
-    this._defaultFullFlushFlag = settings.fullFlush;
-    this._chunkSize = settings.chunkSize;
-    this._maxOutputLength = settings.maxOutputLength;
-    this._info = options?.info;
-    this.bytesWritten = 0;
-  }
+/** Makes a stream of one of zlib's classes out of `stream`, which may be an instance of a class in the old style. */
+export function initialise(stream, settings, options) {
+  const plain = { autoDestroy: true, ...options, encoding: null, objectMode: false, writableObjectMode: false, readableObjectMode: false };
+  ReflectApply(Transform, stream, [plain]);
+  stream._handle = new Engine(settings);
+  stream._defaultFlushFlag = settings.flush;
+  stream._finishFlushFlag = settings.finishFlush;
+  stream._defaultFullFlushFlag = settings.fullFlush;
+  stream._chunkSize = settings.chunkSize;
+  stream._maxOutputLength = settings.maxOutputLength;
+  stream._info = options?.info;
+  stream._level = settings.level;
+  stream._strategy = settings.strategy;
+  stream.bytesWritten = 0;
+}
 
-  get _closed() { return this._handle === null; }
-  get bytesRead() { return this.bytesWritten; }
+export function ZlibBase(settings, options) {
+  initialise(this, settings, options);
+}
+
+// Methods of all of them; the object becomes the prototype.
+const methods = {
+  __proto__: Transform.prototype,
+  constructor: ZlibBase,
+
+  get _closed() { return this._handle === null; },
+  get bytesRead() { return this.bytesWritten; },
 
   reset() {
     if (this._handle === null) throw coded(Error, 'ERR_INTERNAL_ASSERTION', 'zlib binding closed');
     this._handle.reset();
-  }
+  },
 
   close(callback) {
     if (callback !== undefined) Stream.finished(this, callback);
     this.destroy();
-  }
+  },
 
   flush(kind, callback) {
     const done = typeof kind === 'function' ? kind : callback;
@@ -56,33 +76,35 @@ export class ZlibBase extends Transform {
     } else if (this.writableEnded) {
       if (done) this.once('end', done);
     } else this.write(flushRequest(how), '', done);
-  }
+  },
 
   _transform(chunk, encoding, callback) {
     const asked = chunk[FLUSH];
     const last = this.writableEnded && this.writableLength === chunk.byteLength;
-    this._work(chunk, asked ?? (last ? this._finishFlushFlag : this._defaultFlushFlag), callback);
-  }
+    const flush = asked ?? (last ? this._finishFlushFlag : this._defaultFlushFlag);
+    this._work(chunk, flush, last && asked === undefined, callback);
+  },
 
   _flush(callback) {
-    this._transform(Buffer.alloc(NOTHING), '', callback);
-  }
+    this._transform(Buffer.alloc(0), '', callback);
+  },
 
-  _final(callback) { callback(); }
+  _final(callback) { callback(); },
 
   _destroy(error, callback) {
     this._handle?.close();
     this._handle = null;
     callback(error);
-  }
+  },
 
   // Output goes on as the reader takes it: data that unfolds without end needs no memory without end.
-  _work(chunk, flush, callback) {
+  _work(chunk, flush, last, callback) {
     if (this._handle === null) {
       process.nextTick(callback);
       return;
     }
     const work = this._handle.write(bytesOf(chunk), flush);
+    let rest = new Uint8Array(0);
     const step = () => {
       if (this.destroyed || this._handle === null) {
         callback();
@@ -90,12 +112,18 @@ export class ZlibBase extends Transform {
       }
       let room = true;
       try {
-        while (room && !work.done) room = this._give(work.next());
+        while (room && !this.destroyed && (rest.length > 0 || !work.done)) {
+          while (rest.length < this._chunkSize && !work.done) rest = joined(rest, work.next());
+          const piece = rest.subarray(0, this._chunkSize);
+          rest = rest.subarray(piece.length);
+          if (piece.length > 0) room = this.push(bufferOver(piece));
+        }
       } catch (error) {
         this.destroy(error);
         return;
       }
-      if (!work.done) {
+      if (rest.length > 0 || !work.done) {
+        if (this.destroyed) return;
         this._read = () => {
           delete this._read;
           step();
@@ -103,25 +131,18 @@ export class ZlibBase extends Transform {
         return;
       }
       this.bytesWritten += chunk.byteLength - work.unused;
+      if (last) this._handle.finish();
       if (work.unused > 0) this.push(null);
       callback();
     };
-    step();
-  }
-
-  _give(piece) {
-    let room = true;
-    for (let at = 0; at < piece.length; at += this._chunkSize) {
-      const end = MathMin(at + this._chunkSize, piece.length);
-      room = this.push(bufferOver(piece.subarray(at, end)));
-    }
-    return room;
-  }
+    // A task of its own: whoever wrote before hears of it before this chunk's output is there.
+    queueTask(step);
+  },
 
   /** All of a buffer at once, for the functions that end in Sync and for old packages. */
   _processChunk(chunk, flush, callback) {
     if (typeof callback === 'function') {
-      this._work(chunk, flush, callback);
+      this._work(chunk, flush, false, callback);
       return undefined;
     }
     const pieces = [];
@@ -138,15 +159,7 @@ export class ZlibBase extends Transform {
     }
     this.bytesWritten += chunk.byteLength - work.unused;
     return Buffer.concat(pieces, total);
-  }
-}
-
-export class Zlib extends ZlibBase {
-  constructor(settings, options) {
-    super(settings, options);
-    this._level = settings.level;
-    this._strategy = settings.strategy;
-  }
+  },
 
   /** Flushes; the level stays what it was, as the library behind can set it once only. */
   params(level, strategy, callback) {
@@ -156,8 +169,9 @@ export class Zlib extends ZlibBase {
     const changed = this._level !== level || this._strategy !== strategy;
     this._level = NumberIsNaN(level) ? this._level : level;
     this._strategy = NumberIsNaN(strategy) ? this._strategy : strategy;
-    if (changed) this.flush(2, callback);
+    if (changed) this.flush(SYNC_FLUSH, callback);
     else if (callback) process.nextTick(callback);
-  }
-}
-
+  },
+};
+ObjectSetPrototypeOf(ZlibBase, Transform);
+ZlibBase.prototype = methods;
