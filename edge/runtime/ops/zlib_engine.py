@@ -15,16 +15,21 @@ Errors have zlib's names as codes.  https://zlib.net/manual.html
 
 from __future__ import annotations
 
+import sys
 import zlib
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import brotli
 import msgspec
-from backports import zstd
 
 from edge.errors import HostCallError
 from edge.services.api import Answer, arguments
 from edge.units import KIB, MIB
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
