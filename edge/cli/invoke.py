@@ -5,11 +5,16 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from edge.cli.options import DEFAULT_CONFIG, config_option, sets_option
+from edge.errors import CallerError
 from edge.gateway.source import ConfigSource
+
+if TYPE_CHECKING:
+    from edge.wire.messages import Scheduled
 
 
 @click.command(
@@ -26,6 +31,11 @@ from edge.gateway.source import ConfigSource
 @click.option(
     "--kv", type=click.Path(dir_okay=False, path_type=Path), default=None, help="KV database (default: in memory)."
 )
+@click.option("--scheduled", is_flag=True, help="Run it as its schedule would: scheduled(), or POST /scheduled.")
+@click.option("--cron", default="", metavar="EXPR", help="With --scheduled: the cron expression that it was due by.")
+@click.option(
+    "--time", "at", default="", metavar="T", help="With --scheduled: when; ISO 8601 or milliseconds since 1970 (now)."
+)
 @config_option
 @sets_option
 def command(
@@ -36,6 +46,9 @@ def command(
     data: str | None,
     env: tuple[str, ...],
     kv: Path | None,
+    scheduled: bool,  # noqa: FBT001 - click's
+    cron: str,
+    at: str,
     config: Path | None,
     sets: tuple[str, ...],
 ) -> None:
@@ -47,6 +60,8 @@ def command(
 
     from edge.compose.invoke import Invocation, invoke
 
+    if (cron or at) and not scheduled:
+        raise click.UsageError("--cron and --time are for --scheduled")
     source, name = _target(function, config, sets)
     body = _body(data)
     wanted = Invocation(
@@ -57,10 +72,13 @@ def command(
         body,
         dict(_pairs(env, "=", "--env")),
         kv,
+        _scheduled(cron, at) if scheduled else None,
     )
     result = trio.run(partial(invoke, source, wanted))
     sys.stdout.buffer.write(result.body)
     sys.stdout.buffer.flush()
+    if result.run is not None and not result.problem:
+        click.echo(f"edge: {name} ran as scheduled: {result.run.outcome}, status {result.run.status}", err=True)
     if result.problem:
         click.echo(f"edge: {result.problem}", err=True)
         raise click.exceptions.Exit(1)
@@ -72,6 +90,15 @@ def _target(function: str, config: Path | None, sets: tuple[str, ...]) -> tuple[
     if config is None and folder.is_dir():
         return ConfigSource(folder=folder.resolve().parent, sets=sets), folder.resolve().name
     return ConfigSource(file=config or DEFAULT_CONFIG, sets=sets), function
+
+
+def _scheduled(cron: str, at: str) -> Scheduled:
+    from edge.gateway.scheduled_time import scheduled
+
+    try:
+        return scheduled(cron, at)
+    except CallerError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _body(data: str | None) -> bytes | None:

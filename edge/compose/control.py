@@ -12,19 +12,26 @@ from edge.engine import dll
 from edge.errors import CallerError, NotFoundError
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
+from edge.gateway.scheduled_run import run_scheduled
+from edge.gateway.scheduled_time import scheduled
 from edge.services.egress.policy import Policy
 
 if TYPE_CHECKING:
     from edge.compose.engine import Engine
     from edge.gateway.generation import GenerationHolder, LoadedFunction
+    from edge.gateway.metrics import Metrics
     from edge.gateway.reload import Reloader
+    from edge.gateway.scheduled_run import ScheduledRun
     from edge.services.kv.interface import KVStore
 
 
 class GatewayControl:
     """Implements edge.gateway.control.Control."""
 
-    def __init__(self, holder: GenerationHolder, engine: Engine, reloader: Reloader, kv: KVStore) -> None:
+    def __init__(
+        self, holder: GenerationHolder, engine: Engine, reloader: Reloader, kv: KVStore, metrics: Metrics
+    ) -> None:
+        self._metrics = metrics
         self._holder = holder
         self._engine = engine
         self._reloader = reloader
@@ -128,6 +135,14 @@ class GatewayControl:
                 "snapshot": {"level": loaded.level, "reason": loaded.reason},
             }
         return detail
+
+    async def run_schedule(self, function: str, cron: str, at: str, request_id: str) -> ScheduledRun:
+        """See Control; the function is kept as it is until the run has ended."""
+        with self._holder.pin() as generation:
+            found = generation.function(function)
+            run = await run_scheduled(self._engine.host, found, scheduled(cron, at), request_id)
+        self._metrics.scheduled(run)
+        return run
 
     def explain_egress(self, function: str, url: str) -> dict[str, Any]:
         """The verdict before any name is resolved.  Raises CallerError for an unknown function."""

@@ -14,16 +14,14 @@ from edge.compose.engine import open_engine
 from edge.compose.services import FunctionServices
 from edge.errors import CallerError
 from edge.gateway.loader import prepare
+from edge.gateway.scheduled_run import CollectingExchange, ScheduledRun, run_of, scheduled_request
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.sqlite import SqliteStore
 from edge.services.logs import FunctionLogs, configure
-from edge.wire.messages import Header, Request
+from edge.wire.messages import Header, Request, Scheduled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from edge.config.model import Config
-    from edge.errors import EdgeError
     from edge.gateway.loader import Prepared
     from edge.gateway.source import ConfigSource
 
@@ -38,6 +36,7 @@ class Invocation(msgspec.Struct, frozen=True):
     body: bytes | None
     env: dict[str, str]
     kv: Path | None = None
+    scheduled: Scheduled | None = None
 
 
 class InvocationResult(msgspec.Struct):
@@ -47,34 +46,7 @@ class InvocationResult(msgspec.Struct):
     headers: list[Header] = []
     body: bytes = b""
     problem: str = ""
-
-
-class CollectingExchange:
-    """An exchange that keeps the response (edge.invocation.Exchange)."""
-
-    def __init__(self) -> None:
-        self.result = InvocationResult()
-
-    def watch(self, left: Callable[[], None]) -> None:
-        """Nobody leaves."""
-
-    async def fail(self, error: EdgeError) -> None:
-        """The receipt says so."""
-
-    async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
-        """Keep it."""
-        self.result = InvocationResult(status, headers, body)
-
-    async def write(self, data: bytes) -> None:
-        """Add to the body."""
-        self.result.body += data
-
-    async def end(self) -> None:
-        """Nothing more to do."""
-
-    async def read(self) -> bytes:
-        """The request's body came with the request."""
-        return b""
+    run: ScheduledRun | None = None
 
 
 async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
@@ -98,11 +70,14 @@ async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
             template = await stack.enter_async_context(engine.compiler.template(prepared.function, prepared.bundle))
             engine.host.prepare(prepared.function, template)
             stack.callback(engine.host.retire, prepared.function)
-        receipt = await engine.host.invoke(functions[wanted.name], _request(wanted), secrets.token_hex(8), exchange)
-    result = exchange.result
+        rid = secrets.token_hex(8)
+        receipt = await engine.host.invoke(functions[wanted.name], _request(wanted), rid, exchange)
+    result = InvocationResult(exchange.status, exchange.headers, exchange.body)
+    if wanted.scheduled is not None:
+        result.run = run_of(wanted.name, wanted.scheduled, rid, exchange, receipt)
     if receipt.error is not None:
         result.problem = getattr(receipt.error, "stack", "") or str(receipt.error)
-    elif result.status >= 500:
+    elif result.status >= (500 if wanted.scheduled is None else 400):
         result.problem = f"the function answered {result.status}"
     return result
 
@@ -125,6 +100,8 @@ async def _prepare_family(config: Config, wanted: Invocation, source: ConfigSour
 
 
 def _request(wanted: Invocation) -> Request:
+    if wanted.scheduled is not None:
+        return scheduled_request(wanted.scheduled)
     path, _, query = wanted.path.partition("?")
     path = path if path.startswith("/") else f"/{path}"
     url = f"http://localhost{path}{f'?{query}' if query else ''}"

@@ -122,7 +122,7 @@ class _Process:
             generations = await stack.enter_async_context(trio.open_nursery())
             stack.callback(generations.cancel_scope.cancel)
             reloader = self._reloader(engine, services, generations)
-            control = GatewayControl(self._holder, engine, reloader, kv)
+            control = GatewayControl(self._holder, engine, reloader, kv, self._metrics)
             signals = await generations.start(self._listen_to_signals, reloader)
             await generations.start(self._watch, reloader)
             await reloader.start(await trio.to_thread.run_sync(self._options.source.read, self._content))

@@ -45,7 +45,7 @@ def check_function(function: FunctionConfig, path: KeyPath, check_egress: CheckE
     yield from _check_variables(function, path)
     yield from _check_services(function, path)
     for number, entry in enumerate(function.schedule or ()):
-        if what := _check_schedule(entry):
+        if what := check_schedule(entry):
             yield Problem((*path, "schedule", number), what)
     if function.egress is not None:
         yield from check_egress_lists(function.egress, (*path, "egress"), check_egress)
@@ -102,7 +102,8 @@ def _check_secret(name: str, earlier: Sequence[str], function: FunctionConfig) -
     return f"{name!r} is in env as well (one of both)" if name in function.env else None
 
 
-def _check_schedule(entry: str) -> str | None:
+def check_schedule(entry: str) -> str | None:
+    """What is wrong with a cron expression or interval; None when nothing is."""
     if entry in _CRON_NAMES:
         return None
     if entry.startswith("@every "):

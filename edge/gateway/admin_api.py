@@ -198,6 +198,11 @@ def _add_functions(app: QuartTrio, control: Control) -> None:
             raise NotFoundError(f"there is no function {name!r}")
         return _json(found)
 
+    @app.post("/schedules/<name>/run")
+    async def run(name: str) -> Response:
+        args = request.args
+        return _json(await control.run_schedule(name, args.get("cron", ""), args.get("time", ""), _rid()))
+
     @app.get("/egress/explain")
     async def explain() -> Response:
         url = request.args.get("url", "")

@@ -21,6 +21,10 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/invoke/{name}/{path}", "The same, with a path for it", statuses=(200, 404), types=("*/*",)
     ),
+    Endpoint(
+        "POST", "/schedules/{name}/run", "Run a function as its schedule would, and say how it ended",
+        query=("cron", "time"), statuses=(200, 400, 404),
+    ),
     Endpoint("GET", "/kv/{namespace}", "List keys", query=("prefix", "limit", "cursor"), statuses=(200, 400)),
     Endpoint("GET", "/kv/{namespace}/{key}", "Read a value", statuses=(200, 404), types=("*/*",)),
     Endpoint("PUT", "/kv/{namespace}/{key}", "Write a value", query=("ttl",), body=True, statuses=(200, 400, 413)),

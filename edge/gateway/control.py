@@ -8,6 +8,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from edge.gateway.metrics import CacheStats, CellStats, PoolStats
+    from edge.gateway.scheduled_run import ScheduledRun
     from edge.services.kv.interface import KVStore
 
 
@@ -54,6 +55,9 @@ class Control(Protocol):
 
     def function(self, name: str) -> dict[str, Any] | None:
         """One of them, with more detail; None when there is none."""
+
+    async def run_schedule(self, function: str, cron: str, at: str, request_id: str) -> ScheduledRun:
+        """Run a function as its schedule would.  Raises CallerError, and FunctionError when it cannot be loaded."""
 
     def explain_egress(self, function: str, url: str) -> dict[str, Any]:
         """What the policy of `function` ("" for the default) says about `url`.  Raises CallerError."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from edge.errors import EdgeError
     from edge.gateway.access_log import AccessEntry
+    from edge.gateway.scheduled_run import ScheduledRun
     from edge.invocation import Receipt
     from edge.services.bindings.service import CallEntry
 
@@ -89,6 +90,9 @@ class Metrics(ServerObserver):
             ["function", "outcome"],
             registry=registry,
         )
+        self._scheduled = Counter(
+            "edge_scheduled_runs", "Scheduled runs that ended.", ["function", "outcome"], registry=registry
+        )
         self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._reloads = Counter("edge_reloads", "Reloads of the config.", ["result"], registry=registry)
         self._last_reload = Gauge(
@@ -127,6 +131,12 @@ class Metrics(ServerObserver):
         """A call from function to function is over."""
         self._calls.labels(self._label(entry.function), entry.receipt.outcome).inc()
         self._invoked(entry.function, entry.receipt)
+
+    def scheduled(self, run: ScheduledRun) -> None:
+        """A scheduled run is over."""
+        self._scheduled.labels(
+            self._label(run.function), run.outcome if run.ok or run.outcome != "ok" else "exception"
+        ).inc()
 
     def _invoked(self, function: str, receipt: Receipt) -> None:
         seconds, cpu = self._of_function(function)

@@ -22,7 +22,7 @@ _HOP_BY_HOP = frozenset(
         "http2-settings", "proxy", "expect",
     }
 )  # fmt: skip
-_OWN = ("edge-", "x-edge-")
+_OWN = ("edge-", "x-edge-", "x-scheduled-")
 # Headers that `Connection: NAME` must not be able to remove: the gateway decides by them.
 _KEPT = frozenset({"host", "content-length", "content-type", "authorization", "cookie", "x-request-id"})
 

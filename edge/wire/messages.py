@@ -24,6 +24,13 @@ class Message(msgspec.Struct, frozen=True, tag_field="t", omit_defaults=True, fo
 # -- the request as a function sees it
 
 
+class Scheduled(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An invocation that no client asked for: its time, and the expression that it was due by ("": none)."""
+
+    time: int  # Unix epoch
+    cron: str = ""
+
+
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     """An HTTP request, with what routing found out about it.
 
@@ -44,6 +51,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     http_version: str = "1.1"
     body: bytes | None = None
     more: bool = False
+    scheduled: Scheduled | None = None
 
 
 # -- events: host -> runtime

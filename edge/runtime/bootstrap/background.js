@@ -23,7 +23,7 @@ function changed(invocation) {
 export function waitUntil(invocation, promise) {
   if (invocation.over) return;
   const work = PromiseResolve(promise);
-  const tally = (invocation.background ??= { __proto__: null, pending: 0, rejected: 0 });
+  const tally = (invocation.background ??= { __proto__: null, pending: 0, rejected: 0, first: null });
   const settled = () => {
     tally.pending -= 1;
     if (tally.pending === 0 && !invocation.over) changed(invocation);
@@ -32,6 +32,7 @@ export function waitUntil(invocation, promise) {
   if (tally.pending === 1) changed(invocation);
   invocation.hold(PromisePrototypeThen(work, settled, (error) => {
     tally.rejected += 1;
+    tally.first ??= { __proto__: null, error };
     logError(invocation, 'waitUntil', error);
     settled();
   }));

@@ -56,6 +56,7 @@ class Invocation {
       httpVersion: request.http_version ?? '1.1',
       body: request.body ? Uint8ArrayFromBase64(request.body) : null,
       more: request.more ?? false,
+      scheduled: request.scheduled,
     };
   }
 

@@ -27,6 +27,10 @@ class Context {
 
 /** Runs the handler and sends its response.  Throws what the handler threw, or BadResponse. */
 export async function run(handler, invocation) {
+  if (invocation.request.scheduled) {
+    await import('./web_scheduled.js').run(handler, invocation, createEnv(invocation), new Context(invocation));
+    return;
+  }
   const answer = await callHandler(handler, createIncomingRequest(invocation), createEnv(invocation), new Context(invocation));
   await sendResponse(checked(answer), invocation);
 }

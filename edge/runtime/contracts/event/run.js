@@ -20,7 +20,8 @@ function call(handler, invocation, bytes) {
       else reject(toError(error));
     };
     const context = createContext(invocation, settle);
-    const result = ReflectApply(handler, undefined, [createEvent(invocation, bytes), context, settle]);
+    const event = invocation.request.scheduled ? import('./scheduled.js').createScheduledEvent(invocation) : createEvent(invocation, bytes);
+    const result = ReflectApply(handler, undefined, [event, context, settle]);
     const promise = promiseOf(result);
     if (promise !== null) PromisePrototypeThen(promise, resolve, reject);
     // A handler that takes the callback answers by it, unless it returns something all the same.

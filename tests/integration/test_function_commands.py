@@ -1,9 +1,10 @@
-"""Commands that have to know which functions call which."""
+"""Commands that have to know which functions call which, and one that runs a function as its schedule would."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.integration.test_serve_scheduled import FILES as SCHEDULED
 from tests.support.gateway_process import run_edge, write_files
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -37,3 +38,21 @@ def test_one_invocation_brings_the_functions_along_that_it_calls(tmp_path):
     assert run_edge("check", "--config", "edge.toml", cwd=tmp_path).returncode == 0
     answer = run_edge("invoke", "front", "/", "--config", "edge.toml", cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (0, b"from the store"), answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "cron", "code", "out", "err"),
+    [
+        ("web", "@daily", 0, "", "web ran as scheduled: ok, status 204"),
+        ("web", "@hourly", 1, "", "Error: the run broke"),
+        ("express", "@daily", 0, '{"method":"POST","by":"true","cron":"@daily","time":"5"}', "status 200"),
+        ("web", "soon", 2, "", "'soon' is not a schedule"),
+    ],
+)
+def test_the_command_runs_a_function_as_scheduled(tmp_path, name, cron, code, out, err):
+    """Without a server."""
+    write_files(tmp_path, SCHEDULED)
+    arguments = ("invoke", name, "--scheduled", "--cron", cron, "--time", "5", "--config", "edge.toml")
+    done = run_edge(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout.decode()) == (code, out)
+    assert err in done.stderr.decode()
