@@ -50,11 +50,12 @@ _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _REFUSED_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
 _LOGGED_PATH = 256
 _CLIENT_CLOSED = 499  # as nginx logs it: the client left before there was an answer
+_WHOLE = frozenset({"express", "event"})  # contracts that begin with the whole body
 _COMMON_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class DispatchSettings(msgspec.Struct, frozen=True):
-    """`max_body` in bytes, `body_timeout` in seconds for a body that is read before its function starts."""
+    """`max_body` in bytes, `body_timeout` in seconds for a body that its function waits for as a whole."""
 
     max_body: int = 10 * MIB
     body_timeout: float = 60.0
@@ -154,7 +155,7 @@ class RequestCall:
     async def _serve(self, generation: Generation) -> Receipt:
         target = self._read_target()
         function, base_path, params = self._find(generation, target)
-        body, more = await self._read_body()
+        body, more = await self._read_body(function)
         request = Request(
             method=self.method,
             url=self._url(target),
@@ -219,13 +220,14 @@ class RequestCall:
 
     # the body
 
-    async def _read_body(self) -> tuple[bytes | None, bool]:
+    async def _read_body(self, function: Function) -> tuple[bytes | None, bool]:
         length = self._announced()
         if length is not None:
             self.exchange.check_length(length)
         if length == 0 or (length is None and not self._may_have_body()):
             return None, False
-        return await self.exchange.read_ahead(length, self.parts.settings.body_timeout)
+        whole = function.contract in _WHOLE
+        return await self.exchange.read_ahead(length, self.parts.settings.body_timeout, whole=whole)
 
     def _announced(self) -> int | None:
         text = self.known.get("content-length")

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     Send = Callable[[Any], Awaitable[None]]
 
 READ_AHEAD = MIB
+SOON = 0.05
+"""Seconds that a small body is waited for before its function begins without the rest of it."""
+
 _OUTCOME = b"edge-outcome"
 
 
@@ -81,27 +84,28 @@ class HttpExchange:
                 f"the request body is {length} bytes long, over the limit of {self._max_body} (server.max_body)"
             )
 
-    async def read_ahead(self, length: int | None, seconds: float) -> tuple[bytes | None, bool]:
+    async def read_ahead(self, length: int | None, seconds: float, *, whole: bool) -> tuple[bytes | None, bool]:
         """The whole body and False, or None and True when it is to be streamed.
 
-        A body of known length up to READ_AHEAD is waited for, `seconds` at most; of another, only what is there
-        already.  Raises BodyTooLargeError, RequestTimeoutError, and trio.BrokenResourceError without a client.
+        A body of known length up to READ_AHEAD is waited for: `seconds` at most when nothing can be done without
+        the `whole`, else SOON.  Of another, only what is there already.  Raises BodyTooLargeError,
+        RequestTimeoutError, and trio.BrokenResourceError without a client.
         """
         self._buffered = await self._next()
         if not self._all_read and length is not None and length <= READ_AHEAD:
-            await self._read_rest(seconds)
+            await self._read_rest(seconds if whole else SOON)
         if not self._all_read:
+            if whole and length is not None and length <= READ_AHEAD:
+                raise RequestTimeoutError(f"the request body did not come within {seconds:g} s")
             return None, True
         body, self._buffered = self._buffered, b""
         return body or None, False
 
     async def _read_rest(self, seconds: float) -> None:
         parts = [self._buffered]
-        with trio.move_on_after(seconds) as scope:
+        with trio.move_on_after(seconds):
             while not self._all_read:
                 parts.append(await self._next())
-        if scope.cancelled_caught:
-            raise RequestTimeoutError(f"the request body did not come within {seconds:g} s")
         self._buffered = b"".join(parts)
 
     async def read(self) -> bytes:

@@ -146,7 +146,8 @@ class RequestStream:
         self._told_complete = self._complete
         message = {"type": "http.request", "body": body, "more_body": not self._complete}
         if body:
-            await self._responder.consumed(self, len(body))
+            with trio.CancelScope(shield=True):  # it has been taken: whoever stops waiting would lose it
+                await self._responder.consumed(self, len(body))
         return message
 
     async def send(self, message: Message) -> None:

@@ -98,16 +98,22 @@ function hasHeader(headers, name) {
   return false;
 }
 
+// The user's stream may do something about it, which the invocation waits for.
+function discard(body, reason, invocation) {
+  const told = body === null ? null : body.discard(reason);
+  if (told !== null) invocation.hold(told);
+}
+
 async function sendResponse(state, invocation) {
   const { body, status } = state;
   if (invocation.closed !== null) {
-    body?.discard(invocation.closed);
+    discard(body, invocation.closed, invocation);
     return;
   }
   const headers = headersOf(state);
   if (body === null || invocation.request.method === 'HEAD') {
-    body?.discard('The request was a HEAD request');
     invocation.head(status, headers, undefined, true);
+    discard(body, 'The request was a HEAD request', invocation);
   } else if (body.stream === null && body.source !== null) {
     body.consumed = true;
     const left = invocation.respond(status, headers, body.source);

@@ -160,12 +160,13 @@ export class Body {
     return copy;
   }
 
-  /** Nobody wants the rest. */
+  /** Nobody wants the rest.  A promise of the user's stream having heard of it, which does not reject; null without one. */
   discard(reason) {
-    if (this.unusable) return;
+    if (this.unusable) return null;
     this.consumed = true;
-    if (this.stream !== null) PromisePrototypeThen(cancelStream(this.stream, reason), undefined, () => {});
-    else this.cancel?.(reason);
+    if (this.stream !== null) return PromisePrototypeThen(cancelStream(this.stream, reason), undefined, () => {});
+    this.cancel?.(reason);
+    return null;
   }
 }
 

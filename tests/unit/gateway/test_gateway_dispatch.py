@@ -35,7 +35,8 @@ OK = Receipt(Outcome.OK, wall=0.25, cpu=0.125)
 class OneGeneration:
     """Generation and Generations in one; counts pins."""
 
-    def __init__(self, *rules, broken=None):
+    def __init__(self, *rules, broken=None, contract=""):
+        self.contract = contract
         self.router = Router(rules)
         self.broken = broken or {}
         self.pins = 0
@@ -45,7 +46,7 @@ class OneGeneration:
             raise self.broken[name]
         if name == "ghost":
             raise NotFoundError("there is no function 'ghost'")
-        return Function(id=name, name=name, package="sha256:00")
+        return Function(id=name, name=name, package="sha256:00", contract=self.contract)
 
     def current(self):
         return self
@@ -79,8 +80,9 @@ async def hello(_request, exchange):
 class Client:
     """One ASGI application and the requests that are made to it."""
 
-    def __init__(self, handler=hello, *rules, settings=None, broken=None, ready=lambda: True):
-        self.generations = OneGeneration(*(rules or (RouteRule("/*rest", "f"),)), broken=broken)
+    def __init__(self, handler=hello, *rules, settings=None, broken=None, ready=lambda: True, contract=""):
+        rules = rules or (RouteRule("/*rest", "f"),)
+        self.generations = OneGeneration(*rules, broken=broken, contract=contract)
         self.invoker = FakeInvoker(handler)
         self.log = []
         self.metrics = Metrics()
@@ -345,9 +347,26 @@ async def test_a_body_that_breaks_off_never_reaches_a_function():
     assert (client.log[0].status, client.log[0].outcome) == (499, "canceled")
 
 
+async def test_a_function_begins_without_a_body_that_does_not_come(autojump_clock):
+    """It may read it as it comes; what is there already is not lost."""
+    client = Client()
+    parts = [b"ab", b"cd"]
+
+    async def app(scope, receive, send):
+        async def slow():
+            await trio.sleep(0 if len(parts) == 2 else 3)
+            return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
+
+        await client.app(scope, slow, send)
+
+    await client.run(app, "POST", "/", [(b"content-length", b"4")])
+    assert (client.request.body, client.request.more) == (None, True)
+    assert trio.current_time() < 1
+
+
 async def test_a_body_that_does_not_come_times_out(autojump_clock):
-    """408 after body_timeout."""
-    client = Client(settings=DispatchSettings(body_timeout=5))
+    """408 after body_timeout, where the function needs the whole of it."""
+    client = Client(settings=DispatchSettings(body_timeout=5), contract="express")
 
     async def never():
         await trio.sleep_forever()
