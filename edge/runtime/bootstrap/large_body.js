@@ -2,7 +2,7 @@
 // effect, its JSON, the copies that cross the border).  Loaded when there is one.
 
 import {
-  SafeArray, SafeArrayPush, String, StringPrototypeCharCodeAt, StringPrototypeSlice, StringPrototypeToLowerCase,
+  PromisePrototypeThen, SafeArray, SafeArrayPush, String, StringPrototypeCharCodeAt, StringPrototypeSlice, StringPrototypeToLowerCase,
   TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray,
 } from './primordials.js';
 import { utf8Length } from '../encoding/utf8.js';
@@ -10,6 +10,7 @@ import { utf8Length } from '../encoding/utf8.js';
 const PIECE = 262144;
 const WINDOW = 4; // pieces that the client has not taken yet
 
+const ignore = () => {};
 const isLead = (unit) => (unit & 0xfc00) === 0xd800;
 
 // Exactly the length of what follows: what the function says about it is overruled, as it is for a small body.
@@ -68,7 +69,10 @@ class Writes {
     for (let at = 0; at < length;) {
       const end = isText ? endOfPiece(body, at) : at + PIECE;
       if (this.#writes.length - this.#taken === WINDOW) await this.#next();
-      SafeArrayPush(this.#writes, this.#invocation.write(isText ? StringPrototypeSlice(body, at, end) : TypedArrayPrototypeSubarray(body, at, end)));
+      const write = this.#invocation.write(isText ? StringPrototypeSlice(body, at, end) : TypedArrayPrototypeSubarray(body, at, end));
+      // Of those that fail together the first one tells; the others are nobody's unhandled rejections.
+      PromisePrototypeThen(write, undefined, ignore);
+      SafeArrayPush(this.#writes, write);
       at = end;
     }
   }

@@ -1,7 +1,7 @@
 // One call to a service: https://fetch.spec.whatwg.org/#http-network-fetch, with a function in the place of the network.
 
 import {
-  ArrayPrototypePush, Promise, PromisePrototypeThen, TypedArrayPrototypeGetLength, TypeError,
+  ArrayPrototypePush, Promise, PromisePrototypeThen, TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray, TypeError,
 } from '../bootstrap/primordials.js';
 import { contextInvocation, hostCall } from '../bootstrap/host.js';
 import { abortReason, isAborted, onAbort } from '../abort/index.js';
@@ -11,6 +11,8 @@ import { ResponseState } from '../fetch/response.js';
 
 const ignore = () => {};
 const bytesOf = (content) => (typeof content === 'string' ? encodeUtf8(content) : content);
+// As much as the host takes at once: PIECE in edge/services/bindings/service.py.
+const PIECE = 262144;
 let calls = 0;
 
 /** The connection to one callee; `tell` says something to the host in the name of the invocation that called. */
@@ -37,7 +39,7 @@ function connect(signal) {
 export async function call(binding, request, signal) {
   const connection = connect(signal);
   const { body, method, list } = request;
-  const whole = body === null || (body.stream === null && body.source !== null);
+  const whole = body === null || isSmall(body);
   const data = whole && body !== null ? bytesOf((await body.readAll()).content) : undefined;
   const args = { __proto__: null, call: connection.number, binding, method, url: request.href(), headers: list, more: !whole };
   try {
@@ -55,15 +57,29 @@ export async function call(binding, request, signal) {
   }
 }
 
+function isSmall({ stream, source }) {
+  if (stream !== null || source === null) return false;
+  // A character takes three bytes at most.
+  return typeof source === 'string' ? source.length * 3 <= PIECE : TypedArrayPrototypeGetLength(source) <= PIECE;
+}
+
+/** Whether the callee wants more. */
+async function write(chunk, tell) {
+  const length = TypedArrayPrototypeGetLength(chunk);
+  for (let at = 0; at < length; at += PIECE) {
+    const { value } = await tell('service.write', at === 0 && length <= PIECE ? chunk : TypedArrayPrototypeSubarray(chunk, at, at + PIECE));
+    if (value === true) return false;
+  }
+  return true;
+}
+
 // The callee gets the body as it comes, and no faster than it reads.
 async function upload(body, { tell }, signal) {
   const next = body.take();
   if (signal !== null) onAbort(signal, (reason) => next.cancel?.(reason));
   try {
     for (let { chunk } = await next(); chunk !== null; { chunk } = await next()) {
-      if (TypedArrayPrototypeGetLength(chunk) === 0) continue;
-      const { value } = await tell('service.write', chunk);
-      if (value === true) {
+      if (!(await write(chunk, tell))) {
         next.cancel?.(new TypeError('the service does not read the rest of the body'));
         return;
       }

@@ -28,6 +28,7 @@ class Pipe:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self.held = 0
+        self.waited = False  # somebody waits for room
         self._change = trio.Event()
         self.ended = False
         self.unwanted = False  # nobody will read it
@@ -39,8 +40,12 @@ class Pipe:
 
     async def put(self, data: bytes) -> bool:
         """Wait until there is room; False when nobody wants it."""
-        while self.held >= HIGH_WATER and not self.unwanted:
-            await self._change.wait()
+        self.waited = True
+        try:
+            while self.held >= HIGH_WATER and not self.unwanted:
+                await self._change.wait()
+        finally:
+            self.waited = False
         if self.unwanted:
             return False
         if data:

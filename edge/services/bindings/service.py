@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_OPEN = 100
 """Calls of one invocation whose responses have not been read to their end."""
+PIECE = 256 * KIB
+"""Most of a request's body in one host call: what a caller has on its way is bounded, however it calls."""
 AT_HAND = 64 * KIB
 """A response that is complete and no larger than this comes with its head."""
 # What the callee is told about framing and connections is ours to say (RFC 9110 section 7.6.1).
@@ -115,6 +117,7 @@ class BindingService:
 
     async def _start(self, args: msgspec.Raw, data: bytes | None) -> Answer:
         wanted = arguments(_Start, args)
+        _check_size(data)
         function = self._bound(wanted)
         request = self._request(wanted, data)
         exchange = self._open[wanted.call] = MemoryExchange(function.name, wanted.method)
@@ -207,6 +210,9 @@ class BindingService:
     async def _write(self, args: msgspec.Raw, data: bytes | None) -> Answer:
         """More of the request's body; true when nobody wants more of it."""
         _, exchange = self._known(args)
+        _check_size(data)
+        if exchange is not None and exchange.upload.waited:
+            raise HostCallError("one write at a time", js_class="TypeError")
         return Answer(exchange is None or not await exchange.upload.put(data or b""))
 
     async def _end(self, args: msgspec.Raw, data: bytes | None) -> Answer:
@@ -241,6 +247,11 @@ class BindingService:
             del self._open[call]
             exchange.leave()
         return Answer()
+
+
+def _check_size(data: bytes | None) -> None:
+    if data is not None and len(data) > PIECE:
+        raise HostCallError(f"{len(data)} bytes at once, at most {PIECE} are allowed", js_class="TypeError")
 
 
 def _failure(name: str, error: EdgeError) -> HostCallError:
