@@ -86,11 +86,12 @@ def test_a_function_gets_the_first_part_before_the_last_is_sent(edge, chunked):
         read = b""
         for part in (b"one", b"two", b"six"):
             raw.sendall(b"3\r\n%s\r\n" % part if chunked else part)
-            read += read_until(raw, b"3\r\n%s\r\n" % part)
+            read += read_until(raw, b"3\r\n%s\r\n" % part if chunked else part)
         if chunked:
             raw.sendall(b"0\r\n\r\n")
-        read += read_until(raw, b"0\r\n\r\n")
+            read += read_until(raw, b"0\r\n\r\n")
     assert read.count(b"HTTP/1.1 200 ") == 1
+    assert (b"content-length: 9\r\n" in read) is not chunked
 
 
 def test_transforms_may_stand_between(edge):
@@ -155,7 +156,7 @@ def test_100_continue_comes_when_the_body_is_wanted(edge):
     with connect(edge, ECHO + expect % 5) as raw:
         assert read_until(raw, b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
         raw.sendall(b"hello")
-        assert b"hello" in read_until(raw, b"0\r\n\r\n")
+        read_until(raw, b"hello")
     with connect(edge, ECHO + expect % (2 * 1024 * MIB)) as raw:
         assert read_until(raw, b"}}").startswith(b"HTTP/1.1 413 ")
 
