@@ -2,11 +2,12 @@
 // https://webidl.spec.whatwg.org/#javascript-binding
 
 import {
-  ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SafeWeakMap, SymbolIterator, SymbolToStringTag, TypeError,
+  ArrayPrototypeSymbolIterator, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SafeWeakMap, SymbolIterator,
+  SymbolToStringTag, TypeError,
 } from '../bootstrap/primordials.js';
 import { registerPlatformClass } from './platform.js';
 
-const iteratorPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf([][SymbolIterator]()));
+const iteratorPrototype = ObjectGetPrototypeOf(ObjectGetPrototypeOf(ArrayPrototypeSymbolIterator([])));
 
 // A bundler may rename what it declares.
 function setName(target, name) {
