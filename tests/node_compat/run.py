@@ -12,11 +12,11 @@ import msgspec
 import trio
 
 from edge.compose.engine import Engine, open_engine
-from edge.compose.invoke import CollectingExchange
 from edge.compose.services import FunctionServices
 from edge.engine.compiler import Compiler
 from edge.errors import EdgeError
 from edge.function import Function, Limits
+from edge.gateway.scheduled_run import CollectingExchange
 from edge.gateway.source import ConfigSource
 from edge.packages.blob_cache import BlobCache
 from edge.packages.bundle import Bundle
@@ -78,7 +78,7 @@ class Runner:
             problem = str(error)
         if problem:
             return Ran(test, [Subtest("", problem)])
-        return Ran(test, [msgspec.json.decode(line, type=Subtest) for line in exchange.result.body.splitlines()])
+        return Ran(test, [msgspec.json.decode(line, type=Subtest) for line in exchange.body.splitlines()])
 
     async def _invoke(self, bundle: Bundle, exchange: CollectingExchange) -> str:
         limits = Limits(memory=MEMORY, timeout=SECONDS, cpu=SECONDS)

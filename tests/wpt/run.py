@@ -12,10 +12,10 @@ import msgspec
 import trio
 
 from edge.compose.engine import Engine, open_engine
-from edge.compose.invoke import CollectingExchange
 from edge.compose.services import FunctionServices
 from edge.engine.compiler import Compiler
 from edge.function import Function, Limits
+from edge.gateway.scheduled_run import CollectingExchange
 from edge.gateway.source import ConfigSource
 from edge.packages.blob_cache import BlobCache
 from edge.packages.bundle import Bundle
@@ -93,7 +93,7 @@ class Runner:
             return Ran(test, [], f"a script of the test cannot be read: {error}")
         exchange = CollectingExchange()
         problem = await self._invoke(bundle, seconds, exchange)
-        subtests, done = _parse(exchange.result.body)
+        subtests, done = _parse(exchange.body)
         return Ran(test, subtests, problem or ("" if done else "the harness did not come to its end"))
 
     async def _invoke(self, bundle: Bundle, seconds: float, exchange: CollectingExchange) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import secrets
 import sys
 import threading
 
 from wptserve.config import ConfigBuilder
 from wptserve.server import WebTestHttpd
-from wptserve.stash import StashServer
+from wptserve.stash import StashManager, store_env_config
 
 HOST = "localhost"  # with it, the corpus takes 127.0.0.1 for another origin
 _PORTS = {"http": ["auto", "auto"], "ws": ["auto"]}
@@ -45,17 +46,25 @@ def main(corpus: str) -> None:
         ssl={"type": "none"},
     )
     config = builder.__enter__()  # its end would want certificates that it does not have
-    with StashServer():  # what handlers leave for one another
-        for port in config.ports["http"]:
-            WebTestHttpd(host="127.0.0.1", port=port, doc_root=corpus, config=config).start()
-        sys.stdout.write(json.dumps({"ports": config.ports["http"]}) + "\n")
-        sys.stdout.flush()
-        # The pipe alone does not tell: a process that is forked meanwhile holds it open, too.
+    _keep_stash()
+    for port in config.ports["http"]:
+        WebTestHttpd(host="127.0.0.1", port=port, doc_root=corpus, config=config).start()
+    sys.stdout.write(json.dumps({"ports": config.ports["http"]}) + "\n")
+    sys.stdout.flush()
+    # The pipe alone does not tell: a process that is forked meanwhile holds it open, too.
     waiting = threading.Thread(target=sys.stdin.read, daemon=True)
     waiting.start()
     parent = os.getppid()
     while os.getppid() == parent and waiting.is_alive():
         waiting.join(0.5)
+
+
+def _keep_stash() -> None:
+    """What handlers leave for one another: in this process, so that nothing outlives it."""
+    key = secrets.token_bytes(16)
+    server = StashManager(("127.0.0.1", 0), key).get_server()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    store_env_config(server.address, key)
 
 
 if __name__ == "__main__":
