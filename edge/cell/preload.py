@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from edge.cell import main
 from edge.engine import bundles
 from edge.runtime import ops
-from edge.runtime.ops import webcrypto
+from edge.runtime.ops import nodecrypto, webcrypto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,7 @@ def everything() -> None:
     _submodules(ops.__name__, ops.__path__)
     _hashes()
     webcrypto.warm_up()
+    nodecrypto.warm_up()
     bundles.bundle("transform")
     main.preload()
 

@@ -1,216 +1,103 @@
-// node:crypto: https://nodejs.org/api/crypto.html: hashes, HMAC and randomness, computed by ../ops/crypto.py.
+// node:crypto: https://nodejs.org/api/crypto.html, computed by ../ops/crypto.py and ../ops/nodecrypto/.
+//
+// Each of its parts is loaded when it is used first: see internal/crypto/.
 
-import {
-  ArrayPrototypeIncludes,
-  ArrayPrototypeJoin,
-  ArrayPrototypePush,
-  ArrayPrototypeSlice,
-  Error,
-  MathCeil,
-  MathLog2,
-  NumberIsSafeInteger,
-  RangeError,
-  RegExpPrototypeSymbolReplace,
-  StringPrototypeToLowerCase,
-  TypedArrayPrototypeSet,
-  Uint8Array,
-} from '../bootstrap/primordials.js';
-import { concatenate } from '../bootstrap/bytes.js';
-import { hostCallSync } from '../bootstrap/host.js';
+import { ObjectDefineProperty, ObjectFreeze, ReflectApply, ReflectConstruct } from '../bootstrap/primordials.js';
 import { crypto as webcrypto } from '../crypto/crypto.js';
-import { queueMicrotask } from '../events/index.js';
-import { Buffer, bufferOver } from './internal/buffer/class.js';
-import { coded, invalidArgType, outOfRange, unsupported, validateFunction, validateInteger, validateString } from './internal/errors.js';
+import { unsupported, validateFunction, validateObject, validateString } from './internal/errors.js';
 import { named } from './internal/named.js';
-import { isAnyArrayBuffer, isArrayBufferView } from './internal/types.js';
+import { randomBytes, randomFill, randomFillSync, randomInt, randomUUID, timingSafeEqual } from './internal/crypto/random.js';
 
-const ALGORITHMS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'];
-const MAX_RANDOM_INT = 2 ** 48 - 1;
-const PREFIX = /^rsa-|-/g;
+const cipher = () => import('./internal/crypto/cipher.js');
+const cipherNames = () => import('./internal/crypto/cipher_names.js');
+const curves = () => import('./internal/crypto/curves.js');
+const digests = () => import('./internal/crypto/digests.js');
+const ecdh = () => import('./internal/crypto/ecdh.js');
+const generate = () => import('./internal/crypto/generate.js');
+const hashes = () => import('./internal/crypto/hash.js');
+const kdf = () => import('./internal/crypto/kdf.js');
+const keyInput = () => import('./internal/crypto/key_input.js');
+const keyObject = () => import('./internal/crypto/key_object.js');
+const rsa = () => import('./internal/crypto/rsa.js');
+const signing = () => import('./internal/crypto/sign.js');
 
-function algorithmName(name) {
-  const plain = RegExpPrototypeSymbolReplace(PREFIX, StringPrototypeToLowerCase(name), '');
-  return ArrayPrototypeIncludes(ALGORITHMS, plain) ? plain : undefined;
-}
+/** Functions that load their part with the first call. */
+const late = {
+  pbkdf2: kdf, pbkdf2Sync: kdf, scrypt: kdf, scryptSync: kdf, hkdf: kdf, hkdfSync: kdf,
+  createPrivateKey: keyInput, createPublicKey: keyInput, createSecretKey: keyInput,
+  diffieHellman: ecdh, generateKeyPair: generate, generateKeyPairSync: generate, getCipherInfo: cipherNames, getCiphers: cipherNames, getCurves: curves, getHashes: digests,
+  hash: hashes, privateDecrypt: rsa, privateEncrypt: rsa, publicDecrypt: rsa, publicEncrypt: rsa, sign: signing, verify: signing,
+};
 
-function bytesOf(data, encoding, name) {
-  if (typeof data === 'string') return Buffer.from(data, encoding === 'buffer' ? 'utf8' : encoding);
-  if (isAnyArrayBuffer(data)) return new Uint8Array(data);
-  if (isArrayBufferView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  throw invalidArgType(name, ['string', 'Buffer', 'TypedArray', 'DataView'], data);
-}
-
-function output(bytes, encoding) {
-  const buffer = bufferOver(bytes);
-  return encoding === undefined || encoding === null || encoding === 'buffer' ? buffer : buffer.toString(encoding);
-}
-
-// What Hash and Hmac share: data is collected, and computed in one operation at the end.
-class Digest {
-  #chunks;
-  #compute;
-  #done = false;
-
-  constructor(compute, chunks = []) {
-    this.#compute = compute;
-    this.#chunks = chunks;
-  }
-
-  update(data, encoding) {
-    if (this.#done) throw coded(Error, 'ERR_CRYPTO_HASH_FINALIZED', 'Digest already called');
-    // A copy: the caller may change the bytes before the digest is asked for.
-    ArrayPrototypePush(this.#chunks, new Uint8Array(bytesOf(data, encoding, 'data')));
-    return this;
-  }
-
-  digest(encoding) {
-    if (this.#done) throw coded(Error, 'ERR_CRYPTO_HASH_FINALIZED', 'Digest already called');
-    this.#done = true;
-    return output(this.#compute(concatenate(this.#chunks)), encoding);
-  }
-
-  get state() {
-    if (this.#done) throw coded(Error, 'ERR_CRYPTO_HASH_FINALIZED', 'Digest already called');
-    return [this.#compute, ArrayPrototypeSlice(this.#chunks)];
-  }
-}
-
-class Hash extends Digest {
-  constructor(algorithm, options, state) {
-    if (state !== undefined) {
-      super(state[0], state[1]);
-      return;
-    }
-    validateString(algorithm, 'algorithm');
-    const name = algorithmName(algorithm);
-    if (name === undefined) throw unknownDigest(algorithm);
-    super((data) => hostCallSync('crypto.digest', { __proto__: null, algorithm: name }, data).data);
-  }
-
-  copy() {
-    return new Hash('', undefined, this.state);
-  }
-}
-
-function unknownDigest(algorithm) {
-  return coded(Error, 'ERR_OSSL_EVP_UNSUPPORTED', `Digest method not supported: ${algorithm} (this version of edge has ${ArrayPrototypeJoin(ALGORITHMS, ', ')})`);
-}
-
-class Hmac extends Digest {
-  constructor(algorithm, key, options) {
-    validateString(algorithm, 'hmac');
-    const name = algorithmName(algorithm);
-    if (name === undefined) throw coded(Error, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${algorithm}`);
-    const secret = new Uint8Array(bytesOf(key, options?.encoding, 'key'));
-    super((data) => hostCallSync('crypto.hmac', { __proto__: null, algorithm: name, key_length: secret.length }, concatenate([secret, data])).data);
-  }
-}
-
-const random = (n) => hostCallSync('crypto.random', { __proto__: null, n }).data;
-
-/** The value, or by the callback when there is one. */
-function answer(compute, callback) {
-  if (callback === undefined) return compute();
-  validateFunction(callback, 'callback');
-  const value = compute();
-  queueMicrotask(() => callback(null, value));
-  return undefined;
-}
-
-function randomBytes(size, callback) {
-  if (typeof size !== 'number') throw invalidArgType('size', 'number', size);
-  if (!(size >= 0 && size <= 0x7fffffff)) throw outOfRange('size', '>= 0 && <= 2147483647', size);
-  return answer(() => bufferOver(random(size)), callback);
-}
-
-function randomFillSync(target, offset = 0, size = undefined) {
-  const bytes = bytesOf(typeof target === 'string' ? undefined : target, undefined, 'buf');
-  const scale = target.BYTES_PER_ELEMENT ?? 1;
-  const start = offset * scale;
-  const count = size === undefined ? bytes.length - start : size * scale;
-  validateInteger(start, 'offset', 0, bytes.length);
-  validateInteger(count, 'size', 0, bytes.length - start);
-  TypedArrayPrototypeSet(bytes, random(count), start);
-  return target;
-}
-
-function randomFill(target, offset, size, callback) {
-  const done = callback ?? size ?? offset;
-  validateFunction(done, 'callback');
-  randomFillSync(target, offset === done ? undefined : offset, size === done ? undefined : size);
-  queueMicrotask(() => done(null, target));
-}
-
-/** A whole number of [min, max), every one as likely. */
-function randomInt(min, max, callback) {
-  const single = max === undefined || typeof max === 'function';
-  const low = single ? 0 : min;
-  const high = single ? min : max;
-  const done = single ? max : callback;
-  if (!NumberIsSafeInteger(low)) throw invalidArgType('min', 'a safe integer', low);
-  if (!NumberIsSafeInteger(high)) throw invalidArgType('max', 'a safe integer', high);
-  if (high <= low) throw outOfRange('max', `greater than the value of "min" (${low})`, high);
-  const range = high - low;
-  if (range > MAX_RANDOM_INT) throw outOfRange(single ? 'max' : 'max - min', `<= ${MAX_RANDOM_INT}`, range);
-  return answer(() => low + uniform(range), done);
-}
-
-function uniform(range) {
-  const size = MathCeil(MathLog2(range + 1) / 8) || 1;
-  const limit = 2 ** (8 * size) - (2 ** (8 * size) % range);
-  for (;;) {
-    const bytes = random(size * 4);
-    for (let start = 0; start < bytes.length; start += size) {
-      let value = 0;
-      for (let i = 0; i < size; i++) value = value * 256 + bytes[start + i];
-      if (value < limit) return value % range;
-    }
-  }
-}
-
-function timingSafeEqual(a, b) {
-  if (!isArrayBufferView(a) && !isAnyArrayBuffer(a)) throw invalidArgType('buf1', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], a);
-  if (!isArrayBufferView(b) && !isAnyArrayBuffer(b)) throw invalidArgType('buf2', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], b);
-  const left = bytesOf(a);
-  const right = bytesOf(b);
-  if (left.length !== right.length) throw coded(RangeError, 'ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH', 'Input buffers must have the same byte length');
-  return hostCallSync('crypto.equal', { __proto__: null, length: left.length }, concatenate([left, right])).value;
-}
+/** Classes and the functions that make an instance of one. */
+const classes = {
+  Hash: [hashes, 'createHash'], Hmac: [hashes, 'createHmac'], Cipheriv: [cipher, 'createCipheriv'], Decipheriv: [cipher, 'createDecipheriv'],
+  ECDH: [ecdh, 'createECDH'], Sign: [signing, 'createSign'], Verify: [signing, 'createVerify'], KeyObject: [keyObject, undefined],
+};
 
 const ABSENT = [
-  'Certificate', 'Cipheriv', 'Decipheriv', 'DiffieHellman', 'ECDH', 'KeyObject', 'Sign', 'Verify', 'X509Certificate', 'checkPrime', 'checkPrimeSync',
-  'createCipheriv', 'createDecipheriv', 'createDiffieHellman', 'createECDH', 'createPrivateKey', 'createPublicKey', 'createSecretKey', 'createSign',
-  'createVerify', 'diffieHellman', 'generateKey', 'generateKeyPair', 'generateKeyPairSync', 'generateKeySync', 'generatePrime', 'generatePrimeSync',
-  'getDiffieHellman', 'hkdf', 'hkdfSync', 'pbkdf2', 'pbkdf2Sync', 'privateDecrypt', 'privateEncrypt', 'publicDecrypt', 'publicEncrypt', 'scrypt',
-  'scryptSync', 'sign', 'verify',
+  'Certificate', 'DiffieHellman', 'DiffieHellmanGroup', 'X509Certificate', 'checkPrime', 'checkPrimeSync', 'createDiffieHellman', 'createDiffieHellmanGroup', 'decapsulate',
+  'encapsulate', 'generatePrime', 'generatePrimeSync', 'getDiffieHellman', 'secureHeapUsed', 'setEngine', 'setFips',
 ];
 
 const crypto = {
-  Hash: named('Hash', Hash),
-  Hmac: named('Hmac', Hmac),
-  createHash: (algorithm, options) => new Hash(algorithm, options),
-  createHmac: (algorithm, key, options) => new Hmac(algorithm, key, options),
-  hash: (algorithm, data, encoding = 'hex') => new Hash(algorithm).update(data).digest(encoding),
-  getCiphers: () => [],
-  getCurves: () => [],
-  getHashes: () => ArrayPrototypeSlice(ALGORITHMS),
   randomBytes,
   pseudoRandomBytes: randomBytes,
+  prng: randomBytes,
+  rng: randomBytes,
   randomFill,
   randomFillSync,
   randomInt,
-  randomUUID: () => webcrypto.randomUUID(),
+  randomUUID,
   timingSafeEqual,
+  generateKeySync: (type, options) => keyObject().generateSecret(type, options),
+  generateKey(type, options, callback) {
+    validateString(type, 'type');
+    validateObject(options, 'options');
+    validateFunction(callback, 'callback');
+    const key = keyObject().generateSecret(type, options);
+    import('./internal/crypto/compute.js').answer(() => key, callback);
+  },
+  getFips: () => 0,
   getRandomValues: (array) => webcrypto.getRandomValues(array),
-  webcrypto,
-  subtle: webcrypto.subtle,
-  constants: {},
 };
+
+function define(name, value, enumerable = true) {
+  ObjectDefineProperty(crypto, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
+}
+
+/** A property that is made when it is read first. */
+function defineLate(name, make) {
+  ObjectDefineProperty(crypto, name, {
+    __proto__: null,
+    enumerable: true,
+    configurable: true,
+    get() {
+      const value = make();
+      define(name, value);
+      return value;
+    },
+    set(value) {
+      define(name, value);
+    },
+  });
+}
+
+for (const name in late) define(name, named(name, (...args) => ReflectApply(late[name]()[name], crypto, args)));
+for (const name in classes) {
+  const part = classes[name][0];
+  const factory = classes[name][1];
+  defineLate(name, () => part()[name]);
+  if (factory !== undefined) define(factory, named(factory, (...args) => ReflectConstruct(part()[name], args)));
+}
 for (let i = 0; i < ABSENT.length; i++) {
   const name = ABSENT[i];
-  crypto[name] = function absent() {
-    throw unsupported(`crypto.${name}`, 'this version has hashes, HMAC and randomness');
-  };
+  define(name, function absent() {
+    throw unsupported(`crypto.${name}`, 'docs/reference/runtime.md lists what is');
+  });
 }
+defineLate('constants', () => ObjectFreeze(import('./internal/crypto/constants.js').constants()));
+defineLate('webcrypto', () => webcrypto);
+defineLate('subtle', () => webcrypto.subtle);
 
 export default crypto;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.runtime.ops import compression, crypto, encoding, url, webcrypto, zlib_engine
+from edge.runtime.ops import compression, crypto, encoding, nodecrypto, url, webcrypto, zlib_engine
+from edge.runtime.ops.nodecrypto.state import Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,10 +14,16 @@ if TYPE_CHECKING:
 
     from edge.services.api import Answer
 
-OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {**crypto.OPS, **encoding.OPS, **url.OPS, **webcrypto.OPS}
+OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {
+    **crypto.OPS,
+    **encoding.OPS,
+    **nodecrypto.OPS,
+    **url.OPS,
+    **webcrypto.OPS,
+}
 """Every operation of the runtime, by name."""
 
 
 def of_isolate() -> dict[str, Callable[[msgspec.Raw, bytes], Answer]]:
     """Operations that keep something for one isolate; what they keep ends with the last reference to them."""
-    return {**compression.Codecs().ops, **zlib_engine.Engines().ops}
+    return {**compression.Codecs().ops, **Running().ops, **zlib_engine.Engines().ops}

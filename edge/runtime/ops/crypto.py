@@ -28,8 +28,11 @@ from edge.units import MIB
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Algorithm = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
-"""md5, sha1 and sha224 are for `node:crypto`, which offers them for checksums; WebCrypto has no md5 or sha224."""
+Algorithm = Literal[
+    "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512_224", "sha512_256",
+    "sha3_224", "sha3_256", "sha3_384", "sha3_512", "ripemd160", "blake2b", "blake2s",
+]  # fmt: skip
+"""Those that WebCrypto does not have are for `node:crypto`, which offers them for checksums and old protocols."""
 
 MAX_RANDOM = 4 * MIB
 """Most random bytes of one call."""

@@ -45,7 +45,7 @@ const isAbsent = (call) => {
   try {
     call();
   } catch (error) {
-    return error.message.includes('this version has hashes');
+    return error.code === 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM';
   }
 };
 const describe = (name) => {

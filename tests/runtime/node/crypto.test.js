@@ -57,7 +57,6 @@ test('wrong arguments and unknown algorithms are refused', () => {
 });
 
 test('what is not there says so', () => {
-  assert_true(assert_throws('ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', () => crypto.createCipheriv('aes-256-gcm', 'k', 'i')).message.includes('crypto.createCipheriv'));
-  assert_deep_equals(crypto.getHashes(), ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']);
+  assert_true(assert_throws('ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', () => crypto.createDiffieHellman(512)).message.includes('crypto.createDiffieHellman'));
   assert_true(crypto.webcrypto === globalThis.crypto && crypto.subtle === globalThis.crypto.subtle);
 });

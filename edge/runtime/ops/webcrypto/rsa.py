@@ -110,7 +110,7 @@ def _loaded(known: _Import, data: bytes) -> rsa.RSAPrivateKey | rsa.RSAPublicKey
     if der.private_algorithm(data) != _IDENTIFIER:
         raise ValueError("not a private key of RSA")
     key = _private(data)
-    _check(key.private_numbers())
+    check_numbers(key.private_numbers())
     return key
 
 
@@ -120,11 +120,11 @@ def _from_numbers(jwk: _Jwk) -> rsa.RSAPrivateKey | rsa.RSAPublicKey:
         return public.public_key()
     p, q, dp, dq, qi = (number(text or "") for text in (jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi))
     private = rsa.RSAPrivateNumbers(p, q, number(jwk.d), dp, dq, qi, public)
-    _check(private)
+    check_numbers(private)
     return private.private_key(unsafe_skip_rsa_key_validation=True)
 
 
-def _check(private: rsa.RSAPrivateNumbers) -> None:
+def check_numbers(private: rsa.RSAPrivateNumbers) -> None:
     """Whether the numbers belong together.  Raises ValueError.
 
     The library's own check also proves the primes, which takes 30 ms for 2048 bits and 0.2 s for 4096: too much for a

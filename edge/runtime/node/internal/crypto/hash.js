@@ -1,0 +1,204 @@
+// Hash and Hmac: https://nodejs.org/api/crypto.html#class-hash
+
+import {
+  ArrayPrototypePush, ArrayPrototypeSlice, Error, MathMin, ObjectDefineProperty, TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray, Uint8Array,
+} from '../../../bootstrap/primordials.js';
+import { concatenate } from '../../../bootstrap/bytes.js';
+import { hostCallSync } from '../../../bootstrap/host.js';
+import { coded, invalidArgType, validateInteger, validateObject, validateString } from '../errors.js';
+import { named } from '../named.js';
+import { bytesOf, output } from './bytes.js';
+import { digestNamed, getHashes, shakeLength } from './digests.js';
+import { lazyStream } from './lazy_stream.js';
+
+// Most hashes are of little data and need one operation: data is collected up to here, and fed to the host beyond.
+const COLLECTED = 64 * 1024;
+const PIECE = 8 * 2 ** 20;
+const NOTHING = [];
+let optionsOfHash;
+let optionsOfHmac;
+
+/** A hash or HMAC that runs: `{algorithm, secret: bytes or null, length: of shake}`. */
+class Running {
+  #wanted;
+  #chunks = [];
+  #size = 0;
+  #number = null;
+
+  constructor(wanted, from = undefined) {
+    this.#wanted = wanted;
+    if (from === undefined) return;
+    this.#chunks = ArrayPrototypeSlice(from.#chunks);
+    this.#size = from.#size;
+    if (from.#number !== null) this.#number = operate('copy', { number: from.#number }).value;
+  }
+
+  get wanted() { return this.#wanted; }
+
+  update(bytes) {
+    const size = TypedArrayPrototypeGetLength(bytes);
+    if (size >= COLLECTED) {
+      this.#flush();
+      for (let at = 0; at < size; at += PIECE) this.#feed(TypedArrayPrototypeSubarray(bytes, at, MathMin(size, at + PIECE)));
+      return;
+    }
+    // A copy: the caller may change the bytes before the digest is asked for.
+    ArrayPrototypePush(this.#chunks, new Uint8Array(bytes));
+    this.#size += size;
+    if (this.#size >= COLLECTED) this.#flush();
+  }
+
+  #flush() {
+    if (this.#size > 0) this.#feed(concatenate(this.#chunks));
+    this.#chunks = [];
+    this.#size = 0;
+  }
+
+  #feed(bytes) {
+    this.#open();
+    operate('update', { number: this.#number }, bytes);
+  }
+
+  #open() {
+    const { algorithm, secret } = this.#wanted;
+    this.#number ??= operate('open', { algorithm, code: secret !== null }, secret ?? NOTHING).value;
+  }
+
+  finish() {
+    const { algorithm, secret, length } = this.#wanted;
+    if (this.#number === null && length === null) {
+      const data = concatenate(this.#chunks);
+      if (secret === null) return hostCallSync('crypto.digest', { __proto__: null, algorithm }, data).data;
+      return hostCallSync('crypto.hmac', { __proto__: null, algorithm, key_length: secret.length }, concatenate([secret, data])).data;
+    }
+    this.#flush();
+    this.#open();
+    return operate('finish', { number: this.#number, length }).data;
+  }
+}
+
+const operate = (name, args, data) => hostCallSync(`nodecrypto.hash.${name}`, { __proto__: null, ...args }, data ?? NOTHING);
+
+const finalized = () => coded(Error, 'ERR_CRYPTO_HASH_FINALIZED', 'Digest already called');
+
+// Of a stream: the digest is what it gives, in the end.
+function streamMethods(Class, optionsOf) {
+  const methods = {
+    _transform(chunk, encoding, done) {
+      this.update(chunk, encoding);
+      done();
+    },
+    _flush(done) {
+      this.push(this.digest());
+      done();
+    },
+  };
+  ObjectDefineProperty(Class.prototype, '_transform', { __proto__: null, value: methods._transform, writable: true, configurable: true });
+  ObjectDefineProperty(Class.prototype, '_flush', { __proto__: null, value: methods._flush, writable: true, configurable: true });
+  return lazyStream(Class, 'Transform', optionsOf);
+}
+
+function lengthOf(name, algorithm, options) {
+  const standard = shakeLength(name);
+  const wanted = options?.outputLength;
+  if (wanted === undefined) return standard ?? null;
+  validateInteger(wanted, 'options.outputLength', 0, 2 ** 31 - 1);
+  if (standard !== undefined) return wanted;
+  if (wanted !== hostCallSync('crypto.digest', { __proto__: null, algorithm: name }, NOTHING).data.length) throw coded(Error, 'ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH', `${algorithm} has digests of one length`);
+  return null;
+}
+
+export class Hash {
+  #running;
+  #options;
+
+  static {
+    optionsOfHash = (stream) => (#options in stream ? stream.#options ?? {} : null);
+  }
+
+  constructor(algorithm, options) {
+    if (algorithm instanceof Running) {
+      this.#running = algorithm;
+      this.#options = options;
+      return;
+    }
+    validateString(algorithm, 'algorithm');
+    if (options !== undefined && options !== null) validateObject(options, 'options');
+    const name = digestNamed(algorithm);
+    if (name === undefined) throw coded(Error, 'ERR_OSSL_EVP_UNSUPPORTED', `Digest method not supported: ${algorithm} (getHashes() lists those that are: ${getHashes().length} of them, such as sha256)`);
+    this.#running = new Running({ __proto__: null, algorithm: name, secret: null, length: lengthOf(name, algorithm, options) });
+    this.#options = options;
+  }
+
+  copy(options) {
+    if (this.#running === null) throw finalized();
+    const { wanted } = this.#running;
+    const length = options?.outputLength === undefined ? wanted.length : lengthOf(wanted.algorithm, wanted.algorithm, options);
+    return new Hash(new Running({ __proto__: null, ...wanted, length }, this.#running), options);
+  }
+
+  update(data, encoding) {
+    if (this.#running === null) throw finalized();
+    this.#running.update(bytesOf(data, encoding, 'data', ['string', 'Buffer', 'TypedArray', 'DataView']));
+    return this;
+  }
+
+  digest(encoding) {
+    if (this.#running === null) throw finalized();
+    const bytes = this.#running.finish();
+    this.#running = null;
+    return output(bytes, encoding);
+  }
+}
+streamMethods(named('Hash', Hash), optionsOfHash);
+
+export class Hmac {
+  #running;
+  #options;
+
+  static {
+    optionsOfHmac = (stream) => (#options in stream ? stream.#options ?? {} : null);
+  }
+
+  constructor(algorithm, key, options) {
+    validateString(algorithm, 'hmac');
+    const secret = secretOf(key, options?.encoding);
+    const name = digestNamed(algorithm);
+    if (name === undefined || shakeLength(name) !== undefined) throw coded(Error, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${algorithm}`);
+    this.#running = new Running({ __proto__: null, algorithm: name, secret, length: null });
+    this.#options = options;
+  }
+
+  update(data, encoding) {
+    if (this.#running === null) throw finalized();
+    this.#running.update(bytesOf(data, encoding, 'data', ['string', 'Buffer', 'TypedArray', 'DataView']));
+    return this;
+  }
+
+  // Unlike a hash, it can be asked again: there is nothing then.
+  digest(encoding) {
+    if (this.#running === null) return output(new Uint8Array(0), encoding);
+    const bytes = this.#running.finish();
+    this.#running = null;
+    return output(bytes, encoding);
+  }
+}
+streamMethods(named('Hmac', Hmac), optionsOfHmac);
+
+function secretOf(key, encoding) {
+  if (typeof key === 'object' && key !== null) {
+    const { isKey, secretBytes } = import('./key_object.js');
+    if (isKey(key)) return secretBytes(key);
+  }
+  if (key === null || key === undefined) throw invalidArgType('key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey'], key);
+  return new Uint8Array(bytesOf(key, encoding, 'key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey']));
+}
+
+/** https://nodejs.org/api/crypto.html#cryptohashalgorithm-data-options */
+export function hash(algorithm, data, options) {
+  validateString(algorithm, 'algorithm');
+  const encoding = typeof options === 'string' ? options : options?.outputEncoding ?? 'hex';
+  validateString(encoding, 'outputEncoding');
+  const bytes = bytesOf(data, 'utf8', 'input', ['string', 'Buffer', 'TypedArray', 'DataView']);
+  return new Hash(algorithm, typeof options === 'string' ? undefined : options).update(bytes).digest(encoding);
+}

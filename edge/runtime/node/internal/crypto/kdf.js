@@ -1,0 +1,91 @@
+// PBKDF2, scrypt and HKDF: https://nodejs.org/api/crypto.html#cryptopbkdf2password-salt-iterations-keylen-digest-callback
+
+import { RangeError, TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, Uint8Array } from '../../../bootstrap/primordials.js';
+import { hostCallSync } from '../../../bootstrap/host.js';
+import { bufferOver } from '../buffer/class.js';
+import { coded, validateFunction, validateInteger, validateString } from '../errors.js';
+import { bytesOf } from './bytes.js';
+import { answer, compute } from './compute.js';
+import { signingDigest } from './digests.js';
+import { secretFrom } from './key_input.js';
+
+const MAX = 2 ** 31 - 1;
+const KINDS = ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'];
+const copy = (value, name) => new Uint8Array(bytesOf(value, 'utf8', name, KINDS));
+
+function digestOf(name) {
+  validateString(name, 'digest');
+  const digest = signingDigest(name);
+  if (digest === undefined) throw coded(TypeError, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${name}`);
+  return digest;
+}
+
+function preparePbkdf2(password, salt, iterations, length, digest) {
+  const parts = [copy(password, 'password'), copy(salt, 'salt')];
+  validateInteger(iterations, 'iterations', 1, MAX);
+  validateInteger(length, 'keylen', 0, MAX);
+  validateString(digest, 'digest');
+  const args = { __proto__: null, digest: digestOf(digest), length, iterations };
+  return () => bufferOver(compute('kdf.pbkdf2', args, parts).data);
+}
+
+export const pbkdf2Sync = (password, salt, iterations, length, digest) => preparePbkdf2(password, salt, iterations, length, digest)();
+
+export function pbkdf2(password, salt, iterations, length, digest, callback) {
+  const done = typeof digest === 'function' ? digest : callback;
+  const perform = preparePbkdf2(password, salt, iterations, length, digest === done ? undefined : digest);
+  validateFunction(done, 'callback');
+  answer(perform, done);
+}
+
+function option(options, names, standard) {
+  for (let i = 0; i < names.length; i++) {
+    const value = options?.[names[i]];
+    if (value === undefined) continue;
+    validateInteger(value, names[i], 0);
+    return value;
+  }
+  return standard;
+}
+
+const invalid = (message) => coded(RangeError, 'ERR_CRYPTO_INVALID_SCRYPT_PARAMS', `Invalid scrypt params${message}`);
+
+function prepareScrypt(password, salt, length, options) {
+  const parts = [copy(password, 'password'), copy(salt, 'salt')];
+  validateInteger(length, 'keylen', 0, MAX);
+  const n = option(options, ['N', 'cost'], 16384) || 16384;
+  const r = option(options, ['r', 'blockSize'], 8) || 8;
+  const p = option(options, ['p', 'parallelization'], 1) || 1;
+  const maxmem = option(options, ['maxmem'], 32 * 2 ** 20) || 32 * 2 ** 20;
+  if (n < 2 || n > 2 ** 30 || (n & (n - 1)) !== 0 || p * r > 2 ** 30 - 1) throw invalid('');
+  // As OpenSSL counts: p blocks, and N more of them with two to spare.
+  if (128 * r * (p + n + 2) > maxmem) throw invalid(': memory limit exceeded');
+  return () => bufferOver(compute('kdf.scrypt', { __proto__: null, length, n, r, p }, parts).data);
+}
+
+export const scryptSync = (password, salt, length, options) => prepareScrypt(password, salt, length, options)();
+
+export function scrypt(password, salt, length, options, callback) {
+  const done = typeof options === 'function' ? options : callback;
+  const perform = prepareScrypt(password, salt, length, options === done ? undefined : options);
+  validateFunction(done, 'callback');
+  answer(perform, done);
+}
+
+function prepareHkdf(digest, key, salt, info, length) {
+  validateString(digest, 'digest');
+  const parts = [new Uint8Array(secretFrom(key, 'ikm')), copy(salt, 'salt'), copy(info, 'info')];
+  validateInteger(length, 'length', 0, MAX);
+  if (TypedArrayPrototypeGetLength(parts[2]) > 1024) throw import('../errors.js').outOfRange('info', 'must not contain more than 1024 bytes', TypedArrayPrototypeGetLength(parts[2]));
+  const name = digestOf(digest);
+  if (length > 255 * hostCallSync('crypto.digest', { __proto__: null, algorithm: name }, []).data.length) throw coded(RangeError, 'ERR_CRYPTO_INVALID_KEYLEN', 'Invalid key length');
+  return () => TypedArrayPrototypeGetBuffer(compute('kdf.hkdf', { __proto__: null, digest: name, length }, parts).data);
+}
+
+export const hkdfSync = (digest, key, salt, info, length) => prepareHkdf(digest, key, salt, info, length)();
+
+export function hkdf(digest, key, salt, info, length, callback) {
+  const perform = prepareHkdf(digest, key, salt, info, length);
+  validateFunction(callback, 'callback');
+  answer(perform, callback);
+}

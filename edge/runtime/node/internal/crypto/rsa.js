@@ -1,0 +1,51 @@
+// RSA, both ways round: https://nodejs.org/api/crypto.html#cryptopublicencryptkey-buffer
+
+import { Error, Uint8Array } from '../../../bootstrap/primordials.js';
+import { coded, unsupported, validateInteger, validateString } from '../errors.js';
+import { bytesOf, output } from './bytes.js';
+import { compute } from './compute.js';
+import { signingDigest } from './digests.js';
+import { privateKeyFrom, publicKeyFrom } from './key_input.js';
+import { keyState } from './key_object.js';
+
+const PKCS1 = 1;
+const OAEP = 4;
+
+function paddingOf(options, standard) {
+  const padding = options?.padding ?? standard;
+  validateInteger(padding, 'options.padding', 0, 2 ** 31 - 1);
+  return padding;
+}
+
+function schemeOf(options) {
+  const padding = paddingOf(options, OAEP);
+  if (padding === PKCS1) return { __proto__: null, padding: 'pkcs1', digest: 'sha1' };
+  if (padding !== OAEP) throw unsupported(`RSA with padding ${padding}`, 'RSA_PKCS1_PADDING and RSA_PKCS1_OAEP_PADDING are');
+  const { oaepHash = 'sha1' } = options ?? {};
+  validateString(oaepHash, 'key.oaepHash');
+  const digest = signingDigest(oaepHash);
+  if (digest === undefined) throw coded(Error, 'ERR_OSSL_EVP_INVALID_DIGEST', 'Invalid digest');
+  return { __proto__: null, padding: 'oaep', digest };
+}
+
+const labelOf = (options) => (options?.oaepLabel === undefined ? new Uint8Array(0) : bytesOf(options.oaepLabel, options.encoding, 'key.oaepLabel', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView']));
+const messageOf = (options, buffer) => bytesOf(buffer, options?.encoding, 'buffer', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView']);
+const optionsOf = (given) => (typeof given === 'object' && given !== null ? given : undefined);
+
+function encryption(op, key, given, buffer) {
+  const options = optionsOf(given);
+  const { data } = compute(op, schemeOf(options), [keyState(key).material, labelOf(options), messageOf(options, buffer)]);
+  return output(data);
+}
+
+function reverse(op, key, given, buffer) {
+  const options = optionsOf(given);
+  const padding = paddingOf(options, PKCS1);
+  if (padding !== PKCS1) throw unsupported(`RSA with padding ${padding}`, 'RSA_PKCS1_PADDING is');
+  return output(compute(op, {}, [keyState(key).material, messageOf(options, buffer)]).data);
+}
+
+export const publicEncrypt = (given, buffer) => encryption('rsa.encrypt', publicKeyFrom(given), given, buffer);
+export const privateDecrypt = (given, buffer) => encryption('rsa.decrypt', privateKeyFrom(given), given, buffer);
+export const privateEncrypt = (given, buffer) => reverse('rsa.seal', privateKeyFrom(given), given, buffer);
+export const publicDecrypt = (given, buffer) => reverse('rsa.recover', publicKeyFrom(given), given, buffer);
