@@ -1,6 +1,6 @@
 // node:url: https://nodejs.org/api/url.html
 
-import { invalidArgType, coded } from './internal/errors.js';
+import { coded, invalidArgType, validateObject } from './internal/errors.js';
 import { Url, urlFormat, urlParse, urlResolve, urlResolveObject } from './internal/legacy_url.js';
 import { domainToASCII, domainToUnicode, URL, URLSearchParams } from '../url/index.js';
 import { Buffer } from './internal/buffer/class.js';
@@ -16,7 +16,9 @@ function fileURL(input) {
   if (!isURL(url)) throw invalidArgType('path', ['string', 'URL'], input);
   if (url.protocol !== 'file:') throw coded(TypeError, 'ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
   if (url.hostname !== '') throw coded(TypeError, 'ERR_INVALID_FILE_URL_HOST', 'File URL host must be "localhost" or empty on linux');
-  if (/%2f/i.test(url.pathname)) throw coded(TypeError, 'ERR_INVALID_FILE_URL_PATH', 'File URL path must not include encoded / characters');
+  if (/%2f/i.test(url.pathname)) {
+    throw Object.assign(coded(TypeError, 'ERR_INVALID_FILE_URL_PATH', 'File URL path must not include encoded / characters'), { input: url });
+  }
   return url;
 }
 
@@ -31,12 +33,13 @@ function pathToFileURL(file) {
 
 /** The options that http.request takes, of a URL. */
 function urlToHttpOptions(url) {
+  validateObject(url, 'url');
   const { hostname, pathname, search, port, username, password } = url;
   const options = {
     __proto__: null,
     ...url,
     protocol: url.protocol,
-    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    hostname: hostname?.startsWith('[') ? hostname.slice(1, -1) : hostname,
     hash: url.hash,
     search,
     pathname,
@@ -51,6 +54,7 @@ function urlToHttpOptions(url) {
 /** url.format: of a URL with options, of a legacy object, or of a text. */
 function format(input, options = {}) {
   if (!isURL(input)) return urlFormat(input);
+  validateObject(options, 'options');
   const url = new URL(input.href);
   const { fragment = true, search = true, auth = true, unicode = false } = options;
   if (!fragment) url.hash = '';

@@ -1,7 +1,7 @@
 // URL: https://url.spec.whatwg.org/#url-class
 
-import { TypeError, NumberPrototypeToString } from '../bootstrap/primordials.js';
-import { defineInterface, isObject, requireArguments, toUSVString } from '../webidl/index.js';
+import { NumberPrototypeToString, SymbolFor } from '../bootstrap/primordials.js';
+import { defineInterface, isObject, toUSVString } from '../webidl/index.js';
 import { parseURL } from './parser.js';
 import {
   originOf, serializeHost, serializePath, serializeURL, setHash, setHost, setPassword, setPathname, setPort, setProtocol, setSearch, setUsername,
@@ -34,38 +34,38 @@ export class URL {
       this.#record = url;
       return;
     }
-    requireArguments(arguments.length, 1, "Failed to construct 'URL'");
+    if (arguments.length === 0) throw import('./errors.js').missingArguments(['url']);
     const text = toUSVString(url);
     this.#record = parse(text, base === undefined ? undefined : toUSVString(base));
-    if (this.#record === null) throw invalid(text, base);
+    if (this.#record === null) throw import('./errors.js').invalidURL(text, base === undefined ? undefined : toUSVString(base));
   }
 
   static canParse(url, base = undefined) {
-    requireArguments(arguments.length, 1, 'URL.canParse');
+    if (arguments.length === 0) throw import('./errors.js').missingArguments(['url']);
     return parse(toUSVString(url), base === undefined ? undefined : toUSVString(base)) !== null;
   }
 
   static parse(url, base = undefined) {
-    requireArguments(arguments.length, 1, 'URL.parse');
+    if (arguments.length === 0) throw import('./errors.js').missingArguments(['url']);
     const record = parse(toUSVString(url), base === undefined ? undefined : toUSVString(base));
     return record === null ? null : new URL(record, PARSED);
   }
 
   static createObjectURL(object) {
-    requireArguments(arguments.length, 1, 'URL.createObjectURL');
+    if (arguments.length === 0) throw import('./errors.js').missingArguments(['obj']);
     return import('../blob/object_urls.js').createObjectURL(object);
   }
 
   static revokeObjectURL(url) {
-    requireArguments(arguments.length, 1, 'URL.revokeObjectURL');
+    if (arguments.length === 0) throw import('./errors.js').missingArguments(['url']);
     import('../blob/object_urls.js').revokeObjectURL(url);
   }
 
-  get href() { return serializeURL(this.#record); }
+  get href() { return this.#serialize(); }
   set href(value) {
     const text = toUSVString(value);
     const record = parseURL(text);
-    if (record === null) throw invalid(text, undefined);
+    if (record === null) throw import('./errors.js').invalidURL(text);
     this.#record = record;
     this.#refill();
   }
@@ -93,7 +93,7 @@ export class URL {
   get pathname() { return serializePath(this.#record); }
   set pathname(value) { setPathname(this.#record, toUSVString(value)); }
 
-  get search() { return this.#record.query === null || this.#record.query === '' ? '' : `?${this.#record.query}`; }
+  get search() { return this.#query(); }
   set search(value) {
     setSearch(this.#record, toUSVString(value));
     this.#refill();
@@ -107,22 +107,20 @@ export class URL {
   get hash() { return this.#record.fragment === null || this.#record.fragment === '' ? '' : `#${this.#record.fragment}`; }
   set hash(value) { setHash(this.#record, toUSVString(value)); }
 
-  toString() { return serializeURL(this.#record); }
-  toJSON() { return serializeURL(this.#record); }
+  toString() { return this.#serialize(); }
+  toJSON() { return this.#serialize(); }
+
+  [SymbolFor('nodejs.util.inspect.custom')](depth, options) { return import('./inspect.js').inspectURL(this, depth, options); }
+
+  #serialize() { return serializeURL(this.#record); }
+
+  #query() { return this.#record.query === null || this.#record.query === '' ? '' : `?${this.#record.query}`; }
 
   #refill() {
     if (this.#params !== null) refillSearchParams(this.#params, this.#record.query ?? '');
   }
 }
 defineInterface(URL, 'URL');
-
-function invalid(text, base) {
-  const error = new TypeError('Invalid URL');
-  error.code = 'ERR_INVALID_URL';
-  error.input = text;
-  if (base !== undefined) error.base = toUSVString(base);
-  return error;
-}
 
 /** The record of a URL object, null for anything else. */
 export function urlRecord(value) {

@@ -1,9 +1,9 @@
 // URLSearchParams: https://url.spec.whatwg.org/#interface-urlsearchparams
 
 import {
-  ArrayPrototypeFilter, ArrayPrototypePush, ArrayPrototypeSort, StringPrototypeSlice, TypeError,
+  ArrayPrototypeFilter, ArrayPrototypePush, ArrayPrototypeSort, StringPrototypeSlice, SymbolFor,
 } from '../bootstrap/primordials.js';
-import { defineInterface, definePairIteration, isObject, requireArguments, toPairs, toUSVString } from '../webidl/index.js';
+import { defineInterface, definePairIteration, isObject, toPairs, toUSVString } from '../webidl/index.js';
 import { parseUrlencoded, serializeUrlencoded } from './urlencoded.js';
 
 let pairsOf;
@@ -17,7 +17,7 @@ export class URLSearchParams {
 
   static {
     pairsOf = (params) => {
-      if (!isObject(params) || !(#pairs in params)) throw new TypeError('Illegal invocation: not a URLSearchParams');
+      if (!isObject(params) || !(#pairs in params)) throw import('./errors.js').invalidThis('URLSearchParams');
       return params.#pairs;
     };
     attach = (params, changed) => { params.#changed = changed; };
@@ -32,10 +32,11 @@ export class URLSearchParams {
     }
   }
 
-  get size() { return this.#pairs.length; }
+  get size() { return pairsOf(this).length; }
 
   append(name, value) {
-    requireArguments(arguments.length, 2, 'URLSearchParams.append');
+    pairsOf(this);
+    if (arguments.length < 2) throw import('./errors.js').missingArguments(['name', 'value']);
     // To convert them may run code that changes the list.
     const pair = [toUSVString(name), toUSVString(value)];
     ArrayPrototypePush(this.#pairs, pair);
@@ -43,7 +44,8 @@ export class URLSearchParams {
   }
 
   delete(name, value = undefined) {
-    requireArguments(arguments.length, 1, 'URLSearchParams.delete');
+    pairsOf(this);
+    if (arguments.length < 1) throw import('./errors.js').missingArguments(['name']);
     const key = toUSVString(name);
     const wanted = value === undefined ? undefined : toUSVString(value);
     this.#pairs = ArrayPrototypeFilter(this.#pairs, (pair) => pair[0] !== key || (wanted !== undefined && pair[1] !== wanted));
@@ -51,7 +53,8 @@ export class URLSearchParams {
   }
 
   get(name) {
-    requireArguments(arguments.length, 1, 'URLSearchParams.get');
+    pairsOf(this);
+    if (arguments.length < 1) throw import('./errors.js').missingArguments(['name']);
     const key = toUSVString(name);
     const pairs = this.#pairs;
     for (let i = 0; i < pairs.length; i++) if (pairs[i][0] === key) return pairs[i][1];
@@ -59,7 +62,8 @@ export class URLSearchParams {
   }
 
   getAll(name) {
-    requireArguments(arguments.length, 1, 'URLSearchParams.getAll');
+    pairsOf(this);
+    if (arguments.length < 1) throw import('./errors.js').missingArguments(['name']);
     const key = toUSVString(name);
     const pairs = this.#pairs;
     const values = [];
@@ -68,7 +72,8 @@ export class URLSearchParams {
   }
 
   has(name, value = undefined) {
-    requireArguments(arguments.length, 1, 'URLSearchParams.has');
+    pairsOf(this);
+    if (arguments.length < 1) throw import('./errors.js').missingArguments(['name']);
     const key = toUSVString(name);
     const wanted = value === undefined ? undefined : toUSVString(value);
     const pairs = this.#pairs;
@@ -79,7 +84,8 @@ export class URLSearchParams {
   }
 
   set(name, value) {
-    requireArguments(arguments.length, 2, 'URLSearchParams.set');
+    pairsOf(this);
+    if (arguments.length < 2) throw import('./errors.js').missingArguments(['name', 'value']);
     const key = toUSVString(name);
     const text = toUSVString(value);
     let placed = false;
@@ -96,11 +102,13 @@ export class URLSearchParams {
   }
 
   sort() {
-    ArrayPrototypeSort(this.#pairs, (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+    ArrayPrototypeSort(pairsOf(this), (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
     this.#update();
   }
 
-  toString() { return serializeUrlencoded(this.#pairs); }
+  toString() { return serializeUrlencoded(pairsOf(this)); }
+
+  [SymbolFor('nodejs.util.inspect.custom')](depth, options) { return import('./inspect.js').inspectPairs(this, pairsOf(this), depth, options); }
 
   #update() {
     if (this.#changed !== null) this.#changed(serializeUrlencoded(this.#pairs));

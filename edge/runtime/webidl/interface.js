@@ -2,8 +2,8 @@
 // https://webidl.spec.whatwg.org/#javascript-binding
 
 import {
-  ArrayPrototypeSymbolIterator, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, SafeWeakMap, SymbolIterator,
-  SymbolToStringTag, TypeError,
+  ArrayPrototypeMap, ArrayPrototypeSlice, ArrayPrototypeSymbolIterator, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectApply,
+  ReflectOwnKeys, SafeWeakMap, SymbolFor, SymbolIterator, SymbolToStringTag, TypeError,
 } from '../bootstrap/primordials.js';
 import { registerPlatformClass } from './platform.js';
 
@@ -81,11 +81,25 @@ export function definePairIteration(Class, name, pairsOf) {
     }
 
     next() {
+      PairIterator.#check(this);
       const pairs = pairsOf(this.#target);
       if (this.#index >= pairs.length) return { value: undefined, done: true };
-      const pair = pairs[this.#index++];
-      if (this.#kind === 'entries') return { value: [pair[0], pair[1]], done: false };
-      return { value: this.#kind === 'keys' ? pair[0] : pair[1], done: false };
+      return { value: this.#item(pairs[this.#index++]), done: false };
+    }
+
+    [SymbolFor('nodejs.util.inspect.custom')](depth, options) {
+      PairIterator.#check(this);
+      const rest = ArrayPrototypeMap(ArrayPrototypeSlice(pairsOf(this.#target), this.#index), (pair) => this.#item(pair));
+      return import('../url/inspect.js').inspectIterator(`${name} Iterator`, rest, depth, options);
+    }
+
+    #item(pair) {
+      if (this.#kind === 'entries') return [pair[0], pair[1]];
+      return this.#kind === 'keys' ? pair[0] : pair[1];
+    }
+
+    static #check(value) {
+      if (!((typeof value === 'object' && value !== null) && #target in value)) throw import('../url/errors.js').invalidThis(`${name}Iterator`);
     }
   }
   shapeIterator(PairIterator.prototype, name);
@@ -97,7 +111,7 @@ export function definePairIteration(Class, name, pairsOf) {
     entries() { return begin(this, 'entries'); },
     keys() { return begin(this, 'keys'); },
     values() { return begin(this, 'values'); },
-    forEach(callback, thisArg = undefined) { forEachPair(this, pairsOf, callback, thisArg, name); },
+    forEach(callback, thisArg = undefined) { forEachPair(this, pairsOf, callback, thisArg); },
   };
   const keys = ReflectOwnKeys(methods);
   for (let i = 0; i < keys.length; i++) {
@@ -113,9 +127,9 @@ function shapeIterator(prototype, name) {
   ObjectDefineProperty(prototype, SymbolToStringTag, { __proto__: null, value: `${name} Iterator`, configurable: true });
 }
 
-function forEachPair(target, pairsOf, callback, thisArg, name) {
+function forEachPair(target, pairsOf, callback, thisArg) {
   let pairs = pairsOf(target);
-  if (typeof callback !== 'function') throw new TypeError(`${name}.forEach: the callback is not a function.`);
+  if (typeof callback !== 'function') throw import('../url/errors.js').invalidCallback(callback);
   for (let i = 0; i < pairs.length; i++) {
     ReflectApply(callback, thisArg, [pairs[i][1], pairs[i][0], target]);
     pairs = pairsOf(target);

@@ -38,7 +38,7 @@ function mustSucceed(callback, exact) {
 
 function mustNotCall(message) {
   const where = place();
-  return function (...args) {
+  return function mustNotCall(...args) {
     const given = args.length > 0 ? `\ncalled with arguments: ${args.map((arg) => inspect(arg)).join(', ')}` : '';
     assert.fail(`${message || 'function should not have been called'} at ${where}${given}`);
   };

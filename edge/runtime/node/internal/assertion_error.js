@@ -1,71 +1,81 @@
 // AssertionError: https://nodejs.org/api/assert.html#class-assertassertionerror
 
 import {
-  Error,
-  ErrorCaptureStackTrace,
-  ErrorIsError,
-  ObjectDefineProperty,
-  StringPrototypeIncludes,
+  Error, ErrorCaptureStackTrace, ErrorIsError, ObjectAssign, ObjectDefineProperty, ObjectPrototypeHasOwnProperty, ObjectSetPrototypeOf,
+  ReflectGetPrototypeOf, String, SymbolFor,
 } from '../../bootstrap/primordials.js';
 import { inspect } from '../../console/inspect/index.js';
-import { difference } from './difference.js';
-import { invalidArgType } from './errors.js';
+import { describe, isObject, shorten, showsDifference } from './assertion_message.js';
+import { invalidArgValue, validateObject } from './errors.js';
 import { named } from './named.js';
 
-const KINDS = {
-  __proto__: null,
-  deepEqual: 'Expected values to be loosely deep-equal:',
-  deepStrictEqual: 'Expected values to be strictly deep-equal:',
-  notDeepEqual: 'Expected "actual" not to be loosely deep-equal to:',
-  notDeepStrictEqual: 'Expected "actual" not to be strictly deep-equal to:',
-  strictEqual: 'Expected values to be strictly equal:',
-  notStrictEqual: 'Expected "actual" to be strictly unequal to:',
-};
-const WHOLE = { __proto__: null, depth: 1000, maxArrayLength: Infinity, breakLength: Infinity, sorted: true, getters: true, compact: false, customInspect: false };
-const show = (value) => inspect(value, WHOLE);
-export const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+export const isError = (value) => ErrorIsError(value) || value instanceof Error;
 
-/** The message of a failed comparison. */
-export function describe(actual, expected, operator) {
-  const title = KINDS[operator];
-  if (title === undefined) return `${show(actual)} ${operator} ${show(expected)}`;
-  if (operator === 'notDeepEqual') return `${title}\n\n${show(expected)}`;
-  if (operator === 'notDeepStrictEqual' || operator === 'notStrictEqual') {
-    const text = show(expected);
-    return StringPrototypeIncludes(text, '\n') ? `${title}\n\n${text}\n` : `${title} ${text}`;
+/** Errors as operands are shown as they were, without the frames of their stacks. */
+function withoutStack(error) {
+  const copy = ObjectSetPrototypeOf(new Error(error.message), ReflectGetPrototypeOf(error));
+  ObjectDefineProperty(copy, 'stack', { __proto__: null, value: '', writable: true, configurable: true });
+  if (ObjectPrototypeHasOwnProperty(error, 'cause')) {
+    const { cause } = error;
+    ObjectDefineProperty(copy, 'cause', { __proto__: null, value: isError(cause) ? withoutStack(cause) : cause, writable: true, configurable: true });
   }
-  if (operator === 'deepEqual') return `${title}\n\n${show(actual)}\n\nshould loosely deep-equal\n\n${show(expected)}`;
-  const references = operator === 'strictEqual' && isObject(actual) && isObject(expected);
-  if (references && show(actual) === show(expected)) return `Values have same structure but are not reference-equal:\n\n${show(actual)}\n`;
-  const zeros = actual === 0 && expected === 0;
-  return `${references ? 'Expected "actual" to be reference-equal to "expected":' : title}\n${difference(show(actual), show(expected), zeros)}`;
+  return ObjectAssign(copy, error);
+}
+
+function messageOf({ message, operator, diff }, actual, expected) {
+  const hasOwn = message !== undefined && message !== null;
+  if (hasOwn && !showsDifference(operator)) return String(message);
+  return describe(actual, expected, operator, diff === 'full', hasOwn ? message : undefined);
+}
+
+export function checkDiff(diff) {
+  if (diff !== 'simple' && diff !== 'full') throw invalidArgValue('options.diff', diff, "must be one of: 'simple', 'full'");
 }
 
 export class AssertionError extends Error {
   constructor(options) {
-    if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'object', options);
-    const { message, actual, expected, operator } = options;
-    super(message === undefined ? describe(actual, expected, operator) : `${message}`);
-    this.generatedMessage = message === undefined;
+    validateObject(options, 'options');
+    const { message, operator, diff = 'simple' } = options;
+    checkDiff(diff);
+    let { actual, expected } = options;
+    if ((message === undefined || message === null) && isError(actual) && isError(expected)) [actual, expected] = [withoutStack(actual), withoutStack(expected)];
+    super(messageOf({ message, operator, diff }, actual, expected));
+    this.generatedMessage = !message;
+    ObjectDefineProperty(this, 'name', { __proto__: null, value: 'AssertionError [ERR_ASSERTION]', enumerable: false, writable: true, configurable: true });
     this.code = 'ERR_ASSERTION';
     this.actual = actual;
     this.expected = expected;
     this.operator = operator;
-    this.diff = options.diff ?? 'simple';
-    ErrorCaptureStackTrace(this, options.stackStartFn ?? AssertionError);
-    ObjectDefineProperty(this, 'name', { value: 'AssertionError', enumerable: false, writable: true, configurable: true });
+    this.diff = diff;
+    ErrorCaptureStackTrace(this, options.stackStartFn ?? options.stackStartFunction ?? AssertionError);
+    // Reading the stack fixes its first line, which names the code.
+    void this.stack;
+    this.name = 'AssertionError';
   }
 
   toString() {
     return `${this.name} [${this.code}]: ${this.message}`;
   }
-}
 
-/** Throws: the caller's own error or message, else `generated`, else a description of the operands. */
-export function raise(message, actual, expected, operator, hide, generated = undefined) {
-  if (ErrorIsError(message)) throw message;
-  const error = new AssertionError({ message: message ?? generated, actual, expected, operator, stackStartFn: hide });
-  error.generatedMessage = message === undefined || message === null;
-  throw error;
+  [SymbolFor('nodejs.util.inspect.custom')](_, options) {
+    const { actual, expected } = this;
+    if (typeof actual === 'string') this.actual = shorten(actual);
+    if (typeof expected === 'string') this.expected = shorten(expected);
+    try {
+      return inspect(this, { ...options, customInspect: false, depth: 0 });
+    } finally {
+      this.actual = actual;
+      this.expected = expected;
+    }
+  }
 }
 named('AssertionError', AssertionError);
+
+/** Throws: the caller's own error, or an AssertionError with the caller's message, else `generated`, else a description of the operands. */
+export function raise(failure) {
+  const { message, generated, generatedMessage = message === undefined || message === null || message === '' } = failure;
+  if (isError(message)) throw message;
+  const error = new AssertionError({ ...failure, message: message === undefined || message === null || message === '' ? generated : message });
+  error.generatedMessage = generatedMessage;
+  throw error;
+}

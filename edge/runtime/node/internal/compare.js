@@ -1,178 +1,203 @@
-// Deep equality: https://nodejs.org/api/assert.html#assertdeepstrictequalactual-expected-message
+// Deep equality: https://nodejs.org/api/assert.html#comparison-details
 //
-// Loose mode differs in three ways: primitives are compared with ==, prototypes are not, and only own enumerable string
-// keys count.
+// `actual` is what a test got, `expected` what it wants; only a partial comparison tells them apart.
 
 import {
+  ArrayIsArray,
+  ArrayPrototypePush,
+  BigIntPrototypeValueOf,
+  BooleanPrototypeValueOf,
   DatePrototypeGetTime,
-  MapIteratorPrototypeNext,
-  MapPrototypeEntries,
-  MapPrototypeGet,
-  MapPrototypeGetSize,
-  MapPrototypeHas,
-  NumberIsNaN,
+  NumberPrototypeValueOf,
   ObjectGetOwnPropertySymbols,
   ObjectIs,
   ObjectKeys,
   ObjectPrototypeHasOwnProperty,
   ObjectPrototypePropertyIsEnumerable,
+  ObjectPrototypeToString,
   ReflectGetPrototypeOf,
   RegExpPrototypeGetFlags,
   RegExpPrototypeGetSource,
   SafeMap,
-  SetIteratorPrototypeNext,
-  SetPrototypeGetSize,
-  SetPrototypeHas,
-  SetPrototypeValues,
-  Uint8Array,
+  StringPrototypeValueOf,
+  SymbolPrototypeValueOf,
 } from '../../bootstrap/primordials.js';
-import { builtinTag, isProxy, kindOf, typedArrayName } from './types.js';
+import { urlRecord } from '../../url/url.js';
+import { sameMaps, sameSets } from './compare_collections.js';
+import { keysBesideIndices, sameBytes, sameItems, someItems } from './compare_items.js';
+import {
+  isAnyArrayBuffer, isArrayBufferView, isBigIntObject, isBooleanObject, isBoxedPrimitive, isDate, isMap, isNativeError, isNumberObject, isPromise,
+  isRegExp, isSet, isStringObject, isSymbolObject, isWeakMap, isWeakSet,
+} from './types.js';
 
-const isObject = (value) => typeof value === 'object' && value !== null;
+/** Primitives by ==, no prototypes, no symbols. */
+export const LOOSE = 0;
+export const STRICT = 1;
+/** `actual` may have more than `expected`. */
+export const PARTIAL = 2;
+/** Strict, but objects of different classes may be equal. */
+export const CLASSLESS = 3;
 
-function looselyEqual(a, b) {
-  return a == b || (NumberIsNaN(a) && NumberIsNaN(b)); // eslint-disable-line eqeqeq -- what assert.deepEqual() promises
-}
+const BOXES = [
+  [isNumberObject, NumberPrototypeValueOf],
+  [isStringObject, StringPrototypeValueOf],
+  [isBooleanObject, BooleanPrototypeValueOf],
+  [isBigIntObject, BigIntPrototypeValueOf],
+  [isSymbolObject, SymbolPrototypeValueOf],
+];
 
-function enumerableKeys(value, strict) {
-  const keys = ObjectKeys(value);
-  if (!strict) return keys;
-  const symbols = ObjectGetOwnPropertySymbols(value);
-  for (let i = 0; i < symbols.length; i++) if (ObjectPrototypePropertyIsEnumerable(value, symbols[i])) keys[keys.length] = symbols[i];
-  return keys;
-}
+const isError = (value) => isNativeError(value) || value instanceof Error;
+const KINDS = [ArrayIsArray, isDate, isRegExp, isArrayBufferView, isSet, isMap, isAnyArrayBuffer, isError, isBoxedPrimitive];
 
-class Comparison {
-  constructor(strict) {
-    this.strict = strict;
-    this.open = new SafeMap(); // objects that are being compared, each with what it is compared to
+export class Comparison {
+  constructor(mode) {
+    this.mode = mode;
+    this.partial = mode === PARTIAL;
+    this.open = null; // objects that are being compared, each with those that it is compared to
   }
 
-  equal(a, b) {
-    if (a === b) return a !== 0 || !this.strict || ObjectIs(a, b);
-    if (!isObject(a) || !isObject(b)) {
-      if (this.strict) return !isObject(a) && !isObject(b) && typeof a === 'number' && NumberIsNaN(a) && NumberIsNaN(b);
-      return !isObject(a) && !isObject(b) && typeof a !== 'function' && typeof b !== 'function' && looselyEqual(a, b);
+  equal(actual, expected) {
+    if (actual === expected) return actual !== 0 || this.mode === LOOSE || ObjectIs(actual, expected);
+    const objects = isObject(actual) + isObject(expected);
+    if (objects === 2) return this.#sameObjects(actual, expected);
+    if (objects === 1) return false;
+    if (actual !== actual && expected !== expected) return true;
+    // Functions are the same or not.
+    return this.mode === LOOSE && actual == expected; // eslint-disable-line eqeqeq -- what assert.deepEqual() promises
+  }
+
+  #sameObjects(actual, expected) {
+    if (this.mode === STRICT && !sameClass(actual, expected)) return false;
+    const tag = ObjectPrototypeToString(actual);
+    if (tag !== ObjectPrototypeToString(expected)) return false;
+    if (tag === '[object Object]') return this.#sameProperties(actual, expected);
+    for (let i = 0; i < KINDS.length; i++) {
+      const isKind = KINDS[i](actual);
+      if (isKind !== KINDS[i](expected)) return false;
+      if (isKind) return this.#sameOfKind(KINDS[i], actual, expected);
     }
-    if (this.strict && ReflectGetPrototypeOf(a) !== ReflectGetPrototypeOf(b)) return false;
-    return this.#sameKind(a, b) && this.#guarded(a, b);
+    const [url, other] = [urlRecord(actual), urlRecord(expected)];
+    if ((url === null) !== (other === null) || (url !== null && actual.href !== expected.href)) return false;
+    // What these hold cannot be seen.
+    if (isWeakMap(actual) || isWeakSet(actual) || isPromise(actual)) return false;
+    return this.#sameProperties(actual, expected);
   }
 
-  #sameKind(a, b) {
-    const kind = isProxy(a) ? 'object' : kindOf(a);
-    const other = isProxy(b) ? 'object' : kindOf(b);
-    if (kind !== other) return false;
-    if (builtinTag(a) !== builtinTag(b)) return false;
+  #sameOfKind(kind, actual, expected) {
     switch (kind) {
-      case 'date':
-        return ObjectIs(DatePrototypeGetTime(a), DatePrototypeGetTime(b));
-      case 'regexp':
-        return RegExpPrototypeGetSource(a) === RegExpPrototypeGetSource(b) && RegExpPrototypeGetFlags(a) === RegExpPrototypeGetFlags(b) && a.lastIndex === b.lastIndex;
-      case 'error':
-        return a.message === b.message && a.name === b.name && this.equal(a.cause, b.cause) && this.equal(a.errors, b.errors);
-      case 'number':
-      case 'string':
-      case 'boolean':
-      case 'bigint':
-      case 'symbol':
-        return ObjectIs(a.valueOf(), b.valueOf());
-      case 'weakmap':
-      case 'weakset':
-      case 'promise':
-        return false;
-      case 'typed':
-        return sameElements(a, b, this.strict);
-      case 'dataview':
-        return sameElements(bytes(a), bytes(b), true);
-      case 'arraybuffer':
-        return sameElements(new Uint8Array(a), new Uint8Array(b), true);
-      case 'array':
-        return a.length === b.length;
+      case ArrayIsArray:
+        return this.#sameArrays(actual, expected);
+      case isArrayBufferView:
+        return sameItems(this, actual, expected) && this.#sameProperties(actual, expected, true);
+      case isSet:
+        return this.#sameProperties(actual, expected, false, sameSets);
+      case isMap:
+        return this.#sameProperties(actual, expected, false, sameMaps);
+      case isDate:
+        return ObjectIs(DatePrototypeGetTime(actual), DatePrototypeGetTime(expected)) && this.#sameProperties(actual, expected);
+      case isRegExp:
+        return sameRegExps(actual, expected) && this.#sameProperties(actual, expected);
+      case isAnyArrayBuffer:
+        return sameBytes(this, actual, expected) && this.#sameProperties(actual, expected);
+      case isError:
+        return this.#sameErrors(actual, expected) && this.#sameProperties(actual, expected);
       default:
-        return true;
+        return sameBoxes(actual, expected) && this.#sameProperties(actual, expected);
     }
   }
 
-  // A circle is equal when the other side is one of the same shape.
-  #guarded(a, b) {
-    const known = this.open.get(a);
-    if (known !== undefined) return known === b;
-    this.open.set(a, b);
-    const result = this.#sameContent(a, b);
-    this.open.delete(a);
-    return result;
+  #sameArrays(actual, expected) {
+    if (this.partial ? actual.length < expected.length : actual.length !== expected.length) return false;
+    return this.#sameProperties(actual, expected, true, this.partial ? someItems : everyItem);
   }
 
-  #sameContent(a, b) {
-    const keys = enumerableKeys(a, this.strict);
-    const others = enumerableKeys(b, this.strict);
-    const typed = typedArrayName(a) !== undefined;
-    if (keys.length !== others.length) return false;
-    for (let i = 0; i < keys.length; i++) if (!ObjectPrototypeHasOwnProperty(b, keys[i])) return false;
-    for (let i = typed ? a.length : 0; i < keys.length; i++) if (!this.equal(a[keys[i]], b[keys[i]])) return false;
-    const kind = isProxy(a) ? 'object' : kindOf(a);
-    if (kind === 'set') return this.#sameSets(a, b);
-    return kind === 'map' ? this.#sameMaps(a, b) : true;
+  // Neither stacks nor what both merely inherit; enumerable ones are compared with the other properties.
+  #sameErrors(actual, expected) {
+    const causes = ObjectPrototypeHasOwnProperty(expected, 'cause');
+    if (causes !== ObjectPrototypeHasOwnProperty(actual, 'cause') && (causes || !this.partial)) return false;
+    return this.#sameHidden(actual, expected, 'message') && this.#sameHidden(actual, expected, 'name') &&
+      this.#sameHidden(actual, expected, 'cause') && this.#sameHidden(actual, expected, 'errors');
   }
 
-  #sameSets(a, b) {
-    if (SetPrototypeGetSize(a) !== SetPrototypeGetSize(b)) return false;
-    const rest = values(b);
-    const mine = values(a);
-    const open = [];
-    for (let i = 0; i < mine.length; i++) if (!SetPrototypeHas(b, mine[i])) open[open.length] = mine[i];
-    if (this.strict) for (let i = 0; i < open.length; i++) if (!isObject(open[i])) return false;
-    return this.#pair(open, rest.filter((value) => !SetPrototypeHas(a, value)), (x, y) => this.equal(x, y));
+  #sameHidden(actual, expected, key) {
+    if (ObjectPrototypePropertyIsEnumerable(expected, key) || (this.partial && expected[key] === undefined)) return true;
+    return this.equal(actual[key], expected[key]);
   }
 
-  #sameMaps(a, b) {
-    if (MapPrototypeGetSize(a) !== MapPrototypeGetSize(b)) return false;
-    const open = [];
-    const mine = entries(a);
-    for (let i = 0; i < mine.length; i++) {
-      const [key, value] = mine[i];
-      if (MapPrototypeHas(b, key)) {
-        if (!this.equal(value, MapPrototypeGet(b, key))) return false;
-      } else if (this.strict && !isObject(key)) return false;
-      else open[open.length] = mine[i];
-    }
-    const rest = entries(b).filter(([key]) => !MapPrototypeHas(a, key));
-    return this.#pair(open, rest, (x, y) => this.equal(x[0], y[0]) && this.equal(x[1], y[1]));
+  /** The properties, then `contents(comparison, actual, expected)`, with circles closed. */
+  #sameProperties(actual, expected, indexed = false, contents = null) {
+    const keys = indexed ? keysBesideIndices(expected) : ObjectKeys(expected);
+    if (!this.partial && keys.length !== (indexed ? keysBesideIndices(actual) : ObjectKeys(actual)).length) return false;
+    for (let i = 0; i < keys.length; i++) if (!ObjectPrototypePropertyIsEnumerable(actual, keys[i])) return false;
+    if (this.mode !== LOOSE && !this.#addSymbols(keys, actual, expected)) return false;
+    if (keys.length === 0 && contents === null) return true;
+    return this.#guarded(actual, expected, () => {
+      for (let i = 0; i < keys.length; i++) if (!this.equal(actual[keys[i]], expected[keys[i]])) return false;
+      return contents === null || contents(this, actual, expected);
+    });
   }
 
-  // Each of `left` needs a partner of its own in `right`.
-  #pair(left, right, same) {
-    if (left.length !== right.length) return false;
-    for (let i = 0; i < left.length; i++) {
-      const at = right.findIndex((candidate) => same(left[i], candidate));
-      if (at < 0) return false;
-      right.splice(at, 1);
+  #addSymbols(keys, actual, expected) {
+    const wanted = enumerableSymbols(expected);
+    if (!this.partial && wanted.length !== enumerableSymbols(actual).length) return false;
+    for (let i = 0; i < wanted.length; i++) {
+      if (!ObjectPrototypePropertyIsEnumerable(actual, wanted[i])) return false;
+      ArrayPrototypePush(keys, wanted[i]);
     }
     return true;
   }
+
+  // A circle is equal when the other side is one of the same shape.
+  #guarded(actual, expected, compare) {
+    this.open ??= { __proto__: null, left: new SafeMap(), right: new SafeMap() };
+    const { left, right } = this.open;
+    // An object that is met again on its own path is a circle, so the other one has to be.
+    if (left.has(actual) || right.has(expected)) return left.get(actual) === expected;
+    left.set(actual, expected);
+    right.set(expected, actual);
+    try {
+      return compare();
+    } finally {
+      left.delete(actual);
+      right.delete(expected);
+    }
+  }
 }
 
-function sameElements(a, b, strict) {
-  if (typedArrayName(a) !== typedArrayName(b) || a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (strict ? !ObjectIs(a[i], b[i]) : a[i] !== b[i] && !(a[i] !== a[i] && b[i] !== b[i])) return false;
+const isObject = (value) => typeof value === 'object' && value !== null;
+
+function sameClass(actual, expected) {
+  return ReflectGetPrototypeOf(actual) === ReflectGetPrototypeOf(expected);
+}
+
+function enumerableSymbols(value) {
+  const symbols = ObjectGetOwnPropertySymbols(value);
+  const found = [];
+  for (let i = 0; i < symbols.length; i++) if (ObjectPrototypePropertyIsEnumerable(value, symbols[i])) ArrayPrototypePush(found, symbols[i]);
+  return found;
+}
+
+function sameRegExps(actual, expected) {
+  return RegExpPrototypeGetSource(actual) === RegExpPrototypeGetSource(expected) &&
+    RegExpPrototypeGetFlags(actual) === RegExpPrototypeGetFlags(expected) && actual.lastIndex === expected.lastIndex;
+}
+
+function sameBoxes(actual, expected) {
+  for (let i = 0; i < BOXES.length; i++) {
+    const [isBox, valueOf] = BOXES[i];
+    if (isBox(actual)) return isBox(expected) && ObjectIs(valueOf(actual), valueOf(expected));
+  }
+  return false;
+}
+
+function everyItem(comparison, actual, expected) {
+  for (let i = 0; i < expected.length; i++) {
+    if (expected[i] === undefined && ObjectPrototypeHasOwnProperty(actual, i) !== ObjectPrototypeHasOwnProperty(expected, i)) return false;
+    if (!comparison.equal(actual[i], expected[i])) return false;
+  }
   return true;
 }
 
-const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-
-function values(set) {
-  const all = [];
-  const iterator = SetPrototypeValues(set);
-  for (let next = SetIteratorPrototypeNext(iterator); !next.done; next = SetIteratorPrototypeNext(iterator)) all[all.length] = next.value;
-  return all;
-}
-
-function entries(map) {
-  const all = [];
-  const iterator = MapPrototypeEntries(map);
-  for (let next = MapIteratorPrototypeNext(iterator); !next.done; next = MapIteratorPrototypeNext(iterator)) all[all.length] = next.value;
-  return all;
-}
-
-export const isDeepEqual = (a, b) => new Comparison(false).equal(a, b);
-export const isDeepStrictEqual = (a, b) => new Comparison(true).equal(a, b);
+export const isDeepEqual = (actual, expected) => new Comparison(LOOSE).equal(actual, expected);
+export const isDeepStrictEqual = (actual, expected, skipPrototype = false) => new Comparison(skipPrototype ? CLASSLESS : STRICT).equal(actual, expected);
+export const isPartiallyEqual = (actual, expected) => new Comparison(PARTIAL).equal(actual, expected);

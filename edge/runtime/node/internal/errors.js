@@ -58,15 +58,15 @@ function either(names) {
 const short = (text) => (text.length > 28 ? `${StringPrototypeSlice(text, 0, 25)}...` : text);
 
 /** What was got instead, as Node's messages end: ` Received type number (5)`. */
-export function received(value) {
-  if (value === null || value === undefined) return ` Received ${value}`;
-  if (typeof value === 'function') return ` Received function ${value.name}`;
+export function received(value, verb = ' Received') {
+  if (value === null || value === undefined) return `${verb} ${value}`;
+  if (typeof value === 'function') return `${verb} function ${value.name}`;
   if (typeof value === 'object') {
     const name = ReflectGetPrototypeOf(value) === null ? undefined : value.constructor?.name;
-    return name ? ` Received an instance of ${name}` : ' Received [Object: null prototype] {}';
+    return name ? `${verb} an instance of ${name}` : `${verb} [Object: null prototype] {}`;
   }
   const text = typeof value === 'string' ? `'${value}'` : typeof value === 'bigint' ? `${value}n` : String(value);
-  return ` Received type ${typeof value} (${short(text)})`;
+  return `${verb} type ${typeof value} (${short(text)})`;
 }
 
 export function invalidArgType(name, expected, value) {

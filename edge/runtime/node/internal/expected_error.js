@@ -1,63 +1,83 @@
 // Errors that are expected, or not: https://nodejs.org/api/assert.html#assertthrowsfn-error-message
 
-import {
-  Error,
-  ErrorIsError,
-  ObjectKeys,
-  PromiseResolve,
-  ReflectApply,
-  RegExpPrototypeExec,
-  TypeError,
-} from '../../bootstrap/primordials.js';
+import { ArrayPrototypePush, Error, ObjectKeys, ObjectPrototypeIsPrototypeOf, ReflectApply, RegExpPrototypeExec, String, TypeError } from '../../bootstrap/primordials.js';
 import { inspect } from '../../console/inspect/index.js';
-import { describe, isObject, raise } from './assertion_error.js';
+import { AssertionError, isError, raise } from './assertion_error.js';
 import { isDeepStrictEqual } from './compare.js';
-import { coded, invalidArgType, invalidArgValue } from './errors.js';
+import { coded, invalidArgType, invalidArgValue, received } from './errors.js';
 import { named } from './named.js';
-import { isRegExp } from './types.js';
+import { isPromise, isRegExp } from './types.js';
+
+const matches = (pattern, text) => typeof text === 'string' && isRegExp(pattern) && RegExpPrototypeExec(pattern, text) !== null;
 
 /** Does an error meet what a test says of it?  Throws an AssertionError, or returns. */
-function checkError(error, expected, message, operator, hide) {
-  if (expected === undefined) return;
-  if (isRegExp(expected)) {
-    if (RegExpPrototypeExec(expected, `${error}`) !== null) return;
-    raise(message, error, expected, operator, hide, `The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(`${error}`)}\n`);
-  } else if (typeof expected === 'object') checkProperties(error, expected, message, operator, hide);
-  else if (expected.prototype !== undefined && error instanceof expected) return;
-  else if (expected === Error || Error.isPrototypeOf(expected)) {
-    const found = ErrorIsError(error) ? `"${error.name}"` : inspect(error);
-    const generated = `The error is expected to be an instance of "${expected.name}". Received ${found}\n\nError message:\n\n${error?.message}`;
-    raise(message, error, expected, operator, hide, generated);
-  } else {
-    const verdict = ReflectApply(expected, {}, [error]);
-    if (verdict === true) return;
-    const name = expected.name ? `"${expected.name}" ` : '';
-    const generated = `The ${name}validation function is expected to return "true". Received ${inspect(verdict)}\n\nCaught error:\n\n${inspect(error)}`;
-    raise(message, error, expected, operator, hide, generated);
+function checkError(error, expected, how) {
+  if (typeof expected !== 'function') {
+    if (isRegExp(expected)) checkText(error, expected, how);
+    else checkProperties(error, expected, how);
+  } else if (expected.prototype === undefined || !(error instanceof expected)) {
+    if (expected === Error || ObjectPrototypeIsPrototypeOf(Error, expected)) failClass(error, expected, how);
+    else checkByFunction(error, expected, how);
   }
 }
 
-function checkProperties(error, expected, message, operator, hide) {
+function checkText(error, expected, how) {
+  const text = String(error);
+  if (matches(expected, text)) return;
+  raise({ ...how, actual: error, expected, generated: `The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(text)}\n` });
+}
+
+// Many classes of errors keep the name of Error.
+const nameOf = (error) => (error.name === 'Error' ? (error.constructor?.name ?? 'Error') : error.name);
+
+function failClass(error, expected, how) {
+  let generated = `The error is expected to be an instance of "${expected.name}". Received `;
+  generated += isError(error) ? `"${nameOf(error)}"\n\nError message:\n\n${error.message}` : `"${inspect(error, { depth: -1 })}"`;
+  raise({ ...how, actual: error, expected, generated });
+}
+
+function checkByFunction(error, expected, how) {
+  const verdict = ReflectApply(expected, {}, [error]);
+  if (verdict === true) return;
+  const name = expected.name ? `"${expected.name}" ` : '';
+  let generated = `The ${name}validation function is expected to return "true". Received ${inspect(verdict)}`;
+  if (isError(error)) generated += `\n\nCaught error:\n\n${error}`;
+  raise({ ...how, actual: error, expected, generated });
+}
+
+function checkProperties(error, expected, how) {
+  if (typeof error !== 'object' || error === null) failComparison(error, expected, error, expected, how);
   const keys = ObjectKeys(expected);
-  if (ErrorIsError(expected)) keys.push('name', 'message');
+  if (isError(expected)) ArrayPrototypePush(keys, 'name', 'message');
   else if (keys.length === 0) throw invalidArgValue('error', expected, 'may not be an empty object');
   for (let i = 0; i < keys.length; i++) {
-    const wanted = expected[keys[i]];
-    const actual = isObject(error) ? error[keys[i]] : undefined;
-    if (typeof actual === 'string' && isRegExp(wanted) && RegExpPrototypeExec(wanted, actual) !== null) continue;
-    if (isObject(error) && keys[i] in error && isDeepStrictEqual(actual, wanted)) continue;
-    const got = pick(error, keys);
-    raise(message, error, expected, operator, hide, describe(got, pick(expected, keys), 'deepStrictEqual'));
+    const key = keys[i];
+    if (matches(expected[key], error[key])) continue;
+    if (key in error && isDeepStrictEqual(error[key], expected[key])) continue;
+    if (how.message) raise({ ...how, actual: error, expected });
+    failComparison(pick(error, keys), pick(expected, keys, error), error, expected, how);
   }
+}
+
+function failComparison(shown, wanted, actual, expected, how) {
+  const error = new AssertionError({ ...how, actual: shown, expected: wanted, operator: 'deepStrictEqual' });
+  error.actual = actual;
+  error.expected = expected;
+  error.operator = how.operator;
+  throw error;
 }
 
 /** What an error has of the wanted properties, under the name that messages show. */
 class Comparison {}
 named('Comparison', Comparison);
 
-function pick(object, keys) {
+// A pattern that the error meets is no difference, so what it has is shown for it.
+function pick(object, keys, error = undefined) {
   const picked = new Comparison();
-  for (let i = 0; i < keys.length; i++) if (isObject(object) && keys[i] in object) picked[keys[i]] = object[keys[i]];
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    if (key in object) picked[key] = error !== undefined && matches(object[key], error[key]) ? error[key] : object[key];
+  }
   return picked;
 }
 
@@ -74,50 +94,66 @@ export function caught(run) {
   return NOTHING;
 }
 
+const isThenable = (value) =>
+  isPromise(value) || (typeof value === 'object' && value !== null && typeof value.then === 'function' && typeof value.catch === 'function');
+
 /** What a promise, or that of a function, is rejected with; NOTHING when it is not. */
 export async function rejected(promise) {
   let waited = promise;
   if (typeof promise === 'function') {
     waited = promise();
-    if (typeof waited?.then !== 'function') {
-      const message = `Expected instance of Promise to be returned from the "promiseFn" function but got ${typeof waited}.`;
+    if (!isThenable(waited)) {
+      const message = `Expected instance of Promise to be returned from the "promiseFn" function but got${received(waited, '')}.`;
       throw coded(TypeError, 'ERR_INVALID_RETURN_VALUE', message);
     }
-  } else if (typeof promise?.then !== 'function') throw invalidArgType('promiseFn', ['function', 'Promise'], promise);
+  } else if (!isThenable(promise)) throw invalidArgType('promiseFn', ['function', 'Promise'], promise);
   try {
-    await PromiseResolve(waited);
+    await waited;
   } catch (error) {
     return error;
   }
   return NOTHING;
 }
 
-/** throws and rejects: there must be an error, and it must be as `expected` says. */
-export function expectError(error, expected, message, operator, hide) {
-  let [wanted, text] = [expected, message];
+const isUseless = (expected) => expected !== undefined && expected !== null && typeof expected !== 'object' && typeof expected !== 'function';
+
+/** throws and rejects: there must be an error, and it must be as `expected` says; `given` are the arguments after the first. */
+export function expectError(error, given, how) {
+  let [expected, message] = given;
   if (typeof expected === 'string') {
-    if (error?.message === expected || error === expected) {
-      const ambiguous = `The "error/message" argument is ambiguous. The error message "${expected}" is identical to the message.`;
-      throw coded(TypeError, 'ERR_AMBIGUOUS_ARGUMENT', ambiguous);
-    }
-    [wanted, text] = [undefined, expected];
-  } else if (expected !== undefined && expected !== null && typeof expected !== 'object' && typeof expected !== 'function') {
-    throw invalidArgType('error', ['function', 'Error', 'RegExp', 'object'], expected);
-  }
+    if (given.length > 1) throw invalidArgType('error', ERRORS, expected);
+    refuseAmbiguity(error, expected);
+    [expected, message] = [undefined, expected];
+  } else if (isUseless(expected)) throw invalidArgType('error', ERRORS, expected);
   if (error === NOTHING) {
-    const what = operator === 'rejects' ? 'rejection' : 'exception';
-    raise(`Missing expected ${what}${wanted?.name ? ` (${wanted.name})` : ''}${text ? `: ${text}` : '.'}`, undefined, wanted, operator, hide);
+    const details = `${expected?.name ? ` (${expected.name})` : ''}${message ? `: ${message}` : '.'}`;
+    raise({ ...how, actual: undefined, expected, message: `Missing expected ${how.operator === 'rejects' ? 'rejection' : 'exception'}${details}` });
   }
-  checkError(error, wanted ?? undefined, text, operator, hide);
+  if (expected) checkError(error, expected, { ...how, message });
+}
+const ERRORS = ['function', 'Error', 'RegExp', 'Object'];
+
+function refuseAmbiguity(error, message) {
+  const isMessage = typeof error === 'object' && error !== null && error.message === message;
+  if (!isMessage && error !== message) return;
+  const what = isMessage ? `error message "${error.message}"` : `error "${String(error)}"`;
+  throw coded(TypeError, 'ERR_AMBIGUOUS_ARGUMENT', `The "error/message" argument is ambiguous. The ${what} is identical to the message.`);
 }
 
 /** doesNotThrow and doesNotReject. */
-export function expectNoError(error, expected, message, operator, hide) {
+export function expectNoError(error, given, how) {
   if (error === NOTHING) return;
-  const text = typeof expected === 'string' ? expected : message;
-  const wanted = typeof expected === 'string' ? undefined : expected;
-  if (typeof wanted === 'function' && !(error instanceof wanted)) throw error;
-  if (isRegExp(wanted) && RegExpPrototypeExec(wanted, `${error}`) === null) throw error;
-  const what = operator === 'doesNotReject' ? 'rejection' : 'exception';
-  raise(`Got unwanted ${what}${text ? `: ${text}` : '.'}\nActual message: "${error?.message}"`, error, wanted, operator, hide);
+  let [expected, message] = given;
+  if (typeof expected === 'string') [expected, message] = [undefined, expected];
+  if (expected && !isOfThese(error, expected)) throw error;
+  const what = how.operator === 'doesNotReject' ? 'rejection' : 'exception';
+  raise({ ...how, actual: error, expected, message: `Got unwanted ${what}${message ? `: ${message}` : '.'}\nActual message: "${error?.message}"` });
+}
+
+function isOfThese(error, expected) {
+  if (isRegExp(expected)) return matches(expected, String(error));
+  if (typeof expected !== 'function') throw invalidArgType('expected', ['function', 'RegExp'], expected);
+  if (expected.prototype !== undefined && error instanceof expected) return true;
+  if (ObjectPrototypeIsPrototypeOf(Error, expected)) return false;
+  return ReflectApply(expected, {}, [error]) === true;
 }

@@ -31,7 +31,8 @@ export function Url() {
   this.href = null;
 }
 
-const isSlashed = (protocol) => SLASHED[protocol?.replace(/:$/, '')] === true;
+export const isSlashed = (protocol) => SLASHED[protocol?.replace(/:$/, '')] === true;
+export const isHostless = (protocol) => HOSTLESS[protocol?.replace(/:$/, '')] === true;
 const escapeCharacter = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 
 /** Backslashes before the query are slashes, as browsers read them. */
@@ -94,6 +95,7 @@ Url.prototype.parse = function parse(input, parseQueryString, slashesDenoteHost)
     const authority = end < 0 ? rest : rest.slice(0, end);
     const leftover = takeAuthority(this, authority);
     rest = leftover + (end < 0 ? '' : rest.slice(end));
+    if (authority.endsWith(']') || /\]:\d*$/.test(authority)) rest = rest.startsWith('/') ? rest : `/${rest}`;
     const shown = this.hostname.includes(':') ? `[${this.hostname}]` : this.hostname;
     this.host = shown + (this.port === null ? '' : `:${this.port}`);
   }
@@ -161,7 +163,7 @@ Url.prototype.format = function format() {
   } else if (host === false) host = '';
   if (hash !== '' && !hash.startsWith('#')) hash = `#${hash}`;
   if (search !== '' && !search.startsWith('?')) search = `?${search}`;
-  search = search.replace('#', '%23');
+  search = search.replaceAll('#', '%23');
   return protocol + (host === false ? '' : host) + pathname + search + hash;
 };
 
@@ -176,66 +178,12 @@ export function urlFormat(url) {
   return Url.prototype.format.call(url);
 }
 
-function removeDots(path) {
-  const absolute = path.startsWith('/');
-  const out = [];
-  const segments = path.split('/');
-  for (const segment of segments) {
-    if (segment === '..') {
-      if (out.length > 0 && out[out.length - 1] !== '..' && !(out.length === 1 && out[0] === '')) out.pop();
-      else if (!absolute) out.push('..');
-    } else if (segment !== '.') out.push(segment);
-  }
-  const last = segments[segments.length - 1];
-  if (last === '.' || last === '..') out.push('');
-  const text = out.join('/');
-  return absolute && !text.startsWith('/') ? `/${text}` : text;
-}
-
-/** The reference `to`, seen from `from`: https://www.rfc-editor.org/rfc/rfc3986#section-5.2 */
-function resolveParts(base, to, result) {
-  if (to.host || to.hostname) {
-    for (const key of ['auth', 'host', 'hostname', 'port']) result[key] = to[key];
-    result.pathname = to.pathname === null ? null : removeDots(to.pathname);
-    result.search = to.search;
-    return;
-  }
-  for (const key of ['auth', 'host', 'hostname', 'port']) result[key] = base[key];
-  if (!to.pathname) {
-    result.pathname = base.pathname;
-    result.search = to.search ?? base.search;
-    return;
-  }
-  if (to.pathname.startsWith('/')) result.pathname = removeDots(to.pathname);
-  else {
-    const folder = (base.pathname ?? '').slice(0, (base.pathname ?? '').lastIndexOf('/') + 1);
-    result.pathname = removeDots((folder === '' && base.host ? '/' : folder) + to.pathname);
-  }
-  result.search = to.search;
-}
-
 Url.prototype.resolve = function resolve(relative) {
   return this.resolveObject(urlParse(relative, false, true)).format();
 };
 
 Url.prototype.resolveObject = function resolveObject(relative) {
-  const to = typeof relative === 'string' ? urlParse(relative, false, true) : relative;
-  const result = new Url();
-  Object.assign(result, this);
-  result.hash = to.hash;
-  if (to.href === '') {
-    result.href = result.format();
-    return result;
-  }
-  if (to.protocol && to.protocol !== this.protocol) Object.assign(result, to, { pathname: to.pathname === null ? null : removeDots(to.pathname) });
-  else {
-    resolveParts(this, to, result);
-    result.slashes = this.slashes || to.slashes;
-  }
-  result.query = result.search === null ? null : result.search.replace(/^\?/, '');
-  result.path = result.pathname || result.search ? (result.pathname ?? '') + (result.search ?? '') : null;
-  result.href = result.format();
-  return result;
+  return import('./legacy_url_resolve.js').resolveObject(this, typeof relative === 'string' ? urlParse(relative, false, true) : relative);
 };
 
 export const urlResolve = (from, to) => urlParse(from, false, true).resolve(to);
