@@ -34,7 +34,7 @@ PIECES = Path(__file__).with_name("function")
 SECONDS = 20.0
 MEMORY = 512 * MIB
 MAX_FIXTURE = 1 * MIB
-_FIXTURE_FOLDERS = ("keys", "crypto", "zlib", "copy", "encoding", "es-modules")
+_FIXTURE_FOLDERS = ("keys", "crypto", "zlib", "copy", "dotenv", "encoding", "es-modules", "wpt/url/resources")
 _NODE_TEST = re.compile(r"""(['"])node:test\1""")
 
 
@@ -102,6 +102,7 @@ class Runner:
             "node_test.js": own["node_test.js"],
             "test/common/index.js": own["common.js"],
             "test/common/tmpdir.js": own["tmpdir.js"],
+            "test/common/wpt.js": own["wpt.js"],
             place: _NODE_TEST.sub("'../../node_test.js'", source).encode(),
         }
         return Bundle.build({**self._fixtures, **files})

@@ -5,7 +5,7 @@ import {
   StringPrototypeSplit, TypeError,
 } from '../bootstrap/primordials.js';
 import { inspect } from '../console/inspect/index.js';
-import { AssertionError, checkDiff, isError, raise } from './internal/assertion_error.js';
+import { AssertionError, checkDiff, raise } from './internal/assertion_error.js';
 import { isDeepEqual, isDeepStrictEqual, isPartiallyEqual } from './internal/compare.js';
 import { coded, invalidArgType, validateObject } from './internal/errors.js';
 import { caught, expectError, expectNoError, rejected } from './internal/expected_error.js';
@@ -20,7 +20,8 @@ const optionsOf = (value) => (typeof value === 'object' && value !== null && ins
 
 function truthy(self, given, hide) {
   if (given[0]) return;
-  const [actual, message] = given;
+  const actual = given[0];
+  const message = given[1];
   const own = given.length > 0 && message !== undefined && message !== null;
   const generated = given.length === 0
     ? 'No value argument passed to `assert.ok()`'

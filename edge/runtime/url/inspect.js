@@ -29,7 +29,7 @@ function layOut(name, items, options) {
 export function inspectPairs(params, pairs, depth, options = {}) {
   if (typeof depth === 'number' && depth < 0) return typeof options.stylize === 'function' ? options.stylize('[Object]', 'special') : '[Object]';
   const own = inner(depth, options);
-  return layOut(classOf(params, 'URLSearchParams'), ArrayPrototypeMap(pairs, ([name, value]) => `${inspect(name, own)} => ${inspect(value, own)}`), options);
+  return layOut(classOf(params, 'URLSearchParams'), ArrayPrototypeMap(pairs, (pair) => `${inspect(pair[0], own)} => ${inspect(pair[1], own)}`), options);
 }
 
 /** What an iterator has yet to give. */

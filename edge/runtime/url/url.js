@@ -63,6 +63,7 @@ export class URL {
 
   get href() { return this.#serialize(); }
   set href(value) {
+    void this.#record; // of another class is an error before any other
     const text = toUSVString(value);
     const record = parseURL(text);
     if (record === null) throw import('./errors.js').invalidURL(text);

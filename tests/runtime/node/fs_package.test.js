@@ -15,10 +15,11 @@ test('files of the package are read as bytes and as text', () => {
 
 test('folders list what is in them, at every depth when asked', () => {
   assert_deep_equals(fs.readdirSync('/'), ['app', 'tmp']);
-  assert_deep_equals(fs.readdirSync('/app/files'), ['folder', 'hello.txt', 'link.txt', 'linked']);
+  assert_deep_equals(fs.readdirSync('/app/files'), ['falsy_expression.txt', 'folder', 'hello.txt', 'link.txt', 'linked']);
   assert_deep_equals(fs.readdirSync('/app/files/folder', { recursive: true }), ['deeper', 'deeper/text.txt', 'inner.json']);
   const entries = fs.readdirSync('/app/files', { withFileTypes: true });
   assert_deep_equals(entries.map((entry) => [entry.name, entry.isFile(), entry.isDirectory(), entry.isSymbolicLink(), entry.parentPath]), [
+    ['falsy_expression.txt', true, false, false, '/app/files'],
     ['folder', false, true, false, '/app/files'],
     ['hello.txt', true, false, false, '/app/files'],
     ['link.txt', false, false, true, '/app/files'],

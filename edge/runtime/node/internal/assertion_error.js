@@ -5,7 +5,7 @@ import {
   ReflectGetPrototypeOf, String, SymbolFor,
 } from '../../bootstrap/primordials.js';
 import { inspect } from '../../console/inspect/index.js';
-import { describe, isObject, shorten, showsDifference } from './assertion_message.js';
+import { describe, shorten, showsDifference } from './assertion_message.js';
 import { invalidArgValue, validateObject } from './errors.js';
 import { named } from './named.js';
 
@@ -38,7 +38,10 @@ export class AssertionError extends Error {
     const { message, operator, diff = 'simple' } = options;
     checkDiff(diff);
     let { actual, expected } = options;
-    if ((message === undefined || message === null) && isError(actual) && isError(expected)) [actual, expected] = [withoutStack(actual), withoutStack(expected)];
+    if ((message === undefined || message === null) && isError(actual) && isError(expected)) {
+      actual = withoutStack(actual);
+      expected = withoutStack(expected);
+    }
     super(messageOf({ message, operator, diff }, actual, expected));
     this.generatedMessage = !message;
     ObjectDefineProperty(this, 'name', { __proto__: null, value: 'AssertionError [ERR_ASSERTION]', enumerable: false, writable: true, configurable: true });

@@ -1,7 +1,7 @@
 // What AssertionErrors say of a failed comparison.
 
 import {
-  ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeSlice, StringPrototypeRepeat, StringPrototypeSlice,
+  ArrayPrototypeConcat, ArrayPrototypeIncludes, ArrayPrototypeJoin, ArrayPrototypeSlice, StringPrototypeRepeat, StringPrototypeSlice,
   StringPrototypeSplit, StringPrototypeTrimEnd,
 } from '../../bootstrap/primordials.js';
 import { inspect } from '../../console/inspect/index.js';
@@ -38,11 +38,11 @@ export const isObject = (value) => (typeof value === 'object' && value !== null)
 const show = (value) => inspect(value, WHOLE);
 /** Both values; by their own inspection when otherwise they look the same. */
 function showBoth(actual, expected) {
-  const [left, right] = [show(actual), show(expected)];
-  if (left !== right || !isObject(actual) || !isObject(expected)) return [left, right];
+  const shown = { __proto__: null, left: show(actual), right: show(expected) };
+  if (shown.left !== shown.right || !isObject(actual) || !isObject(expected)) return shown;
   const options = { ...WHOLE, customInspect: true };
-  const [a, b] = [inspect(actual, options), inspect(expected, options)];
-  return a === b ? [left, right] : [a, b];
+  const own = { __proto__: null, left: inspect(actual, options), right: inspect(expected, options) };
+  return own.left === own.right ? shown : own;
 }
 const cut = (text, length) => (text.length > length ? `${StringPrototypeSlice(text, 0, length - 3)}...` : text);
 
@@ -53,12 +53,14 @@ export const showsDifference = (operator) => ArrayPrototypeIncludes(WITH_DIFFERE
 export function describe(actual, expected, operator, full = false, own = undefined) {
   if (showsDifference(operator)) return describeDifference(actual, expected, operator, full, own);
   if (operator === 'notDeepStrictEqual' || operator === 'notStrictEqual') return describeUnwanted(actual, operator, full);
-  const [left, right] = [show(actual), show(expected)];
+  const left = show(actual);
+  const right = show(expected);
   if (operator === 'notDeepEqual' && left === right) {
     const text = `${TITLES.notDeepEqual}\n\n${left}`;
     return full ? text : cut(text, MAX_EQUAL);
   }
-  const [a, b] = full ? [left, right] : [cut(left, MAX_TEXT), cut(right, MAX_TEXT)];
+  const a = full ? left : cut(left, MAX_TEXT);
+  const b = full ? right : cut(right, MAX_TEXT);
   if (operator === 'deepEqual') return `${TITLES.deepEqual}\n\n${a}\n\nshould loosely deep-equal\n\n${b}`;
   if (operator === 'notDeepEqual') return `${UNEQUAL}\n\n${a}\n\nshould not loosely deep-equal\n\n${b}`;
   return `${a} ${operator} ${b}`;
@@ -68,13 +70,14 @@ function describeUnwanted(actual, operator, full) {
   const title = operator === 'notStrictEqual' && isObject(actual) ? OTHER_REFERENCE : TITLES[operator];
   let lines = StringPrototypeSplit(show(actual), '\n');
   if (lines.length === 1) return `${title}${lines[0].length > 5 ? '\n\n' : ' '}${lines[0]}`;
-  if (lines.length > MAX_LINES && !full) lines = [...ArrayPrototypeSlice(lines, 0, SHOWN_OF_LONG), '...'];
+  if (lines.length > MAX_LINES && !full) lines = ArrayPrototypeConcat(ArrayPrototypeSlice(lines, 0, SHOWN_OF_LONG), ['...']);
   return `${title}\n\n${ArrayPrototypeJoin(lines, '\n')}\n`;
 }
 
 function describeDifference(actual, expected, operator, full, own) {
-  const [left, right] = showBoth(actual, expected);
-  const [a, b] = [StringPrototypeSplit(left, '\n'), StringPrototypeSplit(right, '\n')];
+  const { left, right } = showBoth(actual, expected);
+  const a = StringPrototypeSplit(left, '\n');
+  const b = StringPrototypeSplit(right, '\n');
   const objects = typeof actual === 'object' && actual !== null && typeof expected === 'object' && expected !== null;
   const functions = typeof actual === 'function' && typeof expected === 'function';
   const title = own ?? (operator === 'strictEqual' && (objects || functions) ? SAME_REFERENCE : TITLES[operator]);

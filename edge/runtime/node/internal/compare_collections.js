@@ -28,7 +28,8 @@ export function sameMaps(comparison, actual, expected) {
   const wanted = [];
   const all = entries(expected);
   for (let i = 0; i < all.length; i++) {
-    const [key, value] = all[i];
+    const key = all[i][0];
+    const value = all[i][1];
     if (MapPrototypeHas(actual, key) && comparison.equal(MapPrototypeGet(actual, key), value)) continue;
     if (!isObject(key) && comparison.mode !== 0) return false;
     ArrayPrototypePush(wanted, all[i]);
@@ -41,7 +42,8 @@ function unmatched(comparison, actual, expected) {
   const found = [];
   const have = entries(actual);
   for (let i = 0; i < have.length; i++) {
-    const [key, value] = have[i];
+    const key = have[i][0];
+    const value = have[i][1];
     if (!MapPrototypeHas(expected, key) || !comparison.equal(value, MapPrototypeGet(expected, key))) ArrayPrototypePush(found, have[i]);
   }
   return found;

@@ -48,7 +48,8 @@ function equalBytes(partial, actual, expected) {
 
 /** Are the items of `expected` among those of `actual`, in that order? */
 export function someItems(comparison, actual, expected) {
-  const [have, want] = [indices(actual), indices(expected)];
+  const have = indices(actual);
+  const want = indices(expected);
   return isSubsequence(have.length, want.length, (i, j) => comparison.equal(actual[have[i]], expected[want[j]]));
 }
 

@@ -10,7 +10,6 @@ const PLACE = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*?):(\d+):(\d+)\)?$/;
 // What may stand before the name that is called: `assert.`, `assert['strict'].`
 const CHAIN = /[\p{ID_Continue}$]+(?:\??\.[\p{ID_Continue}$]+|(?:\?\.)?\[(?:'[^']*'|"[^"]*"|\d+)\])*(?:\??\.)?$/u;
 const MAX_CHAIN = 200;
-// eslint-disable-next-line no-control-regex -- those that would not be seen
 const CONTROL = /[\0-\x08\x0b-\x1f]/g;
 const OPENING = ['(', '[', '{'];
 const CLOSING = [')', ']', '}'];

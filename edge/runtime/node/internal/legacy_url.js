@@ -14,6 +14,7 @@ const SIMPLE = /^(\/\/?(?!\/)[^?\s]*)(\?[^\s]*)?$/;
 const HOST_END = /[#/?]/;
 const NON_HOST = /[\t\n\r "#%'/;<>?@\\^`{|}]/;
 const ESCAPE = /[\t\n\r "'<>\\^`{|}]/g;
+const NEWLINES = /[\t\n\r]/g;
 const MAX_HOST = 255;
 
 export function Url() {
@@ -34,6 +35,17 @@ export function Url() {
 export const isSlashed = (protocol) => SLASHED[protocol?.replace(/:$/, '')] === true;
 export const isHostless = (protocol) => HOSTLESS[protocol?.replace(/:$/, '')] === true;
 const escapeCharacter = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+
+// Control characters and spaces, as far as old browsers knew them.
+const isSpace = (code) => code <= 0x20 || code === 0xa0 || code === 0xfeff;
+
+function trimmed(text) {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
 
 /** Backslashes before the query are slashes, as browsers read them. */
 function unifySlashes(text) {
@@ -77,9 +89,9 @@ function toHost(host, whole) {
 
 Url.prototype.parse = function parse(input, parseQueryString, slashesDenoteHost) {
   validateString(input, 'url');
-  let rest = unifySlashes(input.trim());
+  let rest = unifySlashes(trimmed(input));
   const simple = SIMPLE.exec(rest);
-  if (!slashesDenoteHost && simple !== null && !rest.includes('#')) return finishSimple(this, simple, parseQueryString, rest);
+  if (!slashesDenoteHost && simple !== null && !/[#@]/.test(rest)) return finishSimple(this, simple, parseQueryString, rest);
   const protocol = PROTOCOL.exec(rest)?.[0];
   if (protocol !== undefined) {
     this.protocol = protocol.toLowerCase();
@@ -92,7 +104,7 @@ Url.prototype.parse = function parse(input, parseQueryString, slashesDenoteHost)
   }
   if (!HOSTLESS[name] && (this.slashes || (protocol !== undefined && !SLASHED[name]))) {
     const end = rest.search(HOST_END);
-    const authority = end < 0 ? rest : rest.slice(0, end);
+    const authority = (end < 0 ? rest : rest.slice(0, end)).replace(NEWLINES, '');
     const leftover = takeAuthority(this, authority);
     rest = leftover + (end < 0 ? '' : rest.slice(end));
     if (authority.endsWith(']') || /\]:\d*$/.test(authority)) rest = rest.startsWith('/') ? rest : `/${rest}`;
@@ -160,11 +172,12 @@ Url.prototype.format = function format() {
       if (pathname !== '' && !pathname.startsWith('/')) pathname = `/${pathname}`;
       host = `//${host === false ? '' : host}`;
     }
-  } else if (host === false) host = '';
+  }
+  if (host === false) host = protocol === 'file:' ? '//' : '';
   if (hash !== '' && !hash.startsWith('#')) hash = `#${hash}`;
   if (search !== '' && !search.startsWith('?')) search = `?${search}`;
   search = search.replaceAll('#', '%23');
-  return protocol + (host === false ? '' : host) + pathname + search + hash;
+  return protocol + host + pathname + search + hash;
 };
 
 export function urlParse(url, parseQueryString = false, slashesDenoteHost = false) {

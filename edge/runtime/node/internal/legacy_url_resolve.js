@@ -124,7 +124,7 @@ function resolvePath(result, to) {
     takeQuery(result, to);
     parts = link;
   } else if (link.length > 0) {
-    parts = [...parts.slice(0, -1), ...link];
+    parts = parts.slice(0, -1).concat(link);
     takeQuery(result, to);
   } else if (to.search !== null && to.search !== undefined) {
     if (hostInPath) hostFromPath(result, parts.shift());
