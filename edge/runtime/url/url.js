@@ -111,7 +111,10 @@ export class URL {
   toString() { return this.#serialize(); }
   toJSON() { return this.#serialize(); }
 
-  [SymbolFor('nodejs.util.inspect.custom')](depth, options) { return import('./inspect.js').inspectURL(this, depth, options); }
+  [SymbolFor('nodejs.util.inspect.custom')](depth, options) {
+    void this.#record; // a TypeError for others
+    return import('./inspect.js').inspectURL(this, depth, options);
+  }
 
   #serialize() { return serializeURL(this.#record); }
 
