@@ -101,6 +101,7 @@ class Runner:
             "index.js": own["index.js"].replace(b"TEST", place.encode()),
             "node_test.js": own["node_test.js"],
             "test/common/index.js": own["common.js"],
+            "test/common/crypto.js": own["crypto.js"],
             "test/common/tmpdir.js": own["tmpdir.js"],
             "test/common/wpt.js": own["wpt.js"],
             place: _NODE_TEST.sub("'../../node_test.js'", source).encode(),

@@ -77,6 +77,11 @@ function importKeyOf(normalized, format, data, extractable, usages) {
   return finishKey(familyOf(normalized.name).importKey(normalized, format, data, extractable, usages), extractable, usages);
 }
 
+/** `importKey` for those who need not wait: `data` are bytes of the caller's own. */
+export function importKeySync(format, data, algorithm, extractable, usages) {
+  return importKeyOf(normalize(algorithm, 'importKey'), format, copyBytes(data), !!extractable, toUsages(usages));
+}
+
 function exportKeyOf(format, state) {
   const { name } = state.algorithm;
   if (registered(name).exportKey === undefined) throw notSupported(`A key for ${name} cannot be exported.`);

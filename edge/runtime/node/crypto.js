@@ -42,9 +42,6 @@ const ABSENT = [
 
 const crypto = {
   randomBytes,
-  pseudoRandomBytes: randomBytes,
-  prng: randomBytes,
-  rng: randomBytes,
   randomFill,
   randomFillSync,
   randomInt,
@@ -65,6 +62,10 @@ const crypto = {
 function define(name, value, enumerable = true) {
   ObjectDefineProperty(crypto, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
 }
+
+define('pseudoRandomBytes', randomBytes, false);
+define('prng', randomBytes, false);
+define('rng', randomBytes, false);
 
 /** A property that is made when it is read first. */
 function defineLate(name, make) {

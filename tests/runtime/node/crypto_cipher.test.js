@@ -96,3 +96,16 @@ test('calls in the wrong order and wrong arguments', () => {
   assert_throws('ERR_CRYPTO_INVALID_AUTH_TAG', () => crypto.createDecipheriv('aes-128-gcm', Buffer.alloc(16), Buffer.alloc(12)).setAuthTag(Buffer.alloc(3)));
   assert_throws('ERR_INVALID_ARG_TYPE', () => crypto.createDecipheriv('aes-128-gcm', Buffer.alloc(16), Buffer.alloc(12)).update(5));
 });
+
+test('text of several pieces fits together, in base64 and in UTF-8', () => {
+  const [key, iv] = [Buffer.alloc(32, 3), Buffer.alloc(16, 4)];
+  const text = 'äöü€😀'.repeat(9);
+  const cipher = crypto.createCipheriv('aes-256-cbc', key, iv);
+  const sealed = cipher.update(text, 'utf8', 'base64') + cipher.final('base64');
+  assert_equals(sealed, 'MyydKH8qS6OK9n0/HGmQUzi5vNmlBfbrgUv95K0k9j9jz/HM7H29Yz4+ItppP1lL/5EYctd/Fv39GL+RmzI+uteg37AvZiFASM433UZUxNj9+F/fcT5mV8wp/43dqlV52A19RBFJoeYQXi9rQ1acZHN+a5cgjqrICE8WwPfuMPQ=');
+  const decipher = crypto.createDecipheriv('aes-256-cbc', key, iv);
+  assert_equals(decipher.update(sealed.slice(0, 40), 'base64', 'utf8') + decipher.update(sealed.slice(40), 'base64', 'utf8') + decipher.final('utf8'), text);
+  const other = crypto.createCipheriv('aes-256-cbc', key, iv);
+  other.update('a', 'utf8', 'hex');
+  assert_equals(assert_throws(Error, () => other.final('base64')).message, 'Cannot change encoding');
+});

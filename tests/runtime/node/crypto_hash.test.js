@@ -42,3 +42,10 @@ test('many hashes may be left unfinished', () => {
   for (let i = 0; i < 3000; i++) crypto.createHash('sha1').update(Buffer.alloc(65536));
   assert_equals(crypto.createHash('sha1').update(Buffer.alloc(65536)).digest('hex'), '1adc95bebe9eea8c112d40cd04ab7a8d75c4f961');
 });
+
+test('the classes may be called without new', () => {
+  assert_equals(crypto.Hash('sha1').update('abc').digest('hex'), 'a9993e364706816aba3e25717850c26c9cd0d89d');
+  assert_true(crypto.Hmac('sha1', 'k') instanceof crypto.Hmac && crypto.createHash('sha1') instanceof crypto.Hash);
+  assert_true(crypto.createECDH('prime256v1').constructor === crypto.ECDH && crypto.Hash.name === 'Hash');
+  assert_throws('ERR_INVALID_ARG_VALUE', () => crypto.createHash('sha1').update('abc', 'hex'));
+});

@@ -83,3 +83,10 @@ test('what is no key is refused without a word of the library', () => {
   assert_throws('ERR_CRYPTO_INVALID_CURVE', () => crypto.generateKeyPairSync('ec', { namedCurve: 'nope' }));
   assert_throws(Error, () => crypto.generateKeyPairSync('rsa', { modulusLength: 2 ** 20 }));
 });
+
+test('a KeyObject becomes a CryptoKey', async () => {
+  const { privateKey, publicKey } = crypto.generateKeyPairSync('ed25519');
+  const signature = await crypto.subtle.sign('Ed25519', privateKey.toCryptoKey('Ed25519', false, ['sign']), new Uint8Array(3));
+  assert_true(crypto.verify(null, Buffer.alloc(3), publicKey, Buffer.from(signature)));
+  assert_equals(crypto.createSecretKey(Buffer.alloc(16)).toCryptoKey('AES-GCM', true, ['encrypt']).algorithm.length, 128);
+});

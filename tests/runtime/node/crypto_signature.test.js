@@ -60,3 +60,16 @@ test('keys and digests that do not fit', () => {
   signer.sign(vector.EC);
   assert_throws(Error, () => signer.sign(vector.EC));
 });
+
+test('a key for PSS only signs by PSS, and only as it is restricted', () => {
+  const { privateKey, publicKey } = crypto.generateKeyPairSync('rsa-pss', { modulusLength: 1024, hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha512', saltLength: 16 });
+  assert_equals(publicKey.asymmetricKeyType, 'rsa-pss');
+  assert_deep_equals({ ...publicKey.asymmetricKeyDetails }, { modulusLength: 1024, publicExponent: 65537n, hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha512', saltLength: 16 });
+  const again = crypto.createPrivateKey(`a word before it\n${privateKey.export({ type: 'pkcs8', format: 'pem' })}`);
+  assert_true(again.equals(privateKey) && crypto.createPublicKey(again).equals(publicKey));
+  assert_true(crypto.verify('sha256', sample, publicKey, crypto.sign('sha256', sample, again)));
+  assert_throws('ERR_OSSL_DIGEST_NOT_ALLOWED', () => crypto.sign('sha1', sample, again));
+  assert_throws('ERR_OSSL_PSS_SALTLEN_TOO_SMALL', () => crypto.sign('sha256', sample, { key: again, saltLength: 8 }));
+  assert_throws('ERR_OSSL_RSA_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE', () => crypto.sign('sha256', sample, { key: again, padding: crypto.constants.RSA_PKCS1_PADDING }));
+  assert_throws('ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE', () => crypto.publicEncrypt(publicKey, sample));
+});

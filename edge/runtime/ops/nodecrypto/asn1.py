@@ -1,4 +1,4 @@
-"""Writing the little DER that the library does not write: PBES2 with a cipher of the caller's choice (RFC 8018)."""
+"""The little DER that the library does not read and write, such as PBES2 with a cipher of one's choice (RFC 8018)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PbesCipher = Literal["aes-128-cbc", "aes-192-cbc", "aes-256-cbc"]
 
-_INTEGER, _OCTETS, _OBJECT, _SEQUENCE = 0x02, 0x04, 0x06, 0x30
+INTEGER, OCTETS, OBJECT, SEQUENCE = 0x02, 0x04, 0x06, 0x30
 _NULL = b"\x05\x00"
 _LONG = 0x80
 _PBES2 = bytes.fromhex("2a864886f70d01050d")
@@ -30,16 +30,18 @@ _ITERATIONS = 2048
 """As OpenSSL has it.  Who needs more derives a key of their own."""
 
 
-def _element(tag: int, content: bytes) -> bytes:
-    size = len(content)
+def element(tag: int, value: bytes) -> bytes:
+    """An element with its tag and length."""
+    size = len(value)
     if size < _LONG:
-        return bytes((tag, size)) + content
+        return bytes((tag, size)) + value
     length = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes((tag, _LONG + len(length))) + length + content
+    return bytes((tag, _LONG + len(length))) + length + value
 
 
-def _sequence(parts: Iterable[bytes]) -> bytes:
-    return _element(_SEQUENCE, b"".join(parts))
+def sequence(parts: Iterable[bytes]) -> bytes:
+    """A SEQUENCE of elements."""
+    return element(SEQUENCE, b"".join(parts))
 
 
 def encrypted(key: bytes, passphrase: bytes, cipher: PbesCipher) -> bytes:
@@ -49,9 +51,9 @@ def encrypted(key: bytes, passphrase: bytes, cipher: PbesCipher) -> bytes:
     secret = hashlib.pbkdf2_hmac("sha256", passphrase, salt, _ITERATIONS, size)
     padder, encryptor = padding.PKCS7(128).padder(), Cipher(algorithms.AES(secret), modes.CBC(iv)).encryptor()
     sealed = encryptor.update(padder.update(key) + padder.finalize()) + encryptor.finalize()
-    digest = _sequence((_element(_OBJECT, _HMAC_SHA256), _NULL))
-    rounds = _element(_INTEGER, _ITERATIONS.to_bytes(2))
-    derivation = _sequence((_element(_OBJECT, _PBKDF2), _sequence((_element(_OCTETS, salt), rounds, digest))))
-    encryption = _sequence((_element(_OBJECT, identifier), _element(_OCTETS, iv)))
-    scheme = _sequence((_element(_OBJECT, _PBES2), _sequence((derivation, encryption))))
-    return _sequence((scheme, _element(_OCTETS, sealed)))
+    digest = sequence((element(OBJECT, _HMAC_SHA256), _NULL))
+    rounds = element(INTEGER, _ITERATIONS.to_bytes(2))
+    derivation = sequence((element(OBJECT, _PBKDF2), sequence((element(OCTETS, salt), rounds, digest))))
+    encryption = sequence((element(OBJECT, identifier), element(OCTETS, iv)))
+    scheme = sequence((element(OBJECT, _PBES2), sequence((derivation, encryption))))
+    return sequence((scheme, element(OCTETS, sealed)))

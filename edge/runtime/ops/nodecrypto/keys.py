@@ -5,14 +5,15 @@ Where a key is answered, `value` is {"type", "details"} and the data are the key
     nodecrypto.keys.parse       {"private", "format": "pem" | "der", "locked"}, data: passphrase, text -> key
     nodecrypto.keys.parse_jwk   {"private", "jwk"} -> key
     nodecrypto.keys.public      {}, data: private key -> key
-    nodecrypto.keys.generate    {"type", "bits", "exponent", "curve"} -> value: with "length" of the private key;
-                                data: private key, public key
+    nodecrypto.keys.generate    {"type", "bits", "exponent", "curve", "pss": [hash, hash of the mask, salt] or null}
+                                -> value: with "length" of the private key; data: private key, public key
     nodecrypto.keys.export      {"private", "format", "type", "cipher"}, data: passphrase, key -> data
     nodecrypto.keys.export_jwk  {"private"}, data: key -> value
 """
 
 from __future__ import annotations
 
+import warnings
 from binascii import b2a_base64
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -31,11 +32,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+from cryptography.utils import CryptographyDeprecationWarning
 
 from edge.runtime.ops.nodecrypto import jwk
 from edge.runtime.ops.nodecrypto.asn1 import PbesCipher, encrypted
 from edge.runtime.ops.nodecrypto.curves import EDWARDS, Curve, curve_named, details_of
 from edge.runtime.ops.nodecrypto.failures import failing, failure
+from edge.runtime.ops.nodecrypto.pss import Restriction, details_with, identifier_for, identifier_in
 from edge.runtime.ops.nodecrypto.stored import private_bytes, private_key, public_bytes, public_key
 from edge.runtime.ops.webcrypto.common import Arguments, two
 from edge.runtime.ops.webcrypto.rsa import MAX_BITS, MIN_BITS, check_numbers
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+
+# Of keys that are refused afterwards: standard error is not for them.
+warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
 
 MAX_TEXT = 64 * KIB
 """Most bytes of a key as it comes: one of RSA of 16384 bits has 13 KiB as PEM."""
@@ -68,10 +74,11 @@ class _ParseJwk(Arguments):
 
 
 class _Generate(Arguments):
-    type: Literal["rsa", "ec", "ed25519", "ed448", "x25519", "x448"]
+    type: Literal["rsa", "rsa-pss", "ec", "ed25519", "ed448", "x25519", "x448"]
     bits: Annotated[int, msgspec.Meta(ge=MIN_BITS, le=MAX_BITS)] = 2048
     exponent: Literal[3, 65537] = 65537
     curve: Curve = "prime256v1"
+    pss: Restriction | None = None
 
 
 class _Export(Arguments):
@@ -85,10 +92,10 @@ class _ExportJwk(Arguments):
     private: bool
 
 
-def _answer(key: PrivateKeyTypes | PublicKeyTypes) -> Answer:
+def _answer(key: PrivateKeyTypes | PublicKeyTypes, identifier: bytes | None = None) -> Answer:
     public = key if _is_public(key) else key.public_key()  # type: ignore[union-attr]
-    stored = public_bytes(key) if _is_public(key) else private_bytes(key)  # type: ignore[arg-type]
-    return Answer(details_of(public), stored)
+    stored = public_bytes(key, identifier) if _is_public(key) else private_bytes(key, identifier)  # type: ignore[arg-type]
+    return Answer(details_with(details_of(public), identifier), stored)
 
 
 def _is_public(key: object) -> bool:
@@ -101,9 +108,10 @@ def parse(args: msgspec.Raw, data: bytes) -> Answer:
     passphrase, text = two(data, known.parts)
     if len(text) > MAX_TEXT:
         raise failure("larger than any key", _UNSUPPORTED)
-    if known.private:
-        return _answer(_private(text, known.format, passphrase if known.locked else None))
-    return _answer(_public(text, known.format, passphrase if known.locked else None))
+    load = _private if known.private else _public
+    key = load(text, known.format, passphrase if known.locked else None)
+    with failing(_NO_KEY, _UNSUPPORTED):
+        return _answer(key, identifier_in(text))
 
 
 def _private(text: bytes, form: Format, passphrase: bytes | None) -> PrivateKeyTypes:
@@ -160,7 +168,7 @@ def public(args: msgspec.Raw, data: bytes) -> Answer:
     """`nodecrypto.keys.public`."""
     arguments(Arguments, args)
     with failing(_NO_KEY, _UNSUPPORTED):
-        return _answer(private_key(data).public_key())
+        return _answer(private_key(data).public_key(), identifier_in(data))
 
 
 def generate(args: msgspec.Raw, _data: bytes) -> Answer:
@@ -168,17 +176,18 @@ def generate(args: msgspec.Raw, _data: bytes) -> Answer:
     known = arguments(_Generate, args)
     with failing("the key pair could not be generated", "ERR_CRYPTO_OPERATION_FAILED"):
         key = _generated(known)
-        private = private_bytes(key)
-        value = {**details_of(key.public_key()), "length": len(private)}
-        return Answer(value, private + public_bytes(key.public_key()))
+        identifier = identifier_for(known.pss) if known.type == "rsa-pss" else None
+        private = private_bytes(key, identifier)
+        value = {**details_with(details_of(key.public_key()), identifier), "length": len(private)}
+        return Answer(value, private + public_bytes(key.public_key(), identifier))
 
 
 def _generated(known: _Generate) -> PrivateKeyTypes:
-    if known.type == "rsa":
+    if known.type in {"rsa", "rsa-pss"}:
         return rsa.generate_private_key(known.exponent, known.bits)
     if known.type == "ec":
         return ec.generate_private_key(curve_named(known.curve))
-    return EDWARDS[known.type].private.generate()
+    return EDWARDS[known.type].private.generate()  # type: ignore[index]
 
 
 def export(args: msgspec.Raw, data: bytes) -> Answer:
@@ -187,11 +196,15 @@ def export(args: msgspec.Raw, data: bytes) -> Answer:
     passphrase, stored = two(data, known.parts)
     with failing("the key could not be exported", "ERR_CRYPTO_OPERATION_FAILED"):
         encoding = Encoding.PEM if known.format == "pem" else Encoding.DER
+        if known.cipher is None and identifier_in(stored):
+            return Answer(data=_wrapped(stored, known.format, b"PRIVATE KEY" if known.private else b"PUBLIC KEY"))
         if not known.private:
             form = PublicFormat.PKCS1 if known.type == "pkcs1" else PublicFormat.SubjectPublicKeyInfo
             return Answer(data=public_key(stored).public_bytes(encoding, form))
         if known.type == "pkcs8" and known.cipher is not None:
-            return Answer(data=_wrapped(encrypted(stored, passphrase, known.cipher), known.format))
+            return Answer(
+                data=_wrapped(encrypted(stored, passphrase, known.cipher), known.format, b"ENCRYPTED PRIVATE KEY")
+            )
         form_of_private = PrivateFormat.PKCS8 if known.type == "pkcs8" else PrivateFormat.TraditionalOpenSSL
         lock = _traditional_lock(known, passphrase)
         return Answer(data=private_key(stored).private_bytes(encoding, form_of_private, lock))
@@ -205,13 +218,12 @@ def _traditional_lock(known: _Export, passphrase: bytes) -> KeySerializationEncr
     return BestAvailableEncryption(passphrase)
 
 
-def _wrapped(der: bytes, form: Format) -> bytes:
+def _wrapped(der: bytes, form: Format, label: bytes) -> bytes:
     if form == "der":
         return der
     text = b2a_base64(der, newline=False)
     lines = [text[at : at + 64] for at in range(0, len(text), 64)]
-    kind = b"ENCRYPTED PRIVATE KEY-----"
-    return b"\n".join([b"-----BEGIN " + kind, *lines, b"-----END " + kind, b""])
+    return b"\n".join([b"-----BEGIN " + label + b"-----", *lines, b"-----END " + label + b"-----", b""])
 
 
 def export_jwk(args: msgspec.Raw, data: bytes) -> Answer:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 
 from edge.runtime.ops.nodecrypto.digests import Digest, digest_named
 from edge.runtime.ops.nodecrypto.failures import failing, failure
+from edge.runtime.ops.nodecrypto.pss import identifier_in
 from edge.runtime.ops.nodecrypto.stored import private_key, public_key
 from edge.runtime.ops.webcrypto.common import Arguments, three, two
 from edge.services.api import Answer, arguments
@@ -38,14 +39,14 @@ def _padding(known: _Encryption, label: bytes) -> padding.AsymmetricPadding:
 
 def _public(data: bytes) -> rsa.RSAPublicKey:
     key = public_key(data)
-    if not isinstance(key, rsa.RSAPublicKey):
+    if not isinstance(key, rsa.RSAPublicKey) or identifier_in(data):
         raise failure("the key is not one of RSA", "ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE")
     return key
 
 
 def _private(data: bytes) -> rsa.RSAPrivateKey:
     key = private_key(data)
-    if not isinstance(key, rsa.RSAPrivateKey):
+    if not isinstance(key, rsa.RSAPrivateKey) or identifier_in(data):
         raise failure("the key is not one of RSA", "ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE")
     return key
 

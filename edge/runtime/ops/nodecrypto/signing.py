@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, paddin
 
 from edge.runtime.ops.nodecrypto.digests import Digest, digest_named
 from edge.runtime.ops.nodecrypto.failures import failing, failure
+from edge.runtime.ops.nodecrypto.pss import Restriction, identifier_in, restriction_of
 from edge.runtime.ops.nodecrypto.stored import private_key, public_key
 from edge.runtime.ops.webcrypto.common import Arguments, three, two
 from edge.services.api import Answer, arguments
@@ -48,7 +49,7 @@ def sign(args: msgspec.Raw, data: bytes) -> Answer:
     ):
         key = private_key(stored)
         if isinstance(key, rsa.RSAPrivateKey):
-            return Answer(data=key.sign(message, _padding(known), _digest(known)))
+            return Answer(data=key.sign(message, _padding(known, stored), _digest(known)))
         if isinstance(key, ec.EllipticCurvePrivateKey):
             signature = key.sign(message, ec.ECDSA(_digest(known)))
             return Answer(data=_to_plain(signature, key.curve) if known.plain else signature)
@@ -73,7 +74,7 @@ def verify(args: msgspec.Raw, data: bytes) -> Answer:
 def _verify(known: _Signature, stored: bytes, signature: bytes, message: bytes) -> None:
     key = public_key(stored)
     if isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, message, _padding(known), _digest(known))
+        key.verify(signature, message, _padding(known, stored), _digest(known))
     elif isinstance(key, ec.EllipticCurvePublicKey):
         encoded = _from_plain(signature, key.curve) if known.plain else signature
         key.verify(encoded, message, ec.ECDSA(_digest(known)))
@@ -94,10 +95,15 @@ def _no_digest(known: _Signature) -> None:
         raise failure("a key of this type signs without a digest", "ERR_OSSL_INVALID_DIGEST")
 
 
-def _padding(known: _Signature) -> padding.AsymmetricPadding:
-    if known.padding == "pkcs1":
+def _padding(known: _Signature, stored: bytes) -> padding.AsymmetricPadding:
+    identifier = identifier_in(stored)
+    if known.padding == "pkcs1" and identifier is None:
         return padding.PKCS1v15()
     mask = padding.MGF1(_digest(known))
+    restriction = None if identifier is None else restriction_of(identifier)
+    if restriction is not None:
+        _check(known, restriction)
+        mask = padding.MGF1(digest_named(restriction.mask))
     match known.salt:
         case "digest":
             return padding.PSS(mask, padding.PSS.DIGEST_LENGTH)
@@ -107,6 +113,15 @@ def _padding(known: _Signature) -> padding.AsymmetricPadding:
             return padding.PSS(mask, padding.PSS.AUTO)
         case salt:
             return padding.PSS(mask, salt)
+
+
+def _check(known: _Signature, restriction: Restriction) -> None:
+    if known.padding == "pkcs1":
+        raise failure("the key is for PSS only", "ERR_OSSL_RSA_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE")
+    if (known.digest or "sha256") != restriction.digest:
+        raise failure("digest not allowed", "ERR_OSSL_DIGEST_NOT_ALLOWED")
+    if isinstance(known.salt, int) and known.salt < restriction.salt:
+        raise failure("pss saltlen too small", "ERR_OSSL_PSS_SALTLEN_TOO_SMALL")
 
 
 def _to_plain(signature: bytes, curve: ec.EllipticCurve) -> bytes:

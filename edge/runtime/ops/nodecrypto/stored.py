@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
+from edge.runtime.ops.nodecrypto.pss import marked
+
 
 def private_key(data: bytes) -> PrivateKeyTypes:
     """Without the proof of an RSA key's primes: what parsed it has checked the numbers."""
@@ -23,11 +25,11 @@ def public_key(data: bytes) -> PublicKeyTypes:
     return load_der_public_key(data)
 
 
-def private_bytes(key: PrivateKeyTypes) -> bytes:
-    """What `private_key` takes."""
-    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+def private_bytes(key: PrivateKeyTypes, identifier: bytes | None = None) -> bytes:
+    """What `private_key` takes; with the identifier of a key for PSS only."""
+    return marked(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), identifier)
 
 
-def public_bytes(key: PublicKeyTypes) -> bytes:
-    """What `public_key` takes."""
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def public_bytes(key: PublicKeyTypes, identifier: bytes | None = None) -> bytes:
+    """What `public_key` takes; with the identifier of a key for PSS only."""
+    return marked(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), identifier)

@@ -21,7 +21,7 @@ def public_algorithm(der: bytes) -> bytes:
 
 def private_algorithm(der: bytes) -> bytes:
     """The object identifier, as its DER content, of a PrivateKeyInfo.  Raises ValueError."""
-    _, version_end = _element(der, _whole(der), _INTEGER)
+    _, version_end = content(der, _whole(der), _INTEGER)
     return _identifier(der, version_end)
 
 
@@ -29,19 +29,19 @@ def _whole(der: bytes) -> int:
     """Where the content begins of the sequence that is all there is."""
     if len(der) > _MAX_KEY:
         raise ValueError("larger than any key")
-    start, end = _element(der, 0, _SEQUENCE)
+    start, end = content(der, 0, _SEQUENCE)
     if end != len(der):
         raise ValueError("bytes after the key")
     return start
 
 
 def _identifier(der: bytes, at: int) -> bytes:
-    start, _ = _element(der, at, _SEQUENCE)
-    start, end = _element(der, start, _OBJECT_IDENTIFIER)
+    start, _ = content(der, at, _SEQUENCE)
+    start, end = content(der, start, _OBJECT_IDENTIFIER)
     return der[start:end]
 
 
-def _element(der: bytes, at: int, tag: int) -> tuple[int, int]:
+def content(der: bytes, at: int, tag: int) -> tuple[int, int]:
     """Start and end of the content of the element at a place, which must have this tag."""
     if len(der) < at + 2 or der[at] != tag:
         raise ValueError(f"no element with tag {tag} at {at}")

@@ -2,7 +2,7 @@
 
 import { Uint8Array } from '../../../bootstrap/primordials.js';
 import { Buffer, bufferOver } from '../buffer/class.js';
-import { invalidArgType } from '../errors.js';
+import { invalidArgType, invalidArgValue } from '../errors.js';
 import { isAnyArrayBuffer, isArrayBufferView } from '../types.js';
 
 const KINDS = ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'];
@@ -20,6 +20,14 @@ export function bytesOf(data, encoding, name, kinds = KINDS) {
   const view = viewOf(data);
   if (view === undefined) throw invalidArgType(name, kinds, data);
   return view;
+}
+
+/** What `update` takes: text must be whole, too. */
+export function updateOf(data, encoding) {
+  if (typeof data === 'string' && (encoding === 'hex' || encoding === 'HEX') && data.length % 2 !== 0) {
+    throw invalidArgValue('encoding', encoding, `is invalid for data of length ${data.length}`);
+  }
+  return bytesOf(data, encoding, 'data', ['string', 'Buffer', 'TypedArray', 'DataView']);
 }
 
 /** A Buffer, or text in an encoding. */

@@ -5,10 +5,12 @@ import {
 } from '../../../bootstrap/primordials.js';
 import { concatenate } from '../../../bootstrap/bytes.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
+import { StringDecoder } from '../../string_decoder.js';
 import { bufferOver } from '../buffer/class.js';
+import { encodingName } from '../buffer/encodings.js';
 import { coded, invalidArgType, invalidArgValue, validateString } from '../errors.js';
-import { named } from '../named.js';
-import { bytesOf, output } from './bytes.js';
+import { bytesOf, updateOf } from './bytes.js';
+import { callable } from './callable.js';
 import { cipherNamed, takesIv } from './cipher_names.js';
 import { secretFrom } from './key_input.js';
 import { lazyStream } from './lazy_stream.js';
@@ -53,6 +55,7 @@ class CipherBase {
   #options;
   #tagLength;
   #tag = null;
+  #decoder = null;
   #padded = true;
   #started = false;
   #finished = false;
@@ -76,8 +79,17 @@ class CipherBase {
   }
 
   update(data, inputEncoding, outputEncoding) {
-    const bytes = bytesOf(data, inputEncoding, 'data', ['string', 'Buffer', 'TypedArray', 'DataView']);
-    return output(this.#feed('update', bytes, 'update'), outputEncoding);
+    const bytes = this.#feed('update', updateOf(data, inputEncoding), 'update');
+    const decoder = this.#decoderFor(outputEncoding);
+    return decoder === null ? bufferOver(bytes) : decoder.write(bufferOver(bytes));
+  }
+
+  // One for all pieces: characters, and the groups of base64, go on from one to the next.
+  #decoderFor(encoding) {
+    if (encoding === undefined || encoding === null || encoding === 'buffer') return null;
+    this.#decoder ??= new StringDecoder(encoding);
+    if (this.#decoder.encoding !== encodingName(encoding)) throw coded(Error, 'ERR_INTERNAL_ASSERTION', 'Cannot change encoding');
+    return this.#decoder;
   }
 
   #feed(operation, bytes, method) {
@@ -94,11 +106,13 @@ class CipherBase {
 
   final(encoding) {
     if (this.#finished) throw invalidState('final');
+    const decoder = this.#decoderFor(encoding);
     const needsTag = authenticates(this.#mode) && !this.#encrypts;
     this.#finished = true;
     const { value, data } = operate('finish', { number: this.#number, padded: this.#padded }, needsTag && this.#tag !== null ? this.#tag : []);
     if (authenticates(this.#mode) && this.#encrypts) this.#tag = TypedArrayPrototypeSlice(data, value, value + (this.#tagLength ?? FULL_TAG));
-    return output(TypedArrayPrototypeSlice(data, 0, value), encoding);
+    const last = bufferOver(TypedArrayPrototypeSlice(data, 0, value));
+    return decoder === null ? last : decoder.end(last);
   }
 
   setAutoPadding(padded = true) {
@@ -148,7 +162,7 @@ ObjectDefineProperty(CipherBase.prototype, '_transform', { __proto__: null, valu
 ObjectDefineProperty(CipherBase.prototype, '_flush', { __proto__: null, value: stream._flush, writable: true, configurable: true });
 lazyStream(CipherBase, 'Transform', optionsOf);
 
-export class Cipheriv extends CipherBase {
+class Encryption extends CipherBase {
   constructor(cipher, key, iv, options) {
     super(true, cipher, key, iv, options);
   }
@@ -158,7 +172,7 @@ export class Cipheriv extends CipherBase {
   }
 }
 
-export class Decipheriv extends CipherBase {
+class Decryption extends CipherBase {
   constructor(cipher, key, iv, options) {
     super(false, cipher, key, iv, options);
   }
@@ -168,5 +182,5 @@ export class Decipheriv extends CipherBase {
     return this;
   }
 }
-named('Cipheriv', Cipheriv);
-named('Decipheriv', Decipheriv);
+export const Cipheriv = callable('Cipheriv', Encryption);
+export const Decipheriv = callable('Decipheriv', Decryption);

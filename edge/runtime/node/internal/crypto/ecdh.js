@@ -2,8 +2,8 @@
 
 import { Error, TypeError, Uint8Array } from '../../../bootstrap/primordials.js';
 import { coded, invalidArgType, invalidArgValue, unsupported, validateFunction, validateObject, validateString } from '../errors.js';
-import { named } from '../named.js';
 import { bytesOf, output } from './bytes.js';
+import { callable } from './callable.js';
 import { answer, compute } from './compute.js';
 import { curveNamed } from './curves.js';
 import { isKey, keyState, publicOf, wrongType } from './key_object.js';
@@ -22,7 +22,7 @@ function converted(curve, point, form = 'uncompressed') {
   return compute('agreement.ecdh_convert', { __proto__: null, curve, form }, [point]).data;
 }
 
-export class ECDH {
+class EllipticCurve {
   #curve;
   #private = null;
   #public = null;
@@ -73,7 +73,7 @@ export class ECDH {
     return this;
   }
 }
-named('ECDH', ECDH);
+export const ECDH = callable('ECDH', EllipticCurve);
 
 function halfOf(options, name) {
   const key = options[name];

@@ -5,9 +5,10 @@ import {
 } from '../../../bootstrap/primordials.js';
 import { concatenate } from '../../../bootstrap/bytes.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
-import { coded, invalidArgType, validateInteger, validateObject, validateString } from '../errors.js';
-import { named } from '../named.js';
-import { bytesOf, output } from './bytes.js';
+import { Buffer } from '../buffer/class.js';
+import { coded, invalidArgType, invalidArgValue, validateInteger, validateObject, validateString } from '../errors.js';
+import { bytesOf, output, updateOf } from './bytes.js';
+import { callable } from './callable.js';
 import { digestNamed, getHashes, shakeLength } from './digests.js';
 import { lazyStream } from './lazy_stream.js';
 
@@ -94,7 +95,7 @@ function streamMethods(Class, optionsOf) {
     },
   };
   ObjectDefineProperty(Class.prototype, '_transform', { __proto__: null, value: methods._transform, writable: true, configurable: true });
-  ObjectDefineProperty(Class.prototype, '_flush', { __proto__: null, value: methods._flush, writable: true, configurable: true });
+  if (Class.prototype._flush === undefined) ObjectDefineProperty(Class.prototype, '_flush', { __proto__: null, value: methods._flush, writable: true, configurable: true });
   return lazyStream(Class, 'Transform', optionsOf);
 }
 
@@ -104,13 +105,15 @@ function lengthOf(name, algorithm, options) {
   if (wanted === undefined) return standard ?? null;
   validateInteger(wanted, 'options.outputLength', 0, 2 ** 31 - 1);
   if (standard !== undefined) return wanted;
-  if (wanted !== hostCallSync('crypto.digest', { __proto__: null, algorithm: name }, NOTHING).data.length) throw coded(Error, 'ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH', `${algorithm} has digests of one length`);
+  if (wanted !== hostCallSync('crypto.digest', { __proto__: null, algorithm: name }, NOTHING).data.length) throw coded(Error, 'ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH', `Output length ${wanted} is invalid for ${algorithm}, which does not support XOF`);
   return null;
 }
 
-export class Hash {
+class HashStream {
   #running;
   #options;
+  // What the stream gave: digest() may ask for it once more.
+  #flushed = null;
 
   static {
     optionsOfHash = (stream) => (#options in stream ? stream.#options ?? {} : null);
@@ -133,26 +136,36 @@ export class Hash {
   copy(options) {
     if (this.#running === null) throw finalized();
     const { wanted } = this.#running;
-    const length = options?.outputLength === undefined ? wanted.length : lengthOf(wanted.algorithm, wanted.algorithm, options);
-    return new Hash(new Running({ __proto__: null, ...wanted, length }, this.#running), options);
+    const length = lengthOf(wanted.algorithm, wanted.algorithm, options);
+    return new HashStream(new Running({ __proto__: null, ...wanted, length }, this.#running), options);
   }
 
   update(data, encoding) {
     if (this.#running === null) throw finalized();
-    this.#running.update(bytesOf(data, encoding, 'data', ['string', 'Buffer', 'TypedArray', 'DataView']));
+    this.#running.update(updateOf(data, encoding));
     return this;
   }
 
   digest(encoding) {
-    if (this.#running === null) throw finalized();
-    const bytes = this.#running.finish();
+    const flushed = this.#flushed;
+    if (this.#running === null && flushed === null) throw finalized();
+    const bytes = flushed ?? this.#running.finish();
     this.#running = null;
+    this.#flushed = null;
     return output(bytes, encoding);
   }
-}
-streamMethods(named('Hash', Hash), optionsOfHash);
 
-export class Hmac {
+  _flush(done) {
+    const bytes = new Uint8Array(this.digest());
+    this.#flushed = bytes;
+    this.push(output(new Uint8Array(bytes)));
+    done();
+  }
+}
+streamMethods(HashStream, optionsOfHash);
+export const Hash = callable('Hash', HashStream);
+
+class HmacStream {
   #running;
   #options;
 
@@ -171,7 +184,7 @@ export class Hmac {
 
   update(data, encoding) {
     if (this.#running === null) throw finalized();
-    this.#running.update(bytesOf(data, encoding, 'data', ['string', 'Buffer', 'TypedArray', 'DataView']));
+    this.#running.update(updateOf(data, encoding));
     return this;
   }
 
@@ -183,7 +196,8 @@ export class Hmac {
     return output(bytes, encoding);
   }
 }
-streamMethods(named('Hmac', Hmac), optionsOfHmac);
+streamMethods(HmacStream, optionsOfHmac);
+export const Hmac = callable('Hmac', HmacStream);
 
 function secretOf(key, encoding) {
   if (typeof key === 'object' && key !== null) {
@@ -199,6 +213,7 @@ export function hash(algorithm, data, options) {
   validateString(algorithm, 'algorithm');
   const encoding = typeof options === 'string' ? options : options?.outputEncoding ?? 'hex';
   validateString(encoding, 'outputEncoding');
+  if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) throw invalidArgValue('outputEncoding', encoding);
   const bytes = bytesOf(data, 'utf8', 'input', ['string', 'Buffer', 'TypedArray', 'DataView']);
-  return new Hash(algorithm, typeof options === 'string' ? undefined : options).update(bytes).digest(encoding);
+  return new HashStream(algorithm, typeof options === 'string' ? undefined : options).update(bytes).digest(encoding);
 }

@@ -39,13 +39,15 @@ export function pbkdf2(password, salt, iterations, length, digest, callback) {
 }
 
 function option(options, names, standard) {
+  let found;
   for (let i = 0; i < names.length; i++) {
     const value = options?.[names[i]];
     if (value === undefined) continue;
+    if (found !== undefined) throw coded(TypeError, 'ERR_INCOMPATIBLE_OPTION_PAIR', `Option "${names[0]}" cannot be used in combination with option "${names[i]}"`);
     validateInteger(value, names[i], 0);
-    return value;
+    found = value;
   }
-  return standard;
+  return found ?? standard;
 }
 
 const invalid = (message) => coded(RangeError, 'ERR_CRYPTO_INVALID_SCRYPT_PARAMS', `Invalid scrypt params${message}`);
@@ -57,9 +59,9 @@ function prepareScrypt(password, salt, length, options) {
   const r = option(options, ['r', 'blockSize'], 8) || 8;
   const p = option(options, ['p', 'parallelization'], 1) || 1;
   const maxmem = option(options, ['maxmem'], 32 * 2 ** 20) || 32 * 2 ** 20;
-  if (n < 2 || n > 2 ** 30 || (n & (n - 1)) !== 0 || p * r > 2 ** 30 - 1) throw invalid('');
-  // As OpenSSL counts: p blocks, and N more of them with two to spare.
-  if (128 * r * (p + n + 2) > maxmem) throw invalid(': memory limit exceeded');
+  if (n < 2 || n > 2 ** 30 || (n & (n - 1)) !== 0) throw invalid('');
+  // As OpenSSL counts: p blocks, and N more of them with two to spare.  N has a bound by r in RFC 7914, section 2.
+  if (128 * r * (p + n + 2) > maxmem || (r === 1 && n >= 2 ** 16)) throw invalid(': memory limit exceeded');
   return () => bufferOver(compute('kdf.scrypt', { __proto__: null, length, n, r, p }, parts).data);
 }
 

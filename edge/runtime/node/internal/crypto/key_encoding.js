@@ -2,7 +2,7 @@
 
 import { Error, Uint8Array } from '../../../bootstrap/primordials.js';
 import { bufferOver } from '../buffer/class.js';
-import { coded, invalidArgType, invalidArgValue, validateObject, validateString } from '../errors.js';
+import { coded, invalidArgValue, validateObject } from '../errors.js';
 import { bytesOf } from './bytes.js';
 import { compute } from './compute.js';
 
@@ -11,11 +11,11 @@ const incompatible = (message) => coded(Error, 'ERR_CRYPTO_INCOMPATIBLE_KEY_OPTI
 
 /** A key of `{type, kind, material}` as text, bytes or JSON Web Key. */
 export function exportAsymmetric(state, options, where) {
-  if (options === undefined) throw invalidArgType(where, 'Object', options);
   validateObject(options, where);
   const isPrivate = state.type === 'private';
   const { format } = options;
   if (format === 'jwk') {
+    if (state.kind === 'rsa-pss') throw coded(Error, 'ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE', 'Unsupported JWK Key Type.');
     if (options.passphrase !== undefined) throw incompatible('jwk does not support encryption');
     return { ...compute('keys.export_jwk', { private: isPrivate }, [state.material]).value };
   }
@@ -40,7 +40,7 @@ function encryptionOf(isPrivate, type, { format, cipher, passphrase }, where) {
     return { __proto__: null, cipher: null, passphrase: NONE() };
   }
   if (cipher === undefined) throw invalidArgValue(`${where}.cipher`, cipher);
-  validateString(cipher, `${where}.cipher`);
+  if (typeof cipher !== 'string') throw invalidArgValue(`${where}.cipher`, cipher);
   if (format === 'der' && type !== 'pkcs8') throw incompatible(`${type} does not support encryption`);
   if (typeof passphrase !== 'string' && passphrase?.byteLength === undefined) throw invalidArgValue(`${where}.passphrase`, passphrase);
   const name = import('./cipher_names.js').cipherNamed(cipher);

@@ -74,7 +74,7 @@ class AsymmetricKeyObject extends KeyObject {
 
   get asymmetricKeyDetails() {
     const { details } = stateOf(this);
-    if (details.publicExponent !== undefined) return { modulusLength: details.modulusLength, publicExponent: BigInt(details.publicExponent) };
+    if (details.publicExponent !== undefined) return { ...details, publicExponent: BigInt(details.publicExponent) };
     return details.namedCurve === undefined ? {} : { namedCurve: details.namedCurve };
   }
 

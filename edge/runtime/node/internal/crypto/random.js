@@ -1,12 +1,12 @@
 // Randomness: https://nodejs.org/api/crypto.html#cryptorandombytessize-callback
 
 import {
-  MathCeil, MathLog2, MathMin, NumberIsSafeInteger, RangeError, TypedArrayPrototypeSet, Uint8Array,
+  MathCeil, MathLog2, MathMin, NumberIsSafeInteger, RangeError, TypeError, TypedArrayPrototypeSet, Uint8Array,
 } from '../../../bootstrap/primordials.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
 import { crypto as webcrypto } from '../../../crypto/crypto.js';
 import { bufferOver } from '../buffer/class.js';
-import { coded, invalidArgType, outOfRange, validateFunction, validateObject } from '../errors.js';
+import { coded, invalidArgType, outOfRange, received, validateFunction, validateObject } from '../errors.js';
 import { typedArrayName } from '../types.js';
 import { viewOf } from './bytes.js';
 import { answer } from './compute.js';
@@ -66,6 +66,8 @@ export function randomFill(target, offset, size, callback) {
   }, done);
 }
 
+const unsafe = (name, value) => coded(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" argument must be a safe integer.${received(value)}`);
+
 /** A whole number of [min, max), every one as likely. */
 export function randomInt(min, max, callback) {
   const single = max === undefined || typeof max === 'function';
@@ -73,8 +75,8 @@ export function randomInt(min, max, callback) {
   const high = single ? min : max;
   const done = single ? max : callback;
   if (done !== undefined) validateFunction(done, 'callback');
-  if (!NumberIsSafeInteger(low)) throw invalidArgType('min', 'a safe integer', low);
-  if (!NumberIsSafeInteger(high)) throw invalidArgType('max', 'a safe integer', high);
+  if (!NumberIsSafeInteger(low)) throw unsafe('min', low);
+  if (!NumberIsSafeInteger(high)) throw unsafe('max', high);
   if (high <= low) throw outOfRange('max', `greater than the value of "min" (${low})`, high);
   const range = high - low;
   if (range > MAX_RANDOM_INT) throw outOfRange(single ? 'max' : 'max - min', `<= ${MAX_RANDOM_INT}`, range);

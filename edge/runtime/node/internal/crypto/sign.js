@@ -6,7 +6,8 @@ import {
 import { concatenate } from '../../../bootstrap/bytes.js';
 import { coded, invalidArgType, invalidArgValue, validateInteger, validateString } from '../errors.js';
 import { named } from '../named.js';
-import { bytesOf, output } from './bytes.js';
+import { bytesOf, output, updateOf } from './bytes.js';
+import { callable } from './callable.js';
 import { answer, compute, MAX_BYTES } from './compute.js';
 import { signingDigest } from './digests.js';
 import { privateKeyFrom, publicKeyFrom } from './key_input.js';
@@ -20,15 +21,15 @@ let optionsOf;
 
 /** The host's arguments: `options` is what a key was given with. */
 function schemeOf(digest, key, options, signs) {
-  const { kind } = keyState(key);
+  const { kind, details } = keyState(key);
   const { padding, saltLength, dsaEncoding } = typeof options === 'object' && options !== null ? options : {};
   if (padding !== undefined) validateInteger(padding, 'options.padding', 0, 2 ** 31 - 1);
   if (saltLength !== undefined) validateInteger(saltLength, 'options.saltLength', -3, 2048);
   if (dsaEncoding !== undefined && dsaEncoding !== 'der' && dsaEncoding !== 'ieee-p1363') throw invalidArgValue('options.dsaEncoding', dsaEncoding);
   if (kind === 'rsa' && padding !== undefined && padding !== PKCS1 && padding !== PSS) throw coded(Error, 'ERR_OSSL_RSA_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE', 'signatures of RSA are padded by RSA_PKCS1_PADDING or RSA_PKCS1_PSS_PADDING');
   let salt = SALTS[saltLength ?? -2] ?? saltLength;
-  if (signs && salt === 'auto') salt = 'max';
-  return { __proto__: null, digest, padding: padding === PSS && kind === 'rsa' ? 'pss' : 'pkcs1', salt, plain: dsaEncoding === 'ieee-p1363' };
+  if (signs && salt === 'auto') salt = saltLength === undefined ? details.saltLength ?? 'max' : 'max';
+  return { __proto__: null, digest, padding: (padding === PSS && kind === 'rsa') || (kind === 'rsa-pss' && padding !== PKCS1) ? 'pss' : 'pkcs1', salt, plain: dsaEncoding === 'ieee-p1363' };
 }
 
 function digestOf(name) {
@@ -68,7 +69,7 @@ class Signer {
 
   update(data, encoding) {
     if (this.#done) throw coded(Error, 'ERR_CRYPTO_INVALID_STATE', 'Not initialised');
-    const bytes = new Uint8Array(bytesOf(data, encoding, 'data', ['string', 'Buffer', 'TypedArray', 'DataView']));
+    const bytes = new Uint8Array(updateOf(data, encoding));
     this.#size += TypedArrayPrototypeGetLength(bytes);
     if (this.#size > MAX_BYTES) throw coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', `more than ${MAX_BYTES} bytes cannot be signed`);
     ArrayPrototypePush(this.#chunks, bytes);
@@ -84,7 +85,7 @@ class Signer {
   }
 }
 
-export class Sign extends Signer {
+class Signing extends Signer {
   sign(key, encoding) {
     if (key === null || key === undefined) throw coded(Error, 'ERR_CRYPTO_SIGN_KEY_REQUIRED', 'No key provided to sign');
     const { digest, data } = this.take();
@@ -92,15 +93,15 @@ export class Sign extends Signer {
   }
 }
 
-export class Verify extends Signer {
+class Verifying extends Signer {
   verify(key, bytes, encoding) {
     const found = bytesOf(bytes, encoding, 'signature', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView']);
     const { digest, data } = this.take();
     return verified(digest, data, key, found);
   }
 }
-named('Sign', Sign);
-named('Verify', Verify);
+export const Sign = callable('Sign', Signing);
+export const Verify = callable('Verify', Verifying);
 ObjectDefineProperty(Signer.prototype, '_write', {
   __proto__: null,
   value: named('_write', function write(chunk, encoding, done) {

@@ -4,9 +4,10 @@
 import { TypedArrayPrototypeSubarray } from '../../../bootstrap/primordials.js';
 import { compute as computeWeb } from '../../../crypto/compute.js';
 import { CryptoKey, keyState as webState } from '../../../crypto/crypto_key.js';
-import { invalidArgType, unsupported } from '../errors.js';
+import { importKeySync } from '../../../crypto/subtle.js';
+import { invalidArgType } from '../errors.js';
 import { compute } from './compute.js';
-import { asymmetricKey, secretKey } from './key_object.js';
+import { asymmetricKey, keyState, secretKey } from './key_object.js';
 
 const OKP = { __proto__: null, Ed25519: true, X25519: true, Ed448: true, X448: true };
 
@@ -28,6 +29,9 @@ export function fromCryptoKey(key) {
   return found;
 }
 
-export function toCryptoKey() {
-  throw unsupported('KeyObject.toCryptoKey', 'export the key and import it by crypto.subtle.importKey');
+/** https://nodejs.org/api/crypto.html#keyobjecttocryptokeyalgorithm-extractable-keyusages */
+export function toCryptoKey(key, algorithm, extractable, usages) {
+  const { type, material } = keyState(key);
+  const format = type === 'secret' ? 'raw' : type === 'private' ? 'pkcs8' : 'spki';
+  return importKeySync(format, material, algorithm, extractable, usages);
 }
