@@ -202,7 +202,7 @@ def test_a_router_finds_its_routes(edge):
 def test_a_web_function_in_typescript_with_imports_answers(edge):
     """Modules in TypeScript, JSON imports, and work that goes on after the answer."""
     answer = edge.post("/web/x?name=Ada", content="text")
-    assert answer.json() == {"said": "hello Ada", "data": {"from": "json"}, "body": "text", "path": "/web/x"}
+    assert answer.json() == {"said": "hello Ada", "data": {"from": "json"}, "body": "text", "path": "/x"}
     assert answer.headers["x-web"] == "yes"
     edge.logged(event="request", function="web")
     assert edge.operate("GET", "/kv/web/visits").text == "1"
