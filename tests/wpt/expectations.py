@@ -2,7 +2,8 @@
 
     {"exceptions": [{"reason": "...", "tests": {"url/x.any.js": ["name of a subtest", ...], "url/y.any.js": "all"}}]}
 
-`"all"` says that some of the file's subtests fail, whichever; `"skip"` that it is not run.  An expectation that is
+`"all"` says that some of the file's subtests fail, whichever; `"skip"` that it is not run; then
+the name may be a folder, with a slash at its end, or end with `/*` for the files of a folder alone.  An expectation that is
 not met fails the run, also when something passes that was expected to fail.
 """
 
@@ -61,7 +62,10 @@ class Expectations:
 
     def skip(self, test: str) -> str:
         """Why a test is not run; "" when it is."""
-        return self._skipped.get(test, "")
+        if test in self._skipped:
+            return self._skipped[test]
+        folder = test.rpartition("/")[0] + "/"
+        return next((reason for place, reason in self._skipped.items() if _holds(place, folder)), "")
 
     def may_fail(self, test: str, subtest: str) -> bool:
         """Whether a failure of the subtest is known."""
@@ -72,3 +76,10 @@ class Expectations:
         if test in self._loose:
             return [] if failed else ["(all)"]
         return [name for file, name in self._failing if file == test and name not in failed]
+
+
+def _holds(place: str, folder: str) -> bool:
+    """Whether the place of an expectation is this folder or one above it."""
+    return (
+        folder == place.removesuffix("*") if place.endswith("/*") else place.endswith("/") and folder.startswith(place)
+    )

@@ -46,6 +46,14 @@ def test_a_test_that_is_skipped_has_its_reason(tmp_path):
     assert known.skip("v.any.js") == ""
 
 
+def test_folders_are_skipped_as_a_whole_or_but_for_folders_in_them(tmp_path):
+    """For what is not there at all."""
+    text = '{"exceptions": [{"reason": "there is no such thing", "tests": {"a/": "skip", "b/*": "skip"}}]}'
+    known = Expectations.load(write(tmp_path, text))
+    assert known.skip("a/x.any.js?v") == known.skip("a/deep/x.any.js") == known.skip("b/x.any.js") != ""
+    assert known.skip("b/deep/x.any.js") == known.skip("ab/x.any.js") == ""
+
+
 @pytest.mark.parametrize(
     "text",
     [
