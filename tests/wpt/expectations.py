@@ -2,9 +2,9 @@
 
     {"exceptions": [{"reason": "...", "tests": {"url/x.any.js": ["name of a subtest", ...], "url/y.any.js": "all"}}]}
 
-`"all"` says that some of the file's subtests fail, whichever; `"skip"` that it is not run; then
-the name may be a folder, with a slash at its end, or end with `/*` for the files of a folder alone.  An expectation that is
-not met fails the run, also when something passes that was expected to fail.
+`"all"` says that some of the file's subtests fail, whichever; `"skip"` that it is not run.  Then the name may be a
+folder, with a slash at its end, or end with `/*` for the files of a folder alone.  An expectation that is not met fails
+the run, also when something passes that was expected to fail.
 """
 
 from __future__ import annotations
