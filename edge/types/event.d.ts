@@ -53,8 +53,6 @@ interface FunctionContext {
   readonly env: Record<string, any>;
   /** Fires when the client leaves. */
   readonly signal: AbortSignal;
-  /** Variables, secrets, stores and services. */
-  readonly env: any;
   getRemainingTimeInMillis(): number;
   /** Work that goes on after the response. */
   waitUntil(promise: Promise<any>): void;

@@ -50,8 +50,6 @@ interface ExpressRequest extends EventEmitter {
   next?: ExpressNext;
   route: any;
   [name: string]: any;
-  /** Variables, secrets, stores and services. */
-  env: any;
   /** Work that goes on after the response. */
   waitUntil(promise: Promise<any>): void;
   get(name: string): any;
