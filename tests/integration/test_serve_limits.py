@@ -42,7 +42,7 @@ CODE = {
     "timer": "setTimeout(() => { throw new RangeError('in a timer') }, 5); await sleep(200); res.send('late')",
     "task": "setImmediate(() => { throw new RangeError('in a task') }); await sleep(200); res.send('late')",
     "late": "await sleep(5); throw new RangeError('after a wait')",
-    "rejected": "Promise.reject(new RangeError('nobody waits for it')); await sleep(20); res.send('unharmed')",
+    "rejected": "Promise.reject(new RangeError('nobody waits for it')); await sleep(20); res.send('late')",
     "throws": "throw new RangeError('on purpose')",
 }
 EXPRESS = "module.exports = async (req, res) => { %s; };"
@@ -143,10 +143,13 @@ def test_what_a_function_throws_is_for_the_log_and_not_for_the_client(edge, name
     is_served(edge)
 
 
-def test_a_rejection_that_nobody_waits_for_harms_nothing(edge):
-    """The answer is the function's; nothing of it reaches the next request."""
+def test_a_rejection_that_nobody_waits_for_fails_its_request(edge):
+    """With what was rejected in the log; nothing of it reaches the next request."""
     answer = edge.get("/rejected")
-    assert (answer.status_code, answer.text, answer.headers["edge-outcome"]) == (200, "unharmed", "ok")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], answer.headers["edge-outcome"]) == (500, "function_error", "exception")
+    [entry] = edge.logged(request_id=error["request_id"])
+    assert "nobody waits for it" in entry["error"]
     is_served(edge)
 
 
