@@ -47,6 +47,8 @@ INTERNAL = {
     "Buffer": r"(ascii|base64|base64url|hex|latin1|ucs2|utf16le|utf8)(Slice|Write)"
     r"|nodejs\.util\.inspect\.custom|toLocaleString",
     "EventEmitter": r"_events|_eventsCount|_maxListeners",
+    "URL": r"nodejs\.util\.inspect\.custom",
+    "URLSearchParams": r"nodejs\.util\.inspect\.custom",
 }
 # An own property of each event.
 OWN = {"Event": {"isTrusted"}}
