@@ -12,8 +12,8 @@ function captureCallSite() {
   delete Error.prepareStackTrace;
   delete Error.stackTraceLimit;
   if (limit !== undefined) ObjectDefineProperty(Error, 'stackTraceLimit', limit);
-  const { getColumnNumber, getLineNumber, getScriptNameOrSourceURL, toString } = ObjectGetPrototypeOf(sites[0]);
-  return { __proto__: null, getColumnNumber, getLineNumber, getScriptNameOrSourceURL, toString };
+  const { getColumnNumber, getLineNumber, getScriptNameOrSourceURL, getTypeName, toString } = ObjectGetPrototypeOf(sites[0]);
+  return { __proto__: null, getColumnNumber, getLineNumber, getScriptNameOrSourceURL, getTypeName, toString };
 }
 
 /** Methods of V8's call sites: https://v8.dev/docs/stack-trace-api */

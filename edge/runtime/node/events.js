@@ -1,7 +1,7 @@
 // node:events: https://nodejs.org/api/events.html
 
 import { ArrayPrototypePush, ArrayPrototypeShift, Error, Promise, PromiseReject, PromiseResolve, SafeWeakMap, SymbolAsyncIterator, SymbolDispose } from '../bootstrap/primordials.js';
-import { isAbortSignal } from '../abort/index.js';
+import { isAbortSignal, onAbort as whenAborted } from '../abort/index.js';
 import { callbacksOf } from '../events/event_target.js';
 import { queueMicrotask } from '../events/index.js';
 import { captureRejectionSymbol, checkCount, errorMonitor, EventEmitter, listenersOf } from './internal/emitter.js';
@@ -14,10 +14,14 @@ function abortError(signal) {
   return error;
 }
 
-/** Listens where listenerCount sees it; gives the undo. */
+/** Listens where listenerCount sees it, and where no other listener can stop it; gives the undo. */
 function onAbort(signal, listener) {
   signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
+  const forget = whenAborted(signal, listener);
+  return () => {
+    forget();
+    signal.removeEventListener('abort', listener);
+  };
 }
 
 function checkSignal(signal) {

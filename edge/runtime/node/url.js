@@ -1,13 +1,15 @@
 // node:url: https://nodejs.org/api/url.html
 
-import { coded, invalidArgType, validateObject } from './internal/errors.js';
+import { coded, invalidArgType, invalidArgValue, validateObject, validateString } from './internal/errors.js';
 import { Url, urlFormat, urlParse, urlResolve, urlResolveObject } from './internal/legacy_url.js';
 import { domainToASCII, domainToUnicode, URL, URLSearchParams } from '../url/index.js';
 import { Buffer } from './internal/buffer/class.js';
 import { percentBytes } from './internal/percent.js';
 import path from './path.js';
 
-const ESCAPED = /[%\\\n\r\t?#]/g;
+// What URLs read in another way, or write in more than one.
+const EXTENDED = /^\\\\\?\\[A-Za-z]:/; // `\\?\C:`
+const ESCAPED = /[%\\\0\t\n\r "#?[\]^|~]/g;
 
 const isURL = (value) => typeof value?.href === 'string' && typeof value.protocol === 'string' && value.auth === undefined && value.path === undefined;
 
@@ -25,10 +27,28 @@ function fileURL(input) {
 const fileURLToPath = (input) => decodeURIComponent(fileURL(input).pathname);
 const fileURLToPathBuffer = (input) => Buffer.from(percentBytes(fileURL(input).pathname));
 
-function pathToFileURL(file) {
-  let whole = path.resolve(file);
-  if (file.endsWith('/') && !whole.endsWith('/')) whole += '/';
-  return new URL(`file://${whole.replace(ESCAPED, (character) => encodeURIComponent(character))}`);
+const escaped = (text) => text.replace(ESCAPED, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+
+/** A path of another machine: `\\\\server\\share\\file`. */
+function sharedFileURL(file) {
+  const start = file.startsWith('\\\\?\\UNC\\') ? 8 : 2;
+  const end = file.indexOf('\\', start);
+  if (end < 0) throw invalidArgValue('path', file, 'Missing UNC resource path');
+  if (end === start) throw invalidArgValue('path', file, 'Empty UNC servername');
+  const url = new URL(`file://${domainToASCII(file.slice(start, end)) ?? ''}`);
+  url.pathname = escaped(file.slice(end).replaceAll('\\', '/'));
+  return url;
+}
+
+function pathToFileURL(file, options = undefined) {
+  validateString(file, 'path');
+  const windows = Boolean(options?.windows);
+  if (windows && EXTENDED.test(file)) return pathToFileURL(file.slice(4), options);
+  if (windows && file.startsWith('\\\\')) return sharedFileURL(file);
+  let whole = (windows ? path.win32 : path).resolve(file);
+  if ((file.endsWith('/') || (windows && file.endsWith('\\'))) && !whole.endsWith(windows ? '\\' : '/')) whole += '/';
+  if (windows) whole = `/${whole.replaceAll('\\', '/')}`;
+  return new URL(`file://${escaped(whole)}`);
 }
 
 /** The options that http.request takes, of a URL. */

@@ -2,12 +2,9 @@
 
 import {
   Array,
-  ArrayIsArray,
-  ArrayPrototypeJoin,
   ArrayPrototypePop,
   ArrayPrototypePush,
   Error,
-  ErrorCaptureStackTrace,
   Map,
   NumberIsFinite,
   ObjectAssign,
@@ -35,13 +32,12 @@ import {
 } from '../bootstrap/primordials.js';
 import { isAbortSignal, onAbort } from '../abort/index.js';
 import { log } from '../console/index.js';
-import { COLORS } from '../console/inspect/context.js';
 import { format, formatWithOptions } from '../console/inspect/format.js';
 import { inspect } from '../console/inspect/index.js';
 import { TextDecoder, TextEncoder } from '../encoding/index.js';
 import { queueMicrotask } from '../events/index.js';
 import { isDeepStrictEqual } from './internal/compare.js';
-import { coded, invalidArgType, invalidArgValue, validateFunction, validateObject, validateString } from './internal/errors.js';
+import { coded, invalidArgType, validateFunction, validateObject, validateString } from './internal/errors.js';
 import { currentEnvironment } from './process_env.js';
 import types from './util_types.js';
 
@@ -146,22 +142,6 @@ function stripVTControlCharacters(text) {
   return StringPrototypeIncludes(text, '\u001b') || StringPrototypeIncludes(text, '\u009b') ? RegExpPrototypeSymbolReplace(ANSI, text, '') : text;
 }
 
-/** There is no terminal, so text gets no colours unless the options say that it is not for one. */
-function styleText(style, text, options = {}) {
-  validateString(text, 'text');
-  const styles = ArrayIsArray(style) ? style : [style];
-  let left = '';
-  let right = '';
-  for (let i = 0; i < styles.length; i++) {
-    if (styles[i] === 'none') continue;
-    const codes = COLORS[styles[i]];
-    if (codes === undefined) throw invalidArgValue('format', styles[i], `must be one of: ${ArrayPrototypeJoin(ObjectKeys(COLORS), ', ')}`);
-    left += `\u001b[${codes[0]}m`;
-    right = `\u001b[${codes[1]}m${right}`;
-  }
-  return options.validateStream === false ? `${left}${text}${right}` : text;
-}
-
 /** A promise that settles when the signal aborts. */
 async function aborted(signal, resource) {
   if (!isAbortSignal(signal)) throw invalidArgType('signal', 'AbortSignal', signal);
@@ -192,14 +172,9 @@ function getSystemErrorName(number) {
 
 function getCallSites(count = 10) {
   if (!NumberIsFinite(count)) throw invalidArgType('frameCount', 'number', count);
-  const holder = {};
-  const saved = Error.stackTraceLimit;
-  Error.stackTraceLimit = count;
-  ErrorCaptureStackTrace(holder, getCallSites);
-  Error.stackTraceLimit = saved;
   const sites = [];
-  const lines = StringPrototypeSplit(`${holder.stack}`, '\n');
-  for (let i = 1; i < lines.length; i++) {
+  const lines = import('./internal/call_sites.js').frameLines(getCallSites, count);
+  for (let i = 0; i < lines.length; i++) {
     const found = RegExpPrototypeExec(/^\s+at (?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/, lines[i]);
     if (found === null) continue;
     ArrayPrototypePush(sites, { functionName: found[1] ?? '', scriptName: found[2], scriptId: '', lineNumber: +found[3], column: +found[4], columnNumber: +found[4] });
@@ -223,9 +198,10 @@ export default {
   inspect,
   isArray: Array.isArray,
   isDeepStrictEqual,
+  parseEnv: (content) => import('./internal/parse_env.js').parseEnv(content),
   promisify,
   stripVTControlCharacters,
-  styleText,
+  styleText: (style, text, options) => import('./internal/style_text.js').styleText(style, text, options),
   toUSVString,
   TextDecoder,
   TextEncoder,

@@ -27,7 +27,7 @@ export default {
   isInt16Array: typed('Int16Array'),
   isInt32Array: typed('Int32Array'),
   isInt8Array: typed('Int8Array'),
-  isKeyObject: () => false,
+  isKeyObject: (value) => brands.isKeyObject(value),
   isMap: brands.isMap,
   isMapIterator: brands.isMapIterator,
   isModuleNamespaceObject: brands.isModuleNamespaceObject,

@@ -124,6 +124,7 @@ const common = {
   expectsError,
   getArrayBufferViews,
   getBufferSources: (buffer) => [...getArrayBufferViews(buffer), new Uint8Array(buffer).buffer],
+  getTTYfd: () => -1,
   hasCrypto: true,
   hasFullICU: true,
   hasInspector: false,

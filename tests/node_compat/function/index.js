@@ -24,7 +24,9 @@ async function run() {
     require('./TEST');
   } catch (error) {
     if (error instanceof common.Skipped) return { skipped: error.message };
-    return { error };
+    // What Node does with what a main module throws.
+    if (process.listenerCount('uncaughtException') === 0) return { error };
+    process.emit('uncaughtException', error, 'uncaughtException');
   }
   await untilSettled();
   try {

@@ -59,6 +59,18 @@ test('toString and valueOf of what is compared are not called', () => {
   assert_throws('AssertionError', () => assert.deepStrictEqual(text, other));
 });
 
+test('keys are equal when they hold the same and may do the same', async () => {
+  const { createSecretKey } = require('crypto');
+  const web = (byte, usage) => crypto.subtle.importKey('raw', new Uint8Array([byte]), { name: 'HMAC', hash: 'SHA-256' }, true, [usage]);
+  assert.deepStrictEqual(createSecretKey(Buffer.from('a')), createSecretKey(Buffer.from('a')));
+  differ(createSecretKey(Buffer.from('a')), createSecretKey(Buffer.from('b')));
+  assert.deepStrictEqual(await web(1, 'sign'), await web(1, 'sign'));
+  differ(await web(1, 'sign'), await web(2, 'sign'));
+  differ(await web(1, 'sign'), await web(1, 'verify'));
+  assert_true(require('util').types.isKeyObject(createSecretKey(Buffer.from('a'))));
+  assert_false(require('util').types.isKeyObject({ [Symbol.toStringTag]: 'KeyObject' }));
+});
+
 test('what is much, or deep, is compared', () => {
   const chain = (length) => { let link = null; for (let i = 0; i < length; i++) link = { link }; return link; };
   assert.deepStrictEqual(chain(500), chain(500));

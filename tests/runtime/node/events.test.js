@@ -133,3 +133,22 @@ test('abort listeners are called once and can be disposed', async () => {
   assert_equals(calls, 1);
   setMaxListeners(3, new EventEmitter(), new EventTarget());
 });
+
+test('an abort is heard by once() whatever another listener stops', async () => {
+  const controller = new AbortController();
+  controller.signal.addEventListener('abort', (event) => event.stopImmediatePropagation());
+  const waiting = require('events').once(new EventTarget(), 'x', { signal: controller.signal });
+  controller.abort();
+  assert_equals(await waiting.catch((error) => error.name), 'AbortError');
+});
+
+test('what a listener gives is asked once for its then', async () => {
+  const Emitter = require('events');
+  const emitter = new Emitter({ captureRejections: true });
+  let asked = 0;
+  const heard = new Promise((resolve) => { emitter.on('error', resolve); });
+  emitter.on('x', () => ({ get then() { asked++; return (done, failed) => failed(new Error(`${done}`)); } }));
+  emitter.emit('x');
+  assert_equals((await heard).message, 'undefined');
+  assert_equals(asked, 1);
+});

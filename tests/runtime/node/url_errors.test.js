@@ -38,6 +38,15 @@ test('links are resolved as old browsers did', () => {
   assert_equals(url.resolve('http://u:p@a.com/x', '//b.com/y'), 'http://b.com/y');
 });
 
+test('paths of Windows become URLs when they are said to be such', () => {
+  const made = (file) => url.pathToFileURL(file, { windows: true }).href;
+  assert_equals(made('C:\\a b\\c[1].txt'), 'file:///C:/a%20b/c%5B1%5D.txt');
+  assert_equals(made('\\\\host\\share\\x'), 'file://host/share/x');
+  assert_equals(made('\\\\?\\C:\\x'), 'file:///C:/x');
+  assert_throws('ERR_INVALID_ARG_VALUE', () => made('\\\\host'));
+  assert_equals(url.pathToFileURL('/a\\b#c?').href, 'file:///a%5Cb%23c%3F');
+});
+
 test('legacy URLs of hosts in brackets have a path', () => {
   assert_equals(url.parse('coap://[FEDC::1]:61616').href, 'coap://[fedc::1]:61616/');
 });

@@ -58,7 +58,10 @@ const infinite = (value, fallback) => (value === null ? Infinity : (value ?? fal
  * A context for one inspection.  `budget` is the number of characters after which nothing more is looked at: the
  * rest is shown as "...", so that a log line of a huge object costs what is shown of it.
  */
-export function createContext(options, budget = Infinity) {
+// A text of more is of no use to anybody, and takes the memory of the function.
+const MAX_TEXT = 2 ** 24;
+
+export function createContext(options, budget = MAX_TEXT) {
   const context = { ...defaultOptions, ...options, seen: [], circular: undefined, indentation: 0, level: 0, budget, spent: 0 };
   context.maxArrayLength = infinite(context.maxArrayLength, 100);
   context.maxStringLength = infinite(context.maxStringLength, 10000);

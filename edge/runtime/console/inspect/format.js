@@ -2,7 +2,6 @@
 
 import {
   ArrayPrototypePush,
-  BigIntPrototypeToString,
   Number,
   NumberParseFloat,
   NumberParseInt,
@@ -12,11 +11,13 @@ import {
   RegExpPrototypeExec,
   String,
   StringPrototypeCharCodeAt,
-  StringPrototypeIncludes,
   StringPrototypeSlice,
+  StringPrototypeStartsWith,
+  SymbolToPrimitive,
 } from '../../bootstrap/primordials.js';
+import { isDate } from '../../node/internal/types.js';
 import { isProxy } from '../proxies.js';
-import { createContext } from './context.js';
+import { createContext, defaultOptions } from './context.js';
 import { formatBigInt, formatNumber } from './primitive.js';
 import { join } from './text.js';
 import { dataProperty } from './names.js';
@@ -29,9 +30,10 @@ function inspectWith(context, value, options) {
   return formatValue(fresh, value, 0);
 }
 
-/** Does the object bring a toString of its own, by its class or itself?  Builtin ones say less than inspect does. */
+/** Does the object bring a text of its own, by its class or itself?  Builtin ones say less than inspect does. */
 function hasOwnText(value) {
   if (isProxy(value)) return false;
+  if (!isDate(value) && typeof value[SymbolToPrimitive] === 'function') return true;
   if (ObjectPrototypeHasOwnProperty(value, 'toString')) return typeof dataProperty(value, 'toString') === 'function';
   for (let link = ReflectGetPrototypeOf(value); link !== null && !isProxy(link); link = ReflectGetPrototypeOf(link)) {
     if (typeof dataProperty(link, 'toString') !== 'function') continue;
@@ -47,8 +49,8 @@ const isBuiltin = (name) => typeof name === 'string' && RegExpPrototypeExec(BUIL
 
 function formatText(context, value) {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return formatNumber(plain, value);
-  if (typeof value === 'bigint') return formatBigInt(plain, value);
+  if (typeof value === 'number') return formatNumber(plainly(context), value);
+  if (typeof value === 'bigint') return formatBigInt(plainly(context), value);
   if (typeof value !== 'object' || value === null) return String(value);
   try {
     if (hasOwnText(value)) return String(value);
@@ -58,44 +60,48 @@ function formatText(context, value) {
   return inspectWith(context, value, { depth: 0, colors: false, compact: 3 });
 }
 
-const plain = { __proto__: null, stylize: (text) => text, numericSeparator: false };
+const same = (text) => text;
+const plainly = ({ options }) => ({ __proto__: null, stylize: same, numericSeparator: options?.numericSeparator ?? defaultOptions.numericSeparator });
 
-function formatWhole(value) {
-  if (typeof value === 'bigint') return `${BigIntPrototypeToString(value)}n`;
+function formatWhole(value, plain) {
+  if (typeof value === 'bigint') return formatBigInt(plain, value);
   if (typeof value === 'symbol') return formatNumber(plain, NaN);
   return formatNumber(plain, NumberParseInt(value));
 }
 
-function formatDecimal(value) {
-  if (typeof value === 'bigint') return `${BigIntPrototypeToString(value)}n`;
+function formatDecimal(value, plain) {
+  if (typeof value === 'bigint') return formatBigInt(plain, value);
   if (typeof value === 'symbol') return formatNumber(plain, NaN);
   return formatNumber(plain, Number(value));
 }
 
-function formatJson(value) {
+function formatJson(context, value) {
   try {
     return `${JSONStringify(value)}`;
   } catch (error) {
-    return StringPrototypeIncludes(`${error?.message}`, 'circular') ? '[Circular]' : `[JSON: ${error?.message}]`;
+    if (StringPrototypeStartsWith(`${error?.message}`, 'Converting circular')) return '[Circular]';
+    // A line of a log is written whatever is in it.
+    if (context.budget === Infinity) throw error;
+    return `[JSON: ${error?.message}]`;
   }
 }
 
 const SPECIFIERS = {
   __proto__: null,
   s: formatText,
-  d: (context, value) => guarded(formatDecimal, value),
-  i: (context, value) => guarded(formatWhole, value),
-  f: (context, value) => (typeof value === 'symbol' ? 'NaN' : guarded((number) => formatNumber(plain, NumberParseFloat(number)), value)),
-  j: (context, value) => formatJson(value),
+  d: (context, value) => guarded(context, formatDecimal, value),
+  i: (context, value) => guarded(context, formatWhole, value),
+  f: (context, value) => (typeof value === 'symbol' ? 'NaN' : guarded(context, (number, plain) => formatNumber(plain, NumberParseFloat(number)), value)),
+  j: formatJson,
   o: (context, value) => inspectWith(context, value, { showHidden: true, showProxy: true, depth: 4 }),
   O: (context, value) => inspectWith(context, value, {}),
   c: () => '',
 };
 
 // Conversion to a number runs valueOf of user code.
-function guarded(format, value) {
+function guarded(context, format, value) {
   try {
-    return format(value);
+    return format(value, plainly(context));
   } catch {
     return 'NaN';
   }
@@ -142,4 +148,7 @@ export function formatAll(options, args, budget = Infinity) {
 }
 
 export const format = (...args) => formatAll({}, args);
-export const formatWithOptions = (options, ...args) => formatAll(options, args);
+export function formatWithOptions(options, ...args) {
+  if (typeof options !== 'object' || options === null) throw import('../../node/internal/errors.js').invalidArgType('inspectOptions', 'object', options);
+  return formatAll(options, args);
+}

@@ -107,6 +107,8 @@ export function layOut(context, parts, base, braces, isList, depth, values) {
     }
   }
   const indent = `\n${StringPrototypeRepeat(' ', context.indentation)}`;
+  // Of what is nested deeply most is indentation.
+  context.spent += (shown.length + 2) * context.indentation;
   return `${spaced(base)}${open}${indent}  ${join(shown, `,${indent}  `)}${indent}${close}`;
 }
 

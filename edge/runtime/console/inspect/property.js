@@ -12,13 +12,13 @@ import { formatValue, spend } from './value.js';
 
 const PLAIN_KEY = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
 
-/** `key: value`; an array's entries are shown without their index. */
-export function formatProperty(context, value, depth, key, position) {
+/** `key: value`; an array's entries are shown without their index.  Accessors of a prototype are read of a `receiver`. */
+export function formatProperty(context, value, depth, key, position, receiver = value) {
   const descriptor = ReflectGetOwnPropertyDescriptor(value, key) ?? { value: value[key], enumerable: true };
   let separator = ' ';
   let text;
   if (descriptor.get !== undefined || descriptor.set !== undefined) {
-    text = formatAccessor(context, value, depth, key, descriptor);
+    text = formatAccessor(context, receiver, depth, descriptor);
   } else {
     const indent = context.compact !== true || position !== 'property' ? 2 : 3;
     context.indentation += indent;
@@ -42,7 +42,7 @@ function propertyName(context, key, descriptor) {
   return spend(context, name);
 }
 
-function formatAccessor(context, value, depth, key, descriptor) {
+function formatAccessor(context, value, depth, descriptor) {
   const label = descriptor.get === undefined ? 'Setter' : descriptor.set === undefined ? 'Getter' : 'Getter/Setter';
   const wanted = descriptor.set === undefined ? 'get' : 'set';
   const shown = context.getters === true || context.getters === wanted;

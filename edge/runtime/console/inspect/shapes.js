@@ -151,7 +151,7 @@ function leaf(context, value, it, fallback, text, style) {
 
 function object(value, it, fallback) {
   const plain = it.name === 'Object' && it.tag === '';
-  const head = plain && fallback === 'Object' ? '' : prefix(it.name, it.tag, fallback);
+  const head = plain && fallback === 'Object' ? '' : prefix(it.name, it.tag, it.made ?? fallback);
   return it.keys.length === 0 ? { __proto__: null, done: `${head}{}` } : { __proto__: null, open: `${head}{`, close: '}', entries: NONE };
 }
 

@@ -178,7 +178,8 @@ function formatRaw(context, value, depth) {
     if (text !== undefined) return text;
   }
   const name = constructorName(value, FALLBACKS[kind] ?? 'Object');
-  const it = { __proto__: null, name, tag: tagOf(value, name), keys: ownKeys(value, context, kind), list: false };
+  const it = { __proto__: null, name, tag: tagOf(value, name), keys: ownKeys(value, context, kind), list: false, made: undefined };
+  if (name === null && kind === 'object') it.made = import('../../node/internal/call_sites.js').madeBy(value);
   const shape = SHAPES[kind](context, value, it);
   if (shape.done !== undefined) return shape.done;
   if (depth > context.depth) return shape.leaf ? shape.base : tooDeep(context, value, it, kind);
@@ -186,7 +187,7 @@ function formatRaw(context, value, depth) {
 }
 
 function tooDeep(context, value, it, kind) {
-  const named = StringPrototypeSlice(prefix(it.name, it.tag, FALLBACKS[kind] ?? 'Object'), 0, -1);
+  const named = StringPrototypeSlice(prefix(it.name, it.tag, FALLBACKS[kind] ?? it.made ?? 'Object'), 0, -1);
   return context.stylize(it.name === null ? named : `[${named}]`, 'special');
 }
 
@@ -198,6 +199,7 @@ function enter(context, value, depth, it, shape) {
   try {
     parts = shape.entries(depth);
     addProperties(context, value, depth, it, parts);
+    if (context.showHidden) import('./inherited.js').addInherited(context, value, depth, parts);
   } catch (error) {
     ArrayPrototypePop(context.seen);
     return overflow(context, error, it, indentation);

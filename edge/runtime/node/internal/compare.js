@@ -78,6 +78,7 @@ export class Comparison {
     }
     const [url, other] = [urlRecord(actual), urlRecord(expected)];
     if ((url === null) !== (other === null) || (url !== null && actual.href !== expected.href)) return false;
+    if ((tag === '[object KeyObject]' || tag === '[object CryptoKey]') && !import('./compare_keys.js').sameKeys(this, actual, expected)) return false;
     // What these hold cannot be seen.
     if (isWeakMap(actual) || isWeakSet(actual) || isPromise(actual)) return false;
     return this.#sameProperties(actual, expected);

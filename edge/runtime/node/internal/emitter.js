@@ -10,8 +10,6 @@ import {
   ErrorIsError,
   NumberIsNaN,
   ObjectDefineProperty,
-  PromisePrototypeThen,
-  PromiseResolve,
   ReflectApply,
   ReflectGetPrototypeOf,
   ReflectOwnKeys,
@@ -21,6 +19,7 @@ import {
 } from '../../bootstrap/primordials.js';
 import { loadBuiltin } from '../../bootstrap/modules.js';
 import { inspect } from '../../console/inspect/index.js';
+import { queueMicrotask } from '../../events/index.js';
 import { coded, invalidArgType, outOfRange } from './errors.js';
 import { named } from './named.js';
 
@@ -119,19 +118,30 @@ function unhandled(emitter, args) {
 }
 
 function capture(emitter, result, type, args) {
-  if (!(emitter[kCapture] ?? captureByDefault) || typeof result?.then !== 'function') return;
-  PromisePrototypeThen(PromiseResolve(result), undefined, (error) => {
-    if (typeof emitter[captureRejectionSymbol] === 'function') ReflectApply(emitter[captureRejectionSymbol], emitter, ArrayPrototypeConcat([error, type], args));
-    else {
-      const saved = emitter[kCapture];
-      emitter[kCapture] = false;
-      try {
-        emitter.emit('error', error);
-      } finally {
-        emitter[kCapture] = saved;
-      }
-    }
-  });
+  if (!(emitter[kCapture] ?? captureByDefault) || (typeof result !== 'object' && typeof result !== 'function') || result === null) return;
+  let then;
+  try {
+    then = result.then;
+  } catch (error) {
+    emitter.emit('error', error);
+    return;
+  }
+  // In a tick of its own, so that what a handler throws is nobody's rejection.
+  if (typeof then === 'function') ReflectApply(then, result, [undefined, (error) => queueMicrotask(() => rejected(emitter, error, type, args))]);
+}
+
+function rejected(emitter, error, type, args) {
+  if (typeof emitter[captureRejectionSymbol] === 'function') {
+    ReflectApply(emitter[captureRejectionSymbol], emitter, ArrayPrototypeConcat([error, type], args));
+    return;
+  }
+  const saved = emitter[kCapture];
+  emitter[kCapture] = false;
+  try {
+    emitter.emit('error', error);
+  } finally {
+    emitter[kCapture] = saved;
+  }
 }
 
 function call(emitter, listener, type, args) {

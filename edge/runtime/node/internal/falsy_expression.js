@@ -1,10 +1,10 @@
 // The source of a call of assert.ok() that failed, for its message: the part of its line that is the call.
 
 import {
-  ArrayPrototypeIncludes, Error, ErrorCaptureStackTrace, NumberPrototypeToString, ObjectDefineProperty, ReflectGetOwnPropertyDescriptor,
-  RegExpPrototypeExec, RegExpPrototypeSymbolReplace, StringPrototypeCharCodeAt, StringPrototypeIncludes, StringPrototypePadStart, StringPrototypeSlice,
-  StringPrototypeSplit, StringPrototypeTrimStart,
+  ArrayPrototypeIncludes, NumberPrototypeToString, RegExpPrototypeExec, RegExpPrototypeSymbolReplace, StringPrototypeCharCodeAt, StringPrototypeIncludes,
+  StringPrototypePadStart, StringPrototypeSlice, StringPrototypeSplit, StringPrototypeTrimStart,
 } from '../../bootstrap/primordials.js';
+import { frameLines } from './call_sites.js';
 
 const PLACE = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*?):(\d+):(\d+)\)?$/;
 // What may stand before the name that is called: `assert.`, `assert['strict'].`
@@ -19,18 +19,8 @@ const escapeControl = (unit) => `\\u${StringPrototypePadStart(NumberPrototypeToS
 
 /** File, line and column of the caller of `hide`, where its author wrote it. */
 function callerOf(hide) {
-  const limit = ReflectGetOwnPropertyDescriptor(Error, 'stackTraceLimit');
-  if (limit !== undefined && !limit.writable) return null;
-  const holder = {};
-  Error.stackTraceLimit = 1;
-  try {
-    ErrorCaptureStackTrace(holder, hide);
-    const found = RegExpPrototypeExec(PLACE, StringPrototypeSplit(`${holder.stack}`, '\n')[1] ?? '');
-    return found === null ? null : { __proto__: null, file: found[1], line: +found[2], column: +found[3] };
-  } finally {
-    if (limit === undefined) delete Error.stackTraceLimit;
-    else ObjectDefineProperty(Error, 'stackTraceLimit', limit);
-  }
+  const found = RegExpPrototypeExec(PLACE, frameLines(hide, 1)[0] ?? '');
+  return found === null ? null : { __proto__: null, file: found[1], line: +found[2], column: +found[3] };
 }
 
 // Where the text ends that begins at `at` and has a call in it: behind the bracket that closes it, else at the end of the line.

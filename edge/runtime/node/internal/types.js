@@ -13,6 +13,7 @@ import {
   BigIntPrototypeValueOf,
   BooleanPrototypeValueOf,
   DatePrototypeGetTime,
+  Error,
   ErrorIsError,
   FunctionPrototypeToString,
   Map,
@@ -134,6 +135,7 @@ export function builtinTag(value) {
 
 export const isArgumentsObject = NATIVE_TAG('[object Arguments]');
 export const isGeneratorObject = NATIVE_TAG('[object Generator]');
+export const isKeyObject = (value) => NATIVE_TAG('[object KeyObject]')(value) && import('./crypto/key_object.js').isKey(value);
 export const isMapIterator = NATIVE_TAG('[object Map Iterator]');
 export const isSetIterator = NATIVE_TAG('[object Set Iterator]');
 export const isModuleNamespaceObject = NATIVE_TAG('[object Module]');
@@ -204,6 +206,8 @@ function kindByPrototype(value) {
   for (let proto = ReflectGetPrototypeOf(value); proto !== null && !isProxy(proto); proto = ReflectGetPrototypeOf(proto)) {
     const found = KINDS.get(proto);
     if (found !== undefined) return found[1](value) ? found[0] : 'object';
+    // As `instanceof` has it: made without a call of Error.
+    if (proto === Error.prototype) return 'error';
     links++;
     rooted = proto === Object.prototype;
   }
