@@ -109,3 +109,17 @@ test('text of several pieces fits together, in base64 and in UTF-8', () => {
   other.update('a', 'utf8', 'hex');
   assert_equals(assert_throws(Error, () => other.final('base64')).message, 'Cannot change encoding');
 });
+
+test('Triple DES, which old protocols have', () => {
+  const [key, iv] = [Buffer.from('0123456789abcdefghijklmn'), Buffer.alloc(8, 4)];
+  assert_equals(encrypted('des-ede3-cbc', key, iv, 'sample text')[0], 'c8149cd2dd3233377716dea429d32bbf');
+  assert_equals(crypto.getCipherInfo('des3').blockSize, 8);
+});
+
+test('of too many ciphers left open, the oldest is closed and says so', () => {
+  const open = () => crypto.createCipheriv('aes-128-cbc', Buffer.alloc(16), Buffer.alloc(16));
+  const first = open();
+  for (let i = 0; i < 1000; i++) open();
+  assert_throws('ERR_CRYPTO_INVALID_STATE', () => first.final());
+  assert_equals(open().final().length, 16);
+});

@@ -6,6 +6,7 @@ import hmac
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.poly1305 import Poly1305
@@ -15,9 +16,10 @@ from edge.runtime.ops.nodecrypto.failures import failing, failure
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import AEADCipherContext, CipherContext
 
-Mode = Literal["cbc", "ctr", "ecb", "gcm", "chacha20-poly1305"]
+Mode = Literal["cbc", "ctr", "des-ede3-cbc", "ecb", "gcm", "chacha20-poly1305"]
 
 _BLOCK = 16
+_DES_BLOCK = 8
 _SHORTEST_TAG = 4
 
 
@@ -57,9 +59,10 @@ class _Stream:
 class _Blocks:
     """CBC and ECB.  One block is kept back when decrypting: it may be the padded one."""
 
-    def __init__(self, context: CipherContext, *, encrypts: bool) -> None:
+    def __init__(self, context: CipherContext, *, encrypts: bool, block: int = _BLOCK) -> None:
         self._context = context
         self._encrypts = encrypts
+        self._block = block
         self._rest = b""
 
     def authenticate(self, data: bytes) -> None:
@@ -67,9 +70,9 @@ class _Blocks:
 
     def update(self, data: bytes) -> bytes:
         data = self._rest + data
-        whole = len(data) // _BLOCK * _BLOCK
+        whole = len(data) // self._block * self._block
         if not self._encrypts and whole and whole == len(data):
-            whole -= _BLOCK
+            whole -= self._block
         self._rest = data[whole:]
         return self._context.update(data[:whole])
 
@@ -77,14 +80,14 @@ class _Blocks:
         del tag
         rest = self._rest
         if padded and self._encrypts:
-            padder = padding.PKCS7(_BLOCK * 8).padder()
+            padder = padding.PKCS7(self._block * 8).padder()
             rest = padder.update(rest) + padder.finalize()
-        if len(rest) % _BLOCK or (padded and not rest):
+        if len(rest) % self._block or (padded and not rest):
             raise _wrong_length()
         last = self._context.update(rest) + self._context.finalize()
         if padded and not self._encrypts:
             with failing("bad decrypt", "ERR_OSSL_BAD_DECRYPT"):
-                unpadder = padding.PKCS7(_BLOCK * 8).unpadder()
+                unpadder = padding.PKCS7(self._block * 8).unpadder()
                 last = unpadder.update(last) + unpadder.finalize()
         return last, b""
 
@@ -160,6 +163,9 @@ def context_of(mode: Mode, key: bytes, iv: bytes, *, encrypts: bool) -> Context:
         if mode == "gcm":
             sealing = Cipher(algorithms.AES(key), modes.GCM(iv, None, _SHORTEST_TAG))
             return _Gcm(sealing.encryptor() if encrypts else sealing.decryptor(), encrypts=encrypts)
+        if mode == "des-ede3-cbc":
+            old = Cipher(TripleDES(key), modes.CBC(iv))
+            return _Blocks(old.encryptor() if encrypts else old.decryptor(), encrypts=encrypts, block=_DES_BLOCK)
         cipher = Cipher(algorithms.AES(key), _mode(mode, iv))
         made = cipher.encryptor() if encrypts else cipher.decryptor()
         return _Stream(made) if mode == "ctr" else _Blocks(made, encrypts=encrypts)

@@ -59,7 +59,7 @@ class _FinishHash(_Use):
 
 class _OpenCipher(msgspec.Struct, forbid_unknown_fields=True):
     key_length: Annotated[int, msgspec.Meta(ge=0)]
-    mode: Literal["cbc", "ctr", "ecb", "gcm", "chacha20-poly1305"]
+    mode: Literal["cbc", "ctr", "des-ede3-cbc", "ecb", "gcm", "chacha20-poly1305"]
     encrypt: bool
 
 
@@ -170,6 +170,7 @@ def warm_up() -> None:
     key = bytes(32)
     for mode, iv in _IVS.items():
         context_of(mode, key, iv, encrypts=True).update(key)
+    context_of("des-ede3-cbc", key[:24], key[:8], encrypts=True).update(key)
 
 
 _IVS: dict[Mode, bytes] = {

@@ -9,13 +9,13 @@ const table = () => ({
   'aes-128-cbc': ['cbc', 16, 16, 419], 'aes-128-ctr': ['ctr', 16, 16, 904], 'aes-128-ecb': ['ecb', 16, 0, 418], 'aes-128-gcm': ['gcm', 16, 12, 895],
   'aes-192-cbc': ['cbc', 24, 16, 423], 'aes-192-ctr': ['ctr', 24, 16, 905], 'aes-192-ecb': ['ecb', 24, 0, 422], 'aes-192-gcm': ['gcm', 24, 12, 898],
   'aes-256-cbc': ['cbc', 32, 16, 427], 'aes-256-ctr': ['ctr', 32, 16, 906], 'aes-256-ecb': ['ecb', 32, 0, 426], 'aes-256-gcm': ['gcm', 32, 12, 901],
-  'chacha20-poly1305': ['chacha20-poly1305', 32, 12, 1018],
+  'chacha20-poly1305': ['chacha20-poly1305', 32, 12, 1018], 'des-ede3-cbc': ['des-ede3-cbc', 24, 8, 44],
 });
 
 const aliases = () => ({
   __proto__: null,
   'aes128': 'aes-128-cbc', 'aes192': 'aes-192-cbc', 'aes256': 'aes-256-cbc',
-  'id-aes128-gcm': 'aes-128-gcm', 'id-aes192-gcm': 'aes-192-gcm', 'id-aes256-gcm': 'aes-256-gcm',
+  'des3': 'des-ede3-cbc', 'id-aes128-gcm': 'aes-128-gcm', 'id-aes192-gcm': 'aes-192-gcm', 'id-aes256-gcm': 'aes-256-gcm',
 });
 
 let known;
@@ -60,8 +60,9 @@ export function getCipherInfo(nameOrNid, options) {
 }
 
 function infoOf({ name, mode, keyLength, ivLength, nid }, wantedIv) {
-  const info = { mode: mode === 'chacha20-poly1305' ? 'stream' : mode, name: mode === 'gcm' ? `id-aes${keyLength * 8}-GCM` : name, nid };
-  if (mode === 'cbc' || mode === 'ecb') info.blockSize = 16;
+  const plain = mode === 'des-ede3-cbc' ? 'cbc' : mode;
+  const info = { mode: mode === 'chacha20-poly1305' ? 'stream' : plain, name: mode === 'gcm' ? `id-aes${keyLength * 8}-GCM` : name, nid };
+  if (plain === 'cbc' || plain === 'ecb') info.blockSize = ivLength || 16;
   if (ivLength > 0) info.ivLength = wantedIv ?? ivLength;
   info.keyLength = keyLength;
   return info;

@@ -15,6 +15,8 @@ import { lazyStream } from './lazy_stream.js';
 // Most hashes are of little data and need one operation: data is collected up to here, and fed to the host beyond.
 const COLLECTED = 64 * 1024;
 const PIECE = 8 * 2 ** 20;
+// Of a shake.
+const MAX_OUTPUT = 2 ** 20;
 const NOTHING = [];
 let optionsOfHash;
 let optionsOfHmac;
@@ -103,7 +105,7 @@ function lengthOf(name, algorithm, options) {
   const standard = shakeLength(name);
   const wanted = options?.outputLength;
   if (wanted === undefined) return standard ?? null;
-  validateInteger(wanted, 'options.outputLength', 0, 2 ** 31 - 1);
+  validateInteger(wanted, 'options.outputLength', 0, MAX_OUTPUT);
   if (standard !== undefined) return wanted;
   if (wanted !== hostCallSync('crypto.digest', { __proto__: null, algorithm: name }, NOTHING).data.length) throw coded(Error, 'ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH', `Output length ${wanted} is invalid for ${algorithm}, which does not support XOF`);
   return null;

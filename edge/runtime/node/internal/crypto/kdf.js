@@ -10,6 +10,8 @@ import { signingDigest } from './digests.js';
 import { secretFrom } from './key_input.js';
 
 const MAX = 2 ** 31 - 1;
+// Most bytes of one derivation, here and in ../../../ops/nodecrypto/kdf.py.
+const MAX_LENGTH = 4 * 2 ** 20;
 const KINDS = ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'];
 const copy = (value, name) => new Uint8Array(bytesOf(value, 'utf8', name, KINDS));
 
@@ -23,7 +25,7 @@ function digestOf(name) {
 function preparePbkdf2(password, salt, iterations, length, digest) {
   const parts = [copy(password, 'password'), copy(salt, 'salt')];
   validateInteger(iterations, 'iterations', 1, MAX);
-  validateInteger(length, 'keylen', 0, MAX);
+  validateInteger(length, 'keylen', 0, MAX_LENGTH);
   validateString(digest, 'digest');
   const args = { __proto__: null, digest: digestOf(digest), length, iterations };
   return () => bufferOver(compute('kdf.pbkdf2', args, parts).data);
@@ -54,7 +56,7 @@ const invalid = (message) => coded(RangeError, 'ERR_CRYPTO_INVALID_SCRYPT_PARAMS
 
 function prepareScrypt(password, salt, length, options) {
   const parts = [copy(password, 'password'), copy(salt, 'salt')];
-  validateInteger(length, 'keylen', 0, MAX);
+  validateInteger(length, 'keylen', 0, MAX_LENGTH);
   const n = option(options, ['N', 'cost'], 16384) || 16384;
   const r = option(options, ['r', 'blockSize'], 8) || 8;
   const p = option(options, ['p', 'parallelization'], 1) || 1;
