@@ -89,6 +89,13 @@ def _target(function: str, config: Path | None, sets: tuple[str, ...]) -> tuple[
     folder = Path(function)
     if config is None and folder.is_dir():
         return ConfigSource(folder=folder.resolve().parent, sets=sets), folder.resolve().name
+    if config is None and folder.is_file():
+        raise click.UsageError(f"{function} is a file: give the folder of its package, or a function's name")
+    if config is None and not DEFAULT_CONFIG.exists():
+        raise click.UsageError(
+            f"there is no folder {function}, and no {DEFAULT_CONFIG} in which it could be a function's name; "
+            "give a package's folder, or --config FILE"
+        )
     return ConfigSource(file=config or DEFAULT_CONFIG, sets=sets), function
 
 

@@ -95,6 +95,8 @@ def test_invoke_prints_bytes_as_they_are(folder):
         (["./echo", "/?status=503"], 1, "503"),
         (["./echo", "/?status=404"], 0, ""),
         (["unknown", "--config", "edge.toml"], 1, "named"),
+        (["./echo/index.js"], 2, "./echo/index.js is a file: give the folder"),
+        (["./ecko"], 2, "there is no folder ./ecko"),
         (["./echo", "--env", "novalue"], 2, "novalue"),
         (["./echo", "-d", "@no-such-file"], 2, "no-such-file"),
         (["./echo", "--unknown"], 2, "--unknown"),
