@@ -1,7 +1,7 @@
 // The one file that writes to globalThis.
 
 import {
-  ArrayPrototypeJoin, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectSetPrototypeOf, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor,
+  ArrayPrototypeJoin, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectHasOwn, ObjectSetPrototypeOf, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor,
   ReflectOwnKeys, RegExp, RegExpPrototypeExec, SymbolToStringTag, TypeError,
 } from './primordials.js';
 import { impure } from './state.js';
@@ -82,7 +82,7 @@ function defineLazy(name, make) {
 
 function memberOf(group, name) {
   const made = ReflectGetOwnPropertyDescriptor(group, name);
-  return made.get ? made.get() : made.value;
+  return ObjectHasOwn(made, 'value') ? made.value : made.get();
 }
 
 // All names of a group come at once: they refer to each other.

@@ -2,6 +2,7 @@
 
 import {
   FunctionPrototypeToString,
+  ObjectHasOwn,
   ObjectPrototypeHasOwnProperty,
   ReflectGetOwnPropertyDescriptor,
   ReflectGetPrototypeOf,
@@ -17,7 +18,7 @@ import { isProxy } from '../proxies.js';
 /** The data property `key` of an object, never running a getter; undefined without one. */
 export function dataProperty(object, key) {
   const descriptor = ReflectGetOwnPropertyDescriptor(object, key);
-  return descriptor === undefined ? undefined : descriptor.value;
+  return descriptor === undefined || !ObjectHasOwn(descriptor, 'value') ? undefined : descriptor.value;
 }
 
 function isInstance(object, constructor) {
@@ -76,7 +77,7 @@ export function tagOf(object, name) {
 }
 
 function tagValue(object, descriptor) {
-  if (descriptor.get === undefined) return descriptor.value;
+  if (ObjectHasOwn(descriptor, 'value')) return descriptor.value;
   try {
     return object[SymbolToStringTag];
   } catch {

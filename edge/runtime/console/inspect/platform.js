@@ -2,7 +2,7 @@
 // runtime's own.  What a script has put in their place is called too, as its custom inspect functions are.
 
 import {
-  ArrayPrototypePush, ObjectDefineProperty, ObjectPrototypeHasOwnProperty, ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, ReflectOwnKeys,
+  ArrayPrototypePush, ObjectDefineProperty, ObjectHasOwn, ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, ReflectOwnKeys,
   SafeMap, StringPrototypeStartsWith,
 } from '../../bootstrap/primordials.js';
 import { pairsOfClass, platformClass } from '../../webidl/index.js';
@@ -18,10 +18,10 @@ function put(plain, name, value) {
 }
 
 function addAttribute(plain, value, prototype, name) {
-  const { get } = ReflectGetOwnPropertyDescriptor(prototype, name);
-  if (get === undefined || SKIPPED[name] || ObjectPrototypeHasOwnProperty(plain, name)) return;
-  if (name === 'signal' && ObjectPrototypeHasOwnProperty(prototype, 'redirect')) return;
-  const read = ReflectApply(get, value, []);
+  const descriptor = ReflectGetOwnPropertyDescriptor(prototype, name);
+  if (ObjectHasOwn(descriptor, 'value') || descriptor.get === undefined || SKIPPED[name] || ObjectHasOwn(plain, name)) return;
+  if (name === 'signal' && ObjectHasOwn(prototype, 'redirect')) return;
+  const read = ReflectApply(descriptor.get, value, []);
   if (read === null && StringPrototypeStartsWith(name, 'on')) return;
   put(plain, name, read);
 }
@@ -48,7 +48,7 @@ function addOwn(plain, value) {
   const keys = ReflectOwnKeys(value);
   for (let i = 0; i < keys.length; i++) {
     const own = ReflectGetOwnPropertyDescriptor(value, keys[i]);
-    if (own.enumerable && ObjectPrototypeHasOwnProperty(own, 'value')) put(plain, keys[i], own.value);
+    if (own.enumerable && ObjectHasOwn(own, 'value')) put(plain, keys[i], own.value);
   }
 }
 

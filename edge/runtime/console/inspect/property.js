@@ -1,6 +1,7 @@
 // One property: its name and its value, or what kind of accessor it is.
 
 import {
+  ObjectHasOwn,
   ReflectApply,
   ReflectGetOwnPropertyDescriptor,
   RegExpPrototypeExec,
@@ -17,7 +18,7 @@ export function formatProperty(context, value, depth, key, position, receiver = 
   const descriptor = ReflectGetOwnPropertyDescriptor(value, key) ?? { value: value[key], enumerable: true };
   let separator = ' ';
   let text;
-  if (descriptor.get !== undefined || descriptor.set !== undefined) {
+  if (!ObjectHasOwn(descriptor, 'value')) {
     text = formatAccessor(context, receiver, depth, descriptor);
   } else {
     const indent = context.compact !== true || position !== 'property' ? 2 : 3;
