@@ -114,7 +114,7 @@ def test_a_killed_zygote_fails_nothing(tmp_path):
             began = time.monotonic()
             assert edge.get(f"/cold{2 * number}").status_code == 200
             assert edge.get(f"/cold{2 * number + 1}").status_code == 200
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 5  # a start costs 0.4 s of CPU; nobody waited for a deadline
             until(lambda old=zygote: edge.named("edge-zygote") not in ([], [old]), what="another zygote")
         assert set(load.answers) == {200}
 

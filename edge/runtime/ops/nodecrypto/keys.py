@@ -245,7 +245,8 @@ OPERATIONS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {
 
 def warm_up() -> None:
     """Use what WebCrypto does not: PEM, passphrases, the old formats."""
-    for key in (rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256K1())):
+    small = rsa.generate_private_key(65537, 1024)  # noqa: S505 - protects nothing, and is quickly made
+    for key in (small, ec.generate_private_key(ec.SECP256K1())):
         locked = BestAvailableEncryption(b"x")
         for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
             _private(key.private_bytes(Encoding.PEM, form, locked), "pem", b"x")
