@@ -49,6 +49,8 @@ GONE_GRACE = 0.5
 """Seconds that a function has, once its client has gone, to notice and to finish what it does about it."""
 STOP_GRACE = 0.1
 """Seconds that it has when the invocation is cancelled; host calls are not carried out any more."""
+TURN_GRACE = 0.25
+"""Seconds in which its run may come to an end when its time without a client is up: to stop one costs a cell."""
 AT_ONCE = 500
 """Actions that are carried out before others get a turn; a function can leave tens of thousands."""
 CLOSE_GRACE = 5.0
@@ -119,6 +121,8 @@ class InvocationTask:
             if not complete:
                 await self._stop()
             self._closed = True
+            if self._was_cut:
+                await self._run_ends()
             cpu = max(self._session.cpu_charged(self.machine.id), self._cpu_seen)
             background = self._background(error)
             self._leave()
@@ -141,6 +145,8 @@ class InvocationTask:
     @property
     def takes_more(self) -> bool:
         """What the last run left has been carried out, and the client keeps up."""
+        if self._closed:
+            return False
         return self._gone_at is not None or (not self._actions and not self._writer.full)
 
     def deliver(self, actions: list[Action]) -> None:
@@ -312,15 +318,26 @@ class InvocationTask:
         with trio.move_on_after(STOP_GRACE, shield=True):
             self._tell_gone()
             while not self.machine.over and self._lost is None:
-                while self._actions:
-                    action = self._actions.popleft()
-                    if isinstance(action, Note):
-                        self._note(action)
+                self._note_rest()
                 self._session.pump()
                 if not self._session.runs_for(self.machine.id):
                     return
                 self._wake = trio.Event()
                 await self._wake.wait()
+
+    async def _run_ends(self) -> None:
+        """What is running may come to its own end, and log; it gets no other run."""
+        with trio.move_on_after(TURN_GRACE, shield=True):
+            while self._lost is None and self._session.runs_for(self.machine.id):
+                self._wake = trio.Event()
+                await self._wake.wait()
+        self._note_rest()
+
+    def _note_rest(self) -> None:
+        while self._actions:
+            action = self._actions.popleft()
+            if isinstance(action, Note):
+                self._note(action)
 
     # -- the start
 

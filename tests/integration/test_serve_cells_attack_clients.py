@@ -91,6 +91,17 @@ async def test_clients_that_leave_cost_no_cells_and_no_places(tmp_path):
         assert open_files(edge) < 40 + 2 * len(edge.named("edge-cell"))
 
 
+async def test_a_function_that_goes_on_without_its_client_costs_no_cell(tmp_path):
+    """When its time is up its run may end; it is given no other."""
+    goes_on = "module.exports = async () => { for (;;) { await kv.incr('n'); for (let n = 0; n < 1e5; n++); } }"
+    with serving(tmp_path, {"goes-on": goes_on}, "--set", "log.level=debug") as edge:
+        for _ in range(8):
+            await leave(edge, request("/goes-on"), after=0.2)
+        until(lambda: len(edge.log(event="request")) == 8 and pool_of(edge)["active"] == 0, 6, "the end of all")
+        assert {entry["outcome"] for entry in edge.log(event="request")} == {"canceled"}
+        assert [entry for entry in edge.log(event="cell_gone") if "told to stop" in entry["reason"]] == []
+
+
 # -- more functions than cells
 
 NAMES = [f"f{number}" for number in range(6)]
