@@ -13,11 +13,10 @@ from edge.wire import cell as wire
 from tests.support.cell_driver import body
 
 DIGEST = """
-module.exports = (req, res) => {
-  const { createHash } = require('node:crypto');
+module.exports = async (req, res) => {
   const size = Number(req.path.slice(1));
   try {
-    res.send(createHash('sha256').update(Buffer.alloc(size, 'ab')).digest('hex'));
+    res.send(Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.alloc(size, 'ab'))).toString('hex'));
   } catch (error) {
     res.send(`${error.constructor.name} ${error.message} ${error.code}`);
   }
