@@ -75,7 +75,7 @@ def edge(tmp_path_factory, engine_mode):
         for kind, source in (("objects", OBJECTS), ("buffers", BUFFERS)):
             functions[f"{kind}{cap}"] = {
                 "index.js": source.replace("MIB", str(cap)),
-                "function.toml": f'memory = "{cap}MiB"\ntimeout = "20s"',
+                "function.toml": f'memory = "{cap}MiB"\ntimeout = "8s"',
             }
     functions["hello"] = "module.exports = (req, res) => res.send('hello')"
     functions["aborts"] = "module.exports = () => { const a = []; a.length = 2 ** 32 - 1; a.fill(1) }"
@@ -117,8 +117,9 @@ def test_no_function_gets_more_than_its_memory(edge, cap, kind):
     """Whatever it tries, its cell stays within what an idle one has, the cap and 32 MiB."""
     with Peak(edge) as peak:
         answer = edge.get(f"/{kind}{cap}?share=3")
-    assert answer.status_code == 500
-    assert answer.headers["edge-outcome"] in {"memory", "exception"}, answer.text
+    # One in some fifty leaves threads of V8 waiting for each other, having got no memory: the deadline ends those.
+    assert answer.status_code in {500, 504}
+    assert answer.headers["edge-outcome"] in {"memory", "exception", "timeout"}, answer.text
     assert cap * MIB / 2 < peak.bytes <= cap * MIB + ALLOWED_OVER
     assert edge.get("/hello").text == "hello"
 
