@@ -5,6 +5,7 @@ Once sealed it can open nothing, so whatever is loaded lazily is loaded by `prel
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -33,6 +34,12 @@ BROKEN = 70
 
 CPU_SECONDS = 3600
 """Of CPU time in a cell's life: a backstop for a gateway that has stopped looking; it replaces cells earlier."""
+
+# What cannot be raised in a callback of V8 ends the process by libc alone.  A thread of V8 gets a new stack of Python
+# frames for each callback; with no memory for it, a hook written in Python could not be called either: the error
+# would be dropped, and the invocation wait for its deadline.
+_abort = ctypes.PyDLL(None).abort
+_abort.argtypes, _abort.restype = [ctypes.py_object], None
 
 _REHEARSAL = (
     (b'{"op":"url.to_ascii","args":{"domain":"b\\u00fccher.example"}}', b""),
@@ -111,7 +118,7 @@ def _bare(channel: socket.socket, isolates: Isolates) -> list[str]:
 
 def _end_on_errors() -> None:
     """An error on any thread, also inside a callback of V8, ends the process: nothing is left half done."""
-    sys.unraisablehook = lambda report: _end(report.exc_value)
+    sys.unraisablehook = _abort
     threading.excepthook = lambda report: _end(report.exc_value)
 
 
