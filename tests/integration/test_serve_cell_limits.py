@@ -42,7 +42,7 @@ class Peak:
     def __init__(self, edge):
         self._edge = edge
         self._stop = threading.Event()
-        self._before = anonymous(edge)
+        self._before = settled(edge)
         self._blank = min(self._before.values())
         self.bytes = 0
 
@@ -65,6 +65,18 @@ def anonymous(edge):
     """Private memory of each cell."""
     sizes = {pid: status_bytes(pid, "RssAnon") for pid in edge.named("edge-cell")}
     return {pid: size for pid, size in sizes.items() if size}
+
+
+def settled(edge):
+    """The same, once no cell is being made: one that is not ready yet has touched less than a blank one."""
+    seen = []
+
+    def same_again():
+        seen.append(anonymous(edge))
+        return len(seen) > 5 and all(sizes == seen[-1] for sizes in seen[-6:])
+
+    until(same_again, 10, "rest")
+    return seen[-1]
 
 
 @pytest.fixture(scope="module")
