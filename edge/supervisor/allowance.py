@@ -7,7 +7,7 @@ from edge.units import MIB
 ISOLATE = 9 * MIB // 2
 """What an isolate takes before it has run anything, most of it the reserved stack of its thread."""
 
-SLACK = 11 * MIB
+SLACK = 9 * MIB
 """What V8 needs beside what a function holds, for each isolate in use."""
 
 
