@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.compose.engine import Engine, open_engine
-from edge.compose.invoke import CollectingExchange
 from edge.compose.services import FunctionServices, kv_store
 from edge.errors import EdgeError
 from edge.gateway.loader import Prepared, prepare
+from edge.gateway.scheduled_run import CollectingExchange
 from edge.gateway.source import ConfigSource
 from edge.invocation import Outcome
 from edge.wire.messages import Request
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.compose.engine import Mode
-    from edge.compose.invoke import InvocationResult
     from edge.config.model import Config
     from edge.function import Function
 
@@ -51,13 +50,12 @@ class Rig:
             finally:
                 engine.host.retire(function)
 
-    async def invoke(self, function: Function, request: Request) -> InvocationResult:
+    async def invoke(self, function: Function, request: Request) -> None:
         """One invocation that must succeed.  Raises EdgeError when it does not."""
         exchange = CollectingExchange()
         receipt = await self.engine.host.invoke(function, request, "bench", exchange)
-        if receipt.outcome is not Outcome.OK or exchange.result.status != 200:
-            raise receipt.error or EdgeError(f"{function.name} answered {exchange.result.status}")
-        return exchange.result
+        if receipt.outcome is not Outcome.OK or exchange.status != 200:
+            raise receipt.error or EdgeError(f"{function.name} answered {exchange.status}")
 
 
 @asynccontextmanager

@@ -36,8 +36,13 @@ class CollectingExchange:
     def __init__(self, limit: int | None = None) -> None:
         self.status = 0
         self.headers: list[Header] = []
-        self.body = b""
+        self._body = bytearray()
         self._limit = limit
+
+    @property
+    def body(self) -> bytes:
+        """What has been kept of the body."""
+        return bytes(self._body)
 
     def watch(self, left: Callable[[], None]) -> None:
         """Nobody leaves."""
@@ -52,7 +57,8 @@ class CollectingExchange:
 
     async def write(self, data: bytes) -> None:
         """Add to the body."""
-        self.body = (self.body + data)[: self._limit]
+        room = len(data) if self._limit is None else self._limit - len(self._body)
+        self._body += data[:room]
 
     async def end(self) -> None:
         """Nothing more to do."""
