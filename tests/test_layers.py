@@ -47,6 +47,7 @@ CONFINED: dict[str, set[str]] = {
         *(
             "engine.writer",
             "services.bindings",
+            "services.dial",
             "services.http",
             "services.kv",
             "services.logs",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from edge.errors import NotFoundError
 from edge.services.api import Grants
 from edge.services.bindings.service import BindingService, CallEntry
+from edge.services.dial.dialer import Dialer
+from edge.services.dial.listeners import OwnListeners
 from edge.services.http.client import FetchClient
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.service import KVService
@@ -46,8 +48,9 @@ class FunctionServices:
     ) -> None:
         """`called` is told of each call from function to function that is over."""
         self._kv = kv
-        self._own = tuple(own_listeners)
         self._called = called
+        self._own = OwnListeners(own_listeners)
+        self._dialers: dict[str, Dialer] = {}
         self._clients: dict[str, FetchClient] = {}
         self._find: dict[str, Callable[[str], Function]] = {}
 
@@ -56,13 +59,15 @@ class FunctionServices:
         self, function: Function, policy: Policy, find: Callable[[str], Function] = no_other
     ) -> AsyncIterator[None]:
         """Keep a function's outgoing connections while the context lasts; `find` gives those that it may call."""
-        async with FetchClient(policy, own_listeners=self._own) as client:
+        dialer = Dialer(policy, own=self._own)
+        async with FetchClient(dialer) as client:
+            self._dialers[function.id] = dialer
             self._clients[function.id] = client
             self._find[function.id] = find
             try:
                 yield
             finally:
-                del self._clients[function.id], self._find[function.id]
+                del self._dialers[function.id], self._clients[function.id], self._find[function.id]
 
     def grants(self, lineage: Lineage) -> Grants:
         """What one invocation of a function may do."""

@@ -25,11 +25,13 @@ import trio
 from edge.corpus.certificates import Authority
 from edge.corpus.scripted_network import ANSWERS, ENDLESS, ScriptedNetwork, ScriptedResolver
 from edge.errors import HostCallError
+from edge.services.dial.dialer import Dialer
+from edge.services.dial.listeners import OwnListeners
+from edge.services.dial.tls import client_context
 from edge.services.egress.policy import Policy
 from edge.services.http.client import FetchClient
 from edge.services.http.failure import FetchError
 from edge.services.http.limits import FetchLimits
-from edge.services.http.tls import client_context
 
 if TYPE_CHECKING:
     import ssl
@@ -181,9 +183,8 @@ async def _fetch(case: Case, policy: Policy, authority: Authority, context: ssl.
         network = ScriptedNetwork(nursery, authority, case.redirects, server, case.tls)
         outcome = Outcome(None, 0, (), network, resolver)
         own = [(_WORDS["{SELF}"], port) for port in (80, 443, 8080, 9090)]
-        async with FetchClient(
-            policy, resolver=resolver, network=network, own_listeners=own, limits=_LIMITS, context=context
-        ) as client:
+        dialer = Dialer(policy, resolver=resolver, network=network, own=OwnListeners(own), timeout=_LIMITS.connect)
+        async with FetchClient(dialer, limits=_LIMITS, context=context) as client:
             await _attempt(case, client, outcome)
         nursery.cancel_scope.cancel()
     return outcome

@@ -57,7 +57,7 @@ class ScriptedResolver:
         self.asked: list[str] = []
 
     async def resolve(self, name: str) -> list[Address]:
-        """See services.http.network.Resolver."""
+        """See services.dial.network.Resolver."""
         await trio.lowlevel.checkpoint()
         self.asked.append(name)
         return [ipaddress.ip_address(text) for text in self._table.get(name, self._table.get("*", ()))]
@@ -87,7 +87,7 @@ class ScriptedNetwork:
         self.sent = 0
 
     async def connect(self, address: Address, port: int) -> trio.abc.Stream:
-        """See services.http.network.Network."""
+        """See services.dial.network.Network."""
         await trio.lowlevel.checkpoint()
         self.dialled.append((str(address), port))
         ours, theirs = trio.testing.memory_stream_pair()

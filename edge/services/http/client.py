@@ -13,31 +13,26 @@ import msgspec
 import trio
 
 from edge.errors import InternalError
+from edge.services.dial.tls import shared_context
 from edge.services.egress.target import Target
 from edge.services.egress.url import UrlError, parse_url
 from edge.services.http import data_url, redirect
 from edge.services.http.body import Body, Pump, StaticBody, WireBody
 from edge.services.http.connection import EgressPool
 from edge.services.http.decoding import Decoder, encodings
-from edge.services.http.dialer import Dialer
-from edge.services.http.failure import FetchError, translated
+from edge.services.http.failure import FetchError, dialling, translated
 from edge.services.http.limits import FetchLimits
-from edge.services.http.listeners import OwnListeners
-from edge.services.http.network import SystemResolver, TcpNetwork
 from edge.services.http.request import FetchRequest, check_body, check_headers, check_loop, check_method
 from edge.services.http.response import FetchResponse, header_list, without_coding
 from edge.services.http.service import FetchService
 from edge.services.http.ticket import TICKET, Sending, Ticket
-from edge.services.http.tls import shared_context
 from edge.services.http.upload import Upload
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from edge.services.egress.policy import Policy
-    from edge.services.egress.verdict import Verdict
-    from edge.services.http.network import Network, Resolver
+    from edge.services.dial.dialer import Dialer
     from edge.services.http.request import Redirect
     from edge.wire.messages import Header
 
@@ -48,33 +43,19 @@ _DISCARD_TIME = 1.0
 _NO_BODY = frozenset({204, 205, 304})
 
 
-def _ignore(verdict: Verdict) -> None:
-    """Nobody watches."""
-
-
 class FetchClient:
-    """Outgoing HTTP of one function under one policy; an async context manager, opened and closed in one task.
+    """Outgoing HTTP of one function; an async context manager, opened and closed in one task.
 
-    `own_listeners` are (address, port) pairs of the gateway itself; `observe` is called with each
-    verdict; `context` replaces the TLS context (see `tls.client_context`).  Closing it ends every
+    It connects by `dialer`; `context` replaces the TLS context (see `tls.client_context`).  Closing it ends every
     open response.
     """
 
     def __init__(
-        self,
-        policy: Policy,
-        *,
-        resolver: Resolver | None = None,
-        network: Network | None = None,
-        own_listeners: Iterable[tuple[str, int]] = (),
-        limits: FetchLimits | None = None,
-        context: ssl.SSLContext | None = None,
-        observe: Callable[[Verdict], None] = _ignore,
+        self, dialer: Dialer, *, limits: FetchLimits | None = None, context: ssl.SSLContext | None = None
     ) -> None:
         self.limits = limits or FetchLimits()
-        own = OwnListeners(own_listeners)
-        self._dialer = Dialer(policy, resolver or SystemResolver(), network or TcpNetwork(), own, observe)
-        self._pool = EgressPool(self._dialer, context or shared_context(), self.limits)
+        self._dialer = dialer
+        self._pool = EgressPool(dialer, context or shared_context(), self.limits)
         self._stack = AsyncExitStack()
         self._nursery: trio.Nursery | None = None
 
@@ -157,7 +138,8 @@ class FetchClient:
     async def _send(self, request: FetchRequest) -> FetchResponse:
         """One hop: policy, connection, request, head."""
         target = Target.request(request.method, request.url)
-        self._dialer.check(target)
+        with dialling():
+            self._dialer.check(target)
         ticket = Ticket(target)
         try:
             response = await self._exchange(request, ticket)
@@ -183,7 +165,7 @@ class FetchClient:
         return await self._exchange(request, again), again
 
     async def _exchange(self, request: FetchRequest, ticket: Ticket) -> httpcore.Response:
-        seconds = self.limits.connect + self.limits.first_byte
+        seconds = self._dialer.timeout + self.limits.first_byte
         if isinstance(request.body, Upload):
             ticket.sending = Sending(ticket, request.body, self._running(), self.limits.idle)
         elif request.body:

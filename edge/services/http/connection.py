@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpcore
 import trio
 
-from edge.services.http.failure import FetchError, tls_failure
+from edge.services.dial.dialer import start_tls
+from edge.services.http.failure import dialling
 from edge.services.http.http2 import EgressHTTP2Connection
 from edge.services.http.http11 import EgressHTTP11Connection
 from edge.services.http.stream import EgressStream
 from edge.services.http.ticket import TICKET
 
 if TYPE_CHECKING:
+    import ssl
+
+    from edge.services.dial.dialer import Dialer
     from edge.services.egress.literals import Address
-    from edge.services.http.dialer import Dialer
     from edge.services.http.limits import FetchLimits
     from edge.services.http.ticket import Ticket
 
@@ -77,35 +79,22 @@ class EgressConnection(httpcore.AsyncConnectionInterface):
         """The rules may tell requests of one origin apart, so each is held against the address again."""
         if not opened.inner.is_available():
             raise httpcore.ConnectionNotAvailable
-        self._dialer.check_addresses(ticket.target, (opened.address,))
+        with dialling():
+            self._dialer.check_addresses(ticket.target, (opened.address,))
         ticket.reused = True
 
     async def _connect(self, ticket: Ticket) -> Open:
-        place = ticket.target.place
         self._failed = True  # unless the end of this function is reached
-        try:
-            with trio.fail_after(self._limits.connect):
-                raw, address = await self._dialer.dial(ticket.target)
-                if self._origin.scheme == b"https":
-                    raw = await self._start_tls(raw, ticket.target.host.name, place)
-        except trio.TooSlowError as error:
-            reason = f"connect to {place} took longer than {self._limits.connect:g}s"
-            raise FetchError(reason, "connect", code="ETIMEDOUT") from error
+        target = ticket.target
+        raw: trio.abc.Stream
+        with dialling(), self._dialer.patience(target):
+            raw = connection = await self._dialer.dial(target)
+            if self._origin.scheme == b"https":
+                raw = await start_tls(connection, self._context, target)
         stream = EgressStream(raw)
         kind = EgressHTTP2Connection if _is_http2(raw) else EgressHTTP11Connection
         self._failed = False
-        return Open(kind(self._origin, stream, keepalive_expiry=self._limits.keep_alive), stream, address)
-
-    async def _start_tls(self, stream: trio.abc.Stream, name: str, place: str) -> trio.abc.Stream:
-        tls = trio.SSLStream(stream, self._context, server_hostname=name, https_compatible=True)
-        try:
-            await tls.do_handshake()
-        except BaseException as error:
-            await trio.aclose_forcefully(stream)
-            if isinstance(error, (trio.BrokenResourceError, ssl.SSLError, ssl.CertificateError)):
-                raise tls_failure(place, error) from error
-            raise
-        return tls
+        return Open(kind(self._origin, stream, keepalive_expiry=self._limits.keep_alive), stream, connection.address)
 
     @property
     def is_blank(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
@@ -10,11 +9,10 @@ import h2.exceptions
 import httpcore
 
 from edge.errors import HostCallError
+from edge.services.dial.failure import DialError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from edge.services.egress.verdict import Verdict
 
 Stage = Literal["parse", "scheme", "host", "ip", "request", "connect", "tls", "response", "redirect", "limit"]
 _CODES = {
@@ -51,10 +49,13 @@ class FetchError(HostCallError):
         self.retry = retry
 
 
-def refused(verdict: Verdict) -> FetchError:
-    """The failure for an unfavourable verdict."""
-    stage = verdict.stage or "request"
-    return FetchError(verdict.message, stage, code="" if stage in {"parse", "request"} else "ERR_EGRESS_DENIED")
+@contextmanager
+def dialling() -> Iterator[None]:
+    """Turn DialError into FetchError."""
+    try:
+        yield
+    except DialError as error:
+        raise FetchError(error.reason, error.stage, code=error.js_code) from error
 
 
 @contextmanager
@@ -72,16 +73,3 @@ def translated(place: str) -> Iterator[None]:
 def _words(error: Exception) -> str:
     """The library's message; it speaks of the peer only."""
     return str(error) or type(error).__name__
-
-
-def tls_failure(place: str, error: BaseException) -> FetchError:
-    """The failure for a handshake that did not succeed; the SSL error may be the cause of `error`."""
-    found: BaseException | None = error
-    while found is not None and not isinstance(found, ssl.SSLError):
-        found = found.__cause__
-    if isinstance(found, ssl.SSLCertVerificationError):
-        reason = f"certificate verify failed: {found.verify_message}"
-        return FetchError(f"{place}: {reason}", "tls", code="ERR_TLS_CERT")
-    detail = (found.reason or "").replace("_", " ").lower() if isinstance(found, ssl.SSLError) else ""
-    reason = f"TLS handshake failed: {detail}" if detail else "TLS handshake failed"
-    return FetchError(f"{place}: {reason}", "tls", code="ERR_TLS_HANDSHAKE")

@@ -8,6 +8,8 @@ from typing import Any
 import httpcore
 import trio
 
+from edge.services.dial.connection import Connection
+
 _LAST_WORDS = 0.5  # seconds for a write (of a stream reset) by a task that is already cancelled
 
 
@@ -82,4 +84,4 @@ class EgressStream(httpcore.AsyncNetworkStream):
         stream: object = self._stream
         while isinstance(stream, trio.SSLStream):
             stream = stream.transport_stream
-        return isinstance(stream, trio.SocketStream) and stream.socket.is_readable()
+        return isinstance(stream, Connection) and stream.has_news

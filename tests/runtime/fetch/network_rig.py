@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from edge.services.dial.dialer import Dialer
 from edge.services.egress.policy import Policy
 from edge.services.http import FetchClient, FetchLimits
 from tests.support.embedded_rig import FakeExchange, open_rig
@@ -77,7 +78,7 @@ async def network(folder: Path, body: str, limits: FetchLimits = QUICK) -> Async
         source = _SOURCE.replace("ORIGIN", origin.address).replace("BODY", body)
         async with (
             open_rig(folder) as rig,
-            FetchClient(LOOPBACK, limits=limits) as client,
+            FetchClient(Dialer(LOOPBACK, timeout=limits.connect), limits=limits) as client,
             rig.deployed({"index.mjs": source}) as function,
         ):
             yield Network(rig, function, client, origin)

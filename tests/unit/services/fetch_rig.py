@@ -11,12 +11,29 @@ from functools import partial
 import msgspec
 import trio
 
+from edge.services.dial.dialer import Dialer, ignore
+from edge.services.dial.listeners import OwnListeners
 from edge.services.egress.policy import Policy
 from edge.services.http import FetchClient, FetchLimits
 
 _numbers = itertools.count(1)
 QUICK = FetchLimits(connect=2.0, first_byte=2.0, idle=2.0)
 EVERYWHERE = Policy.from_config([{"host": "*", "private": True}, "127.0.0.0/8"])
+
+
+def client_of(
+    policy=EVERYWHERE, *, limits=QUICK, resolver=None, network=None, own_listeners=(), observe=ignore, context=None
+):
+    """A FetchClient with a dialer of its own."""
+    dialer = Dialer(
+        policy,
+        resolver=resolver or Names(),
+        network=network,
+        own=OwnListeners(own_listeners),
+        observe=observe,
+        timeout=limits.connect,
+    )
+    return FetchClient(dialer, limits=limits, context=context)
 
 
 class Names:
@@ -110,7 +127,7 @@ async def fetching(answer, policy=EVERYWHERE, limits=QUICK, resolver=None, handl
     """A server and a client: `(server, client)`."""
     async with (
         serving(answer, handle) as server,
-        FetchClient(policy, resolver=resolver or Names(), limits=limits, **options) as client,
+        client_of(policy, resolver=resolver, limits=limits, **options) as client,
     ):
         yield server, client
 

@@ -11,10 +11,10 @@ import zlib
 import msgspec
 import pytest
 import trio
-from fetch_rig import EVERYWHERE, QUICK, Names, fetching, ok, read_all, redirect, replies
+from fetch_rig import EVERYWHERE, QUICK, Names, client_of, fetching, ok, read_all, redirect, replies
 
+from edge.services.dial.network import SystemResolver
 from edge.services.egress.policy import Policy
-from edge.services.http import FetchClient
 from edge.services.http.failure import FetchError
 
 pytestmark = pytest.mark.integration
@@ -429,7 +429,7 @@ async def test_a_flipping_resolver_never_gets_a_private_address_dialled():
 async def test_every_verdict_is_observed():
     """Operators see what was allowed and what was refused, with the addresses."""
     seen = []
-    async with fetching(replies(ok()), observe=seen.append) as (server, client):
+    async with fetching(replies(ok()), observe=lambda _, verdict: seen.append(verdict)) as (server, client):
         await read_all(await client.fetch("GET", f"http://api.test:{server.port}/"))
         assert [(v.allowed, v.host, v.addresses) for v in seen] == [(True, "api.test", ("127.0.0.1",))]
     assert EVERYWHERE.layers[0].allow[0].text in seen[0].rule
@@ -446,7 +446,7 @@ async def test_the_resolver_of_the_system():
     """The name localhost through the real resolver, with a rule for its address only; and a name that cannot exist."""
     async with fetching(replies(ok())) as (server, _):
         policy = Policy.from_config([f"127.0.0.1:{server.port}", "*.invalid"])
-        async with FetchClient(policy) as client:
+        async with client_of(policy, resolver=SystemResolver()) as client:
             assert await read_all(await client.fetch("GET", f"http://localhost:{server.port}/")) == b"ok"
             with pytest.raises(FetchError) as caught:
                 await client.fetch("GET", "http://no-such-name.invalid/")

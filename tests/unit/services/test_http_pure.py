@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.services.dial.listeners import OwnListeners, is_local
 from edge.services.http.data_url import is_data_url, parse_data_url
 from edge.services.http.decoding import Decoder, encodings
 from edge.services.http.failure import FetchError
-from edge.services.http.listeners import OwnListeners, is_local
 from edge.services.http.redirect import location
 from edge.services.http.request import check_headers, check_loop, check_method
 

@@ -12,12 +12,11 @@ import h2.events
 import pytest
 import trio
 import trio.testing
-from fetch_rig import EVERYWHERE, QUICK, Names, Server, ok, read_all, replies
+from fetch_rig import QUICK, Server, client_of, ok, read_all, replies
 
 from edge.corpus.certificates import Authority
-from edge.services.http import FetchClient
+from edge.services.dial.tls import client_context
 from edge.services.http.failure import FetchError
-from edge.services.http.tls import client_context
 from edge.services.http.upload import Keeping, Upload
 
 pytestmark = pytest.mark.integration
@@ -52,7 +51,7 @@ async def secure(handler, context, trusting):
     async with trio.open_nursery() as nursery:
         listeners = await nursery.start(partial(trio.serve_tcp, handle, 0, host="127.0.0.1"))
         port = listeners[0].socket.getsockname()[1]
-        async with FetchClient(EVERYWHERE, resolver=Names(), limits=QUICK, context=trusting) as client:
+        async with client_of(limits=QUICK, context=trusting) as client:
             yield port, client
         nursery.cancel_scope.cancel()
 
@@ -99,7 +98,7 @@ async def test_plain_http_where_tls_is_expected(trusting):
     async with trio.open_nursery() as nursery:
         listeners = await nursery.start(partial(trio.serve_tcp, plain, 0, host="127.0.0.1"))
         port = listeners[0].socket.getsockname()[1]
-        async with FetchClient(EVERYWHERE, resolver=Names(), limits=QUICK, context=trusting) as client:
+        async with client_of(limits=QUICK, context=trusting) as client:
             with pytest.raises(FetchError, match="TLS handshake failed") as caught:
                 await client.fetch("GET", f"https://api.test:{port}/")
         assert (caught.value.stage, server.requests) == ("tls", [])
@@ -116,7 +115,7 @@ async def test_a_handshake_that_hangs_is_cut_off(trusting):
     async with trio.open_nursery() as nursery:
         listeners = await nursery.start(partial(trio.serve_tcp, _silent, 0, host="127.0.0.1"))
         port = listeners[0].socket.getsockname()[1]
-        async with FetchClient(EVERYWHERE, resolver=Names(), limits=limits, context=trusting) as client:
+        async with client_of(limits=limits, context=trusting) as client:
             with pytest.raises(FetchError, match=r"took longer than 0\.1s"):
                 await client.fetch("GET", f"https://api.test:{port}/")
             assert not client._pool.connections
