@@ -74,7 +74,7 @@ class Dialer:
         try:
             parsed = parse_host(f"[{host}]" if ":" in host and not host.startswith("[") else host)
         except ValueError as error:
-            raise DialError(f"{host[:100]!r}: {error}", "parse", "ERR_INVALID_URL") from error
+            raise DialError(f"{host[:100]!r}: {error}", "parse", code="ERR_INVALID_URL") from error
         return await self.open(Target(scheme, parsed, port), frozenset({scheme}), context)
 
     async def open(
@@ -97,7 +97,7 @@ class Dialer:
                 yield
         except trio.TooSlowError as error:
             reason = f"connect to {target.place} took longer than {self.timeout:g}s"
-            raise DialError(reason, "connect", "ETIMEDOUT") from error
+            raise DialError(reason, "connect", code="ETIMEDOUT") from error
 
     def check(self, target: Target, schemes: frozenset[str] = FETCH_SCHEMES) -> None:
         """The policy's first step, before DNS.  Raises DialError."""
@@ -126,7 +126,7 @@ class Dialer:
             if not isinstance(error, OSError):
                 raise
             reason = f"connect to {target.place} failed: {error.strerror or type(error).__name__}"
-            raise DialError(reason, "connect", _errno_name(error)) from error
+            raise DialError(reason, "connect", code=_errno_name(error)) from error
         return Connection(stream, address, target.port, self.quota)
 
     async def explain(self, target: Target, schemes: frozenset[str] = FETCH_SCHEMES) -> Verdict:
@@ -143,9 +143,9 @@ class Dialer:
         try:
             found = await self.resolver.resolve(target.host.name)
         except OSError as error:
-            raise DialError(f"looking up {target.host.name} failed", "ip", "EAI_AGAIN") from error
+            raise DialError(f"looking up {target.host.name} failed", "ip", code="EAI_AGAIN") from error
         if not found:
-            raise DialError(f"{target.host.name} was not found", "ip", "ENOTFOUND")
+            raise DialError(f"{target.host.name} was not found", "ip", code="ENOTFOUND")
         return found
 
 

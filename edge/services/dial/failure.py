@@ -20,7 +20,7 @@ class DialError(HostCallError):
     `ENOTFOUND`), else one of ours.
     """
 
-    def __init__(self, reason: str, stage: Stage, code: str, verdict: Verdict | None = None) -> None:
+    def __init__(self, reason: str, stage: Stage, *, code: str, verdict: Verdict | None = None) -> None:
         super().__init__(reason, js_class="Error", js_code=code)
         self.reason = reason
         self.stage: Stage = stage
@@ -31,7 +31,7 @@ def refused(verdict: Verdict) -> DialError:
     """The failure for an unfavourable verdict."""
     codes = {"parse": "ERR_INVALID_URL", "request": "ERR_HTTP_REQUEST"}
     stage = verdict.stage or "request"
-    return DialError(verdict.message, stage, codes.get(stage, "ERR_EGRESS_DENIED"), verdict)
+    return DialError(verdict.message, stage, code=codes.get(stage) or "ERR_EGRESS_DENIED", verdict=verdict)
 
 
 def tls_failure(place: str, error: BaseException) -> DialError:
@@ -41,7 +41,7 @@ def tls_failure(place: str, error: BaseException) -> DialError:
         found = found.__cause__
     if isinstance(found, ssl.SSLCertVerificationError):
         reason = f"certificate verify failed: {found.verify_message}"
-        return DialError(f"{place}: {reason}", "tls", "ERR_TLS_CERT")
+        return DialError(f"{place}: {reason}", "tls", code="ERR_TLS_CERT")
     detail = (found.reason or "").replace("_", " ").lower() if isinstance(found, ssl.SSLError) else ""
     reason = f"TLS handshake failed: {detail}" if detail else "TLS handshake failed"
-    return DialError(f"{place}: {reason}", "tls", "ERR_TLS_HANDSHAKE")
+    return DialError(f"{place}: {reason}", "tls", code="ERR_TLS_HANDSHAKE")

@@ -30,7 +30,9 @@ class Quota:
             for reclaim in tuple(self.reclaimers):
                 reclaim()
         if self.open >= self.limit:
-            raise DialError(f"{self.open} outgoing connections are open, the limit of {self._key}", "limit", "EMFILE")
+            raise DialError(
+                f"{self.open} outgoing connections are open, the limit of {self._key}", "limit", code="EMFILE"
+            )
         if self._parent is not None:
             self._parent.take()
         self.open += 1

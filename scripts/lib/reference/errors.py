@@ -69,6 +69,7 @@ _INSIDE = {
     "EAI_AGAIN": "`fetch`: looking up the name failed; it may work later",
     "ECONNREFUSED": "`fetch`: nobody listens there (or another name of errno(3), as the system says it)",
     "ECONNRESET": "`fetch`: the connection was closed too early",
+    "EMFILE": "too many outgoing connections are open; the message names the limit",
     "ENOTFOUND": "`fetch`: the name does not exist",
     "ETIMEDOUT": "`fetch`: connecting, the response head or the next part of the body took too long",
     "ERR_KV_INPUT": "`kv`: a key, value or option cannot be used, or the entry does not hold what the operation needs",
@@ -125,5 +126,5 @@ def codes_inside() -> set[str]:
     folder = Path(edge.__path__[0])
     services = "".join(path.read_text("utf-8") for path in sorted((folder / "services").rglob("*.py")))
     fetch = "".join(path.read_text("utf-8") for path in sorted((folder / "runtime/fetch").glob("*.js")))
-    named = re.findall(r'(?:(?:code|code: ClassVar\[str\]| 0)(?:,| ?=)| else|"[a-z]+":) ?"(E[A-Z_]{4,})"', services)
+    named = re.findall(r'(?:(?:code|code: ClassVar\[str\]| 0)(?:,| ?=)| else| or|"[a-z]+":) ?"(E[A-Z_]{4,})"', services)
     return {*named, *re.findall(r"'(ERR_[A-Z_]+)'", fetch)}
