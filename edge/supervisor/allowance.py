@@ -25,6 +25,11 @@ def heap_limit(memory: int) -> int:
     return memory + memory // 64
 
 
+def garbage(memory: int) -> int:
+    """What V8 may need beside what is held: young objects and what it has not collected yet; 10 MiB are enough."""
+    return min(memory // 16, 10 * MIB)
+
+
 def data_limit(base: int, memory: int, isolates: int, spare: int = 1) -> int:
     """RLIMIT_DATA of a cell with so many isolates in use and `spare` unused ones.
 
@@ -37,11 +42,11 @@ def data_limit(base: int, memory: int, isolates: int, spare: int = 1) -> int:
       holds its memory, so those are counted, not those that run.  None in use counts as one: a cell at rest is
       ready for the next.
     - ISOLATE for each of them, and for each spare one but the one that takes its place.
-    - SLACK and a sixteenth of the memory: garbage that V8 has not given back, young objects, its tables.  Measured:
-      to fill 85 % with arrays of 1 MiB took 24 MiB beside 256, 16 beside 128, 8 beside 32.
+    - SLACK and `garbage`: what V8 has not given back, young objects, its tables.  Measured: an array of 1 MiB takes
+      1.25, so that 85 % of 256 MiB filled with them want 272; buffers fill what is reserved to the last page.
     """
     used = max(isolates, 1)
-    return base + used * (memory + memory // 16) + (used + spare - 1) * ISOLATE + SLACK
+    return base + used * (memory + garbage(memory)) + (used + spare - 1) * ISOLATE + SLACK
 
 
 def may_retain(memory: int) -> int:
@@ -49,7 +54,7 @@ def may_retain(memory: int) -> int:
 
     V8 and libc keep memory of isolates that are gone, and not all of it fits what is asked for next.
     """
-    return 2 * ISOLATE + SLACK + memory // 16
+    return 2 * ISOLATE + SLACK + garbage(memory)
 
 
 HIDDEN = 40 * MIB
