@@ -188,6 +188,7 @@ declare module "diagnostics_channel";
 declare module "events";
 declare module "fs";
 declare module "fs/promises";
+declare module "http";
 declare module "module";
 declare module "os";
 declare module "path";
