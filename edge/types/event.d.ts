@@ -33,6 +33,8 @@ interface FunctionEventContext {
   path: string;
   protocol: string;
   requestId: string;
+  requestTime: string;
+  requestTimeEpoch: number;
   resourcePath: string;
   routeKey: string;
   stage: string;
@@ -41,6 +43,7 @@ interface FunctionEventContext {
 }
 
 interface FunctionContext {
+  /** Whether an answer by the callback waits until no timer and no input or output is under way. */
   callbackWaitsForEmptyEventLoop: boolean;
   readonly functionName: string;
   readonly functionVersion: string;
@@ -49,6 +52,9 @@ interface FunctionContext {
   readonly awsRequestId: string;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** Of those who call through Lambda's software development kits for phones; undefined here. */
+  readonly clientContext?: any;
+  readonly identity?: any;
   /** What the web contract has as `env`: variables, KV, services. */
   readonly env: Record<string, any>;
   /** Fires when the client leaves. */
@@ -65,8 +71,9 @@ interface FunctionContext {
 }
 
 interface FunctionResult {
-  statusCode: number;
-  headers?: Record<string, string | number | boolean>;
+  statusCode: number | string;
+  /** An array is several lines of one header. */
+  headers?: Record<string, string | number | boolean | (string | number | boolean)[] | null | undefined>;
   multiValueHeaders?: Record<string, (string | number | boolean)[]>;
   cookies?: string[];
   body?: string;
@@ -80,3 +87,33 @@ type EventHandler<Result = any> = (
   /** @deprecated return the result, or throw */
   callback: (error?: any, result?: FunctionResult | Result) => void,
 ) => FunctionResult | Result | Promise<FunctionResult | Result> | void;
+
+/** What a streaming handler writes its response to: a Writable of node:stream. */
+interface FunctionResponseStream {
+  write(chunk: string | Uint8Array, callback?: (error?: any) => void): boolean;
+  end(chunk?: string | Uint8Array): this;
+  destroy(error?: any): this;
+  on(event: string, listener: (...values: any[]) => void): this;
+  once(event: string, listener: (...values: any[]) => void): this;
+  /** The content type, where HttpResponseStream.from says none. */
+  setContentType(type: string): void;
+}
+
+type StreamingHandler = (event: FunctionEvent, responseStream: FunctionResponseStream, context: FunctionContext) => Promise<void>;
+
+/** Status, headers and cookies of a streamed response. */
+type FunctionResponseHead = Pick<FunctionResult, 'headers' | 'multiValueHeaders' | 'cookies'> & { statusCode?: number };
+
+interface HttpResponseStream {
+  /** Say what the response begins with, before its first byte. */
+  from(responseStream: FunctionResponseStream, metadata: FunctionResponseHead): FunctionResponseStream;
+}
+
+interface AwsLambda {
+  /** Marks a handler that writes its response to a stream. */
+  streamifyResponse(handler: StreamingHandler, options?: { highWaterMark?: number }): StreamingHandler;
+  HttpResponseStream: HttpResponseStream;
+}
+
+/** Lambda's response streaming. */
+declare var awslambda: AwsLambda;

@@ -7,6 +7,7 @@ import { ArrayBuffer, JSONParse, JSONStringify, captureLate, withoutPrototypes }
 import { settle, takeEffects } from './host.js';
 import { installDoorbell } from './doorbell.js';
 import { captureExtras } from './extras.js';
+import { wakeIdle } from './idle.js';
 import { cancel, forget, start } from './invocation.js';
 import { addRecords, setMain } from './modules.js';
 import { hasRejections } from './rejections.js';
@@ -52,7 +53,7 @@ function turn() {
   if (hasTask()) runDueTimers();
   const busy = runMacrotask();
   const effects = takeEffects();
-  if (busy || hasTask()) return effects === '' ? '' : `{"effects":${effects},"busy":true}`;
+  if (busy || hasTask() || wakeIdle()) return effects === '' ? '' : `{"effects":${effects},"busy":true}`;
   const timer = nextTimer();
   return `{"effects":${effects === '' ? '[]' : effects}${timer === null ? '' : `,"timer":${JSONStringify(timer)}`}}`;
 }

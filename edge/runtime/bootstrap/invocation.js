@@ -272,7 +272,7 @@ function begin(event) {
   const invocation = new Invocation(event);
   running.set(invocation.id, invocation);
   enterTask(invocation);
-  setEnvironment(event.env);
+  setEnvironment(event.env, undefined, event);
   PromisePrototypeThen(
     run(invocation, event),
     () => conclude(invocation),

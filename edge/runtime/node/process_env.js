@@ -1,18 +1,44 @@
 // process.env: the environment of the function, read-only; the same for all invocations of an isolate.  https://nodejs.org/api/process.html#processenv
 //
-// Writing has no effect and does not throw: libraries set defaults in it.
+// Writing has no effect and does not throw: libraries set defaults in it.  The standard variables come into being when somebody
+// asks for what the function's own environment does not have.
 
-import { DateNow, ObjectDefineProperty, ObjectKeys, Proxy, ReflectOwnKeys } from '../bootstrap/primordials.js';
+import {
+  ArrayPrototypePush, DateNow, ObjectDefineProperty, ObjectKeys, Proxy, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys,
+} from '../bootstrap/primordials.js';
 import { impure, isBuilding } from '../bootstrap/state.js';
 
 const DEFAULTS = { __proto__: null, NODE_ENV: 'production' };
 const store = {};
+let standard = null;
+let start = null;
 let startedAt = 0;
 
 const ignored = () => true;
 
+// `import()` is synchronous here: see bootstrap/chunks.js.
+function standardVariables() {
+  standard ??= import('./standard_variables.js').createVariables(start);
+  return standard;
+}
+
+function keysOf(target) {
+  const keys = ReflectOwnKeys(target);
+  const more = ReflectOwnKeys(standardVariables());
+  for (let i = 0; i < more.length; i++) if (!(more[i] in target)) ArrayPrototypePush(keys, more[i]);
+  return keys;
+}
+
+function descriptorOf(target, key) {
+  return ReflectGetOwnPropertyDescriptor(target, key) ?? ReflectGetOwnPropertyDescriptor(standardVariables(), key);
+}
+
 export const environment = new Proxy(store, {
   __proto__: null,
+  get: (target, key) => (key in target ? target[key] : standardVariables()[key]),
+  has: (target, key) => key in target || key in standardVariables(),
+  ownKeys: keysOf,
+  getOwnPropertyDescriptor: descriptorOf,
   set: ignored,
   deleteProperty: ignored,
   defineProperty: ignored,
@@ -38,9 +64,12 @@ function defineSecret(name) {
  *
  * @param {Record<string, string>} values
  * @param {string[]} secrets names whose values a snapshot may not hold
+ * @param {object | null} event what starts the invocation, as the host tells it
  */
-export function setEnvironment(values, secrets = []) {
+export function setEnvironment(values, secrets = [], event = null) {
   if (!isBuilding() && startedAt === 0) startedAt = DateNow();
+  start = event;
+  standard = null;
   const old = ReflectOwnKeys(store);
   for (let i = 0; i < old.length; i++) delete store[old[i]];
   const defaults = ObjectKeys(DEFAULTS);
@@ -53,7 +82,7 @@ export function setEnvironment(values, secrets = []) {
 /** When the isolate's first invocation began, in ms since the Unix epoch. */
 export const firstStart = () => startedAt;
 
-/** The environment itself, for the runtime's own use. */
+/** The function's own environment, without the standard variables. */
 export const currentEnvironment = () => store;
 
 setEnvironment({});

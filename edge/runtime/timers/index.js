@@ -28,12 +28,18 @@ class Timeout {
     this.#id = id;
   }
 
-  ref() { this.#referenced = true; return this; }
-  unref() { this.#referenced = false; return this; }
+  ref() { return this.#refer(true); }
+  unref() { return this.#refer(false); }
   hasRef() { return this.#referenced; }
   refresh() { restart(this.#id); return this; }
   close() { clear(this.#id); return this; }
   [SymbolToPrimitive]() { return this.#id; }
+  #refer(referenced) {
+    this.#referenced = referenced;
+    const timer = active.get(this.#id);
+    if (timer !== undefined) timer.referenced = referenced;
+    return this;
+  }
   static isTimeout(value) { return typeof value === 'object' && value !== null && #id in value; }
   static id(timeout) { return timeout.#id; }
 }
@@ -57,7 +63,7 @@ function start(callback, delay, args, repeat, reference) {
   if (owner.timers.size >= MAX_TIMERS) throw new Error(`too many timers (at most ${MAX_TIMERS} at once)`);
   let wait = wholeDelay(delay);
   if (nesting > NESTING_LIMIT && wait < MIN_NESTED_DELAY) wait = MIN_NESTED_DELAY;
-  const timer = { __proto__: null, id: lastId, order: lastId, due: monotonicNow() + wait, at: -1, wait, callback, args, repeat, level: nesting + 1, owner, values: asyncValues() };
+  const timer = { __proto__: null, id: lastId, order: lastId, due: monotonicNow() + wait, at: -1, wait, callback, args, repeat, level: nesting + 1, referenced: true, owner, values: asyncValues() };
   owner.timers.add(timer);
   active.set(lastId, timer);
   heap.add(timer);
@@ -109,6 +115,13 @@ export function runDueTimers() {
 /** Milliseconds until the next timer of any invocation, or null. */
 export function nextTimer() {
   return heap.size === 0 ? null : MathMax(0, heap.peek().due - monotonicNow());
+}
+
+/** Whether a timer of an invocation is set that has not been told not to be waited for. */
+export function isWaitedFor(owner) {
+  let found = false;
+  if (owner.timers !== null) SetPrototypeForEach(owner.timers, ({ referenced }) => (found ||= referenced));
+  return found;
 }
 
 /** Timers die with their invocation. */

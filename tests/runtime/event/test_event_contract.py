@@ -230,3 +230,44 @@ def test_wait_until() -> None:
     """context.waitUntil keeps the invocation open after the response."""
     answer = invoke("context.waitUntil(sleep(3).then(() => console.log('later'))); return 1")
     assert answer.logs == ["info later"]
+
+
+def test_names_that_objects_have_are_names_like_any_other() -> None:
+    """Headers and parameters may be called `__proto__` or `constructor`; nothing else gets them."""
+    event = value(
+        invoke(
+            "return { h: JSON.stringify(event.headers), m: event.multiValueHeaders.constructor,"
+            " q: JSON.stringify(event.queryStringParameters), clean: ({})[0] === undefined }",
+            "GET",
+            "/?__proto__=a&__proto__=b&constructor=c",
+            headers=[("__proto__", "x"), ("__proto__", "y"), ("constructor", "z")],
+        )
+    )
+    assert '"__proto__":"x,y"' in event["h"]
+    assert (event["m"], event["clean"]) == (["z"], True)
+    assert '"__proto__":"a,b"' in event["q"]
+    assert '"constructor":"c"' in event["q"]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain; charset=iso-8859-1", "application/json"])
+def test_text_that_is_no_utf8_comes_in_base64(content_type: str) -> None:
+    """It would not survive otherwise."""
+    event = event_of("POST", headers={"content-type": content_type}, body=b"\xe9")
+    assert (event["body"], event["isBase64Encoded"]) == ("6Q==", True)
+
+
+def test_paths_behind_a_prefix() -> None:
+    """The function sees its own path; the context of format 1.0 has all of it."""
+    event = event_of("GET", "/x", base_path="/fn")
+    context = event["requestContext"]
+    assert (event["rawPath"], event["path"], context["http"]["path"], context["path"]) == ("/x", "/x", "/x", "/fn/x")
+
+
+def test_header_values() -> None:
+    """An array is several lines; null and undefined are none; numbers and booleans are text."""
+    answer = invoke(
+        "return { statusCode: '201', headers: { a: ['1', 2], b: null, c: undefined, d: true,"
+        " 'set-cookie': ['x=1', 'y=2'] } }"
+    )
+    assert (answer.status, every(answer, "a"), header(answer, "b")) == (201, ["1", "2"], None)
+    assert (header(answer, "d"), every(answer, "set-cookie")) == ("true", ["x=1", "y=2"])

@@ -7,7 +7,7 @@ test('the environment is read-only, and writing is ignored', () => {
   delete process.env.NODE_ENV;
   assert_equals(process.env.NODE_ENV, 'production');
   process.env = {};
-  assert_deep_equals(Object.keys(process.env), ['NODE_ENV']);
+  assert_true(Object.keys(process.env).includes('NODE_ENV') && !Object.keys(process.env).includes('NEW'));
   assert_true('NODE_ENV' in process.env && !('HOME' in process.env));
   assert_true(process.env.hasOwnProperty('NODE_ENV'));
 });

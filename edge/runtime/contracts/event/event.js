@@ -12,7 +12,9 @@ import {
   DatePrototypeGetUTCMonth,
   DatePrototypeGetUTCSeconds,
   NumberPrototypeToString,
+  Object,
   ObjectKeys,
+  ObjectSetPrototypeOf,
   RegExpPrototypeExec,
   StringPrototypePadStart,
   StringPrototypeSplit,
@@ -35,9 +37,12 @@ function logTime(ms) {
   return `${day}:${two(DatePrototypeGetUTCHours(date))}:${two(DatePrototypeGetUTCMinutes(date))}:${two(DatePrototypeGetUTCSeconds(date))} +0000`;
 }
 
+/** An ordinary object out of one without a prototype, whose keys may be anything: `__proto__` is a header's name too. */
+const ordinary = (object) => ObjectSetPrototypeOf(object, Object.prototype);
+
 function collect(pairs) {
-  const single = {};
-  const multi = {};
+  const single = { __proto__: null };
+  const multi = { __proto__: null };
   for (let i = 0; i < pairs.length; i++) {
     const name = pairs[i][0];
     const value = pairs[i][1];
@@ -45,7 +50,7 @@ function collect(pairs) {
     multi[name] ??= [];
     ArrayPrototypePush(multi[name], value);
   }
-  return { __proto__: null, single, multi };
+  return { __proto__: null, single, multi: ordinary(multi) };
 }
 
 function cookiesOf(header) {
@@ -53,41 +58,54 @@ function cookiesOf(header) {
   const pairs = StringPrototypeSplit(header, ';');
   const cookies = [];
   for (let i = 0; i < pairs.length; i++) if (StringPrototypeTrim(pairs[i]) !== '') ArrayPrototypePush(cookies, StringPrototypeTrim(pairs[i]));
-  return cookies;
+  return cookies.length === 0 ? undefined : cookies;
 }
 
 function queryOf(query) {
   const parsed = parseQuery(query);
   const names = ObjectKeys(parsed);
   if (names.length === 0) return { __proto__: null, joined: undefined, multi: undefined };
-  const joined = {};
-  const multi = {};
+  const joined = { __proto__: null };
+  const multi = { __proto__: null };
   for (let i = 0; i < names.length; i++) {
     const values = typeof parsed[names[i]] === 'string' ? [parsed[names[i]]] : parsed[names[i]];
     joined[names[i]] = ArrayPrototypeJoin(values, ',');
     multi[names[i]] = values;
   }
-  return { __proto__: null, joined, multi };
+  return { __proto__: null, joined: ordinary(joined), multi: ordinary(multi) };
 }
 
 function isText(type) {
   return RegExpPrototypeExec(TEXT, StringPrototypeTrim(StringPrototypeSplit(type, ';')[0])) !== null;
 }
 
+// Text that is not UTF-8, whatever its type says, would not survive.
+function textOf(bytes) {
+  try {
+    return decodeUtf8(bytes, true);
+  } catch {
+    return null;
+  }
+}
+
 /** `{body, isBase64Encoded}`: text as it is, everything else in base64. */
 function bodyOf(bytes, headers) {
   if (TypedArrayPrototypeGetLength(bytes) === 0) return { body: undefined, isBase64Encoded: false };
   const encoded = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity';
-  if (!encoded && isText(headers['content-type'] ?? '')) return { body: decodeUtf8(bytes), isBase64Encoded: false };
+  const text = !encoded && isText(headers['content-type'] ?? '') ? textOf(bytes) : null;
+  if (text !== null) return { body: text, isBase64Encoded: false };
   return { body: Uint8ArrayPrototypeToBase64(bytes), isBase64Encoded: true };
 }
 
 const PORT = { __proto__: null, http: '80', https: '443' };
 const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*?)(?::(\d+))?(?:[/?#]|$)/i;
 
+// `http.path` and `path` are what the function sees; `path` of the context has what the route took away in front of it, as
+// format 1.0 has the stage.
 function contextOf(invocation, headers, domain) {
   const { request } = invocation;
   const at = now();
+  const time = logTime(at);
   return {
     accountId: 'anonymous',
     apiId: invocation.function,
@@ -95,7 +113,7 @@ function contextOf(invocation, headers, domain) {
     domainPrefix: StringPrototypeSplit(domain, '.')[0],
     http: {
       method: request.method,
-      path: `${request.basePath}${request.path}`,
+      path: request.path,
       protocol: `HTTP/${request.httpVersion}`,
       sourceIp: request.ip,
       userAgent: headers['user-agent'] ?? '',
@@ -105,10 +123,12 @@ function contextOf(invocation, headers, domain) {
     path: `${request.basePath}${request.path}`,
     protocol: `HTTP/${request.httpVersion}`,
     requestId: invocation.requestId,
+    requestTime: time,
+    requestTimeEpoch: at,
     resourcePath: request.path,
     routeKey: '$default',
     stage: '$default',
-    time: logTime(at),
+    time,
     timeEpoch: at,
   };
 }
@@ -122,7 +142,8 @@ export function createEvent(invocation, bytes) {
   headers['x-forwarded-for'] ??= request.ip;
   headers['x-forwarded-proto'] ??= absolute[1];
   headers['x-forwarded-port'] ??= absolute[3] ?? PORT[absolute[1]];
-  const pathParameters = ObjectKeys(request.params).length === 0 ? undefined : { ...request.params };
+  ordinary(headers);
+  const pathParameters = ObjectKeys(request.params).length === 0 ? undefined : ordinary({ __proto__: null, ...request.params });
   const event = {
     version: '2.0',
     routeKey: '$default',

@@ -40,6 +40,13 @@ function refuse(complaint, field) {
   if (complaint !== '') throw new BadResponse(`${field}: ${complaint}`);
 }
 
+// An array is several lines of one header; null and undefined are none.
+function addHeaders(pairs, field, name, value) {
+  if (value === undefined || value === null) return;
+  if (!ArrayIsArray(value)) addHeader(pairs, field, name, value);
+  else for (let i = 0; i < value.length; i++) addHeader(pairs, field, name, value[i]);
+}
+
 function addHeader(pairs, field, name, value) {
   refuse(textComplaint(name.length), field);
   if (!isToken(name)) throw new BadResponse(`${field} has a name that is no header name: ${JSONStringify(name)}`);
@@ -69,16 +76,18 @@ function headersOf(answer) {
   const multi = entriesOf(answer, 'multiValueHeaders');
   for (let i = 0; i < multi.length; i++) {
     const values = answer.multiValueHeaders[multi[i]];
+    if (values === undefined || values === null) continue;
     if (!ArrayIsArray(values)) throw new BadResponse(`multiValueHeaders[${JSONStringify(multi[i])}] is ${typeName(values)}; it must be an array`);
-    for (let j = 0; j < values.length; j++) addHeader(pairs, 'multiValueHeaders', multi[i], values[j]);
+    addHeaders(pairs, 'multiValueHeaders', multi[i], values);
     seen[StringPrototypeToLowerCase(multi[i])] = true;
   }
   const single = entriesOf(answer, 'headers');
   for (let i = 0; i < single.length; i++) {
     const name = StringPrototypeToLowerCase(single[i]);
-    if (answer.headers[single[i]] === undefined || seen[name]) continue;
+    const value = answer.headers[single[i]];
+    if (value === undefined || value === null || seen[name]) continue;
     seen[name] = true;
-    addHeader(pairs, 'headers', single[i], answer.headers[single[i]]);
+    addHeaders(pairs, 'headers', single[i], value);
   }
   addCookies(answer, pairs);
   return { __proto__: null, headers: pairs, seen };
@@ -136,14 +145,27 @@ export function interpret(result) {
   return sized({ __proto__: null, status, headers, body });
 }
 
+/** `{status, headers}` of a response whose body is streamed; `type` is its content type when it names none. */
+export function headOf(answer, type) {
+  const status = checkStatus(answer.statusCode);
+  const { headers, seen } = headersOf(answer);
+  if (!seen['content-type']) ArrayPrototypePush(headers, ['content-type', type]);
+  return { __proto__: null, status, headers: withoutFraming(headers) };
+}
+
+// The length is what the body has; the framing is the gateway's.
+function withoutFraming(headers) {
+  const kept = [];
+  for (let i = 0; i < headers.length; i++) {
+    const name = headers[i][0];
+    if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'connection') ArrayPrototypePush(kept, headers[i]);
+  }
+  return kept;
+}
+
 function sized(response) {
   const { status, body } = response;
-  const kept = [];
-  for (let i = 0; i < response.headers.length; i++) {
-    const name = response.headers[i][0];
-    // The length is what the body has; the framing is the gateway's.
-    if (name !== 'content-length' && name !== 'transfer-encoding' && name !== 'connection') ArrayPrototypePush(kept, response.headers[i]);
-  }
+  const kept = withoutFraming(response.headers);
   const size = typeof body === 'string' ? utf8Length(body) : TypedArrayPrototypeGetLength(body);
   if (status !== 204 && status !== 304) ArrayPrototypePush(kept, ['content-length', String(size)]);
   return { __proto__: null, status, headers: kept, body, size };
