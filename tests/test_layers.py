@@ -21,8 +21,9 @@ LAYERS: dict[str, set[str]] = {
     "uts46": set(),
     "wire": {"errors"},
     "function": {"errors", "units", "wire"},
+    "schedule": {"errors", "units"},
     "invocation": {"errors", "units", "wire", "function"},
-    "config": {"errors", "units"},
+    "config": {"errors", "units", "schedule"},
     "packages": {"errors", "units"},
     "engine": {
         *("errors", "units", "wire", "function", "invocation", "packages", "runtime", "services.api"),

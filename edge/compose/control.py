@@ -12,7 +12,7 @@ from edge.engine import dll
 from edge.errors import CallerError, NotFoundError
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
-from edge.gateway.scheduled_run import run_scheduled
+from edge.compose import schedules
 from edge.gateway.scheduled_time import scheduled
 from edge.services.egress.policy import Policy
 
@@ -136,13 +136,16 @@ class GatewayControl:
             }
         return detail
 
+    async def schedules(self, function: str, count: int) -> list[dict[str, Any]]:
+        """See Control."""
+        if function and function not in self._holder.current().functions:
+            raise NotFoundError(f"there is no function {function!r}")
+        entries = [entry for entry in self._scheduled.entries() if function in ("", entry.function)]
+        return await schedules.show(entries, self._states, count)
+
     async def run_schedule(self, function: str, cron: str, at: str, request_id: str) -> ScheduledRun:
         """See Control; the function is kept as it is until the run has ended."""
-        with self._holder.pin() as generation:
-            found = generation.function(function)
-            run = await run_scheduled(self._engine.host, found, scheduled(cron, at), request_id)
-        self._metrics.scheduled(run)
-        return run
+        return await self._scheduled.invoke(function, scheduled(cron, at), request_id)
 
     def explain_egress(self, function: str, url: str) -> dict[str, Any]:
         """The verdict before any name is resolved.  Raises CallerError for an unknown function."""

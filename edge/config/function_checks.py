@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from edge.config.problems import Problem
-from edge.units import parse_duration
+from edge.config.schedule_model import check_schedules
 
 if TYPE_CHECKING:
     from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
@@ -24,8 +24,6 @@ _NAMESPACE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _SEGMENT: Final = r"[A-Za-z0-9_@-][A-Za-z0-9_@.-]*"
 _HANDLER: Final = re.compile(rf"(?:{_SEGMENT}/)*{_SEGMENT}\.[A-Za-z_$][A-Za-z0-9_$]*")
 _HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
-_CRON: Final = re.compile(r"[A-Za-z0-9*,/?#LW-]+")
-_CRON_NAMES: Final = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
 
 
 def check_function_name(name: str) -> str | None:
@@ -44,9 +42,7 @@ def check_function(function: FunctionConfig, path: KeyPath, check_egress: CheckE
     yield from _check_package(function.package, (*path, "package"))
     yield from _check_variables(function, path)
     yield from _check_services(function, path)
-    for number, entry in enumerate(function.schedule or ()):
-        if what := check_schedule(entry):
-            yield Problem((*path, "schedule", number), what)
+    yield from check_schedules(function.schedule or (), (*path, "schedule"))
     if function.egress is not None:
         yield from check_egress_lists(function.egress, (*path, "egress"), check_egress)
 
@@ -100,18 +96,3 @@ def _check_secret(name: str, earlier: Sequence[str], function: FunctionConfig) -
     if name in earlier:
         return f"{name!r} is there twice (each secret once)"
     return f"{name!r} is in env as well (one of both)" if name in function.env else None
-
-
-def check_schedule(entry: str) -> str | None:
-    """What is wrong with a cron expression or interval; None when nothing is."""
-    if entry in _CRON_NAMES:
-        return None
-    if entry.startswith("@every "):
-        try:
-            return None if parse_duration(entry.removeprefix("@every ")) >= 1 else f"{entry!r} is too often (from 1s)"
-        except ValueError as error:
-            return str(error)
-    fields = entry.split()
-    if len(fields) == 5 and all(_CRON.fullmatch(field) for field in fields):
-        return None
-    return f"{entry[:60]!r} is not a schedule (five cron fields such as */5 * * * *, or @every 30s)"

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from edge.config.egress_model import FunctionEgress
 from edge.config.route_model import CorsConfig, RateLimitConfig
+from edge.config.schedule_model import ScheduleConfig
 from edge.config.types import Contract, Deadline, Ignored, Memory, about
 
 TriggerType: TypeAlias = Literal["http", "schedule"]
@@ -88,7 +89,9 @@ class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     env: Annotated[dict[str, str], about("Environment variables.")] = field(default_factory=dict)
     secrets: Annotated[list[str], about("Names of secrets.")] = field(default_factory=list)
     egress: Annotated[FunctionEgress | None, about("What the function may reach.")] = None
-    schedule: Annotated[list[str], about("When the function runs by itself.")] = field(default_factory=list)
+    schedule: Annotated[list[str | ScheduleConfig], about("When the function runs by itself.")] = field(
+        default_factory=list
+    )
     reuse: Annotated[bool | None, about("Whether one isolate serves many requests.")] = None
     trigger: Annotated[list[Trigger] | Trigger, about("Routes of the function.")] = field(default_factory=list)
     resources: Annotated[Resources, about("Limits, as Hexabase writes them.")] = field(default_factory=Resources)

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Struct, field
 
 from edge.config.egress_model import FunctionEgress
+from edge.config.schedule_model import ScheduleConfig
 from edge.config.types import Concurrency, Contract, Deadline, Memory, about
 
 
@@ -64,7 +65,8 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = field(default_factory=dict)
     egress: Annotated[FunctionEgress | None, about("What this function may reach; `[egress]` when left out.")] = None
     schedule: Annotated[
-        list[str] | None, about("When the function runs by itself: cron expressions of five fields, or `@every 30s`.")
+        list[str | ScheduleConfig] | None,
+        about("When the function runs by itself: cron expressions of five fields, `@every 30s`, or tables that say more."),
     ] = None
     reuse: Annotated[
         bool | None,

@@ -50,7 +50,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     allow: list[str | EgressRule]
     deny: list[str | EgressRule]
     package_allow: list[str | EgressRule] | None
-    schedule: list[str]
+    schedules: tuple[Schedule, ...]
     reuse: bool
 
 
@@ -80,7 +80,7 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         allow=_allow(config, name, own.egress),
         deny=_deny(config, name, own.egress, packaged.egress),
         package_allow=_package_allow(config, own.egress, packaged.egress),
-        schedule=_first(own.schedule, packaged.schedule, []),
+        schedules=tuple(map(schedule_of, _first(own.schedule, packaged.schedule, []))),
         reuse=_first(own.reuse, packaged.reuse, False),
     )
 

@@ -31,7 +31,6 @@ UNAVAILABLE: Final = (
     Unavailable(("packages", "store"), bool, "a package store"),
     Unavailable(("storage", "kv"), lambda value: str(value).startswith("redis"), "KV on Redis", "use sqlite or memory"),
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
-    Unavailable(("functions", "*", "schedule"), bool, "running on a schedule"),
     Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
     Unavailable(("routes", "*", "cors"), lambda value: value is not None, "CORS by the gateway"),
     Unavailable(("routes", "*", "rate_limit"), lambda value: value is not None, "rate limiting"),
@@ -39,12 +38,10 @@ UNAVAILABLE: Final = (
 )
 
 PACKAGE_UNAVAILABLE: Final = (
-    Unavailable(("schedule",), bool, "running on a schedule"),
     *(
         row
         for trigger in (("trigger",), ("trigger", "*"))
         for row in (
-            Unavailable((*trigger, "type"), lambda value: value == "schedule", "running on a schedule"),
             Unavailable((*trigger, "cors"), lambda value: value is not None, "CORS by the gateway"),
             Unavailable((*trigger, "rate_limit"), lambda value: value is not None, "rate limiting"),
             Unavailable((*trigger, "auth"), lambda value: value == "token", "authentication", "use public"),

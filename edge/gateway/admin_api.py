@@ -198,6 +198,11 @@ def _add_functions(app: QuartTrio, control: Control) -> None:
             raise NotFoundError(f"there is no function {name!r}")
         return _json(found)
 
+    @app.get("/schedules")
+    @app.get("/schedules/<name>")
+    async def schedules(name: str = "") -> Response:
+        return _json({"schedules": await control.schedules(name, _count(request.args.get("next", "5")))})
+
     @app.post("/schedules/<name>/run")
     async def run(name: str) -> Response:
         args = request.args
@@ -209,6 +214,12 @@ def _add_functions(app: QuartTrio, control: Control) -> None:
         if not url:
             raise CallerError("url is missing", hint="/egress/explain?function=NAME&url=https://example.com/")
         return _json(control.explain_egress(request.args.get("function", ""), url))
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 4:
+        raise CallerError(f"next: {text[:20]!r} is not a number of ticks (0 to 100)")
+    return int(text)
 
 
 def _add_kv(app: QuartTrio, control: Control) -> None:

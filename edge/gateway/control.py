@@ -56,6 +56,9 @@ class Control(Protocol):
     def function(self, name: str) -> dict[str, Any] | None:
         """One of them, with more detail; None when there is none."""
 
+    async def schedules(self, function: str, count: int) -> list[dict[str, Any]]:
+        """All schedules, or those of one function, with `count` ticks to come.  Raises NotFoundError, OutsideError."""
+
     async def run_schedule(self, function: str, cron: str, at: str, request_id: str) -> ScheduledRun:
         """Run a function as its schedule would.  Raises CallerError, and FunctionError when it cannot be loaded."""
 

@@ -12,6 +12,7 @@ import trio
 from edge.errors import EdgeError, FunctionError, NotFoundError
 from edge.function import Function
 from edge.gateway.routing import Router, RouteRule
+from edge.schedule.schedule import Schedule
 from edge.services.egress.policy import Policy
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class LoadedFunction(msgspec.Struct, frozen=True):
     level: str = ""
     reason: str = ""
     policy: Policy | None = None
+    schedules: tuple[Schedule, ...] = ()
 
 
 def find_function(functions: Mapping[str, LoadedFunction], name: str) -> Function:
@@ -123,6 +125,7 @@ def _identity(loaded: LoadedFunction) -> list[object]:
     return [
         *(function.package, function.handler, function.contract, function.env),
         *(function.limits, function.kv, function.reuse, function.services, _digest(function.secrets)),
+        loaded.schedules,
     ]
 
 

@@ -17,6 +17,7 @@ from edge.errors import CallerError, EdgeError
 from edge.function import Function, Limits
 from edge.packages.bundle import Bundle
 from edge.packages.load import load_package
+from edge.schedule.schedule import Schedule
 from edge.services.egress.entry import check_entry
 from edge.services.egress.policy import Policy
 
@@ -36,6 +37,7 @@ class Prepared(msgspec.Struct, frozen=True):
     bundle: Bundle
     policy: Policy
     routes: list[Route]
+    schedules: tuple[Schedule, ...] = ()
 
 
 def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) -> Prepared:
@@ -64,7 +66,7 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
         services=settings.services,
         reuse=settings.reuse,
     )
-    return Prepared(function, bundle, policy_of(settings), packaged.routes)
+    return Prepared(function, bundle, policy_of(settings), packaged.routes, settings.schedules)
 
 
 def package_settings(bundle: Bundle, name: str) -> PackageSettings:

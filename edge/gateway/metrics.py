@@ -90,6 +90,9 @@ class Metrics(ServerObserver):
             ["function", "outcome"],
             registry=registry,
         )
+        self._dropped = Counter(
+            "edge_scheduled_dropped", "Ticks of schedules that came to nothing.", ["function", "result"], registry=registry
+        )
         self._scheduled = Counter(
             "edge_scheduled_runs", "Scheduled runs that ended.", ["function", "outcome"], registry=registry
         )
@@ -131,6 +134,10 @@ class Metrics(ServerObserver):
         """A call from function to function is over."""
         self._calls.labels(self._label(entry.function), entry.receipt.outcome).inc()
         self._invoked(entry.function, entry.receipt)
+
+    def tick_dropped(self, function: str, result: str) -> None:
+        """A tick came to nothing: it was skipped, or the gateway that ran it is gone."""
+        self._dropped.labels(function, result).inc()
 
     def scheduled(self, run: ScheduledRun) -> None:
         """A scheduled run is over."""

@@ -6,8 +6,8 @@ import re
 import time
 from datetime import UTC, datetime
 
-from edge.config.function_checks import check_schedule
 from edge.errors import CallerError
+from edge.schedule.expression import check_expression
 from edge.wire.messages import Scheduled
 
 _MILLISECONDS = re.compile(r"[0-9]{1,15}")
@@ -15,7 +15,7 @@ _MILLISECONDS = re.compile(r"[0-9]{1,15}")
 
 def scheduled(cron: str, at: str) -> Scheduled:
     """`at` is ISO 8601 (UTC without an offset) or milliseconds since the Unix epoch; "" is now.  Raises CallerError."""
-    if cron and (what := check_schedule(cron)):
+    if cron and (what := check_expression(cron)):
         raise CallerError(f"cron: {what}")
     return Scheduled(_milliseconds(at), cron)
 

@@ -1,0 +1,54 @@
+"""What is known of a schedule's runs, as it is kept where all replicas see it.  Times in ms since the Unix epoch."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+KEPT_RUNS = 20
+"""So many runs that have ended are remembered."""
+WAITING = 100
+"""So many runs may wait for their turn; more are skipped."""
+
+Result: TypeAlias = Literal["ok", "failed", "skipped", "lost"]
+
+
+class Running(msgspec.Struct, frozen=True):
+    """A run that goes on.  When `until` has passed, its holder is taken for dead."""
+
+    tick: int
+    attempt: int
+    holder: str
+    until: int
+    started: int
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A run that is to begin at `at` or later: a retry, or one that waits for an earlier one to end."""
+
+    tick: int
+    attempt: int
+    at: int
+
+
+class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A run that is over, an attempt of it, or a tick that came to nothing; `why` says more.  `wall` in seconds."""
+
+    tick: int
+    result: Result
+    ended: int
+    attempt: int = 1
+    request_id: str = ""
+    status: int = 0
+    wall: float = 0.0
+    why: str = ""
+
+
+class State(msgspec.Struct, frozen=True):
+    """`last` is the latest tick that somebody has taken; all up to it are decided."""
+
+    last: int
+    running: tuple[Running, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    ended: tuple[Ended, ...] = ()
