@@ -212,7 +212,6 @@ FEATURES = {
     "a package store": "uploading",
     "KV on Redis": "KV on Redis",
     "OpenTelemetry": "OpenTelemetry",
-    "running on a schedule": "schedules",
     "splitting traffic": "traffic splitting",
     "CORS by the gateway": "CORS",
     "rate limiting": "rate limits",

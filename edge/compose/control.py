@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from edge import __version__
+from edge.compose import schedules
 from edge.engine import dll
 from edge.errors import CallerError, NotFoundError
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
-from edge.compose import schedules
+from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduled_time import scheduled
 from edge.services.egress.policy import Policy
 
 if TYPE_CHECKING:
     from edge.compose.engine import Engine
+    from edge.compose.schedules import ScheduledFunctions
     from edge.gateway.generation import GenerationHolder, LoadedFunction
-    from edge.gateway.metrics import Metrics
     from edge.gateway.reload import Reloader
     from edge.gateway.scheduled_run import ScheduledRun
     from edge.services.kv.interface import KVStore
@@ -29,9 +30,15 @@ class GatewayControl:
     """Implements edge.gateway.control.Control."""
 
     def __init__(
-        self, holder: GenerationHolder, engine: Engine, reloader: Reloader, kv: KVStore, metrics: Metrics
+        self,
+        holder: GenerationHolder,
+        engine: Engine,
+        reloader: Reloader,
+        kv: KVStore,
+        scheduled_functions: ScheduledFunctions,
     ) -> None:
-        self._metrics = metrics
+        self._scheduled = scheduled_functions
+        self._states = ScheduleStore(kv)
         self._holder = holder
         self._engine = engine
         self._reloader = reloader

@@ -61,8 +61,12 @@ def _shown(entry: Entry, state: State | None, count: int) -> dict[str, Any]:
     known = {"running": state.running, "waiting": state.waiting, "runs": state.ended[::-1]} if state else {}
     return {
         "function": entry.function,
-        **{"cron": schedule.expression, "timezone": schedule.zone, "overlap": schedule.overlap},
-        **{"retries": schedule.retries, "backoff": schedule.backoff, "missed": schedule.missed},
+        "cron": schedule.expression,
+        "timezone": schedule.zone,
+        "overlap": schedule.overlap,
+        "retries": schedule.retries,
+        "backoff": schedule.backoff,
+        "missed": schedule.missed,
         "next": preview(schedule, state.last if state else wall_ms(), count),
         **{name: [_plain(each, schedule.zone) for each in runs] for name, runs in known.items()},
     }

@@ -17,6 +17,7 @@ import trio
 
 from edge.compose.control import GatewayControl
 from edge.compose.engine import Engine, open_engine
+from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, kv_store
 from edge.config.watch import watch_file, watch_folder
 from edge.errors import EdgeError
@@ -28,6 +29,8 @@ from edge.gateway.generation import GenerationHolder, LoadedFunction
 from edge.gateway.listeners import Listener, bind
 from edge.gateway.metrics import Metrics
 from edge.gateway.reload import Reloader
+from edge.gateway.schedule_store import ScheduleStore
+from edge.gateway.scheduler import Scheduler
 from edge.gateway.server import serve as serve_http
 from edge.gateway.server_log import LoggedObserver
 from edge.gateway.server_settings import ServerSettings
@@ -103,6 +106,7 @@ class _Process:
         self._admin = admin
         self._nursery = nursery
         self._dispatch: Dispatch | None = None
+        self._scheduler: Scheduler | None = None
         self._holder = GenerationHolder()
         self._metrics = Metrics()
         self._logs = FunctionLogs()
@@ -122,7 +126,9 @@ class _Process:
             generations = await stack.enter_async_context(trio.open_nursery())
             stack.callback(generations.cancel_scope.cancel)
             reloader = self._reloader(engine, services, generations)
-            control = GatewayControl(self._holder, engine, reloader, kv, self._metrics)
+            functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
+            control = GatewayControl(self._holder, engine, reloader, kv, functions)
+            self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             signals = await generations.start(self._listen_to_signals, reloader)
             await generations.start(self._watch, reloader)
             await reloader.start(await trio.to_thread.run_sync(self._options.source.read, self._content))
@@ -152,7 +158,12 @@ class _Process:
                     log.warning("function_problem", function=function.name, problem=problem)
                 try:
                     yield LoadedFunction(
-                        function.name, function, level=template.level, reason=template.reason, policy=prepared.policy
+                        function.name,
+                        function,
+                        level=template.level,
+                        reason=template.reason,
+                        policy=prepared.policy,
+                        schedules=prepared.schedules,
                     )
                 finally:
                     engine.host.retire(function)
@@ -161,6 +172,8 @@ class _Process:
             engine.pool.configure(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
             if self._dispatch is not None:
                 self._dispatch.reconfigure(_dispatch_settings(config))
+            if self._scheduler is not None:
+                self._scheduler.changed()
 
         return Reloader(self._options.source, self._holder, nursery, self._metrics, warm, open_function, applied)
 
@@ -188,6 +201,8 @@ class _Process:
             admin_addresses = await nursery.start(
                 self._listen, admin, self._admin, settings, self._admin_shutdown, trio.Event()
             )
+            assert self._scheduler is not None  # made before anything serves
+            nursery.start_soon(run_until, self._scheduler, signals.stop, config.server.grace)
             control.accepting = True
             self._announce(public, admin_addresses)
             await signals.stop.wait()

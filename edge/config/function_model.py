@@ -66,7 +66,9 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     egress: Annotated[FunctionEgress | None, about("What this function may reach; `[egress]` when left out.")] = None
     schedule: Annotated[
         list[str | ScheduleConfig] | None,
-        about("When the function runs by itself: cron expressions of five fields, `@every 30s`, or tables that say more."),
+        about(
+            "When the function runs by itself: cron expressions of five fields, `@every 30s`, or tables that say more."
+        ),
     ] = None
     reuse: Annotated[
         bool | None,

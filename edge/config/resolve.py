@@ -15,6 +15,8 @@ import msgspec
 
 from edge.config.egress_model import EgressRule, FunctionEgress
 from edge.config.function_model import FunctionConfig
+from edge.config.schedule_model import schedule_of
+from edge.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
     from edge.config.keypath import KeyPath

@@ -34,7 +34,9 @@ class ScheduleConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     )
     missed: Annotated[
         Missed,
-        about("Ticks that came while nothing ran: `skip` them, make up for them `once`, or run `all` (the latest 100)."),
+        about(
+            "Ticks that came while nothing ran: `skip` them, make up for them `once`, or run `all` (the latest 100)."
+        ),
     ] = "skip"
 
 

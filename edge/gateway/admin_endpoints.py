@@ -21,7 +21,9 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/invoke/{name}/{path}", "The same, with a path for it", statuses=(200, 404), types=("*/*",)
     ),
-    Endpoint("GET", "/schedules", "Schedules: what comes next, what runs, the last runs", query=("next",), statuses=(200, 400)),
+    Endpoint(
+        "GET", "/schedules", "Schedules: what comes next, what runs, what ran", query=("next",), statuses=(200, 400)
+    ),
     Endpoint("GET", "/schedules/{name}", "The same of one function", query=("next",), statuses=(200, 400, 404)),
     Endpoint(
         "POST", "/schedules/{name}/run", "Run a function as its schedule would, and say how it ended",

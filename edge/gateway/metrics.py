@@ -91,7 +91,10 @@ class Metrics(ServerObserver):
             registry=registry,
         )
         self._dropped = Counter(
-            "edge_scheduled_dropped", "Ticks of schedules that came to nothing.", ["function", "result"], registry=registry
+            "edge_scheduled_dropped",
+            "Ticks of schedules that came to nothing.",
+            ["function", "result"],
+            registry=registry,
         )
         self._scheduled = Counter(
             "edge_scheduled_runs", "Scheduled runs that ended.", ["function", "outcome"], registry=registry

@@ -177,5 +177,7 @@ def _routes(config: Config, prepared: dict[str, Prepared]) -> list[Route]:
 def _candidate(config: Config, prepared: dict[str, Prepared], errors: dict[str, EdgeError]) -> Generation:
     """What the generation would be, without making anything ready: for its hash."""
     functions = {name: LoadedFunction(name, error=error) for name, error in errors.items()}
-    functions.update({name: LoadedFunction(name, found.function, schedules=found.schedules) for name, found in prepared.items()})
+    functions.update(
+        {name: LoadedFunction(name, found.function, schedules=found.schedules) for name, found in prepared.items()}
+    )
     return Generation(config, functions, _routes(config, prepared))

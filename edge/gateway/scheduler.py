@@ -1,4 +1,4 @@
-"""Runs functions by the clock.  What becomes of each tick is decided in edge.schedule; this waits, runs and writes down.
+"""Runs functions by the clock.  edge.schedule decides what becomes of each tick; this waits, runs and writes down.
 
 Every replica has one, and all of them read and write the same states: who writes first takes the tick.
 """
@@ -52,8 +52,10 @@ class Ticks(Protocol):
 
 
 class Scheduler:
-    """`entries` gives the schedules that are in force now, `invoke` runs one of them: it raises EdgeError when the
-    function cannot be run at all."""
+    """The schedules of one gateway process.
+
+    `entries` gives those that are in force now; `invoke` runs one, and raises EdgeError when that is impossible.
+    """
 
     def __init__(
         self,
@@ -119,7 +121,7 @@ class Scheduler:
                 continue
             step = advance(entry.schedule, state, now, self._holder)
             if step is None:
-                at = next_time(entry.schedule, state)
+                at = next_time(entry.schedule, state, self._holder)
                 return LONGEST_WAIT if at is None else min(max(at - now, 1) / 1000, LONGEST_WAIT)
             if await self._store.write(*entry, step.state, stamp):
                 self._tell(entry, state, step.state)
@@ -132,9 +134,12 @@ class Scheduler:
             if ended not in before.ended:
                 self._observer.tick_dropped(entry.function, ended.result)
                 log.warning(
-                    "schedule_" + ended.result,
-                    **{"function": entry.function, "cron": entry.schedule.expression},
-                    **{"scheduled_time": ended.tick, "reason": ended.why},
+                    "schedule_dropped",
+                    result=ended.result,
+                    function=entry.function,
+                    cron=entry.schedule.expression,
+                    scheduled_time=ended.tick,
+                    reason=ended.why,
                 )
 
     # -- one run
@@ -177,17 +182,16 @@ class Scheduler:
             await self._settle(entry, lambda state: renew(state, run, self._clock()))
 
     async def _settle(self, entry: Entry, step: Callable[[State], State | None]) -> None:
-        """Write it down; a store that does not answer is asked as long as the lease lasts."""
-        with trio.move_on_after(LEASE / 1000):
-            while True:
-                try:
-                    if not await self._store.change(*entry, step):
-                        log.warning("schedule_taken", function=entry.function, cron=entry.schedule.expression)
-                except OutsideError as error:
-                    log.warning("schedule_store", function=entry.function, error=error.message, again_in=1)
-                    await trio.sleep(1)
-                else:
-                    return
+        """Write it down; a store that does not answer is asked again."""
+        while True:
+            try:
+                if not await self._store.change(*entry, step):
+                    log.warning("schedule_taken", function=entry.function, cron=entry.schedule.expression)
+            except OutsideError as error:
+                log.warning("schedule_store", function=entry.function, error=error.message, again_in=STORE_PAUSE)
+                await trio.sleep(STORE_PAUSE)
+            else:
+                return
 
     async def _give_back(self, entry: Entry, run: Running) -> None:
         with trio.move_on_after(GIVE_BACK, shield=True):

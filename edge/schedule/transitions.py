@@ -43,17 +43,20 @@ def first(now: int) -> State:
 
 
 def advance(schedule: Schedule, state: State, now: int, holder: str) -> Step | None:
-    """The next thing to do at `now`, by `holder`; None when there is nothing.  To be called until it says None."""
-    step = _lapse(schedule, state, now) or _tick(schedule, state, now)
+    """The next thing to do at `now`, by `holder`; None when there is nothing.  To be called until it says None.
+
+    A holder is one life of one process: it knows of its own runs that they go on, whatever their leases say.
+    """
+    step = _lapse(schedule, state, now, holder) or _tick(schedule, state, now)
     if step is not None:
         return step
     return _begin(schedule, state, now, holder)
 
 
-def next_time(schedule: Schedule, state: State) -> int | None:
+def next_time(schedule: Schedule, state: State, holder: str) -> int | None:
     """When `advance` may have something to do by time alone; other things are told by `finish`."""
     tick = next(ticks(schedule.expression, schedule.zone, state.last), None)
-    times = [*([] if tick is None else [tick]), *(run.until for run in state.running)]
+    times = [*([] if tick is None else [tick]), *(run.until for run in state.running if run.holder != holder)]
     if _has_room(schedule, state):
         times += [run.at for run in state.waiting]
     return min(times, default=None)
@@ -146,9 +149,9 @@ def _has_room(schedule: Schedule, state: State) -> bool:
     return len(state.running) < (MOST_PARALLEL if schedule.overlap == "parallel" else 1)
 
 
-def _lapse(schedule: Schedule, state: State, now: int) -> Step | None:
+def _lapse(schedule: Schedule, state: State, now: int, holder: str) -> Step | None:
     """Take a run whose holder is dead from it."""
-    gone = next((run for run in state.running if run.until < now), None)
+    gone = next((run for run in state.running if run.until <= now and run.holder != holder), None)
     if gone is None:
         return None
     state = _without(state, gone)

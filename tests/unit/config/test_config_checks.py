@@ -291,10 +291,11 @@ def test_bad_function_names(name: str) -> None:
 
 @pytest.mark.parametrize("entry", ["*/5 * * * *", "0 9 * * MON-FRI", "0 0 L * *", "@every 30s", "@daily"])
 def test_good_schedules(entry: str) -> None:
-    """They are only refused because nothing would run them yet."""
-    found = problems(f'functions.f.schedule = ["{entry}"]')
-    assert len(found) == 1
-    assert "not available in this version" in found[0]
+    """Also in a table, which says more."""
+    assert problems(f'functions.f.schedule = ["{entry}"]') == []
+    assert (
+        problems(f'functions.f.schedule = [{{ cron = "{entry}", timezone = "Asia/Tokyo", overlap = "queue" }}]') == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -304,6 +305,25 @@ def test_bad_schedules(entry: str) -> None:
     """The entry itself is named."""
     found = problems(f'functions.f.schedule = ["{entry}"]')
     assert any(": functions.f.schedule[0]: " in line for line in found) is (entry != "@every 1")
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "part"),
+    [
+        ('{ cron = "* * * *" }', "schedule[0].cron", "five cron fields"),
+        ('{ cron = "@daily", timezone = "Mars" }', "schedule[0].timezone", "IANA"),
+        ('{ cron = "@daily", overlap = "maybe" }', "schedule[0].overlap", "queue"),
+        ('{ cron = "@daily", retries = 101 }', "schedule[0].retries", "100"),
+        ('{ cron = "@daily", cpu = 1 }', "schedule[0].cpu", "unknown"),
+        ('{ timezone = "UTC" }', "schedule[0]", "cron"),
+        ('"@daily", { cron = "@daily" }', "schedule[1]", "there twice"),
+    ],
+)
+def test_bad_tables_of_schedules(entry: str, key: str, part: str) -> None:
+    """The key and what is allowed are named."""
+    [found] = problems(f"functions.f.schedule = [{entry}]")
+    assert f"functions.f.{key}" in found
+    assert part in found
 
 
 @pytest.mark.parametrize(

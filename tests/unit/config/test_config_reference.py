@@ -47,10 +47,10 @@ def test_the_manual_names_every_key() -> None:
 
 
 def test_the_sample_has_every_key() -> None:
-    """As a value or switched off; the forms of auth and of egress rules, of which one is shown, at least by name."""
+    """As a value or switched off; the forms of auth, schedules and egress rules, of which one is shown, at least by name."""
     document = tomllib.loads(uncommented())
     for path, _ in walk(table(Config)):
-        if "auth" in path or ("egress" in path and path[-2:-1] == ("*",)):
+        if "auth" in path or ({"egress", "schedule"} & {*path} and path[-2:-1] == ("*",)):
             assert re.search(rf"\b{path[-1]}\b", SAMPLE.read_text()), path
         else:
             assert _has(document, path), path

@@ -47,7 +47,7 @@ def test_without_a_word_the_defaults_are_in_force() -> None:
         found = resolve(config(), name)
         assert (found.package, found.kv, found.handler, found.contract) == (name, name, "", "")
         assert (found.memory, found.timeout, found.cpu) == (128 * MIB, 20.0, 10.0)
-        assert (found.concurrency, found.max_queue, found.reuse, found.schedule) == (64, 7, False, [])
+        assert (found.concurrency, found.max_queue, found.reuse, found.schedules) == (64, 7, False, ())
         assert (found.allow, found.deny, found.package_allow) == (["global.example"], ["evil.example"], None)
 
 

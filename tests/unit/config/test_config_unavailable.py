@@ -23,7 +23,6 @@ ASKING = [
     ("storage.kv = 'redis://localhost:6379/0'", "storage.kv"),
     ("storage.kv = 'rediss://localhost'", "storage.kv"),
     ("telemetry.otlp_endpoint = 'http://localhost:4318'", "telemetry.otlp_endpoint"),
-    ("functions.a.schedule = ['* * * * *']", "functions.a.schedule"),
     ("functions.a = {}\nroutes = [{ path = '/', split = { 'a@v1' = 1 } }]", "routes[0].split"),
     ("functions.a = {}\nroutes = [{ path = '/', function = 'a', cors = { origins = ['*'] } }]", "routes[0].cors"),
     (
@@ -42,7 +41,7 @@ QUIET = [
     "engine.mode = 'cells'",
     "packages.store = ''\ntelemetry.otlp_endpoint = ''",
     "storage.kv = 'memory'",
-    "functions.a.schedule = []\nroutes = [{ path = '/', function = 'a', split = {} }]",
+    "functions.a.schedule = ['* * * * *']\nroutes = [{ path = '/', function = 'a', split = {} }]",
 ]
 
 

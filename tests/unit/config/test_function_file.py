@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from edge.config.function_file import load_function_file
 from edge.config.route_model import Route
+from edge.config.schedule_model import schedule_of
 from edge.config.unavailable import PACKAGE_UNAVAILABLE
 from edge.errors import ConfigError
+from edge.schedule.schedule import Schedule
 from edge.units import MIB
 
 MANIFEST = """
@@ -220,9 +222,6 @@ def test_yaml_that_is_not_utf_8_says_where() -> None:
 
 
 UNAVAILABLE = [
-    "schedule: ['* * * * *']",
-    "trigger: {type: schedule, schedule: '* * * * *'}",
-    "trigger: [{type: schedule, schedule: '* * * * *'}]",
     "trigger: {path: /, auth: token}",
     "trigger: {path: /, auth: {type: token}}",
     "trigger: [{path: /, auth: token}]",
@@ -232,6 +231,21 @@ UNAVAILABLE = [
     "trigger: {path: /, rate_limit: {rate: 1/s}}",
     "trigger: [{path: /, rate_limit: {rate: 1/s}}]",
 ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "schedule: ['@daily']",
+        "schedule: [{cron: '@daily'}]",
+        "trigger: {type: schedule, schedule: '@daily'}",
+        "trigger: [{path: /}, {type: schedule, schedule: '@daily'}]",
+    ],
+)
+def test_a_package_says_when_it_runs(source: str) -> None:
+    """By itself, or as a trigger."""
+    [entry] = load_function_file(source.encode(), "function.yaml", "fn").function.schedule or []
+    assert schedule_of(entry) == Schedule("@daily")
 
 
 @pytest.mark.parametrize("source", UNAVAILABLE)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from test_gateway_dispatch import Client, hello
 
-from edge.errors import CallerError, ConfigError
+from edge.errors import CallerError, ConfigError, NotFoundError
 from edge.gateway.admin import create_admin
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.control import Readiness, ReloadResult
@@ -62,6 +62,11 @@ class FakeControl:
 
     def function(self, name):
         return {"name": "f", "version": "v1"} if name == "f" else None
+
+    async def schedules(self, function, count):
+        if function not in ("", "f"):
+            raise NotFoundError(f"there is no function {function!r}")
+        return [{"function": "f", "next": ["2026-01-01T00:00:00+00:00"] * count}]
 
     def explain_egress(self, function, url):
         if "://" not in url:

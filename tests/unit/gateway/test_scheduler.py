@@ -1,0 +1,197 @@
+"""The clock that runs functions: several gateways on one store, stores that fail, shutting down."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+import trio
+
+from edge.errors import NotFoundError
+from edge.gateway.schedule_store import NAMESPACE, ScheduleStore
+from edge.gateway.scheduled_run import ScheduledRun
+from edge.gateway.scheduler import Entry, Scheduler
+from edge.invocation import Outcome
+from edge.schedule.schedule import Schedule
+from edge.schedule.transitions import LEASE
+from edge.services.kv.failures import KVUnavailableError
+from edge.services.kv.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from trio.testing import MockClock as Clock
+
+    from edge.wire.messages import Scheduled
+
+START = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+EACH_MINUTE = Entry("f", Schedule("* * * * *"))
+
+
+def wall() -> int:
+    """The time of trio's clock, as a wall clock."""
+    return START + round(trio.current_time() * 1000)
+
+
+class Gateway:
+    """One with schedules, whose function notes when it runs."""
+
+    def __init__(self, kv: MemoryStore, *entries: Entry, takes: float = 0.0) -> None:
+        self.ran: list[tuple[float, str, int]] = []
+        self.dropped: list[str] = []
+        self.found = list(entries)
+        self.takes = takes
+        self.fails: list[bool | Exception] = []
+        self.scheduler = Scheduler(ScheduleStore(kv), lambda: self.found, self._invoke, self, wall)
+
+    def tick_dropped(self, function: str, result: str) -> None:
+        self.dropped.append(f"{function} {result}")
+
+    async def _invoke(self, function: str, scheduled: Scheduled, request_id: str) -> ScheduledRun:
+        self.ran.append(((wall() - START) / 1000, function, (scheduled.time - START) // 1000))
+        await trio.sleep(self.takes)
+        fails = self.fails.pop(0) if self.fails else False
+        if isinstance(fails, Exception):
+            raise fails
+        outcome = Outcome.EXCEPTION if fails else Outcome.OK
+        return ScheduledRun(
+            *(function, scheduled.cron, scheduled.time, request_id),
+            ok=not fails,
+            outcome=outcome,
+            status=500 if fails else 204,
+            no_retry=False,
+            wall=self.takes,
+            cpu=0.0,
+        )
+
+
+@pytest.fixture
+async def kv() -> AsyncIterator[MemoryStore]:
+    async with MemoryStore(clock=wall) as store:
+        yield store
+
+
+@asynccontextmanager
+async def running(*gateways: Gateway) -> AsyncIterator[None]:
+    """Until the context is left; then they stop as a process does that is killed: at once."""
+    async with trio.open_nursery() as nursery:
+        for gateway in gateways:
+            nursery.start_soon(gateway.scheduler.run)
+        yield
+        nursery.cancel_scope.cancel()
+
+
+async def nothing(*_: object) -> None:
+    """What a process does that has been killed."""
+
+
+async def test_a_function_runs_at_each_tick(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """And at no other time."""
+    gateway = Gateway(kv, EACH_MINUTE)
+    async with running(gateway):
+        await trio.sleep(200)
+    assert [ran for ran, _, _ in gateway.ran] == [60, 120, 180]
+
+
+async def test_each_tick_is_run_by_one_of_several_gateways(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Whoever is first."""
+    gateways = [Gateway(kv, EACH_MINUTE) for _ in range(3)]
+    async with running(*gateways):
+        await trio.sleep(20 * 60 + 30)
+    assert sorted(tick for gateway in gateways for _, _, tick in gateway.ran) == [60 * n for n in range(1, 21)]
+
+
+async def test_when_a_gateway_dies_another_one_runs_what_it_ran(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Once its lease is over; here it cannot even say that it stops."""
+    dead, other = Gateway(kv, EACH_MINUTE, takes=1000), Gateway(kv, EACH_MINUTE)
+    dead.scheduler._give_back = nothing  # type: ignore[method-assign]
+    async with running(dead):
+        await trio.sleep(65)
+    async with running(other):
+        await trio.sleep(50)
+    assert dead.ran == [(60, "f", 60)]
+    [(at, _, tick)] = other.ran
+    assert tick == 60
+    assert 60 + LEASE / 1000 <= at <= 65 + LEASE / 1000 + 1
+    assert other.dropped == ["f lost"]
+
+
+async def test_a_gateway_that_stops_gives_back_what_it_cannot_finish(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Another one does it at once, not after the lease."""
+    one, other = Gateway(kv, EACH_MINUTE, takes=1000), Gateway(kv, EACH_MINUTE)
+    async with running(one):
+        await trio.sleep(65)
+    async with running(other):
+        await trio.sleep(1)
+    assert other.ran == [(65, "f", 60)]
+
+
+async def test_a_gateway_that_is_told_to_stop_finishes_what_runs(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Then it is done."""
+    gateway = Gateway(kv, EACH_MINUTE, takes=100)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(gateway.scheduler.run)
+        await trio.sleep(65)
+        gateway.scheduler.stop()
+    assert wall() - START == 160_000
+    assert gateway.ran == [(60, "f", 60)]
+
+
+async def test_a_long_run_keeps_its_lease(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Nobody else takes it, however long it lasts."""
+    schedule = Entry("f", Schedule("0 * * * *"))
+    gateways = [Gateway(kv, schedule, takes=3000) for _ in range(2)]
+    async with running(*gateways):
+        await trio.sleep(3600 + 3100)
+    assert sum(len(gateway.ran) for gateway in gateways) == 1
+    assert gateways[0].dropped + gateways[1].dropped == []
+
+
+async def test_failures_are_tried_again(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Also when the function cannot be run at all."""
+    gateway = Gateway(kv, Entry("f", Schedule("0 * * * *", retries=2, backoff=5)))
+    gateway.fails = [True, NotFoundError("there is no function 'f'")]
+    async with running(gateway):
+        await trio.sleep(3700)
+    assert [ran for ran, _, _ in gateway.ran] == [3600, 3605, 3615]
+
+
+async def test_schedules_come_and_go_with_reloads(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Without waiting for the next look."""
+    gateway = Gateway(kv)
+    async with running(gateway):
+        await trio.sleep(1)
+        gateway.found = [Entry("g", Schedule("@every 5s"))]
+        gateway.scheduler.changed()
+        await trio.sleep(10)
+        gateway.found = []
+        gateway.scheduler.changed()
+        await trio.sleep(60)
+    assert gateway.ran == [(5, "g", 5), (10, "g", 10)]
+
+
+async def test_a_store_that_fails_for_a_while_loses_no_tick(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """It is asked again; a run that ends meanwhile is written down later."""
+    gateway = Gateway(kv, EACH_MINUTE, takes=10)
+    real, broken = kv._atomic, KVUnavailableError("the disk is full")
+
+    async def fail(*_: object) -> None:
+        raise broken
+
+    async with running(gateway):
+        await trio.sleep(65)
+        kv._atomic = fail  # type: ignore[assignment,method-assign]
+        await trio.sleep(50)
+        kv._atomic = real  # type: ignore[method-assign]
+        await trio.sleep(100)
+    assert [tick for _, _, tick in gateway.ran] == [60, 120, 180]
+
+
+async def test_a_state_that_cannot_be_read_is_begun_anew(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """An operator may have written anything there."""
+    await kv.set(NAMESPACE, f"f/{EACH_MINUTE.schedule.key}", b"{}", kind="json")
+    gateway = Gateway(kv, EACH_MINUTE)
+    async with running(gateway):
+        await trio.sleep(61)
+    assert gateway.ran == [(60, "f", 60)]
