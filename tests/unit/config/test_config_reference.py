@@ -47,7 +47,7 @@ def test_the_manual_names_every_key() -> None:
 
 
 def test_the_sample_has_every_key() -> None:
-    """As a value or switched off; the forms of auth, schedules and egress rules, of which one is shown, at least by name."""
+    """As a value or switched off; of the forms of auth, schedules and egress rules at least the names."""
     document = tomllib.loads(uncommented())
     for path, _ in walk(table(Config)):
         if "auth" in path or ({"egress", "schedule"} & {*path} and path[-2:-1] == ("*",)):
