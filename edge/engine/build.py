@@ -30,48 +30,66 @@ class Record(msgspec.Struct, frozen=True):
     """One module as the runtime gets it.
 
     `kind` is cjs, esm (already transformed), json, text, or broken (`source` is then the error's text).
-    `resolutions` maps specifiers to absolute paths, `node:NAME`, or the reason why there is none.
+    `resolutions` maps specifiers to absolute paths, `node:NAME`, or the reason why there is none; `others` are those
+    of `require` in an ES module, and of `import()` in CommonJS, where they differ.
     `imported` are the modules of its import statements, in order, when some module may await at its top level.
+    `waits`: it awaits at its top level.  `interop`: what it imports of CommonJS is as in Node, not as for bundlers.
     `map` are the mappings back to the module before the transform, where columns moved; the runtime asks for it.
+    `late`: nothing names it, but a name that is computed may lead to it; it is no part of a snapshot.
     """
 
     path: str
     kind: str
     source: str
     resolutions: dict[str, str | Missing] = {}
+    others: dict[str, str | Missing] = {}
     imported: list[str] | None = None
+    waits: bool = False
+    interop: bool = False
     map: str = ""
+    late: bool = False
 
 
-class BareRecord(msgspec.Struct, frozen=True):
+class BareRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """What of a record an isolate gets before it asks for more."""
 
     path: str
     kind: str
     source: str
     resolutions: dict[str, str | Missing]
-    imported: list[str] | None
+    others: dict[str, str | Missing] = {}
+    imported: list[str] | None = None
+    waits: bool = False
+    interop: bool = False
 
 
 def bare(record: Record) -> BareRecord:
     """A record without its map, which is needed only when something is thrown."""
-    return BareRecord(record.path, record.kind, record.source, record.resolutions, record.imported)
+    return BareRecord(
+        *(record.path, record.kind, record.source, record.resolutions, record.others),
+        *(record.imported, record.waits, record.interop),
+    )
 
 
 class Raw(msgspec.Struct, frozen=True):
     """One module before the transform.
 
-    `kind` is a file kind (cjs, esm, json, text, ts, tsx, jsx, mts, cts), or `transformed` or `broken` when an
-    earlier attempt has done the work already.  `jsx` says what becomes of JSX.
+    `kind` is a file kind (cjs, esm, json, text, ts, tsx, jsx), or `transformed` or `broken` when an earlier attempt
+    has done the work already.  `esm`: it is an ES module, if it is TypeScript or JSX.  `jsx` says what becomes of JSX.
     """
 
     path: str
     kind: str
     source: str
     resolutions: dict[str, str | Missing] = {}
+    others: dict[str, str | Missing] = {}
+    esm: bool = True
     jsx: Jsx | None = None
     imported: list[str] | None = None
+    waits: bool = False
+    interop: bool = False
     map: str = ""
+    late: bool = False
 
 
 class BuildRequest(msgspec.Struct, frozen=True):

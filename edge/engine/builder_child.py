@@ -42,6 +42,7 @@ WALL_SECONDS = 20
 CPU_SECONDS = 15
 MEMORY = 2 * GIB  # of it V8 reserves 512 MiB for code, where `seal` does not take them back
 WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta, $mport) { "
+ES_WRAPPER = '(function ($esm, $importMeta, $mport, exports, require, module, __filename, __dirname) { "use strict"; {'
 _PROBLEM = re.compile(r"<anonymous>:(\d+): (?:SyntaxError: )?(.*)", re.DOTALL)
 _NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
 
@@ -114,18 +115,14 @@ def _checked(record: Record, checker: Isolate) -> Record:
     if record.kind not in ("cjs", "esm"):
         return record
     problem = checker.parse_error(wrapped(record))
-    if problem is not None and record.kind == "esm" and checker.parse_error(wrapped(record, "async ")) is None:
-        problem = None  # it awaits at its top level
-    return record if problem is None else Record(record.path, "broken", _placed(record, problem))
+    return record if problem is None else Record(record.path, "broken", _placed(record, problem), late=record.late)
 
 
-def wrapped(record: Record, before: str = "") -> str:
-    """The text that a module is compiled from (runtime/bootstrap/modules.js does the same).
-
-    ES modules may have names of the wrapper for themselves, hence the block.
-    """
-    begin, end = ('"use strict"; {', "}") if record.kind == "esm" else ("", "")
-    return f"({before}{WRAPPER[1:]}{begin}{record.source}\n{end}}})"
+def wrapped(record: Record) -> str:
+    """The text that a module is compiled from (runtime/bootstrap/modules.js does the same)."""
+    if record.kind != "esm":
+        return f"{WRAPPER}{record.source}\n}})"
+    return f"({'async ' * record.waits}{ES_WRAPPER[1:]}{record.source}\n}}}})"
 
 
 def _placed(record: Record, problem: str) -> str:
@@ -163,7 +160,7 @@ def _argument(request: BuildRequest, records: list[Record], level: Level) -> str
     spec = {
         "level": level,
         "main": request.main,
-        "records": [bare(record) for record in records],
+        "records": [bare(record) for record in records if not record.late],
         "env": request.env,
         "secrets": request.secrets,
         "contract": request.contract,

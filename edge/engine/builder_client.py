@@ -188,25 +188,30 @@ def _vetted(records: list[Record], modules: list[Raw]) -> list[Record]:
 def _vetted_one(record: Record, module: Raw) -> Record:
     resolutions = {} if record.kind == "broken" else module.resolutions
     mappings = record.map if len(record.map) <= MAX_MAPPINGS else ""
-    return Record(module.path, record.kind, record.source, resolutions, module.imported, mappings)
+    others = {} if record.kind == "broken" else module.others
+    return Record(
+        *(module.path, record.kind, record.source, resolutions, others),
+        *(module.imported, record.waits, module.interop, mappings, module.late),
+    )
 
 
 def _continued(request: BuildRequest, level: Level, records: list[Record] | None) -> BuildRequest:
     """The request for the next attempt: what is transformed already is not transformed again."""
     if records is None:
         return msgspec.structs.replace(request, level=level)
-    modules = [
-        Raw(
-            r.path,
-            "transformed" if r.kind == "esm" else r.kind,
-            r.source,
-            r.resolutions,
-            imported=r.imported,
-            map=r.map,
-        )
-        for r in records
-    ]
-    return msgspec.structs.replace(request, level=level, modules=modules)
+    return msgspec.structs.replace(request, level=level, modules=[_again(record) for record in records])
+
+
+def _again(record: Record) -> Raw:
+    kind = "transformed" if record.kind == "esm" else record.kind
+    return Raw(
+        *(record.path, kind, record.source, record.resolutions, record.others),
+        imported=record.imported,
+        waits=record.waits,
+        interop=record.interop,
+        map=record.map,
+        late=record.late,
+    )
 
 
 def _because(built: Built, reason: str) -> Built:

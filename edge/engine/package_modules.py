@@ -10,14 +10,15 @@ from edge.engine.build import Missing, Raw, Record, bare
 from edge.engine.package_files import PackageFiles
 from edge.engine.package_maps import PackageMaps
 from edge.errors import HostCallError
-from edge.packages.graph import Graph, Link, Module, build_graph
+from edge.packages.graph import Graph, Link, Module, build_graph, resolve_as
 from edge.packages.jsx import JsxSettings
 from edge.packages.manifest import find_entry
 from edge.packages.module_error import ModuleError
-from edge.packages.module_kind import Format, Kind, module_kind
+from edge.packages.module_kind import Format, Kind, file_of, module_kind
 from edge.packages.module_syntax import without_module_syntax
 from edge.packages.package_json import from_mounted
-from edge.packages.resolve import Resolver
+from edge.packages.resolve import How, Resolver
+from edge.packages.scan import scan
 from edge.runtime.node_modules import BUILTINS
 from edge.services.api import Answer, arguments
 
@@ -30,7 +31,7 @@ _NOT_LOADABLE = {Format.NATIVE: "native addons"}
 OF_WORKERS = frozenset({"cloudflare:workers"})
 """Modules of Workers' runtime, in edge/runtime/workers."""
 # Bytes: they come when they are asked for, because as text in a snapshot every invocation would pay for them.
-_BINARY = frozenset({Format.WASM, Format.DATA})
+_BINARY = frozenset({Format.WASM, Format.DATA, Format.BYTES})
 
 
 class _Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +41,7 @@ class _Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Resolve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     specifier: str
     from_: str = msgspec.field(name="from")
+    how: How = "require"
 
 
 class PackageModules:
@@ -68,46 +70,71 @@ class PackageModules:
 
         def resolve(args: msgspec.Raw, _data: bytes) -> Answer:
             wanted = arguments(_Resolve, args)
-            return Answer(self._resolve(wanted.specifier, wanted.from_))
+            return Answer(self._resolve(wanted))
 
         more = {**PackageFiles(self._bundle).ops(), **PackageMaps(self._bundle, records).ops()}
         return {"module.load": load, "module.resolve": resolve, **more}
 
     def _late(self, path: str) -> Answer:
         """A module outside the graph; it cannot be transformed any more."""
-        own = from_mounted(path)
+        own = from_mounted(file_of(path))
         if own is None or not self._bundle.is_file(own):
             raise HostCallError(f"Cannot find module '{path}'", js_code="MODULE_NOT_FOUND")
-        found = module_kind(own, self._resolver.packages)
+        found = module_kind(path, self._resolver.packages)
         if found.format in _BINARY:
             return Answer(Record(path, found.format.value, ""), self._bundle.read(own))
         kind = _raw_kind(found)
-        if kind in ("cjs", "json", "text"):
-            source = _source(self._bundle.text(own))
-            return Answer(Record(path, kind, without_module_syntax(source) if kind == "cjs" else source))
-        why = "only CommonJS and JSON can be loaded by a computed name; name this module in an import or require"
+        source = _source(self._bundle.text(own))
+        if kind in ("json", "text"):
+            return Answer(Record(path, kind, source))
+        if kind == "cjs" and not scan(source).esm:
+            return Answer(Record(path, kind, without_module_syntax(source)))
+        why = "a computed name led to it from another package; name this module in an import or require"
         return Answer(Record(path, "broken", f"{path}: {why}"))
 
-    def _resolve(self, specifier: str, importer: str) -> str | Missing:
+    def _resolve(self, asked: _Resolve) -> str | Missing:
+        specifier, _, wanted = asked.specifier.partition("\0")
         try:
-            found = self._resolver.resolve(specifier, importer)
+            return self._target(resolve_as(self._resolver, specifier, asked.from_, asked.how, wanted))
         except ModuleError as error:
-            return Missing(error.message, error.js_code)
-        return f"node:{found.builtin}" if found.builtin else found.path
+            return _missing(error.message, error.js_code)
 
     def _raw(self, module: Module, *, waits: bool) -> Raw:
-        source = _source(self._bundle.text(from_mounted(module.path) or ""))
+        source = _source(self._bundle.text(from_mounted(file_of(module.path)) or ""))
         kind = _raw_kind(module.kind)
         if kind == "cjs":
             source = without_module_syntax(source)
-        jsx = self._jsx.of(module.path, source) if kind in _WITH_JSX else None
-        targets = {name: self._target(link) for name, link in module.links.items()}
+        targets = self._targets(module.links)
+        others = self._targets(module.others)
         imported = [to for name in module.static if isinstance(to := targets[name], str) and to.startswith("/")]
-        return Raw(module.path, kind, source, targets, jsx, imported if waits else None)
+        return Raw(
+            *(module.path, kind, source, targets),
+            others={name: to for name, to in others.items() if targets.get(name) != to},
+            esm=module.kind.format is Format.ESM,
+            jsx=self._jsx.of(module.path, source) if kind in _WITH_JSX else None,
+            imported=imported if waits else None,
+            interop=self._interop(module),
+            late=module.late,
+        )
+
+    def _interop(self, module: Module) -> bool:
+        """Whether the default of CommonJS is `module.exports`, as in Node, even if it says that it was an ES module.
+
+        As bundlers have it: in modules that Node takes for ES modules without looking into them.  In those that are
+        the function's own, Node's way is the one that they were tried with.
+        """
+        own = from_mounted(file_of(module.path)) or ""
+        if module.kind.language == "js" and "node_modules/" not in own:
+            return True
+        nearest = self._resolver.packages.nearest(own)
+        return own.endswith((".mjs", ".mts")) or (nearest is not None and nearest.type == "module")
+
+    def _targets(self, links: dict[str, Link]) -> dict[str, str | Missing]:
+        return {name: self._target(link) for name, link in links.items()}
 
     def _target(self, link: Link) -> str | Missing:
         if link.error:
-            return Missing(link.error, link.code)
+            return _missing(link.error, link.code)
         if link.builtin:
             return f"node:{link.builtin}"
         kind = module_kind(from_mounted(link.path) or "", self._resolver.packages)
@@ -117,6 +144,10 @@ class PackageModules:
             if refused
             else link.path
         )
+
+
+def _missing(message: str, code: str) -> Missing:
+    return Missing(message, code, "TypeError" if code == "ERR_IMPORT_ATTRIBUTE_UNSUPPORTED" else "Error")
 
 
 def _raw_kind(kind: Kind) -> str:

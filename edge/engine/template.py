@@ -45,7 +45,7 @@ class Template:
         self.level = built.level
         self.main = main
         self.reason = built.reason
-        broken = [record.source for record in records if record.kind == "broken"]
+        broken = [record.source for record in records if record.kind == "broken" and not record.late]
         self.problems = [*broken, built.problem] if built.problem else broken
         self.package_ops = package_ops or {}
         self.ops = {**ops, **self.package_ops}
@@ -76,4 +76,5 @@ class Template:
 
 
 def _modules_event(main: str, records: list[Record]) -> bytes:
-    return msgspec.json.encode({"t": "modules", "main": main, "records": [bare(record) for record in records]})
+    known = [bare(record) for record in records if not record.late]
+    return msgspec.json.encode({"t": "modules", "main": main, "records": known})

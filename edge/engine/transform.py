@@ -1,4 +1,4 @@
-"""TypeScript, JSX and ES module syntax to CommonJS, by sucrase in an isolate: lines stay where they are."""
+"""TypeScript, JSX and ES modules to functions, in an isolate: lines stay where they are (runtime/transform)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import structs
 
 from edge.engine import bundles
 from edge.engine.build import Raw, Record
@@ -22,9 +23,22 @@ _PLAIN = {"cjs": "cjs", "json": "json", "text": "text", "transformed": "esm", "b
 _DEADLINE = 15.0
 
 
+class _Input(msgspec.Struct, frozen=True):
+    path: str
+    kind: str
+    source: str
+    jsx: Jsx
+    esm: bool
+
+    @classmethod
+    def of(cls, module: Raw) -> _Input:
+        return cls(module.path, module.kind, module.source, module.jsx or Jsx(), module.esm)
+
+
 class _Output(msgspec.Struct, frozen=True):
     code: str = ""
     map: str = ""
+    waits: bool = False
     error: str = ""
 
 
@@ -43,16 +57,13 @@ class Transformer:
             for module in modules:
                 if module.kind in _PLAIN:
                     kind = _PLAIN[module.kind]
-                    records.append(
-                        Record(module.path, kind, module.source, module.resolutions, module.imported, module.map)
-                    )
+                    records.append(_as_it_is(module, kind))
                     continue
                 if isolate is None:
                     isolate = Isolate(
                         self._blob, {}, results.put, source="" if self._blob else bundles.bundle("transform")
                     )
-                wanted = {"path": module.path, "kind": module.kind, "source": module.source, "jsx": module.jsx or Jsx()}
-                isolate.turn(msgspec.json.encode(wanted))
+                isolate.turn(msgspec.json.encode(_Input.of(module)))
                 records.append(_record(module, results.get(timeout=_DEADLINE)))
         finally:
             if isolate is not None:
@@ -65,9 +76,17 @@ def _record(module: Raw, result: Result) -> Record:
         raise EngineCrashError(f"the transform of {module.path} failed")
     output = msgspec.json.decode(result.text, type=_Output)
     if output.error:
-        return Record(module.path, "broken", _with_path(module.path, output.error))
-    code = without_module_syntax(output.code)
-    return Record(module.path, "esm", code, module.resolutions, module.imported, output.map)
+        return Record(module.path, "broken", _with_path(module.path, output.error), late=module.late)
+    code = output.code if module.esm else without_module_syntax(output.code)
+    done = structs.replace(module, source=code, waits=output.waits, map=output.map)
+    return _as_it_is(done, "esm" if module.esm else "cjs")
+
+
+def _as_it_is(module: Raw, kind: str) -> Record:
+    return Record(
+        *(module.path, kind, module.source, module.resolutions, module.others),
+        *(module.imported, module.waits, module.interop, module.map, module.late),
+    )
 
 
 def _with_path(path: str, error: str) -> str:

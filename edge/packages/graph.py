@@ -13,8 +13,16 @@ import msgspec
 
 from edge.packages.jsx import JsxSettings
 from edge.packages.module_error import ModuleError
-from edge.packages.module_kind import Format, Kind, module_kind
-from edge.packages.package_json import from_mounted
+from edge.packages.module_kind import (
+    IMPORT_TYPES,
+    SCRIPT_EXTENSIONS,
+    Format,
+    Kind,
+    asked_for,
+    file_of,
+    module_kind,
+)
+from edge.packages.package_json import from_mounted, to_mounted
 from edge.packages.scan import Form, Import, scan
 from edge.units import MIB
 
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from edge.packages.resolve import How, Resolver
 
 
+MAX_COMPUTED = 500  # scripts of a package of which any may be asked for by a computed name: beyond, none is prepared
 MAX_STACK = 16  # modules that a message names: a long chain with many failures must not become a long report
 
 
@@ -50,8 +59,9 @@ class Module(msgspec.Struct, frozen=True):
     """One module.  `size` is in bytes.
 
     `imports` and `requires` map a specifier to where it leads when it is asked for in that way, which
-    may differ.  `dynamic`: it also asks for modules by names that are computed.  `static` are the specifiers of
-    its import statements; `awaits`: it may await at its top level.
+    may differ; `with { type }` is part of a specifier (`key_of`).  `dynamic`: it also asks for modules by names that
+    are computed.  `static` are the specifiers of its import statements; `awaits`: it may await at its top level.
+    `late`: no name that is written out leads to it.
     """
 
     path: str
@@ -62,13 +72,17 @@ class Module(msgspec.Struct, frozen=True):
     dynamic: bool = False
     static: tuple[str, ...] = ()
     awaits: bool = False
+    late: bool = False
 
     @property
     def links(self) -> dict[str, Link]:
-        """Both, the module's own way of asking winning."""
-        if self.kind.format is Format.ESM:
-            return self.requires | self.imports
-        return self.imports | self.requires
+        """The module's own way of asking."""
+        return self.imports if self.kind.format is Format.ESM else self.requires
+
+    @property
+    def others(self) -> dict[str, Link]:
+        """The other way: `require` in an ES module, `import()` in CommonJS."""
+        return self.requires if self.kind.format is Format.ESM else self.imports
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -97,7 +111,12 @@ class Graph(msgspec.Struct, frozen=True):
     @property
     def resolutions(self) -> dict[str, dict[str, Link]]:
         """Module -> specifier -> where it leads."""
-        return {module.path: module.links for module in self.modules}
+        return {module.path: module.others | module.links for module in self.modules}
+
+
+def key_of(specifier: str, kind: str) -> str:
+    """A specifier with the `type` of its attributes, as the transform has it (runtime/transform/es_module.js)."""
+    return specifier if kind in {"", "json"} else f"{specifier}\0{kind}"
 
 
 def build_graph(entry: str, resolver: Resolver, limits: GraphLimits = DEFAULT_GRAPH_LIMITS) -> Graph:
@@ -121,10 +140,20 @@ class _Builder:
         self._problems: list[Problem] = []
         self._size = 0
         self._complete = True
+        self._late = False
 
     def run(self) -> Graph:
+        """What the entry leads to; then what names that are computed may lead to."""
+        self._reach(self._entry)
+        self._late = True
+        for path in computed(self._done, self._resolver):
+            if path not in self._found and self._has_room(path):
+                self._reach(path)
+        return Graph(self._entry, tuple(self._done), tuple(self._problems), self._size, self._complete)
+
+    def _reach(self, start: str) -> None:
         """Depth first, without recursion: chains of modules are as long as their author likes."""
-        path = [self._visit(self._entry)]
+        path = [self._visit(start)]
         while path:
             module, ahead = path[-1]
             following = next(ahead, None)
@@ -134,10 +163,9 @@ class _Builder:
             elif following not in self._found and self._has_room(following):
                 self._parents[following] = module.path
                 path.append(self._visit(following))
-        return Graph(self._entry, tuple(self._done), tuple(self._problems), self._size, self._complete)
 
     def _has_room(self, path: str) -> bool:
-        size = self._resolver.bundle.stat_size(from_mounted(path) or "")
+        size = self._resolver.bundle.stat_size(from_mounted(file_of(path)) or "")
         if len(self._found) < self._limits.modules and self._size + size <= self._limits.size:
             return True
         self._complete = False
@@ -145,9 +173,9 @@ class _Builder:
 
     def _visit(self, path: str) -> tuple[Module, Iterator[str]]:
         """The module at a path, and the modules that it asks for, in order."""
-        own = from_mounted(path) or ""
+        own = from_mounted(file_of(path)) or ""
         bundle = self._resolver.bundle
-        module = Module(path, self._kind(path), bundle.stat_size(own))
+        module = Module(path, self._kind(path), bundle.stat_size(own), late=self._late)
         if module.kind.is_code:
             module = self._scanned(module, bundle.text(own))
         self._found[path] = module
@@ -163,28 +191,30 @@ class _Builder:
         tables: dict[str, dict[str, Link]] = {"import": {}, "require": {}}
         for wanted in result.imports:
             how: How = "require" if wanted.form == "require" else "import"
-            if wanted.specifier not in tables[how]:
-                link = tables[how][wanted.specifier] = self._resolve(wanted.specifier, module.path, how)
+            key = key_of(wanted.specifier, wanted.type)
+            if key not in tables[how]:
+                link = tables[how][key] = self._resolve(wanted.specifier, module.path, how, wanted.type)
                 self._report(link, wanted, module.path, kind, source)
         if kind.language in {"jsx", "tsx"}:
             # Whether the module has any JSX is seen when it is transformed: what is missing then is told then.
             for name in self._jsx.of(module.path, source).modules:
-                tables["import"].setdefault(name, self._resolve(name, module.path, "import"))
-        static = tuple(dict.fromkeys(wanted.specifier for wanted in result.imports if wanted.form == "import"))
+                how = "import" if kind.format is Format.ESM else "require"
+                tables[how].setdefault(name, self._resolve(name, module.path, how))
+        static = tuple(
+            dict.fromkeys(key_of(wanted.specifier, wanted.type) for wanted in result.imports if wanted.form == "import")
+        )
         awaits = result.awaits and kind.format is Format.ESM
         return Module(
             *(module.path, kind, module.size, tables["import"], tables["require"], result.dynamic),
-            *(static, awaits),
+            *(static, awaits, module.late),
         )
 
-    def _resolve(self, specifier: str, importer: str, how: How) -> Link:
+    def _resolve(self, specifier: str, importer: str, how: How, wanted: str = "") -> Link:
         try:
-            found = self._resolver.resolve(specifier, importer, how, tuple(islice(self._stack(importer), MAX_STACK)))
-            # Loading a file asks for the package that it belongs to, whose package.json may be broken.
-            self._kind(found.path)
+            stack = tuple(islice(self._stack(importer), MAX_STACK))
+            return resolve_as(self._resolver, specifier, importer, how, wanted, stack)
         except ModuleError as error:
             return Link(error=error.message, code=error.js_code)
-        return Link(path=found.path, builtin=found.builtin)
 
     def _kind(self, path: str) -> Kind:
         return module_kind(from_mounted(path) or "", self._resolver.packages)
@@ -196,11 +226,47 @@ class _Builder:
             yield path
 
     def _report(self, link: Link, wanted: Import, module: str, kind: Kind, source: str) -> None:
-        if not link.error:
+        if not link.error or self._late:
             return
         line = source.count("\n", 0, wanted.offset) + 1
         severity = _severity(wanted.form, kind)
         self._problems.append(Problem(module, line, wanted.specifier, link.error, link.code, severity))
+
+
+def resolve_as(
+    resolver: Resolver, specifier: str, importer: str, how: How, wanted: str = "", stack: tuple[str, ...] = ()
+) -> Link:
+    """Where a specifier leads that is imported `with { type: wanted }`.  Raises ModuleError."""
+    if wanted and wanted not in IMPORT_TYPES:
+        message = f'Import attribute "type" with value {wanted[:60]!a} is not supported'
+        raise ModuleError(message, "ERR_IMPORT_ATTRIBUTE_UNSUPPORTED")
+    found = resolver.resolve(specifier, importer, how, stack)
+    if found.builtin:
+        return Link(builtin=found.builtin)
+    # Loading a file asks for the package that it belongs to, whose package.json may be broken.
+    kind = module_kind(from_mounted(found.path) or "", resolver.packages)
+    return Link(path=asked_for(found.path, kind, wanted) if wanted else found.path)
+
+
+def computed(modules: list[Module], resolver: Resolver) -> Iterator[str]:
+    """Where names that are computed may lead: to files of the module's own package, which a transform must prepare."""
+    folders = dict.fromkeys(_home(module.path) for module in modules if module.dynamic)
+    for folder in folders:
+        inside = f"{folder}/" if folder else ""
+        files = [path for path in resolver.bundle.files if path.startswith(inside) and _is_candidate(path, inside)]
+        if len(files) <= MAX_COMPUTED:
+            yield from map(to_mounted, files)
+
+
+def _home(path: str) -> str:
+    """The folder of the package that a module belongs to: the last one below a `node_modules`, or all of it."""
+    parts = (from_mounted(path) or "").split("/")
+    at = max((n for n, part in enumerate(parts) if part == "node_modules"), default=-1)
+    return "/".join(parts[: at + 2 + parts[at + 1].startswith("@")]) if at >= 0 else ""
+
+
+def _is_candidate(path: str, inside: str) -> bool:
+    return path.endswith(SCRIPT_EXTENSIONS) and not path.endswith(".d.ts") and "node_modules/" not in path[len(inside) :]
 
 
 def _severity(form: Form, kind: Kind) -> Literal["error", "warning"]:

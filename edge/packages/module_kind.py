@@ -21,6 +21,7 @@ class Format(StrEnum):
     TEXT = "text"
     WASM = "wasm"
     DATA = "data"
+    BYTES = "bytes"
     NATIVE = "native"
 
 
@@ -67,11 +68,30 @@ def extension_of(path: str) -> str:
     return name[dot:].lower() if dot > 0 else ""
 
 
+_ASKED_FOR = {"text": Kind(Format.TEXT), "json": Kind(Format.JSON), "bytes": Kind(Format.BYTES)}
+_MARK = "\0"  # in no file's name
+IMPORT_TYPES = frozenset(_ASKED_FOR)
+"""What `with { type: "..." }` may ask for."""
+
+
+def asked_for(path: str, kind: Kind, wanted: str) -> str:
+    """The path of a module that is imported `with { type: wanted }`: marked, unless it is of this kind anyway."""
+    return path if kind == _ASKED_FOR[wanted] else f"{path}{_MARK}{wanted}"
+
+
+def file_of(path: str) -> str:
+    """A path without such a mark."""
+    return path.partition(_MARK)[0]
+
+
 def module_kind(path: str, packages: PackageJsons) -> Kind:
     """The kind of a module at a package path.  Raises ModuleError when the nearest package.json is invalid.
 
     A file of an unknown extension is JavaScript when it is required, as in Node.
     """
+    path, _, wanted = path.partition(_MARK)
+    if wanted:
+        return _ASKED_FOR[wanted]
     extension = extension_of(path)
     if extension in _FIXED:
         return _FIXED[extension]

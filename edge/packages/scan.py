@@ -32,12 +32,15 @@ _IMPORT_FROM = re.compile(
 _IMPORT_META = re.compile(rf"import{_GAP}\.{_GAP}meta\b")
 _EXPORT_FROM = re.compile(rf"export{_GAP}(?P<type>type\b{_GAP})?(?:{_STAR}|{_NAMES}){_FROM}")
 _EXPORT = re.compile(
-    rf"export{_GAP}(?:[{{*@]|(?:default|const|let|var|function|class|async|enum|abstract|interface|type|declare|namespace"
-    rf"|module|import|using)\b(?!{_GAP}[=:(,]))"
+    rf"export{_GAP}(?:[{{*@]|default\b(?!{_GAP}[=:,])|(?:const|let|var|function|class|async|enum|abstract|interface|type"
+    rf"|declare|namespace|module|import|using)\b(?!{_GAP}[=:(,]))"
 )
 _CALL = re.compile(rf"(?:import(?:{_GAP}\.{_GAP}(?:defer|source))?|require){_GAP}\(")
 _ARGUMENT = re.compile(rf"{_GAP}(?P<source>{_STRING}|`(?:[^`\\$]++|\\[\s\S]|\$(?!\{{))*+`){_GAP}[,)]")
 _ATTRIBUTES = re.compile(rf"{_GAP}(?:with|assert){_GAP}\{{{_GAP}[\"']?type[\"']?{_GAP}:{_GAP}(?P<value>{_STRING})")
+_OPTIONS = re.compile(
+    rf"{_GAP}\{{{_GAP}[\"']?with[\"']?{_GAP}:{_GAP}\{{{_GAP}[\"']?type[\"']?{_GAP}:{_GAP}(?P<value>{_STRING})"
+)
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|(\r\n|[\s\S]))")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _CONTINUED = frozenset({"\n", "\r", "\r\n", "\u2028", "\u2029"})
@@ -124,7 +127,8 @@ class _Scanner:
         return previous >= 0 and self._lexer.word_ending(previous) == "function"
 
     def _add(self, literal: str, form: Form, at: int, end: int) -> None:
-        attributes = _ATTRIBUTES.match(self._source, end) if form == "import" else None
+        pattern = {"import": _ATTRIBUTES, "dynamic": _OPTIONS}.get(form)
+        attributes = pattern.match(self._source, end) if pattern else None
         kind = string_value(attributes["value"]) if attributes else ""
         self._imports.append(Import(string_value(literal), form, at, kind))
 

@@ -1,24 +1,314 @@
-// What ES modules have and CommonJS has not: `import.meta`, `import()`, and `await` at the top level.  The transform has made
-// CommonJS of the rest; loaded with the first module that uses one of these.
+// ES modules.  The transform has made a function of each (transform/es_module.js), whose parameter `$esm` is the Instance here:
+// it declares what the module exports, and gives what it imports.  https://tc39.es/ecma262/#sec-modules
+//
+// A namespace is an object without prototype.  While its module runs, its properties are getters; then those that cannot change
+// any more become values, which is smaller in a snapshot and faster to read.
 
 import {
-  ObjectDefineProperty, ReflectGet, ReflectOwnKeys, SafeMap, SafeSet, String, StringPrototypeSlice, StringPrototypeStartsWith, encodeURI,
+  ArrayIsArray, ArrayPrototypePush, ArrayPrototypeSort, Error, ObjectCreate, ObjectDefineProperty, ObjectFreeze, ObjectGetOwnPropertyDescriptor, ObjectHasOwn, ObjectKeys,
+  ObjectSeal, PromisePrototypeThen, ReflectApply, ReflectOwnKeys, SafeMap, SafeSet, String, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag,
+  SyntaxError, encodeURI,
 } from './primordials.js';
-import { compile, dirname, getMain, load, loadBuiltin, loadSlowly, recordOf, target } from './modules.js';
+import {
+  COMMON, brokenModule, cache, compile, createModule, dirname, enterModule, getMain, importOf, loadBuiltin, loadImported, makeRequire, metaOf, recordOf, target, Module,
+} from './modules.js';
 
-const namespaces = new SafeMap(); // exports that are no ES module -> what import() gives for them
+const namespaces = new SafeMap(); // exports of what is no ES module -> what import() gives for them
 const loading = new SafeMap(); // path -> promise, of modules whose top level has not ended yet
 
+const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+function emptyNamespace() {
+  return ObjectDefineProperty(ObjectCreate(null), SymbolToStringTag, { __proto__: null, value: 'Module' });
+}
+
+function defineGetter(namespace, name, get) {
+  ObjectDefineProperty(namespace, name, { __proto__: null, get, enumerable: true, configurable: true });
+}
+
+function defineValue(namespace, name, value) {
+  ObjectDefineProperty(namespace, name, { __proto__: null, value, writable: false, enumerable: true, configurable: true });
+}
+
+// An export of another module, that may still change or not be there yet.
+function defineForward(namespace, name, from) {
+  const found = ObjectGetOwnPropertyDescriptor(from, name);
+  if (found !== undefined && ObjectHasOwn(found, 'value') && !found.writable) defineValue(namespace, name, found.value);
+  else defineGetter(namespace, name, () => from[name]);
+}
+
+/** One ES module of this isolate, and what its code is linked by. */
+class Instance {
+  exports = emptyNamespace();
+  constant = constants;
+  done = false;
+  failed = false;
+  mixed = false; // whether it has exports of CommonJS instead
+  error = undefined;
+  module = null; // for code that mixes both kinds
+  followers = null; // modules that export all that this one does
+  #starred = false;
+
+  constructor(path) {
+    this.path = path;
+  }
+
+  get interop() {
+    return recordOf(this.path).interop;
+  }
+
+  /** Declare exports; those in `hoisted` are functions, which are there already and do not change. */
+  e(getters, hoisted) {
+    const names = ReflectOwnKeys(getters);
+    for (let i = 0; i < names.length; i++) this.#declare(names[i], getters[names[i]]);
+    for (let i = 0; i < hoisted.length; i++) defineValue(this.exports, hoisted[i], getters[hoisted[i]]());
+  }
+
+  #declare(name, get) {
+    defineGetter(this.exports, name, get);
+    if (this.followers !== null) for (let i = 0; i < this.followers.length; i++) this.followers[i].follow(this, name);
+  }
+
+  /** `export *` takes all but the default, and nothing that the module has itself. */
+  follow(other, name) {
+    if (typeof name !== 'string' || name === 'default' || ObjectHasOwn(this.exports, name)) return;
+    defineForward(this.exports, name, other.exports);
+    if (this.followers !== null) for (let i = 0; i < this.followers.length; i++) this.followers[i].follow(this, name);
+  }
+
+  /** Import for names: an object that has them. */
+  i(specifier, names) {
+    const path = target(this.path, specifier, 'import');
+    const exports = exportsOf(path);
+    if (names !== undefined) checkNames(path, specifier, names);
+    return isObject(exports) ? exports : ObjectCreate(null);
+  }
+
+  /** Import for `default`: an object that has it. */
+  d(specifier, lenient) {
+    const path = target(this.path, specifier, 'import');
+    const exports = exportsOf(path);
+    if (instanceAt(path) !== null) {
+      if (!lenient) checkNames(path, specifier, ['default']);
+      return exports;
+    }
+    return hasOwnDefault(exports, this.interop) ? exports : { __proto__: null, default: exports };
+  }
+
+  /** Import for the namespace. */
+  n(specifier) {
+    const path = target(this.path, specifier, 'import');
+    return namespaceAt(path, exportsOf(path), this.interop);
+  }
+
+  /** `export * from` */
+  s(specifier) {
+    this.#starred = true;
+    const path = target(this.path, specifier, 'import');
+    const exports = exportsOf(path);
+    const other = instanceAt(path);
+    if (other !== null && !other.done) ArrayPrototypePush(other.followers ??= [], this);
+    const from = other ?? { exports };
+    const names = isObject(exports) ? ReflectOwnKeys(exports) : [];
+    for (let i = 0; i < names.length; i++) if (other !== null || names[i] !== '__esModule') this.follow(from, names[i]);
+  }
+
+  /** The end of the module: `settled` do not change any more, `forwarded` are [name, from, name there]. */
+  c(settled, forwarded) {
+    const { exports } = this;
+    for (let i = 0; i < settled.length; i++) defineValue(exports, settled[i], exports[settled[i]]);
+    for (let i = 0; i < forwarded.length; i++) {
+      const found = ObjectGetOwnPropertyDescriptor(forwarded[i][1], forwarded[i][2]);
+      if (found !== undefined && ObjectHasOwn(found, 'value') && !found.writable) defineValue(exports, forwarded[i][0], found.value);
+    }
+    if (this.#starred) sortNames(exports);
+  }
+
+  /** The name of a default function that has none. */
+  name(value) {
+    ObjectDefineProperty(value, 'name', { __proto__: null, value: 'default', configurable: true });
+  }
+}
+
+// What compilers make of an ES module has its default beside the names.  To bundlers, and so in modules written for them, that is
+// the default; to Node the default of CommonJS is `module.exports`.
+function hasOwnDefault(exports, interop) {
+  return !interop && isObject(exports) && exports.__esModule === true;
+}
+
+function namespaceAt(path, exports, interop) {
+  if (instanceAt(path) !== null || hasOwnDefault(exports, interop)) return exports;
+  const isCommon = !StringPrototypeStartsWith(path, '/') || recordOf(path).kind === 'cjs';
+  const isComplete = cache[path]?.loaded !== false;
+  let namespace = isObject(exports) && isComplete ? namespaces.get(exports) : undefined;
+  if (namespace !== undefined) return namespace;
+  namespace = namespaceOf(exports, isCommon, isComplete);
+  if (isObject(exports) && isComplete) namespaces.set(exports, namespace);
+  return namespace;
+}
+
+// The names of CommonJS beside its default; what is computed when it is read still is.
+function namespaceOf(exports, isCommon, isComplete) {
+  const namespace = emptyNamespace();
+  const names = isCommon && isObject(exports) && !ArrayIsArray(exports) ? ObjectKeys(exports) : [];
+  ArrayPrototypePush(names, 'default');
+  ArrayPrototypeSort(names);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    if (name === 'default') defineValue(namespace, name, exports);
+    else if (!isComplete || ObjectGetOwnPropertyDescriptor(exports, name)?.get !== undefined) defineGetter(namespace, name, () => exports[name]);
+    else defineValue(namespace, name, exports[name]);
+  }
+  return ObjectSeal(namespace);
+}
+
+// To assign to an import is a TypeError.
+const constants = ObjectFreeze(ObjectCreate(null));
+
+function sortNames(namespace) {
+  const names = ReflectOwnKeys(namespace);
+  const texts = [];
+  for (let i = 0; i < names.length; i++) if (typeof names[i] === 'string') ArrayPrototypePush(texts, names[i]);
+  ArrayPrototypeSort(texts);
+  for (let i = 0; i < texts.length; i++) {
+    const found = ObjectGetOwnPropertyDescriptor(namespace, texts[i]);
+    delete namespace[texts[i]];
+    ObjectDefineProperty(namespace, texts[i], { __proto__: null, ...found });
+  }
+}
+
+function checkNames(path, specifier, names) {
+  const instance = instanceAt(path);
+  if (instance === null || !instance.done) return;
+  for (let i = 0; i < names.length; i++) {
+    if (!ObjectHasOwn(instance.exports, names[i])) throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${names[i]}'`);
+  }
+}
+
+/** The instance of a path that is an ES module and has been asked for; null for all others. */
+function instanceAt(path) {
+  if (!StringPrototypeStartsWith(path, '/')) return null;
+  const { instance } = recordOf(path);
+  return instance === undefined || instance.mixed ? null : instance;
+}
+
+function exportsOf(path) {
+  if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path);
+  const record = recordOf(path);
+  if (record.kind !== 'esm') return loadImported(path);
+  return instantiate(path, record).exports;
+}
+
+// -- evaluation
+
+// Runs it, unless it runs or has run already.  What it has thrown it throws again.
+function instantiate(path, record) {
+  const { instance } = record;
+  if (instance === undefined) {
+    if (record.imported !== null && waits(path)) throw notRequirable(path);
+    const created = record.instance = new Instance(path);
+    finish(created, () => execute(created, record));
+    return created;
+  }
+  if (instance.failed) throw instance.error;
+  return instance;
+}
+
+function finish(instance, run) {
+  try {
+    run();
+    settle(instance);
+  } catch (error) {
+    fail(instance, error);
+    throw error;
+  }
+}
+
+function settle(instance) {
+  const { module, exports } = instance;
+  instance.done = true;
+  instance.followers = null;
+  if (module !== null) {
+    module.loaded = true;
+    instance.mixed = module.exports !== exports;
+    if (instance.mixed) instance.exports = module.exports;
+  }
+  ObjectSeal(exports);
+}
+
+function fail(instance, error) {
+  instance.failed = true;
+  instance.error = error;
+}
+
+// The promise of its end when it waits.
+function execute(instance, record) {
+  const { path } = instance;
+  if (record.kind === 'broken') throw brokenModule(record);
+  const wrapper = compile(path, record);
+  const { uses } = record;
+  enterModule(uses);
+  const args = [instance, metaOf(path, uses), importOf(path, uses)];
+  if (uses & COMMON) {
+    const module = instance.module = new Module(path);
+    module.filename = path;
+    module.exports = instance.exports;
+    ArrayPrototypePush(args, module.exports, makeRequire(module), module, path, dirname(path));
+  } else {
+    ArrayPrototypePush(args, undefined, undefined, undefined, path, dirname(path));
+  }
+  return ReflectApply(wrapper, undefined, args);
+}
+
+/** What `require` of an ES module gives.  https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require */
+export function requireEsModule(path, parent) {
+  const instance = instantiate(path, recordOf(path));
+  if (path === getMain() || !instance.done || instance.mixed) return instance.exports;
+  const module = createModule(path, parent);
+  module.exports = facadeOf(instance.exports);
+  module.loaded = true;
+  return module.exports;
+}
+
+// For code that compilers have written, which looks for __esModule where there is a default.
+function facadeOf(namespace) {
+  if (ObjectHasOwn(namespace, 'module.exports')) return namespace['module.exports'];
+  if (!ObjectHasOwn(namespace, 'default') || ObjectHasOwn(namespace, '__esModule')) return namespace;
+  const facade = emptyNamespace();
+  defineValue(facade, '__esModule', true);
+  const names = ReflectOwnKeys(namespace);
+  for (let i = 0; i < names.length; i++) if (typeof names[i] === 'string') ObjectDefineProperty(facade, names[i], { __proto__: null, ...ObjectGetOwnPropertyDescriptor(namespace, names[i]) });
+  return ObjectSeal(facade);
+}
+
+function notRequirable(path) {
+  const error = new Error(`${path} waits at its top level (await): load it with import, not with require`);
+  error.code = 'ERR_REQUIRE_ASYNC_MODULE';
+  return error;
+}
+
+// -- import.meta and import()
+
 /** `import.meta`, with what Node and Deno have there. */
-export function createMeta({ filename }) {
+export function createMeta(filename) {
   return {
     __proto__: null,
     url: urlOf(filename),
     filename,
     dirname: dirname(filename),
     main: filename === getMain(),
-    resolve: (specifier) => urlOf(target(filename, String(specifier))),
+    resolve: (specifier) => urlOf(resolved(filename, String(specifier))),
   };
+}
+
+// As URLs are: relative ones lead somewhere, whether there is a file or not.
+function resolved(filename, specifier) {
+  try {
+    return target(filename, specifier, 'import');
+  } catch (error) {
+    if (!StringPrototypeStartsWith(specifier, './') && !StringPrototypeStartsWith(specifier, '../')) throw error;
+    return import('../node/path.js').default.posix.join(dirname(filename), specifier);
+  }
 }
 
 // Builtins have no path: their name is their URL.
@@ -27,37 +317,25 @@ function urlOf(path) {
 }
 
 /** `import()` of one module. */
-export function createImport({ filename }) {
-  return async (specifier) => {
-    const path = target(filename, String(specifier));
-    if (StringPrototypeStartsWith(path, 'node:')) return await namespaceOf(loadBuiltin(StringPrototypeSlice(path, 5)));
-    await loadWaiting(path, new SafeSet());
-    return await namespaceOf(load(path));
+export function createImport(filename) {
+  return async (specifier, options) => {
+    const path = target(filename, keyOf(String(specifier), options), 'import');
+    if (StringPrototypeStartsWith(path, '/')) await loadWaiting(path, new SafeSet());
+    const { kind, interop } = recordOf(filename);
+    return namespaceAt(path, exportsOf(path), kind !== 'esm' || interop);
   };
 }
 
-// As the transform has it for static imports: what is not an ES module is its default export, its properties are names.
-function namespaceOf(exports) {
-  const isObject = (typeof exports === 'object' && exports !== null) || typeof exports === 'function';
-  if (isObject && exports.__esModule) return exports;
-  let namespace = isObject ? namespaces.get(exports) : undefined;
-  if (namespace === undefined) {
-    namespace = { __proto__: null };
-    const names = isObject ? ReflectOwnKeys(exports) : [];
-    for (let i = 0; i < names.length; i++) if (typeof names[i] === 'string') define(namespace, names[i], ReflectGet(exports, names[i]));
-    define(namespace, 'default', exports);
-    if (isObject) namespaces.set(exports, namespace);
-  }
-  return namespace;
-}
-
-function define(object, name, value) {
-  ObjectDefineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+// As the transform writes it for import declarations.
+function keyOf(specifier, options) {
+  const type = options?.with?.type;
+  return type === undefined || type === 'json' ? specifier : `${specifier}\0${type}`;
 }
 
 // -- await at the top level
 //
-// A module that waits, and all that import it, run in turn before the first of them is required: dependencies first.
+// Modules that wait run before the first of those that import them, in the order in which they are imported; what does not wait
+// runs meanwhile.
 
 /** Whether a module waits at its top level, or imports one that does; found out once for each. */
 export function waits(path) {
@@ -75,7 +353,6 @@ function reachesWaiting(path, seen) {
   seen.add(path);
   const record = recordOf(path);
   if (record.waiting !== null) return record.waiting;
-  if (record.kind === 'esm') compile(path, record);
   if (record.waits) return true;
   const { imported } = record;
   if (imported === null) return false;
@@ -87,10 +364,11 @@ function reachesWaiting(path, seen) {
 export async function loadWaiting(path, seen = new SafeSet()) {
   if (seen.has(path)) return; // a cycle: what is there of it must do
   seen.add(path);
-  if (loading.has(path)) {
-    await loading.get(path);
-  } else if (waits(path)) {
-    const promise = runInOrder(path, seen);
+  const running = loading.get(path);
+  if (running !== undefined) {
+    await running;
+  } else if (recordOf(path).instance === undefined && waits(path)) {
+    const promise = runWaiting(path, seen);
     loading.set(path, promise);
     try {
       await promise;
@@ -98,13 +376,34 @@ export async function loadWaiting(path, seen = new SafeSet()) {
       loading.delete(path);
     }
   } else {
-    load(path);
+    exportsOf(path);
   }
 }
 
-function runInOrder(path, seen) {
-  return loadSlowly(path, async () => {
-    const { imported } = recordOf(path);
-    for (let i = 0; i < imported.length; i++) await loadWaiting(imported[i], seen);
-  });
+async function runWaiting(path, seen) {
+  const record = recordOf(path);
+  const instance = record.instance = new Instance(path);
+  try {
+    const begun = beginImports(record.imported ?? [], seen);
+    for (let i = 0; i < begun.length; i++) await begun[i];
+    const ended = execute(instance, record);
+    if (record.waits) await ended;
+    settle(instance);
+  } catch (error) {
+    fail(instance, error);
+    throw error;
+  }
+}
+
+function beginImports(paths, seen) {
+  const begun = [];
+  for (let i = 0; i < paths.length; i++) {
+    if (!waits(paths[i])) exportsOf(paths[i]);
+    else {
+      const promise = loadWaiting(paths[i], seen);
+      PromisePrototypeThen(promise, undefined, () => {}); // it is waited for in its turn
+      ArrayPrototypePush(begun, promise);
+    }
+  }
+  return begun;
 }

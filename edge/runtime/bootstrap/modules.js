@@ -1,24 +1,33 @@
-// CommonJS modules of the package: compiled once, evaluated once per isolate.  Resolution is the host's
-// (edge/packages/resolve.py): a module's record brings the targets of its specifiers.
+// The modules of the package: their records, and CommonJS.  Compiled once, evaluated once per isolate.  Resolution is the host's
+// (edge/packages/resolve.py): a module's record brings the targets of its specifiers.  What only ES modules have is in
+// es_modules.js, and what only Node's `module` shows of this in ../node/module.js; both are loaded when they are needed.
 
 import {
-  ArrayPrototypePush, Error, JSONParse, ObjectCreate, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeIncludes, StringPrototypeLastIndexOf, StringPrototypeSlice,
-  StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
+  ArrayPrototypeIncludes, ArrayPrototypePush, Error, JSONParse, ObjectCreate, ObjectDefineProperty, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeIncludes,
+  StringPrototypeLastIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
 } from './primordials.js';
 import { hostCallSync } from './host.js';
 import { firstLine } from './failures.js';
-import { absent, builtins, refused } from '../node/index.js';
+import { builtins } from '../node/index.js';
 
-const records = new SafeMap(); // path -> {kind, source, resolutions, compiled}
-const cache = new SafeMap(); // path -> module
+const records = new SafeMap(); // path -> {kind, source, resolutions, others, compiled, ...}
 const builtinCache = new SafeMap();
 let mainPath = null;
+
+/** `require.cache`: path -> Module, for the function to look into and to change. */
+export const cache = ObjectCreate(null);
+
+/** `Module._extensions`, empty until somebody looks at it; what the function puts there loads files of that ending. */
+export const extensions = ObjectCreate(null);
 
 /** Take the records of modules that a build or a start brings along. */
 export function addRecords(list) {
   for (let i = 0; i < list.length; i++) {
     const record = list[i];
-    records.set(record.path, { __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, compiled: null, uses: 0, imported: record.imported ?? null, waits: false, waiting: null });
+    records.set(record.path, {
+      __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, others: record.others ?? null, compiled: null, uses: 0,
+      imported: record.imported ?? null, waits: record.waits === true, waiting: null, interop: record.interop === true,
+    });
   }
 }
 
@@ -26,7 +35,8 @@ export function addRecords(list) {
 export function forgetUntouched() {
   const paths = knownModules();
   for (let i = 0; i < paths.length; i++) {
-    if (!cache.has(paths[i]) && records.get(paths[i]).compiled === null) records.delete(paths[i]);
+    const record = records.get(paths[i]);
+    if (cache[paths[i]] === undefined && record.compiled === null && record.instance === undefined) records.delete(paths[i]);
   }
 }
 
@@ -40,7 +50,7 @@ export function knownModules() {
 /** Forget one module altogether. */
 export function forgetModule(path) {
   records.delete(path);
-  cache.delete(path);
+  delete cache[path];
 }
 
 export function setMain(path) {
@@ -51,10 +61,10 @@ export function getMain() {
   return mainPath;
 }
 
-function failure(found, specifier, from) {
+function failure(found, from) {
   const error = new (found.type === 'TypeError' ? TypeError : found.type === 'SyntaxError' ? SyntaxError : Error)(found.message);
   error.code = found.code;
-  error.requireStack = [from];
+  if (found.code === 'MODULE_NOT_FOUND') error.requireStack = [from];
   return error;
 }
 
@@ -69,15 +79,18 @@ export function recordOf(path) {
   return record;
 }
 
-export function target(from, specifier) {
-  const { resolutions } = recordOf(from);
-  let found = resolutions[specifier];
+/** Where `specifier` leads in the module at `from`; `how` it is asked for, 'require' or 'import', may make a difference. */
+export function target(from, specifier, how) {
+  const record = recordOf(from);
+  const isOwn = (record.kind === 'esm') === (how === 'import');
+  let found = isOwn ? record.resolutions[specifier] : record.others?.[specifier];
   if (found === undefined) {
-    found = hostCallSync('module.resolve', { from, specifier }).value;
-    resolutions[specifier] = found;
+    found = hostCallSync('module.resolve', { from, specifier, how }).value;
+    if (isOwn) record.resolutions[specifier] = found;
+    else (record.others ??= ObjectCreate(null))[specifier] = found;
   }
   if (typeof found === 'string') return found;
-  throw failure(found, specifier, from);
+  throw failure(found, from);
 }
 
 /** Compile every module that is there without running any. */
@@ -90,50 +103,43 @@ export function compileAll() {
 }
 
 // What a module uses of its surroundings, by what its text mentions.
-const META = 1;
-const IMPORT = 2;
+export const META = 1;
+export const IMPORT = 2;
 const LISTENERS = 4;
+/** `require`, `module` and the like, which are no part of ES modules: those of them that need an object of their own. */
+export const COMMON = 8;
 
-function usesOf(path, source) {
+function usesOf(path, source, isEsModule) {
   const listens = path === mainPath && StringPrototypeIncludes(source, 'addEventListener');
-  return (StringPrototypeIncludes(source, '$importMeta') ? META : 0) | (StringPrototypeIncludes(source, '$mport') ? IMPORT : 0) | (listens ? LISTENERS : 0);
+  const common = isEsModule && (StringPrototypeIncludes(source, 'require') || StringPrototypeIncludes(source, 'module') || StringPrototypeIncludes(source, 'exports'));
+  return (StringPrototypeIncludes(source, '$importMeta') ? META : 0) | (StringPrototypeIncludes(source, '$mport') ? IMPORT : 0) | (listens ? LISTENERS : 0) | (common ? COMMON : 0);
 }
 
 // A module's own text begins behind this on its first line.  An ES module may have names of the wrapper for itself, hence the
-// block around it.
-const WRAPPER = '(function (exports, require, module, __filename, __dirname, $importMeta, $mport) { ';
-const ASYNC_WRAPPER = `(async ${StringPrototypeSlice(WRAPPER, 1)}`;
-const BLOCK = '"use strict"; {';
+// block around it.  edge/engine/builder_child.py checks the syntax of modules in the same wrappers.
+const WRAPPER = '(function (exports, require, module, __filename, __dirname';
+const MORE = ', $importMeta, $mport';
+const ES_WRAPPER = '(function ($esm, $importMeta, $mport, exports, require, module, __filename, __dirname) { "use strict"; {';
+
+function headOf({ kind, waits, uses }) {
+  if (kind === 'esm') return waits ? `(async ${StringPrototypeSlice(ES_WRAPPER, 1)}` : ES_WRAPPER;
+  return `${WRAPPER}${uses & (META | IMPORT) ? MORE : ''}) { `;
+}
 
 /** By how much columns of a module's first line are off. */
 export function headLength(path) {
   const record = records.get(path);
-  if (record === undefined || record.compiled === null) return 0;
-  return (record.waits ? ASYNC_WRAPPER : WRAPPER).length + (record.kind === 'esm' ? BLOCK.length : 0);
+  return record === undefined || record.compiled === null ? 0 : headOf(record).length;
 }
 
 export function compile(path, record) {
   if (record.compiled === null) {
     const { source } = record;
-    record.uses = usesOf(path, source);
-    record.waits = awaitsAtTop(record);
-    const body = record.kind === 'esm' ? `${BLOCK}${source}\n}` : `${source}\n`;
-    record.compiled = indirectEval(`${record.waits ? ASYNC_WRAPPER : WRAPPER}${body}})\n//# sourceURL=${path}`);
+    record.uses = usesOf(path, source, record.kind === 'esm');
+    record.compiled = indirectEval(`${headOf(record)}${source}\n${record.kind === 'esm' ? '}' : ''}})\n//# sourceURL=${path}`);
     record.source = null;
   }
   return record.compiled;
-}
-
-// In a static block, as in a module, `await` is no name; that it is no expression either shows whether it is at the top.
-// Packages whose lexer has seen none have `imported` null.
-function awaitsAtTop({ imported, source }) {
-  if (imported === null || !StringPrototypeIncludes(source, 'await')) return false;
-  try {
-    indirectEval(`(() => { class A { static {${source}\n} } })`);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 /** Whether the main module, or one that it imports, waits at its top level. */
@@ -143,7 +149,9 @@ export function waitsForMain() {
 
 /** A promise of the end of the main module's top level, null when it does not wait. */
 export function waitForMain() {
-  return !cache.get(mainPath)?.loaded && waitsForMain() ? import('./es_modules.js').loadWaiting(mainPath) : null;
+  const { imported, instance } = recordOf(mainPath);
+  if (imported === null || instance?.done || cache[mainPath]?.loaded) return null;
+  return waitsForMain() ? import('./es_modules.js').loadWaiting(mainPath) : null;
 }
 
 export function dirname(path) {
@@ -152,38 +160,40 @@ export function dirname(path) {
 
 function evaluate(module, record) {
   const { filename } = module;
-  if (record.kind === 'broken') {
-    const error = new SyntaxError(record.source);
-    error.stack = `SyntaxError: ${record.source}`;
-    throw error;
-  }
+  if (record.kind === 'broken') throw brokenModule(record);
   if (record.kind === 'json') {
     module.exports = parseJson(filename, record.source);
   } else if (record.kind === 'text') {
     module.exports = record.source;
-  } else if (record.kind === 'wasm' || record.kind === 'data') {
-    module.exports = import('./binary_modules.js').evaluateBinary(record);
+  } else if (record.kind === 'cjs') {
+    run(module, compile(filename, record), record.uses);
   } else {
-    return run(module, record);
+    module.exports = import('./binary_modules.js').evaluateBinary(record);
   }
-  module.loaded = true;
-  return null;
 }
 
-// A promise when the module waits at its top level, else null.
-function run(module, record) {
-  const { filename, exports } = module;
-  const wrapper = compile(filename, record);
-  const { uses } = record;
-  // In a service worker variables are globals, from the first line on.
-  if (uses & LISTENERS) import('../service_worker/bindings.js').bindVariables();
-  const meta = uses & META ? import('./es_modules.js').createMeta(module) : undefined;
-  const load = uses & IMPORT ? import('./es_modules.js').createImport(module) : undefined;
-  const ended = ReflectApply(wrapper, exports, [exports, module.require, module, filename, dirname(filename), meta, load]);
-  if (record.waits) return ended;
-  module.loaded = true;
-  return null;
+export function brokenModule({ source }) {
+  const error = new SyntaxError(source);
+  error.stack = `SyntaxError: ${source}`;
+  return error;
 }
+
+// Run a compiled CommonJS module.
+function run(module, wrapper, uses) {
+  const { filename, exports } = module;
+  enterModule(uses);
+  const args = [exports, makeRequire(module), module, filename, dirname(filename)];
+  if (uses & (META | IMPORT)) ArrayPrototypePush(args, metaOf(filename, uses), importOf(filename, uses));
+  return ReflectApply(wrapper, exports, args);
+}
+
+/** In a service worker variables are globals, from the first line on. */
+export function enterModule(uses) {
+  if (uses & LISTENERS) import('../service_worker/bindings.js').bindVariables();
+}
+
+export const metaOf = (path, uses) => (uses & META ? import('./es_modules.js').createMeta(path) : undefined);
+export const importOf = (path, uses) => (uses & IMPORT ? import('./es_modules.js').createImport(path) : undefined);
 
 function parseJson(path, text) {
   try {
@@ -195,87 +205,140 @@ function parseJson(path, text) {
 
 /** Load a module by its path: its exports, also while it is still loading (cycles). */
 export function load(path, parent = null) {
-  const cached = cache.get(path);
-  if (cached !== undefined) return cached.exports;
-  const record = recordOf(path);
-  if (record.imported !== null && import('./es_modules.js').waits(path)) throw notRequirable(path);
-  const module = createModule(path, parent);
+  const cached = cache[path];
+  if (cached !== undefined) {
+    if (parent !== null) adopt(parent, cached);
+    return cached.exports;
+  }
+  const custom = customLoader(path);
+  if (custom === undefined) {
+    const record = recordOf(path);
+    if (record.kind === 'esm') return import('./es_modules.js').requireEsModule(path, parent);
+    return loadInto(createModule(path, parent), (module) => evaluate(module, record));
+  }
+  return loadInto(createModule(path, parent), (module) => custom(module, path));
+}
+
+// A module that throws is not there: the next to ask runs it again.
+function loadInto(module, how) {
+  const { filename } = module;
   let finished = false;
   try {
-    evaluate(module, record);
+    how(module);
     finished = true;
   } finally {
-    if (!finished) cache.delete(path);
+    if (!finished && cache[filename] === module) delete cache[filename];
   }
+  module.loaded = true;
   return module.exports;
 }
 
-/** Run a module that waits, or whose imports do: `imports` runs these.  Meanwhile it is there, for cycles, without exports. */
-export async function loadSlowly(path, imports) {
-  if (cache.has(path)) return;
-  const module = createModule(path, null);
-  try {
-    await imports();
-    const ended = evaluate(module, recordOf(path));
-    if (ended !== null) await ended;
-    module.loaded = true;
-  } catch (error) {
-    cache.delete(path);
-    throw error;
-  }
+function customLoader(path) {
+  for (const _ in extensions) return import('../node/module.js').loaderOf(path);
+  return undefined;
 }
 
-function notRequirable(path) {
-  const error = new Error(`${path} waits at its top level (await): load it with import, not with require`);
-  error.code = 'ERR_REQUIRE_ASYNC_MODULE';
+/** What an ES module imports that is none: its exports. */
+export function loadImported(path) {
+  return load(path);
+}
+
+// -- Module
+//
+// https://nodejs.org/api/modules.html#the-module-object
+
+/** The class of `module`; node:module adds what belongs to the class itself. */
+export function Module(id = '', parent = null) {
+  this.id = id;
+  this.path = dirname(id);
+  this.exports = {};
+  this.filename = null;
+  this.loaded = false;
+  this.children = [];
+  this.parent = parent;
+  if (parent) adopt(parent, this);
+}
+
+Module.prototype = {
+  constructor: Module,
+  require(id) {
+    if (typeof id !== 'string') throw notAString(id);
+    if (id === '') throw import('../node/internal/errors.js').invalidArgValue('id', id, 'must be a non-empty string');
+    return Module._load(id, this, false);
+  },
+  get paths() {
+    return import('../node/module.js').searchPaths(this.path);
+  },
+  set paths(value) {
+    import('../node/module.js').replacePaths(this, value);
+  },
+  _compile(source, filename) {
+    return import('../node/module.js').compileText(this, source, filename);
+  },
+  load(filename) {
+    import('../node/module.js').loadFile(this, filename);
+  },
+};
+
+/** Where a specifier leads when a module requires it.  Functions may put one of their own in its place. */
+Module._resolveFilename = (specifier, parent) => {
+  const path = target(parent?.filename ?? mainPath ?? '/app/index.js', specifier, 'require');
+  return StringPrototypeStartsWith(path, 'node:') && !StringPrototypeStartsWith(specifier, 'node:') ? StringPrototypeSlice(path, 5) : path;
+};
+
+/** What `require` gives.  Functions may put one of their own in its place. */
+Module._load = (specifier, parent) => {
+  const path = Module._resolveFilename(specifier, parent);
+  if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path);
+  return load(path, parent ?? null);
+};
+
+function adopt(parent, child) {
+  const { children } = parent;
+  if (children !== undefined && children !== null && !ArrayPrototypeIncludes(children, child)) ArrayPrototypePush(children, child);
+}
+
+export function createModule(path, parent) {
+  const module = new Module(path, parent);
+  if (path === mainPath) module.id = '.';
+  module.filename = path;
+  cache[path] = module;
+  return module;
+}
+
+function notAString(id) {
+  const error = new TypeError(`The "id" argument must be of type string. Received ${id === null ? 'null' : typeof id}`);
+  error.code = 'ERR_INVALID_ARG_TYPE';
   return error;
 }
 
-function createModule(path, parent) {
-  const module = { id: path === mainPath ? '.' : path, path: dirname(path), exports: {}, filename: path, loaded: false, parent, children: [], paths: [] };
-  module.require = makeRequire(module);
-  cache.set(path, module);
-  return module;
+const EXTENSIONS = { __proto__: null, get: () => import('../node/module.js').default._extensions, set: undefined, enumerable: true, configurable: true };
+
+/** A module's `require`. */
+export function makeRequire(module) {
+  const require = (id) => module.require(id);
+  require.resolve = (specifier, options) => {
+    if (typeof specifier !== 'string') throw import('../node/internal/errors.js').invalidArgType('request', 'string', specifier);
+    return options?.paths === undefined ? Module._resolveFilename(specifier, module) : import('../node/module.js').resolveFrom(specifier, options.paths);
+  };
+  require.resolve.paths = (specifier) => import('../node/module.js').pathsOf(specifier, module);
+  require.main = cache[mainPath];
+  require.cache = cache;
+  return ObjectDefineProperty(require, 'extensions', EXTENSIONS);
 }
+
+// -- Node's modules
 
 /** A Node module, with or without `node:`. */
 export function loadBuiltin(name) {
   let exports = builtinCache.get(name);
   if (exports === undefined) {
     const factory = name === 'cloudflare:workers' ? () => import('../workers/module.js').exports : builtins[name];
-    if (factory === undefined) throw missingBuiltin(name);
+    if (factory === undefined) throw import('../node/missing.js').missingBuiltin(name);
     exports = factory();
     builtinCache.set(name, exports);
   }
   return exports;
-}
-
-function missingBuiltin(name) {
-  const reason = refused[name] ?? absent[name];
-  const error = new Error(reason === undefined ? `Cannot find module 'node:${name}'` : `Cannot use module '${name}': ${reason}`);
-  error.code = refused[name] === undefined ? 'MODULE_NOT_FOUND' : 'ERR_UNKNOWN_BUILTIN_MODULE';
-  return error;
-}
-
-function makeRequire(module) {
-  const from = module.filename;
-  function require(specifier) {
-    if (typeof specifier !== 'string') {
-      const error = new TypeError(`The "id" argument must be of type string. Received ${typeof specifier}`);
-      error.code = 'ERR_INVALID_ARG_TYPE';
-      throw error;
-    }
-    const path = target(from, specifier);
-    return StringPrototypeStartsWith(path, 'node:') ? loadBuiltin(StringPrototypeSlice(path, 5)) : load(path, module);
-  }
-  require.resolve = (specifier) => {
-    const path = target(from, specifier);
-    return StringPrototypeStartsWith(path, 'node:') && !StringPrototypeStartsWith(specifier, 'node:') ? StringPrototypeSlice(path, 5) : path;
-  };
-  require.main = cache.get(mainPath);
-  require.cache = ObjectCreate(null);
-  require.extensions = ObjectCreate(null);
-  return require;
 }
 
 /** A `require` for code that says where it is; the file need not be there. */
@@ -283,9 +346,11 @@ export function requireFrom(path) {
   try {
     recordOf(path);
   } catch {
-    records.set(path, { __proto__: null, kind: 'broken', source: `${path} is no module of the package`, resolutions: {}, compiled: null });
+    records.set(path, { __proto__: null, kind: 'broken', source: `${path} is no module of the package`, resolutions: ObjectCreate(null), others: null, compiled: null, imported: null });
   }
-  return makeRequire({ filename: path });
+  const module = new Module(path);
+  module.filename = path;
+  return makeRequire(module);
 }
 
 /** True when the module was written with ES module syntax. */
@@ -298,5 +363,11 @@ export function isEsModule(path) {
 export function globalRequire(specifier) {
   if (mainPath === null) return loadBuiltin(StringPrototypeStartsWith(specifier, 'node:') ? StringPrototypeSlice(specifier, 5) : specifier);
   load(mainPath);
-  return cache.get(mainPath).require(specifier);
+  return (cache[mainPath] ?? createModuleFor(mainPath)).require(specifier);
+}
+
+function createModuleFor(path) {
+  const module = new Module(path);
+  module.filename = path;
+  return module;
 }

@@ -1,22 +1,19 @@
-// The deploy-time transform: TypeScript, JSX and ES module syntax to CommonJS.  Runs in an isolate of its own,
-// never beside user code.  The host calls `__edge` with `this` = {path, kind, source, jsx} as JSON.
+// The deploy-time transform: TypeScript, JSX and ES module syntax to functions that the runtime calls.  Runs in an isolate of its
+// own, never beside user code.  The host calls `__edge` with `this` = {path, kind, source, jsx, esm} as JSON.
 
 import { transform } from 'sucrase';
-import { shiftsOf } from './shifts.js';
+import { composed } from './edits.js';
+import { transformModule } from './es_module.js';
+import { readMappings, shiftsOf } from './shifts.js';
 
-const TRANSFORMS = {
-  __proto__: null,
-  esm: ['imports'],
-  ts: ['typescript', 'imports'],
-  mts: ['typescript', 'imports'],
-  cts: ['typescript', 'imports'],
-  tsx: ['typescript', 'jsx', 'imports'],
-  jsx: ['jsx', 'imports'],
-};
+const TRANSFORMS = { __proto__: null, esm: [], ts: ['typescript'], tsx: ['typescript', 'jsx'], jsx: ['jsx'] };
 
-function run({ kind, source, path, jsx }) {
+// Types and JSX; what is left of JSX are imports, or `require` in a module that is no ES module.
+function plain({ kind, source, path, jsx, esm }) {
+  const transforms = TRANSFORMS[kind];
+  if (transforms.length === 0) return { code: source, mappings: [] };
   const { code, sourceMap } = transform(source, {
-    transforms: TRANSFORMS[kind],
+    transforms: !esm && kind !== 'ts' ? [...transforms, 'imports'] : transforms,
     filePath: path,
     jsxRuntime: jsx.runtime,
     jsxImportSource: jsx.source,
@@ -27,7 +24,14 @@ function run({ kind, source, path, jsx }) {
     preserveDynamicImport: true,
     sourceMapOptions: { compiledFilename: path },
   });
-  return { code, map: shiftsOf(sourceMap.mappings) };
+  return { code, mappings: readMappings(sourceMap.mappings) };
+}
+
+function run(module) {
+  const { code, mappings } = plain(module);
+  if (!module.esm) return { code, map: shiftsOf(mappings), waits: false };
+  const done = transformModule(code, module.kind === 'ts' || module.kind === 'tsx');
+  return { code: done.code, map: shiftsOf(composed(done.mappings, mappings)), waits: done.waits };
 }
 
 globalThis.__edge = function entry() {

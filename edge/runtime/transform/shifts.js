@@ -4,20 +4,27 @@
 
 import { MappingReader, encodeNumber } from '../source_map/mappings.js';
 
-function around(mappings) {
+/** Of `mappings` of one source, as https://tc39.es/ecma426/ writes them: {line, column, sourceLine, sourceColumn}, from 0. */
+export function readMappings(mappings) {
   const bytes = Uint8Array.from(mappings, (character) => character.charCodeAt(0));
+  const reader = new MappingReader(bytes, bytes.length);
+  const found = [];
+  while (reader.next()) {
+    const { line, column, sourceLine, sourceColumn } = reader;
+    if (reader.hasSource) found.push({ line, column, sourceLine, sourceColumn });
+  }
+  return found;
+}
+
+function around(mappings) {
   const kept = [];
   let last = { line: -1 };
   let shift = 0;
-  const reader = new MappingReader(bytes, bytes.length);
-  while (reader.next()) {
-    if (!reader.hasSource) continue;
-    const { line, column, sourceLine, sourceColumn } = reader;
-    const mapping = { line, column, sourceLine, sourceColumn };
-    const before = last.line === line ? shift : 0;
-    shift = column - sourceColumn;
+  for (const mapping of mappings) {
+    const before = last.line === mapping.line ? shift : 0;
+    shift = mapping.column - mapping.sourceColumn;
     if (shift !== before) {
-      if (last.line === line && kept.at(-1) !== last) kept.push(last);
+      if (last.line === mapping.line && kept.at(-1) !== last) kept.push(last);
       kept.push(mapping);
     }
     last = mapping;
@@ -25,7 +32,7 @@ function around(mappings) {
   return kept;
 }
 
-/** Of `mappings` of one source, as https://tc39.es/ecma426/ writes them; '' when nothing has moved. */
+/** Such mappings as text; '' when nothing has moved. */
 export function shiftsOf(mappings) {
   let text = '';
   let last = { line: 0, column: 0, sourceLine: 0, sourceColumn: 0 };
