@@ -266,7 +266,9 @@ def _home(path: str) -> str:
 
 
 def _is_candidate(path: str, inside: str) -> bool:
-    return path.endswith(SCRIPT_EXTENSIONS) and not path.endswith(".d.ts") and "node_modules/" not in path[len(inside) :]
+    return (
+        path.endswith(SCRIPT_EXTENSIONS) and not path.endswith(".d.ts") and "node_modules/" not in path[len(inside) :]
+    )
 
 
 def _severity(form: Form, kind: Kind) -> Literal["error", "warning"]:

@@ -5,28 +5,24 @@
 // any more become values, which is smaller in a snapshot and faster to read.
 
 import {
-  ArrayIsArray, ArrayPrototypePush, ArrayPrototypeSort, Error, ObjectCreate, ObjectDefineProperty, ObjectFreeze, ObjectGetOwnPropertyDescriptor, ObjectHasOwn, ObjectKeys,
-  ObjectSeal, PromisePrototypeThen, ReflectApply, ReflectOwnKeys, SafeMap, SafeSet, String, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag,
-  SyntaxError, encodeURI,
+  ArrayPrototypePush, ArrayPrototypeSort, Error, ObjectCreate, ObjectDefineProperty, ObjectFreeze, ObjectGetOwnPropertyDescriptor, ObjectHasOwn, ObjectSeal, ReflectApply,
+  ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag, SyntaxError,
 } from './primordials.js';
 import {
-  COMMON, brokenModule, cache, compile, createModule, dirname, enterModule, getMain, importOf, loadBuiltin, loadImported, makeRequire, metaOf, recordOf, target, Module,
+  COMMON, Module, brokenModule, compile, createModule, dirname, enterModule, getMain, importOf, load, loadBuiltin, makeRequire, metaOf, recordOf, target,
 } from './modules.js';
 
-const namespaces = new SafeMap(); // exports of what is no ES module -> what import() gives for them
-const loading = new SafeMap(); // path -> promise, of modules whose top level has not ended yet
+export const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 
-const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
-
-function emptyNamespace() {
+export function emptyNamespace() {
   return ObjectDefineProperty(ObjectCreate(null), SymbolToStringTag, { __proto__: null, value: 'Module' });
 }
 
-function defineGetter(namespace, name, get) {
+export function defineGetter(namespace, name, get) {
   ObjectDefineProperty(namespace, name, { __proto__: null, get, enumerable: true, configurable: true });
 }
 
-function defineValue(namespace, name, value) {
+export function defineValue(namespace, name, value) {
   ObjectDefineProperty(namespace, name, { __proto__: null, value, writable: false, enumerable: true, configurable: true });
 }
 
@@ -38,7 +34,7 @@ function defineForward(namespace, name, from) {
 }
 
 /** One ES module of this isolate, and what its code is linked by. */
-class Instance {
+export class Instance {
   exports = emptyNamespace();
   constant = constants;
   done = false;
@@ -98,7 +94,7 @@ class Instance {
   /** Import for the namespace. */
   n(specifier) {
     const path = target(this.path, specifier, 'import');
-    return namespaceAt(path, exportsOf(path), this.interop);
+    return import('./es_imports.js').namespaceAt(path, exportsOf(path), this.interop);
   }
 
   /** `export * from` */
@@ -132,34 +128,8 @@ class Instance {
 
 // What compilers make of an ES module has its default beside the names.  To bundlers, and so in modules written for them, that is
 // the default; to Node the default of CommonJS is `module.exports`.
-function hasOwnDefault(exports, interop) {
+export function hasOwnDefault(exports, interop) {
   return !interop && isObject(exports) && exports.__esModule === true;
-}
-
-function namespaceAt(path, exports, interop) {
-  if (instanceAt(path) !== null || hasOwnDefault(exports, interop)) return exports;
-  const isCommon = !StringPrototypeStartsWith(path, '/') || recordOf(path).kind === 'cjs';
-  const isComplete = cache[path]?.loaded !== false;
-  let namespace = isObject(exports) && isComplete ? namespaces.get(exports) : undefined;
-  if (namespace !== undefined) return namespace;
-  namespace = namespaceOf(exports, isCommon, isComplete);
-  if (isObject(exports) && isComplete) namespaces.set(exports, namespace);
-  return namespace;
-}
-
-// The names of CommonJS beside its default; what is computed when it is read still is.
-function namespaceOf(exports, isCommon, isComplete) {
-  const namespace = emptyNamespace();
-  const names = isCommon && isObject(exports) && !ArrayIsArray(exports) ? ObjectKeys(exports) : [];
-  ArrayPrototypePush(names, 'default');
-  ArrayPrototypeSort(names);
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i];
-    if (name === 'default') defineValue(namespace, name, exports);
-    else if (!isComplete || ObjectGetOwnPropertyDescriptor(exports, name)?.get !== undefined) defineGetter(namespace, name, () => exports[name]);
-    else defineValue(namespace, name, exports[name]);
-  }
-  return ObjectSeal(namespace);
 }
 
 // To assign to an import is a TypeError.
@@ -186,16 +156,16 @@ function checkNames(path, specifier, names) {
 }
 
 /** The instance of a path that is an ES module and has been asked for; null for all others. */
-function instanceAt(path) {
+export function instanceAt(path) {
   if (!StringPrototypeStartsWith(path, '/')) return null;
   const { instance } = recordOf(path);
   return instance === undefined || instance.mixed ? null : instance;
 }
 
-function exportsOf(path) {
+export function exportsOf(path) {
   if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path);
   const record = recordOf(path);
-  if (record.kind !== 'esm') return loadImported(path);
+  if (record.kind !== 'esm') return load(path);
   return instantiate(path, record).exports;
 }
 
@@ -205,7 +175,7 @@ function exportsOf(path) {
 function instantiate(path, record) {
   const { instance } = record;
   if (instance === undefined) {
-    if (record.imported !== null && waits(path)) throw notRequirable(path);
+    if (record.imported !== null && import('./es_imports.js').waits(path)) throw notRequirable(path);
     const created = record.instance = new Instance(path);
     finish(created, () => execute(created, record));
     return created;
@@ -224,7 +194,7 @@ function finish(instance, run) {
   }
 }
 
-function settle(instance) {
+export function settle(instance) {
   const { module, exports } = instance;
   instance.done = true;
   instance.followers = null;
@@ -236,13 +206,13 @@ function settle(instance) {
   ObjectSeal(exports);
 }
 
-function fail(instance, error) {
+export function fail(instance, error) {
   instance.failed = true;
   instance.error = error;
 }
 
 // The promise of its end when it waits.
-function execute(instance, record) {
+export function execute(instance, record) {
   const { path } = instance;
   if (record.kind === 'broken') throw brokenModule(record);
   const wrapper = compile(path, record);
@@ -285,125 +255,4 @@ function notRequirable(path) {
   const error = new Error(`${path} waits at its top level (await): load it with import, not with require`);
   error.code = 'ERR_REQUIRE_ASYNC_MODULE';
   return error;
-}
-
-// -- import.meta and import()
-
-/** `import.meta`, with what Node and Deno have there. */
-export function createMeta(filename) {
-  return {
-    __proto__: null,
-    url: urlOf(filename),
-    filename,
-    dirname: dirname(filename),
-    main: filename === getMain(),
-    resolve: (specifier) => urlOf(resolved(filename, String(specifier))),
-  };
-}
-
-// As URLs are: relative ones lead somewhere, whether there is a file or not.
-function resolved(filename, specifier) {
-  try {
-    return target(filename, specifier, 'import');
-  } catch (error) {
-    if (!StringPrototypeStartsWith(specifier, './') && !StringPrototypeStartsWith(specifier, '../')) throw error;
-    return import('../node/path.js').default.posix.join(dirname(filename), specifier);
-  }
-}
-
-// Builtins have no path: their name is their URL.
-function urlOf(path) {
-  return StringPrototypeStartsWith(path, '/') ? `file://${encodeURI(path)}` : path;
-}
-
-/** `import()` of one module. */
-export function createImport(filename) {
-  return async (specifier, options) => {
-    const path = target(filename, keyOf(String(specifier), options), 'import');
-    if (StringPrototypeStartsWith(path, '/')) await loadWaiting(path, new SafeSet());
-    const { kind, interop } = recordOf(filename);
-    return namespaceAt(path, exportsOf(path), kind !== 'esm' || interop);
-  };
-}
-
-// As the transform writes it for import declarations.
-function keyOf(specifier, options) {
-  const type = options?.with?.type;
-  return type === undefined || type === 'json' ? specifier : `${specifier}\0${type}`;
-}
-
-// -- await at the top level
-//
-// Modules that wait run before the first of those that import them, in the order in which they are imported; what does not wait
-// runs meanwhile.
-
-/** Whether a module waits at its top level, or imports one that does; found out once for each. */
-export function waits(path) {
-  const record = recordOf(path);
-  if (record.waiting === null) {
-    const seen = new SafeSet();
-    if (reachesWaiting(path, seen)) record.waiting = true;
-    else seen.forEach((one) => { recordOf(one).waiting = false; });
-  }
-  return record.waiting;
-}
-
-function reachesWaiting(path, seen) {
-  if (seen.has(path)) return false;
-  seen.add(path);
-  const record = recordOf(path);
-  if (record.waiting !== null) return record.waiting;
-  if (record.waits) return true;
-  const { imported } = record;
-  if (imported === null) return false;
-  for (let i = 0; i < imported.length; i++) if (reachesWaiting(imported[i], seen)) return true;
-  return false;
-}
-
-/** Run a module that may wait, after all that it imports; nothing when it has run.  The promise resolves with nothing. */
-export async function loadWaiting(path, seen = new SafeSet()) {
-  if (seen.has(path)) return; // a cycle: what is there of it must do
-  seen.add(path);
-  const running = loading.get(path);
-  if (running !== undefined) {
-    await running;
-  } else if (recordOf(path).instance === undefined && waits(path)) {
-    const promise = runWaiting(path, seen);
-    loading.set(path, promise);
-    try {
-      await promise;
-    } finally {
-      loading.delete(path);
-    }
-  } else {
-    exportsOf(path);
-  }
-}
-
-async function runWaiting(path, seen) {
-  const record = recordOf(path);
-  const instance = record.instance = new Instance(path);
-  try {
-    const begun = beginImports(record.imported ?? [], seen);
-    for (let i = 0; i < begun.length; i++) await begun[i];
-    const ended = execute(instance, record);
-    if (record.waits) await ended;
-    settle(instance);
-  } catch (error) {
-    fail(instance, error);
-    throw error;
-  }
-}
-
-function beginImports(paths, seen) {
-  const begun = [];
-  for (let i = 0; i < paths.length; i++) {
-    if (!waits(paths[i])) exportsOf(paths[i]);
-    else {
-      const promise = loadWaiting(paths[i], seen);
-      PromisePrototypeThen(promise, undefined, () => {}); // it is waited for in its turn
-      ArrayPrototypePush(begun, promise);
-    }
-  }
-  return begun;
 }

@@ -144,14 +144,14 @@ export function compile(path, record) {
 
 /** Whether the main module, or one that it imports, waits at its top level. */
 export function waitsForMain() {
-  return recordOf(mainPath).imported !== null && import('./es_modules.js').waits(mainPath);
+  return recordOf(mainPath).imported !== null && import('./es_imports.js').waits(mainPath);
 }
 
 /** A promise of the end of the main module's top level, null when it does not wait. */
 export function waitForMain() {
   const { imported, instance } = recordOf(mainPath);
   if (imported === null || instance?.done || cache[mainPath]?.loaded) return null;
-  return waitsForMain() ? import('./es_modules.js').loadWaiting(mainPath) : null;
+  return waitsForMain() ? import('./es_imports.js').loadWaiting(mainPath) : null;
 }
 
 export function dirname(path) {
@@ -192,8 +192,8 @@ export function enterModule(uses) {
   if (uses & LISTENERS) import('../service_worker/bindings.js').bindVariables();
 }
 
-export const metaOf = (path, uses) => (uses & META ? import('./es_modules.js').createMeta(path) : undefined);
-export const importOf = (path, uses) => (uses & IMPORT ? import('./es_modules.js').createImport(path) : undefined);
+export const metaOf = (path, uses) => (uses & META ? import('./es_imports.js').createMeta(path) : undefined);
+export const importOf = (path, uses) => (uses & IMPORT ? import('./es_imports.js').createImport(path) : undefined);
 
 function parseJson(path, text) {
   try {
@@ -236,11 +236,6 @@ function loadInto(module, how) {
 function customLoader(path) {
   for (const _ in extensions) return import('../node/module.js').loaderOf(path);
   return undefined;
-}
-
-/** What an ES module imports that is none: its exports. */
-export function loadImported(path) {
-  return load(path);
 }
 
 // -- Module

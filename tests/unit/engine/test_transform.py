@@ -30,7 +30,9 @@ def exports(record, around=REACT):
     """What the module exports, as JSON."""
     esm = f"{{ e: (all) => Object.assign(exports, all), c() {{}}, i: (name) => {around} }}"
     values = "Object.fromEntries(Object.entries(exports).map(([name, get]) => [name, get()]))"
-    code = f"(() => {{ const exports = {{}}; const $esm = {esm}; {record.source}\n; return JSON.stringify({values}) }})()"
+    code = (
+        f"(() => {{ const exports = {{}}; const $esm = {esm}; {record.source}\n; return JSON.stringify({values}) }})()"
+    )
     with ScriptedIsolate() as isolate:
         return isolate.run(code).text.decode()
 

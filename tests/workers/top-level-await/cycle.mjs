@@ -1,4 +1,11 @@
 import { names } from './second.mjs';
 
-export const value = () => (names === undefined ? '!' : '?');
+// The module that imports this one has not run: its names are in their dead zone.
+export const value = () => {
+  try {
+    return names;
+  } catch (error) {
+    return error.name;
+  }
+};
 await 0;
