@@ -75,7 +75,7 @@ async def _stages(rig: Rig, name: str) -> _Stages:
         function, engine = prepared.function, rig.engine
         template = await stack.enter_async_context(engine.compiler.template(function, prepared.bundle))
         build = watch.lap()
-        await stack.enter_async_context(rig.services.open(function, prepared.policy))
+        await stack.enter_async_context(rig.services.open(function, prepared.outbound))
         services = watch.lap()
         engine.host.prepare(function, template)
         stack.callback(engine.host.retire, function)

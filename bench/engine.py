@@ -43,7 +43,7 @@ class Rig:
         """A function that can be invoked while the context lasts.  Raises PackageError."""
         function, engine = prepared.function, self.engine
         compiled, services = engine.compiler.template(function, prepared.bundle), self.services
-        async with compiled as template, services.open(function, prepared.policy):
+        async with compiled as template, services.open(function, prepared.outbound):
             engine.host.prepare(function, template)
             try:
                 yield function

@@ -52,6 +52,8 @@ CONFINED: dict[str, set[str]] = {
             "services.http",
             "services.kv",
             "services.logs",
+            "services.observation.report",
+            "services.resilience.guard",
             "gateway",
             "supervisor",
             "compose",

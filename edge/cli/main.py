@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "Check a config without starting.",
     "init": "Write a new function, with settings and type declarations.",
     "invoke": "Run one invocation of a function without a server.",
+    "egress": "Say what functions may reach, why, and what they need.",
     "doctor": "Say what this machine gives to cells, and what it lacks.",
     "healthcheck": "Ask a running gateway whether it is ready.",
     "version": "Show the versions of all parts.",

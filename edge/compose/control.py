@@ -9,21 +9,27 @@ import msgspec
 
 from edge import __version__
 from edge.compose import schedules
+from edge.config.resolve import resolve
 from edge.engine import dll
-from edge.errors import CallerError, NotFoundError
+from edge.errors import NotFoundError
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
+from edge.gateway.outbound import outbound_of
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduled_time import scheduled
-from edge.services.egress.policy import Policy
+from edge.services.explanation import explain
 
 if TYPE_CHECKING:
     from edge.compose.engine import Engine
     from edge.compose.schedules import ScheduledFunctions
+    from edge.compose.services import FunctionServices
     from edge.gateway.generation import GenerationHolder, LoadedFunction
     from edge.gateway.reload import Reloader
     from edge.gateway.scheduled_run import ScheduledRun
+    from edge.services.explanation import Explanation
     from edge.services.kv.interface import KVStore
+    from edge.services.observation.suggestion import Suggestion
+    from edge.services.outbound import Outbound
 
 
 class GatewayControl:
@@ -36,9 +42,11 @@ class GatewayControl:
         reloader: Reloader,
         kv: KVStore,
         scheduled_functions: ScheduledFunctions,
+        services: FunctionServices,
     ) -> None:
         self._scheduled = scheduled_functions
         self._states = ScheduleStore(kv)
+        self._services = services
         self._holder = holder
         self._engine = engine
         self._reloader = reloader
@@ -154,24 +162,23 @@ class GatewayControl:
         """See Control; the function is kept as it is until the run has ended."""
         return await self._scheduled.invoke(function, scheduled(cron, at), request_id)
 
-    def explain_egress(self, function: str, url: str) -> dict[str, Any]:
-        """The verdict before any name is resolved.  Raises CallerError for an unknown function."""
+    async def explain_egress(self, function: str, url: str, method: str) -> Explanation:
+        """See Control."""
+        return await explain(self._services.dialer(function, self._outbound(function)), method, url)
+
+    def suggest_egress(self, function: str) -> Suggestion:
+        """See Control."""
+        return self._services.report.suggestion(function, learning=self._outbound(function).learn)
+
+    def _outbound(self, name: str) -> Outbound:
+        """The way out of a function, or ("") of one that says nothing itself.  Raises NotFoundError."""
         generation = self._holder.current()
-        if function:
-            loaded = generation.functions.get(function)
-            if loaded is None or loaded.policy is None:
-                raise NotFoundError(f"there is no function {function!r}")
-            policy = loaded.policy
-        else:
-            egress = generation.config.egress
-            policy = Policy.from_config(map(_plain, egress.allow), map(_plain, egress.deny))
-        if not url:
-            raise CallerError("the query parameter url is missing")
-        return msgspec.to_builtins(policy.check_url("GET", url), str_keys=True, enc_hook=str)  # type: ignore[no-any-return]
-
-
-def _plain(entry: object) -> object:
-    return msgspec.to_builtins(entry) if isinstance(entry, msgspec.Struct) else entry
+        if not name:
+            return outbound_of(generation.config, resolve(generation.config, ""))
+        loaded = generation.functions.get(name)
+        if loaded is None or loaded.outbound is None:
+            raise NotFoundError(f"there is no function {name!r}")
+        return loaded.outbound
 
 
 def _summary(loaded: LoadedFunction) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from edge.gateway.scheduled_run import CollectingExchange, ScheduledRun, run_of,
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.sqlite import SqliteStore
 from edge.services.logs import FunctionLogs, configure
+from edge.services.observation.report import EgressReport
 from edge.wire.messages import Header, Request, Scheduled
 
 if TYPE_CHECKING:
@@ -62,11 +63,11 @@ async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
     exchange = CollectingExchange()
     async with AsyncExitStack() as stack:
         kv = await stack.enter_async_context(SqliteStore(wanted.kv) if wanted.kv else MemoryStore())
-        services = FunctionServices(kv)
+        services = FunctionServices(kv, report=EgressReport(denials_only=True))
         engine = await stack.enter_async_context(open_engine(config, services.grants, FunctionLogs().write))
         functions = {name: prepared.function for name, prepared in family.items()}
         for prepared in family.values():
-            await stack.enter_async_context(services.open(prepared.function, prepared.policy, functions.__getitem__))
+            await stack.enter_async_context(services.open(prepared.function, prepared.outbound, functions.__getitem__))
             template = await stack.enter_async_context(engine.compiler.template(prepared.function, prepared.bundle))
             engine.host.prepare(prepared.function, template)
             stack.callback(engine.host.retire, prepared.function)

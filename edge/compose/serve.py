@@ -36,6 +36,7 @@ from edge.gateway.server_log import LoggedObserver
 from edge.gateway.server_settings import ServerSettings
 from edge.gateway.source import ConfigSource
 from edge.services.logs import FunctionLogs, configure
+from edge.services.observation.report import EgressReport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,7 +119,14 @@ class _Process:
         config = self._config
         async with AsyncExitStack() as stack:
             kv = await stack.enter_async_context(kv_store(config))
-            services = FunctionServices(kv, _own_addresses([*self._public, *self._admin]), self._called)
+            services = FunctionServices(
+                kv,
+                _own_addresses([*self._public, *self._admin]),
+                self._called,
+                max_connections=config.egress.max_connections,
+                report=EgressReport(self._metrics.egress),
+            )
+            self._metrics.watch_connections(lambda: services.quota.open)
             engine = await stack.enter_async_context(
                 open_engine(config, services.grants, self._logs.write, sandboxed=self._options.sandboxed)
             )
@@ -127,7 +135,7 @@ class _Process:
             stack.callback(generations.cancel_scope.cancel)
             reloader = self._reloader(engine, services, generations)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
-            control = GatewayControl(self._holder, engine, reloader, kv, functions)
+            control = GatewayControl(self._holder, engine, reloader, kv, functions, services)
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             signals = await generations.start(self._listen_to_signals, reloader)
             await generations.start(self._watch, reloader)
@@ -151,7 +159,7 @@ class _Process:
             function = prepared.function
             async with (
                 engine.compiler.template(function, prepared.bundle) as template,
-                services.open(function, prepared.policy, find),
+                services.open(function, prepared.outbound, find),
             ):
                 engine.host.prepare(function, template)
                 for problem in template.problems:
@@ -162,7 +170,7 @@ class _Process:
                         function,
                         level=template.level,
                         reason=template.reason,
-                        policy=prepared.policy,
+                        outbound=prepared.outbound,
                         schedules=prepared.schedules,
                     )
                 finally:

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edge.errors import NotFoundError
 from edge.services.api import Grants
 from edge.services.bindings.service import BindingService, CallEntry
 from edge.services.dial.dialer import Dialer
 from edge.services.dial.listeners import OwnListeners
+from edge.services.dial.network import SystemResolver
+from edge.services.dial.quota import Quota
+from edge.services.dial.tls import shared_context
 from edge.services.http.client import FetchClient
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.service import KVService
 from edge.services.kv.sqlite import SqliteStore
+from edge.services.observation.report import EgressReport
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from edge.config.model import Config
     from edge.engine.lineage import Lineage
     from edge.function import Function
-    from edge.services.egress.policy import Policy
     from edge.services.kv.interface import KVStore
+    from edge.services.outbound import Outbound
+
+
+MAX_CONNECTIONS = 4096
 
 
 def kv_store(config: Config) -> KVStore:
@@ -45,34 +53,65 @@ class FunctionServices:
         kv: KVStore,
         own_listeners: Sequence[tuple[str, int]] = (),
         called: Callable[[CallEntry], None] = lambda _: None,
+        *,
+        max_connections: int = MAX_CONNECTIONS,
+        report: EgressReport | None = None,
     ) -> None:
         """`called` is told of each call from function to function that is over."""
+        self.report = report or EgressReport()
+        self.quota = Quota(max_connections, "egress.max_connections")
         self._kv = kv
-        self._called = called
         self._own = OwnListeners(own_listeners)
-        self._dialers: dict[str, Dialer] = {}
-        self._clients: dict[str, FetchClient] = {}
-        self._find: dict[str, Callable[[str], Function]] = {}
+        self._resolver = SystemResolver()
+        self._called = called
+        self._opened: dict[str, _Opened] = {}
 
     @asynccontextmanager
     async def open(
-        self, function: Function, policy: Policy, find: Callable[[str], Function] = no_other
+        self, function: Function, outbound: Outbound, find: Callable[[str], Function] = no_other
     ) -> AsyncIterator[None]:
-        """Keep a function's outgoing connections while the context lasts; `find` gives those that it may call."""
-        dialer = Dialer(policy, own=self._own)
-        async with FetchClient(dialer) as client:
-            self._dialers[function.id] = dialer
-            self._clients[function.id] = client
-            self._find[function.id] = find
+        """Keep a function's outgoing connections while the context lasts; `find` gives those that it may call.
+
+        What still runs of older generations of the function is held to the new policy from now on.
+        """
+        dialer = self.dialer(function.name, outbound)
+        context = shared_context(outbound.ca_file)
+        for opened in self._opened.values():
+            if opened.name == function.name:
+                opened.dialer.policy = dialer.policy
+        async with FetchClient(dialer, limits=outbound.limits, context=context, hosts=outbound.hosts) as client:
+            self._opened[function.id] = _Opened(function.name, dialer, context, client, find)
             try:
                 yield
             finally:
-                del self._dialers[function.id], self._clients[function.id], self._find[function.id]
+                del self._opened[function.id]
+
+    def dialer(self, name: str, outbound: Outbound) -> Dialer:
+        """A way out for the function of this name."""
+        limits = outbound.limits
+        return Dialer(
+            outbound.effective,
+            resolver=self._resolver,
+            own=self._own,
+            observe=self.report.watcher(name, learn=outbound.learn),
+            quota=Quota(limits.connections, "egress.limits.connections", self.quota),
+            timeout=limits.connect,
+        )
 
     def grants(self, lineage: Lineage) -> Grants:
         """What one invocation of a function may do."""
         function = lineage.function
-        client = self._clients[function.id]
+        opened = self._opened[function.id]
         kv = (KVService(self._kv, function.kv),) if function.kv else ()
-        called = (BindingService(lineage, self._find[function.id], self._called),) if function.services else ()
-        return Grants((client.service(cdn_loop=lineage.cdn_loop), *kv, *called))
+        called = (BindingService(lineage, opened.find, self._called),) if function.services else ()
+        return Grants((opened.client.service(cdn_loop=lineage.cdn_loop), *kv, *called))
+
+
+class _Opened(NamedTuple):
+    """What one function of one generation has open.  `dialer` and `context` (TLS) are for every kind of connection."""
+
+    name: str
+    dialer: Dialer
+    context: ssl.SSLContext
+    client: FetchClient
+    find: Callable[[str], Function]

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
-from edge.config.types import Port, Scheme, about
+from edge.config.egress_hosts import EgressHost
+from edge.config.egress_limits import EgressLimits, FunctionEgressLimits
+from edge.config.types import Amount, Port, Scheme, about
 
 
 class EgressRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -14,7 +16,7 @@ class EgressRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, 
 
     host: Annotated[str, about("Name, `*.` name, address or CIDR.")]
     port: Annotated[Port | None, about("The one port; every port when left out.")] = None
-    scheme: Annotated[Scheme | None, about("The one scheme; both when left out.")] = None
+    scheme: Annotated[Scheme | None, about("The one scheme; every scheme when left out.")] = None
     methods: Annotated[list[str], about("The only methods; every method when empty.")] = field(default_factory=list)
     path: Annotated[str, about("The only path; `*` stands for anything, as in `/v1/*`.")] = ""
     private: Annotated[
@@ -38,6 +40,28 @@ class EgressConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         list[str | EgressRule],
         about("Rules of the same kind that win over every `allow`, also over those of functions."),
     ] = field(default_factory=list)
+    learn: Annotated[
+        bool,
+        about(
+            "Whether everything public is allowed, too, and what functions reach is remembered, so that "
+            "`edge egress suggest NAME` can say which `allow` list they need. `deny` still wins."
+        ),
+    ] = False
+    ca_file: Annotated[
+        str,
+        about("PEM file with authorities that are trusted besides the usual ones, relative to this file."),
+    ] = ""
+    max_connections: Annotated[
+        Amount, about("Open outgoing connections of all functions of a gateway process.", restart=True)
+    ] = 4096
+    limits: Annotated[EgressLimits, about("Limits of every function.")] = field(default_factory=EgressLimits)
+    hosts: Annotated[
+        dict[str, EgressHost],
+        about(
+            "How requests to certain hosts are helped, by a host that is written as in `allow` (a name, `*.name`, "
+            '`https://name`, `"*"`): the most specific one counts. Off when empty.'
+        ),
+    ] = field(default_factory=dict)
 
 
 class FunctionEgress(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,3 +74,19 @@ class FunctionEgress(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     deny: Annotated[list[str | EgressRule], about("Added to `egress.deny` for this function.")] = field(
         default_factory=list
     )
+    learn: Annotated[bool | None, about("As `egress.learn`, for this function.")] = None
+    limits: Annotated[FunctionEgressLimits | None, about("As `egress.limits`, for this function.")] = None
+    hosts: Annotated[dict[str, EgressHost], about("As `egress.hosts`; hosts named here win over those there.")] = field(
+        default_factory=dict
+    )
+
+
+class PackageEgress(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a package says that its function needs to reach: it can only narrow what the operator allows."""
+
+    allow: Annotated[
+        list[str | EgressRule] | None,
+        about("What the function needs; the gateway must allow it, too. An empty list means no egress."),
+    ] = None
+    deny: Annotated[list[str | EgressRule], about("What it shall never reach.")] = field(default_factory=list)
+    hosts: Annotated[dict[str, EgressHost], about("As `egress.hosts`, which wins.")] = field(default_factory=dict)

@@ -55,6 +55,9 @@ def check_egress_lists(
         for number, entry in enumerate(entries or ()):
             if what := check_egress(plain_entry(entry)):
                 yield Problem((*path, name, number), what)
+    for host in egress.hosts:
+        if what := check_egress(host):
+            yield Problem((*path, "hosts", host), what)
 
 
 def plain_entry(entry: str | EgressRule) -> object:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from edge.config.decode import Decoder
+from edge.config.egress_model import FunctionEgress
 from edge.config.egress_syntax import check_egress_entry
 from edge.config.function_checks import CheckEgress, check_function
 from edge.config.function_file_model import FunctionFile, Manifest, Runtime, Trigger
@@ -88,10 +89,15 @@ def _function(file: FunctionFile) -> FunctionConfig:
         wait_until=file.wait_until,
         env=file.environment.variables | file.env,
         secrets=[*file.secrets, *references],
-        egress=file.egress,
+        egress=_egress(file),
         schedule=schedule or None,
         reuse=file.reuse,
     )
+
+
+def _egress(file: FunctionFile) -> FunctionEgress | None:
+    said = file.egress
+    return None if said is None else FunctionEgress(allow=said.allow, deny=said.deny, hosts=said.hosts)
 
 
 def _handler(file: FunctionFile) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from edge.config.egress_model import FunctionEgress
+from edge.config.egress_model import PackageEgress
 from edge.config.route_model import CorsConfig, RateLimitConfig
 from edge.config.schedule_model import ScheduleConfig
 from edge.config.types import Contract, Deadline, Ignored, Memory, about
@@ -88,7 +88,7 @@ class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     wait_until: Annotated[Deadline | None, about("How long `waitUntil` may go on after the response.")] = None
     env: Annotated[dict[str, str], about("Environment variables.")] = field(default_factory=dict)
     secrets: Annotated[list[str], about("Names of secrets.")] = field(default_factory=list)
-    egress: Annotated[FunctionEgress | None, about("What the function may reach.")] = None
+    egress: Annotated[PackageEgress | None, about("What the function may reach.")] = None
     schedule: Annotated[list[str | ScheduleConfig], about("When the function runs by itself.")] = field(
         default_factory=list
     )

@@ -42,8 +42,8 @@ From strongest to weakest: `--set SECTION.KEY=VALUE`, environment variables, the
 - **`--set`** takes any key: `--set engine.timeout=60s`, `--set 'egress.allow=["127.0.0.1:8000"]'`,
   `--set functions.hello.env.GREETING=hi`, `--set routes.0.strip_prefix=true`. Texts need no quotes, lists are TOML or
   separated by commas, tables are TOML. `engine.memory`, `engine.timeout`, `engine.cpu`, `engine.wait_until`,
-  `egress.allow` and `egress.deny` given this way hold **for every function**, whatever its own table or package says;
-  only `--set functions.NAME.KEY` is stronger. Of two options for one key the later one counts.
+  `egress.allow`, `egress.deny` and `egress.learn` given this way hold **for every function**, whatever its own table
+  or package says; only `--set functions.NAME.KEY` is stronger. Of two options for one key the later one counts.
 - **Variables** are named `EDGE_`, section and key: `EDGE_SERVER_MAX_BODY=1MiB`, `EDGE_SERVER_LISTEN=0.0.0.0:8080`,
   `EDGE_FUNCTIONS_HELLO_TIMEOUT=5s` (for functions of the file; what is no letter or digit becomes `_`). They replace
   the key alone: a function's own `timeout` stays when `EDGE_ENGINE_TIMEOUT` is set. `EDGE_` variables that stand for
@@ -102,7 +102,7 @@ def _rows(kind: Kind, path: KeyPath, *, variables: bool) -> Iterator[str]:
     yield f"| key | takes | default{last}"
     yield "|---|---|---|" + ("---|" if variables else "")
     for name, key in _flat(kind):
-        named = "" if "[]" in name else f"`{variable((*path, *name.split('.')))}`"
+        named = "" if "[]" in name or ".NAME" in name else f"`{variable((*path, *name.split('.')))}`"
         end = f" | {named} |" if variables else " |"
         restart = " *restart*" if key.restart else ""
         yield f"| `{name}` | {_takes(key)}<br>{key.description}{restart} | {_default(key)}{end}"
@@ -116,7 +116,7 @@ def _flat(kind: Kind, before: str = "") -> Iterator[tuple[str, Key]]:
         if inner is None or key.kind.shape != "table":
             yield here, key
         if inner is not None:
-            yield from _flat(inner, f"{here}[]." if key.kind.shape == "list" else f"{here}.")
+            yield from _flat(inner, here + {"list": "[].", "map": ".NAME."}.get(key.kind.shape, "."))
 
 
 def _table_of(kind: Kind) -> Kind | None:
@@ -129,7 +129,7 @@ def _table_of(kind: Kind) -> Kind | None:
 def _takes(key: Key) -> str:
     inner = _table_of(key.kind)
     if inner is not None:
-        return "list" if key.kind.shape == "list" else "text or table"
+        return {"list": "list", "map": "tables by name"}.get(key.kind.shape, "text or table")
     return key.kind.allowed.replace("|", "\\|")
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
+from edge.config.egress_hosts import EgressHost
+from edge.config.egress_limits import EgressLimits, merged
 from edge.config.egress_model import EgressRule, FunctionEgress
 from edge.config.function_model import FunctionConfig
 from edge.config.schedule_model import schedule_of
@@ -33,6 +35,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     `handler` and `contract` are "" when they are to be found from the package.  `allow` and `deny` are
     egress entries (`function_checks.plain_entry` makes them what the policy reads); a host must be allowed by
     `allow` and, unless it is None, by `package_allow`.  `secrets` are names.
+    `hosts` are keyed by egress entries.
     """
 
     name: str
@@ -52,6 +55,9 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     allow: list[str | EgressRule]
     deny: list[str | EgressRule]
     package_allow: list[str | EgressRule] | None
+    learn: bool
+    egress_limits: EgressLimits
+    hosts: dict[str, EgressHost]
     schedules: tuple[Schedule, ...]
     reuse: bool
 
@@ -82,6 +88,13 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         allow=_allow(config, name, own.egress),
         deny=_deny(config, name, own.egress, packaged.egress),
         package_allow=_package_allow(config, own.egress, packaged.egress),
+        learn=_learn(config, name, own.egress),
+        egress_limits=merged(config.egress.limits, own.egress.limits if own.egress else None),
+        hosts={
+            **(packaged.egress.hosts if packaged.egress else {}),
+            **config.egress.hosts,
+            **(own.egress.hosts if own.egress else {}),
+        },
         schedules=tuple(map(schedule_of, _first(own.schedule, packaged.schedule, []))),
         reuse=_first(own.reuse, packaged.reuse, False),
     )
@@ -103,6 +116,12 @@ def _allow(config: Config, name: str, own: FunctionEgress | None) -> list[str | 
     said = own.allow if own else None
     forced = _forced(config, ("egress", "allow")) and not _forced(config, ("functions", name, "egress", "allow"))
     return config.egress.allow if said is None or forced else said
+
+
+def _learn(config: Config, name: str, own: FunctionEgress | None) -> bool:
+    said = own.learn if own else None
+    forced = _forced(config, ("egress", "learn")) and not _forced(config, ("functions", name, "egress", "learn"))
+    return config.egress.learn if said is None or forced else said
 
 
 def _package_allow(

@@ -34,6 +34,7 @@ Memory: TypeAlias = Annotated[int, Meta(ge=16 * MIB, le=2 * GIB, extra=_SIZE)]
 Pause: TypeAlias = Annotated[float, Meta(ge=0, le=1 * DAYS, extra=_DURATION)]
 Idle: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=7 * DAYS, extra=_DURATION)]
 Deadline: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=900.0, extra=_DURATION)]
+Patience: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=1 * DAYS, extra=_DURATION)]
 Age: TypeAlias = Annotated[float, Meta(ge=0, le=30 * DAYS, extra=_DURATION)]
 
 Workers: TypeAlias = Annotated[int, Meta(ge=1, le=256)] | Literal["auto"]
@@ -43,6 +44,10 @@ CellSize: TypeAlias = Annotated[int, Meta(ge=1, le=64)]
 QueueSize: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
 Concurrency: TypeAlias = Annotated[int, Meta(ge=1, le=100_000)]
 CacheCount: TypeAlias = Annotated[int, Meta(ge=0, le=10_000_000)]
+Attempts: TypeAlias = Annotated[int, Meta(ge=1, le=10)]
+Failures: TypeAlias = Annotated[int, Meta(ge=1, le=1000)]
+Amount: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
+ErrorStatus: TypeAlias = Annotated[int, Meta(ge=400, le=599)]
 Port: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
 Weight: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -51,7 +56,7 @@ DEFAULT_MODE: EngineMode = "cells" if sys.platform == "linux" else "embedded"
 """Cells stand on Linux's sandboxes."""
 
 Contract: TypeAlias = Literal["express", "web", "event"]
-Scheme: TypeAlias = Literal["http", "https"]
+Scheme: TypeAlias = Literal["http", "https", "ws", "wss", "tcp", "tls"]
 LogFormat: TypeAlias = Literal["json", "console"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 AuthType: TypeAlias = Literal["basic", "bearer_jwt", "api_key", "function"]

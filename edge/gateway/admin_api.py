@@ -47,6 +47,7 @@ def create_api(control: Control, metrics: Metrics, observer: ServerObserver) -> 
     _add_metrics(app, control, metrics)
     _add_config(app, control)
     _add_functions(app, control)
+    _add_egress(app, control)
     _add_kv(app, control)
     return app
 
@@ -208,12 +209,21 @@ def _add_functions(app: QuartTrio, control: Control) -> None:
         args = request.args
         return _json(await control.run_schedule(name, args.get("cron", ""), args.get("time", ""), _rid()))
 
+
+def _add_egress(app: QuartTrio, control: Control) -> None:
     @app.get("/egress/explain")
     async def explain() -> Response:
-        url = request.args.get("url", "")
+        url, method = request.args.get("url", ""), request.args.get("method", "GET")
         if not url:
             raise CallerError("url is missing", hint="/egress/explain?function=NAME&url=https://example.com/")
-        return _json(control.explain_egress(request.args.get("function", ""), url))
+        return _json(await control.explain_egress(request.args.get("function", ""), url, method.upper()))
+
+    @app.get("/egress/suggest")
+    async def suggest() -> Response:
+        function = request.args.get("function", "")
+        if not function:
+            raise CallerError("function is missing", hint="/egress/suggest?function=NAME")
+        return _json(control.suggest_egress(function))
 
 
 def _count(text: str) -> int:

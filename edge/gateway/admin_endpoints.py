@@ -34,8 +34,12 @@ ENDPOINTS = (
     Endpoint("PUT", "/kv/{namespace}/{key}", "Write a value", query=("ttl",), body=True, statuses=(200, 400, 413)),
     Endpoint("DELETE", "/kv/{namespace}/{key}", "Remove a key", statuses=(204, 404)),
     Endpoint(
-        "GET", "/egress/explain", "What a function may reach, and why", query=("function", "url"), required=("url",),
-        statuses=(200, 400),
+        "GET", "/egress/explain", "What a function may reach, and why", query=("function", "url", "method"),
+        required=("url",), statuses=(200, 400, 404),
+    ),
+    Endpoint(
+        "GET", "/egress/suggest", "The allow list that a function needs, learned from what it did",
+        query=("function",), required=("function",), statuses=(200, 400, 404),
     ),
     Endpoint("GET", "/openapi.json", "This document"),
 )  # fmt: skip

@@ -9,7 +9,9 @@ import msgspec
 if TYPE_CHECKING:
     from edge.gateway.metrics import CacheStats, CellStats, PoolStats
     from edge.gateway.scheduled_run import ScheduledRun
+    from edge.services.explanation import Explanation
     from edge.services.kv.interface import KVStore
+    from edge.services.observation.suggestion import Suggestion
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -62,8 +64,11 @@ class Control(Protocol):
     async def run_schedule(self, function: str, cron: str, at: str, request_id: str) -> ScheduledRun:
         """Run a function as its schedule would.  Raises CallerError, and FunctionError when it cannot be loaded."""
 
-    def explain_egress(self, function: str, url: str) -> dict[str, Any]:
-        """What the policy of `function` ("" for the default) says about `url`.  Raises CallerError."""
+    async def explain_egress(self, function: str, url: str, method: str) -> Explanation:
+        """What the policy of `function` ("" for the default) says about a request.  Raises NotFoundError."""
+
+    def suggest_egress(self, function: str) -> Suggestion:
+        """The allow list that a function needs, from what it did in learn mode.  Raises NotFoundError."""
 
     @property
     def kv(self) -> KVStore: ...

@@ -13,7 +13,7 @@ from edge.errors import EdgeError, FunctionError, NotFoundError
 from edge.function import Function
 from edge.gateway.routing import Router, RouteRule
 from edge.schedule.schedule import Schedule
-from edge.services.egress.policy import Policy
+from edge.services.outbound import Outbound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ class LoadedFunction(msgspec.Struct, frozen=True):
     error: EdgeError | None = None
     level: str = ""
     reason: str = ""
-    policy: Policy | None = None
+    outbound: Outbound | None = None
     schedules: tuple[Schedule, ...] = ()
 
 

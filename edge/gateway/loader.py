@@ -1,4 +1,4 @@
-"""From a config to the functions of a generation: packages read, settings merged, policies made."""
+"""From a config to the functions of a generation: packages read, settings merged, ways out made."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.config.function_checks import plain_entry
 from edge.config.function_file import NAMES, PackageSettings, load_function_file
-from edge.config.resolve import FunctionSettings, resolve
+from edge.config.resolve import resolve
 from edge.config.route_model import Route
 from edge.errors import CallerError, EdgeError
 from edge.function import Function, Limits
+from edge.gateway.outbound import outbound_of
 from edge.packages.bundle import Bundle
 from edge.packages.load import load_package
 from edge.schedule.schedule import Schedule
 from edge.services.egress.entry import check_entry
-from edge.services.egress.policy import Policy
+from edge.services.outbound import Outbound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
     function: Function
     bundle: Bundle
-    policy: Policy
+    outbound: Outbound
     routes: list[Route]
     schedules: tuple[Schedule, ...] = ()
 
@@ -66,7 +66,8 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
         services=settings.services,
         reuse=settings.reuse,
     )
-    return Prepared(function, bundle, policy_of(settings), packaged.routes, settings.schedules)
+    outbound = outbound_of(config, settings)
+    return Prepared(function, bundle, outbound, packaged.routes, settings.schedules)
 
 
 def package_settings(bundle: Bundle, name: str) -> PackageSettings:
@@ -75,14 +76,6 @@ def package_settings(bundle: Bundle, name: str) -> PackageSettings:
         if bundle.is_file(filename):
             return load_function_file(bundle.read(filename), filename, name, check_egress=check_entry)
     return PackageSettings()
-
-
-def policy_of(settings: FunctionSettings) -> Policy:
-    """What a function may reach."""
-    policy = Policy.from_config(map(plain_entry, settings.allow), map(plain_entry, settings.deny))
-    if settings.package_allow is None:
-        return policy
-    return policy.narrowed(Policy.from_config(map(plain_entry, settings.package_allow)))
 
 
 def secret_value(secret: str, function: str, environ: Mapping[str, str]) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from edge.gateway.scheduled_run import ScheduledRun
     from edge.invocation import Receipt
     from edge.services.bindings.service import CallEntry
+    from edge.services.egress.verdict import Verdict
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -99,6 +100,13 @@ class Metrics(ServerObserver):
         self._scheduled = Counter(
             "edge_scheduled_runs", "Scheduled runs that ended.", ["function", "outcome"], registry=registry
         )
+        self._verdicts = Counter(
+            "edge_egress_verdicts",
+            "Decisions of the egress policy, by what it was refused for (stage).",
+            ["function", "verdict", "stage"],
+            registry=registry,
+        )
+        self._outgoing = Gauge("edge_egress_connections", "Open outgoing connections.", registry=registry)
         self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._reloads = Counter("edge_reloads", "Reloads of the config.", ["result"], registry=registry)
         self._last_reload = Gauge(
@@ -110,6 +118,7 @@ class Metrics(ServerObserver):
         )
         self._refused = Counter("edge_bad_requests", "Input that was no request.", ["code"], registry=registry)
         self._crashes = Counter("edge_internal_errors", "Bugs that ended a request or connection.", registry=registry)
+        self._verdict_children: dict[tuple[str, str], Counter] = {}
         self._children: dict[tuple[str, str, int], Counter] = {}
         self._durations: dict[str, tuple[Histogram, Counter]] = {}
         self._engine: _EngineCollector | None = None
@@ -147,6 +156,20 @@ class Metrics(ServerObserver):
         self._scheduled.labels(
             self._label(run.function), run.outcome if run.ok or run.outcome != "ok" else "exception"
         ).inc()
+
+    def egress(self, function: str, verdict: Verdict) -> None:
+        """The egress policy decided."""
+        stage = "" if verdict.allowed else verdict.stage or "other"
+        child = self._verdict_children.get((function, stage))
+        if child is None:
+            label = self._label(function)
+            child = self._verdicts.labels(label, "allowed" if verdict.allowed else "denied", stage or "none")
+            self._verdict_children[function, stage] = child
+        child.inc()
+
+    def watch_connections(self, count: Callable[[], int]) -> None:
+        """Where the number of open outgoing connections is to be read."""
+        self._outgoing.set_function(count)
 
     def _invoked(self, function: str, receipt: Receipt) -> None:
         seconds, cpu = self._of_function(function)

@@ -12,6 +12,7 @@ import msgspec
 from edge.config.load import load
 from edge.config.zero import list_functions, zero_config
 from edge.errors import ConfigError
+from edge.services.dial.tls import shared_context
 from edge.services.egress.entry import check_entry
 
 if TYPE_CHECKING:
@@ -35,13 +36,14 @@ class ConfigSource(msgspec.Struct, frozen=True):
         """The config now; `content` are the file's bytes when they are known.  Raises ConfigError."""
         if self.file is not None:
             source = (self.content() or b"") if content is None else content
-            return load(source, str(self.file), environ=self.environ, sets=self.sets, check_egress=check_entry)
+            return _usable(load(source, str(self.file), environ=self.environ, sets=self.sets, check_egress=check_entry))
         folder = self.folder or Path()
         try:
             names = list_functions(folder)
         except OSError as error:
             raise ConfigError([f"{folder}: the folder of functions cannot be read: {error.strerror}"]) from error
-        return zero_config(str(folder), names, environ=self.environ, sets=self.sets, check_egress=check_entry)
+        config = zero_config(str(folder), names, environ=self.environ, sets=self.sets, check_egress=check_entry)
+        return _usable(config)
 
     def content(self) -> bytes | None:
         """The bytes of the file; None when there is no file.  Raises ConfigError."""
@@ -51,3 +53,16 @@ class ConfigSource(msgspec.Struct, frozen=True):
             return self.file.read_bytes()
         except OSError as error:
             raise ConfigError([f"{self.file}: the config cannot be read: {error.strerror}"]) from error
+
+
+def _usable(config: Config) -> Config:
+    """The config, when the certificates that it names can be used.  Raises ConfigError."""
+    ca_file = config.egress.ca_file
+    if ca_file:
+        try:
+            shared_context(config.path(ca_file))
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            reason = getattr(error, "strerror", None) or "no PEM certificates in it"
+            problem = f"{config.origin.file}: egress.ca_file: {ca_file!r} cannot be used: {reason} (a PEM file)"
+            raise ConfigError([problem]) from error
+    return config

@@ -6,7 +6,7 @@ import errno
 import ipaddress
 import ssl
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import trio
 
@@ -16,9 +16,10 @@ from edge.services.dial.listeners import OwnListeners
 from edge.services.dial.network import SystemResolver, TcpNetwork
 from edge.services.dial.quota import Quota
 from edge.services.dial.race import interleaved, race
-from edge.services.egress.host import parse_host
+from edge.services.egress.host import Host, parse_host
 from edge.services.egress.policy import FETCH_SCHEMES
 from edge.services.egress.target import Target
+from edge.services.egress.verdict import Verdict
 from edge.units import SECONDS
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from edge.services.dial.network import Network, Resolver
     from edge.services.egress.literals import Address
     from edge.services.egress.policy import Policy
-    from edge.services.egress.verdict import Verdict
 
 _SECURE = frozenset({"https", "wss", "tls"})
 _MAX_ATTEMPTS = 16  # addresses of one answer; all are checked
+_NOWHERE = Target("", Host("domain", "", ""), 0)
 CONNECTIONS = 256
 CONNECT_TIMEOUT = 10 * SECONDS
 
@@ -105,6 +106,10 @@ class Dialer:
         if not verdict.allowed:
             self._observe(target, verdict)
             raise refused(verdict)
+
+    def observe_bad_url(self, stage: Literal["scheme", "parse"], reason: str) -> None:
+        """What could not even be asked about is a verdict, too."""
+        self._observe(_NOWHERE, Verdict(False, stage, "", reason=reason))
 
     def check_addresses(self, target: Target, addresses: Sequence[Address]) -> list[Address]:
         """The policy's second step: the addresses that may be dialled.  Raises DialError."""

@@ -24,6 +24,11 @@ class Quota:
         self._parent = parent
         self.reclaimers: set[Callable[[], None]] = set()
 
+    @property
+    def chain(self) -> tuple[Quota, ...]:
+        """This one and those that it is within."""
+        return (self,) if self._parent is None else (self, *self._parent.chain)
+
     def take(self) -> None:
         """Count one more connection.  Raises DialError."""
         if self.open >= self.limit:

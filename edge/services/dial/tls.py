@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ssl
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import certifi
 
 
-@cache
-def shared_context() -> ssl.SSLContext:
-    """The context of all clients that bring none of their own: loading the roots takes 20 ms."""
-    return client_context()
+def shared_context(ca_file: Path | None = None) -> ssl.SSLContext:
+    """The context of all clients with the same authorities: loading the roots takes 20 ms.
+
+    Raises OSError or ssl.SSLError when `ca_file` cannot be used.
+    """
+    stamp = None if ca_file is None else ca_file.stat()
+    return _cached(ca_file, None if stamp is None else (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino))
+
+
+@lru_cache(maxsize=4)
+def _cached(ca_file: Path | None, _version: object) -> ssl.SSLContext:
+    return client_context(ca_file=ca_file)
 
 
 def client_context(*, ca_file: str | Path | None = None, http2: bool = True) -> ssl.SSLContext:

@@ -74,6 +74,11 @@ class Policy(msgspec.Struct, frozen=True):
         """What both policies allow: for lists that come with a package, which nobody has to trust."""
         return Policy(self.layers + inner.layers)
 
+    def learning(self) -> Policy:
+        """This policy with everything public allowed; what is denied stays so."""
+        public = parse_entry("public")
+        return Policy(tuple(Layer((*layer.allow, public), layer.deny) for layer in self.layers))
+
     def check_url(self, method: str, url: str, schemes: frozenset[str] = FETCH_SCHEMES) -> Verdict:
         """Step one for the text of a URL."""
         try:

@@ -76,7 +76,7 @@ def parse_url(text: str, base: Url | None = None) -> Url:
         return _relative(text, base)
     scheme, rest = match[1].lower(), text[match.end() :]
     if scheme not in DEFAULT_PORTS:
-        raise UrlError(f"the scheme {scheme!r} cannot be fetched", scheme)
+        raise UrlError(f"the scheme {scheme[:40]!r} cannot be fetched", scheme)
     if base is not None and scheme == base.scheme and not (rest[:1] in ("/", "\\") and rest[1:2] in ("/", "\\")):
         return _relative(rest, base)
     return _absolute(scheme, rest.lstrip("/\\"))

@@ -11,7 +11,7 @@ from edge.errors import HostCallError
 from edge.services.http.failure import FetchError, translated
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     import httpcore
 
@@ -78,6 +78,11 @@ class Body:
         self._limits = limits
         self._given = 0
         self._closed = False
+        self._after: Callable[[], None] | None = None
+
+    def on_close(self, call: Callable[[], None]) -> None:
+        """Call this when the body is closed, which it will be."""
+        self._after = call
 
     async def read(self) -> bytes:
         """The next bytes, at most one chunk; b"" at the end.  Raises FetchError."""
@@ -110,7 +115,11 @@ class Body:
         """Give up the rest.  Never raises."""
         if not self._closed:
             self._closed = True
-            await self._wire.aclose()
+            try:
+                await self._wire.aclose()
+            finally:
+                if self._after is not None:
+                    self._after()
 
 
 class StaticBody:

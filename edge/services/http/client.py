@@ -6,7 +6,7 @@ https://fetch.spec.whatwg.org/#fetching
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import httpcore
 import msgspec
@@ -17,6 +17,7 @@ from edge.services.dial.tls import shared_context
 from edge.services.egress.target import Target
 from edge.services.egress.url import UrlError, parse_url
 from edge.services.http import data_url, redirect
+from edge.services.http.attempts import Attempts
 from edge.services.http.body import Body, Pump, StaticBody, WireBody
 from edge.services.http.connection import EgressPool
 from edge.services.http.decoding import Decoder, encodings
@@ -27,19 +28,21 @@ from edge.services.http.response import FetchResponse, header_list, without_codi
 from edge.services.http.service import FetchService
 from edge.services.http.ticket import TICKET, Sending, Ticket
 from edge.services.http.upload import Upload
+from edge.services.resilience.backoff import IDEMPOTENT
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from edge.services.dial.dialer import Dialer
     from edge.services.http.request import Redirect
+    from edge.services.resilience.rules import HostRule
     from edge.wire.messages import Header
 
-_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _SLOWEST_UPLOAD = 64 * 1024  # bytes a second that a request body may count on
 _DISCARDED = 16 * 1024  # bytes of a redirect's body that are worth reading for the connection
 _DISCARD_TIME = 1.0
+_TIDY_INTERVAL = 1.0
 _NO_BODY = frozenset({204, 205, 304})
 
 
@@ -51,16 +54,24 @@ class FetchClient:
     """
 
     def __init__(
-        self, dialer: Dialer, *, limits: FetchLimits | None = None, context: ssl.SSLContext | None = None
+        self,
+        dialer: Dialer,
+        *,
+        limits: FetchLimits | None = None,
+        context: ssl.SSLContext | None = None,
+        hosts: Sequence[HostRule] = (),
     ) -> None:
         self.limits = limits or FetchLimits()
         self._dialer = dialer
+        self._attempts = Attempts(hosts, self._attempt, self._leave, self.limits.first_byte)
         self._pool = EgressPool(dialer, context or shared_context(), self.limits)
         self._stack = AsyncExitStack()
         self._nursery: trio.Nursery | None = None
+        self._tidying = False
 
     async def __aenter__(self) -> Self:
         self._nursery = await self._stack.enter_async_context(trio.open_nursery())
+        self._stack.enter_context(self._pool.reclaimable())
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -109,9 +120,12 @@ class FetchClient:
         try:
             parsed = parse_url(url)
         except UrlError as error:
-            raise FetchError(str(error), "scheme" if error.scheme else "parse") from error
+            stage: Literal["scheme", "parse"] = "scheme" if error.scheme else "parse"
+            self._dialer.observe_bad_url(stage, str(error))
+            raise FetchError(str(error), stage) from error
         try:
-            return await self._follow(FetchRequest(method, parsed, checked, body, mode, loop))
+            deadline = trio.current_time() + self.limits.total
+            return await self._follow(FetchRequest(method, parsed, checked, body, mode, loop, deadline))
         except BaseException:
             _drop(body)
             raise
@@ -136,19 +150,22 @@ class FetchClient:
             await response.body.discard(_DISCARDED, _DISCARD_TIME)
 
     async def _send(self, request: FetchRequest) -> FetchResponse:
-        """One hop: policy, connection, request, head."""
+        """One hop: policy, help when the operator wants it, connection, request, head."""
         target = Target.request(request.method, request.url)
         with dialling():
             self._dialer.check(target)
-        ticket = Ticket(target)
+        return await self._attempts.response(request, target)
+
+    async def _attempt(self, request: FetchRequest, target: Target) -> FetchResponse:
+        ticket = Ticket(target, request.deadline, self.limits.total)
         try:
             response = await self._exchange(request, ticket)
         except FetchError as failure:
             # The server may close an idle connection at the very moment at which it is used again.
-            again = failure.retry and ticket.reused and request.method in _IDEMPOTENT
+            again = failure.retry and ticket.reused and request.method in IDEMPOTENT
             if not (again and redirect.rewind(request.body)):
                 raise
-            ticket = Ticket(target)
+            ticket = ticket.again()
             response = await self._exchange(request, ticket)
         if response.status == 421 and redirect.rewind(request.body):
             response, ticket = await self._elsewhere(request, response, ticket)
@@ -161,22 +178,35 @@ class FetchClient:
         if ticket.opened is not None:
             ticket.opened.retire()
         await WireBody(response, ticket, self.limits).aclose()
-        again = Ticket(ticket.target)
+        again = ticket.again()
         return await self._exchange(request, again), again
 
     async def _exchange(self, request: FetchRequest, ticket: Ticket) -> httpcore.Response:
-        seconds = self._dialer.timeout + self.limits.first_byte
+        ticket.first_byte = self.limits.first_byte
         if isinstance(request.body, Upload):
             ticket.sending = Sending(ticket, request.body, self._running(), self.limits.idle)
         elif request.body:
-            seconds += len(request.body) / _SLOWEST_UPLOAD
-        with ticket.patience(seconds, "no response"), translated(ticket.target.place):
+            ticket.first_byte += len(request.body) / _SLOWEST_UPLOAD
+        self._keep_tidy()
+        waiting = self._dialer.timeout + ticket.first_byte  # all connections may be busy
+        with ticket.patience(waiting, "no response"), translated(ticket.target.place):
             return await self._pool.handle_async_request(_wire_request(request, ticket))
+
+    def _keep_tidy(self) -> None:
+        """Close connections that nobody has used for a while, as long as there are any."""
+        if not self._tidying:
+            self._tidying = True
+            self._running().start_soon(self._tidy)
+
+    async def _tidy(self) -> None:
+        while self._tidying:
+            await trio.sleep(max(self.limits.keep_alive, _TIDY_INTERVAL))
+            self._tidying = await self._pool.tidy()
 
     async def _checked(self, request: FetchRequest, response: httpcore.Response, wire: WireBody) -> FetchResponse:
         """The response with its head checked and its body ready to be decoded."""
         try:
-            headers = header_list(response, self.limits.response_headers)
+            headers = header_list(response, self.limits.response_headers, self.limits.response_header_count)
             coded = request.method != "HEAD" and response.status not in _NO_BODY
             codings = encodings(headers) if coded else ()
         except BaseException:

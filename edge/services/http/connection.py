@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpcore
@@ -16,6 +17,7 @@ from edge.services.http.ticket import TICKET
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterator
 
     from edge.services.dial.dialer import Dialer
     from edge.services.egress.literals import Address
@@ -68,6 +70,7 @@ class EgressConnection(httpcore.AsyncConnectionInterface):
             else:
                 self._admit(ticket, self._open)
         opened = ticket.opened = self._open
+        ticket.connected()
         if isinstance(opened.inner, EgressHTTP2Connection):
             return await opened.inner.handle_async_request(request)
         opened.stream.expect_head(_HEAD_READS * self._limits.response_headers)
@@ -95,6 +98,11 @@ class EgressConnection(httpcore.AsyncConnectionInterface):
         kind = EgressHTTP2Connection if _is_http2(raw) else EgressHTTP11Connection
         self._failed = False
         return Open(kind(self._origin, stream, keepalive_expiry=self._limits.keep_alive), stream, connection.address)
+
+    def drop(self) -> None:
+        """Close a connection that is idle, at once."""
+        if self._open is not None:
+            self._open.stream.drop()
 
     @property
     def is_blank(self) -> bool:
@@ -164,6 +172,28 @@ class EgressPool(httpcore.AsyncConnectionPool):
         except BaseException:
             await self._forget_blank()
             raise
+
+    async def tidy(self) -> bool:
+        """Close what has expired; whether anything is left."""
+        await self._close_connections(self._assign_requests_to_connections())
+        return bool(self._connections)
+
+    @contextmanager
+    def reclaimable(self) -> Iterator[None]:
+        """Give unused connections up when others need their place."""
+        quotas = self._dialer.quota.chain
+        for quota in quotas:
+            quota.reclaimers.add(self._reclaim)
+        try:
+            yield
+        finally:
+            for quota in quotas:
+                quota.reclaimers.discard(self._reclaim)
+
+    def _reclaim(self) -> None:
+        for one in self._connections:
+            if isinstance(one, EgressConnection) and one.is_idle():
+                one.drop()
 
     async def _forget_blank(self) -> None:
         wanted = {id(waiting.connection) for waiting in self._requests}

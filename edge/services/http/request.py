@@ -6,6 +6,7 @@ host's: what the function sets of them is dropped, as browsers do.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Literal
 
@@ -37,7 +38,10 @@ _DEFAULTS = (
 
 
 class FetchRequest(msgspec.Struct, frozen=True):
-    """One checked request.  `headers` have lower-case names and hold nothing that frames a message."""
+    """One checked request.  `headers` have lower-case names and hold nothing that frames a message.
+
+    `deadline` is when all of it must be over, by Trio's clock.
+    """
 
     method: str
     url: Url
@@ -45,6 +49,7 @@ class FetchRequest(msgspec.Struct, frozen=True):
     body: bytes | Upload | None = None
     redirect: Redirect = "follow"
     loop: str = ""
+    deadline: float = math.inf
 
     @property
     def wire_headers(self) -> list[tuple[bytes, bytes]]:

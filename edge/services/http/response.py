@@ -32,13 +32,15 @@ class FetchResponse(msgspec.Struct, frozen=True):
     length: int | None = None
 
 
-def header_list(response: httpcore.Response, max_size: int) -> tuple[Header, ...]:
+def header_list(response: httpcore.Response, max_size: int, max_count: int) -> tuple[Header, ...]:
     """The headers, names in lower case.  Raises FetchError when the head is malformed or too large."""
     if not 200 <= response.status <= 999:  # some servers make up their own
         raise FetchError(f"the response has status {response.status}, which fetch cannot use", "response")
     size = sum(len(name) + len(value) + 4 for name, value in response.headers)
     if size > max_size:
         raise FetchError(f"the response headers have {size} bytes, over the limit of {max_size}", "limit")
+    if len(response.headers) > max_count:
+        raise FetchError(f"the response has {len(response.headers)} headers, over the limit of {max_count}", "limit")
     headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
     if not all(_TOKEN.fullmatch(name) and not _BAD_VALUE.search(value) for name, value in headers):
         raise FetchError("the response has a malformed header", "response")

@@ -70,6 +70,13 @@ class EgressStream(httpcore.AsyncNetworkStream):
             if not sent:
                 self.broken = True
 
+    def drop(self) -> None:
+        """Close at once, without a word to anybody; nobody may be reading or writing."""
+        self.broken = True
+        connection = self._connection()
+        if connection is not None:
+            connection.reset()
+
     async def aclose(self) -> None:
         """Close at once; the peer learns of it by the end of the connection."""
         self.broken = True
@@ -81,7 +88,11 @@ class EgressStream(httpcore.AsyncNetworkStream):
             return None
         if self.broken:
             return True
+        connection = self._connection()
+        return connection is not None and connection.has_news
+
+    def _connection(self) -> Connection | None:
         stream: object = self._stream
         while isinstance(stream, trio.SSLStream):
             stream = stream.transport_stream
-        return isinstance(stream, Connection) and stream.has_news
+        return stream if isinstance(stream, Connection) else None

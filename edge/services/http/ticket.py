@@ -21,16 +21,27 @@ TICKET = "edge.ticket"  # key in the extensions of a httpcore request
 
 
 class Ticket:
-    """One request on one connection.  `sending` is set when its body is an upload."""
+    """One request on one connection.  `sending` is set when its body is an upload.
 
-    def __init__(self, target: Target) -> None:
+    `deadline` is when all of the request must be over, `total` seconds after it began.  `first_byte` is how long
+    the response may take, once there is a connection.
+    """
+
+    def __init__(self, target: Target, deadline: float = math.inf, total: float = math.inf) -> None:
         self.target = target
+        self.deadline = deadline
+        self.first_byte = math.inf
         self.opened: Open | None = None
         self.reused = False
         self.sending: Sending | None = None
+        self._total = total
         self._scope: trio.CancelScope | None = None
         self._seconds = 0.0
         self._failure: FetchError | None = None
+
+    def again(self) -> Ticket:
+        """For another attempt at the same request."""
+        return Ticket(self.target, self.deadline, self._total)
 
     @contextmanager
     def patience(self, seconds: float, what: str) -> Iterator[None]:
@@ -42,13 +53,20 @@ class Ticket:
             yield
         self._check()
         if self._scope.cancelled_caught:
-            raise FetchError(f"{self.target.place}: {what} within {seconds:g}s", "response", code="ETIMEDOUT")
+            late = trio.current_time() >= self.deadline
+            limit = f"{self._total:g}s in all (egress.limits.timeout)" if late else f"{self._seconds:g}s"
+            raise FetchError(f"{self.target.place}: {what} within {limit}", "response", code="ETIMEDOUT")
+
+    def connected(self) -> None:
+        """There is a connection: what remains to be waited for is the response."""
+        self._seconds = self.first_byte
+        self.restart()
 
     def restart(self) -> None:
         """Count from now on, or not at all while the body is on its way."""
         if self._scope is not None:
             busy = self.sending is not None and self.sending.active
-            self._scope.deadline = math.inf if busy else trio.current_time() + self._seconds
+            self._scope.deadline = self.deadline if busy else min(trio.current_time() + self._seconds, self.deadline)
 
     def fail(self, error: FetchError) -> None:
         """End the wait, or the next one, with an error."""

@@ -37,8 +37,11 @@ _NOTES = """\
   functions as a value, `text/*` as a string, everything else as an `ArrayBuffer`. `ttl` is a duration such as `30s`.
   Keys may hold slashes. An answer has the versionstamp as `ETag`, and `Edge-Expires-At` (Unix milliseconds) and
   `Edge-Metadata` (base64) when there are such.
-- `/egress/explain` tells what the policy says about a URL before any name is resolved; without `function` for a
-  function that has no rules of its own.
+- `/egress/explain` tells what the policy says about a request, without sending it; the name is looked up. Without
+  `function` it is for a function that has no rules of its own; `method` is `GET` when left out. `tcp://host:port` and
+  `tls://host:port` stand for bare connections.
+- `/egress/suggest` gives the `allow` list that a function needs, from what it has reached since the gateway process
+  started while `egress.learn` was on, as JSON in `allow` and as TOML in `toml`; `refused` is what stayed closed.
 - `GET /config` shows `***` for values of variables, tokens and passwords.
 """
 

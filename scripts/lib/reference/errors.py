@@ -54,6 +54,7 @@ _MEANINGS = {
 }
 
 _INSIDE = {
+    "ERR_CIRCUIT_OPEN": "`fetch`: the host has failed too often; nothing is sent to it for a while",
     "ERR_EGRESS_DENIED": "`fetch`: the egress policy does not allow this host, address or port",
     "ERR_INVALID_URL": "`fetch`: what should be a URL is none",
     "ERR_UNSUPPORTED_SCHEME": "`fetch`: the URL has a scheme that cannot be fetched",

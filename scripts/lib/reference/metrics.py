@@ -39,6 +39,11 @@ _LABELS = {
     "reason": "`limit` (too many connections) or `descriptors` (the process has no file descriptors left)",
     "code": "the error's code, see [errors](errors.md#codes)",
     "kind": "`stopped` (by the gateway), `memory`, `crash`, `policy` (its filter of system calls) or `violation`",
+    "verdict": "`allowed` or `denied`",
+    "stage": (
+        "why the policy denied: `parse`, `scheme`, `host` (by name), `ip` (by address), `request` (what fetch refuses "
+        "anyway); `none` when it allowed"
+    ),
     "state": "`total`, `available` (kept ready) or `active` (running an invocation)",
 }
 

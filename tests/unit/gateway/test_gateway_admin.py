@@ -68,10 +68,13 @@ class FakeControl:
             raise NotFoundError(f"there is no function {function!r}")
         return [{"function": "f", "next": ["2026-01-01T00:00:00+00:00"] * count}]
 
-    def explain_egress(self, function, url):
+    async def explain_egress(self, function, url, method):
         if "://" not in url:
             raise CallerError("url is not absolute")
-        return {"allowed": False, "reason": f"{function} may not"}
+        return {"allowed": False, "reason": f"{function} may not {method}"}
+
+    def suggest_egress(self, function):
+        return {"function": function, "allow": []}
 
 
 class Admin:
@@ -152,7 +155,10 @@ async def test_functions_limits_and_egress_are_told(admin):
     assert (await admin("GET", "/functions/f")).json()["version"] == "v1"
     assert (await admin("GET", "/functions/g")).json()["error"]["code"] == "not_found"
     assert (await admin("GET", "/limits")).json() == {"memory": 134217728}
-    assert (await admin("GET", "/egress/explain?function=f&url=http://x/")).json()["reason"] == "f may not"
+    assert (await admin("GET", "/egress/explain?function=f&url=http://x/")).json()["reason"] == "f may not GET"
+    assert (await admin("GET", "/egress/explain?url=http://x/&method=put")).json()["reason"] == " may not PUT"
+    assert (await admin("GET", "/egress/suggest?function=f")).json() == {"function": "f", "allow": []}
+    assert (await admin("GET", "/egress/suggest")).status_code == 400
     assert (await admin("GET", "/egress/explain")).status_code == 400
     assert (await admin("GET", "/egress/explain?url=x")).status_code == 400
 

@@ -1,0 +1,1 @@
+"""What the egress policy decided, counted, logged and, in learn mode, remembered."""
