@@ -36,7 +36,7 @@ LAYERS: dict[str, set[str]] = {
 LAYERS["gateway"] = {*LAYERS} - {"engine", "cell", "supervisor"}
 LAYERS["compose"] = {*LAYERS}
 LAYERS["cli"] = {*LAYERS, "compose"}
-LAYERS["corpus"] = {"errors", "services"}
+LAYERS["corpus"] = {"errors", "units", "services"}
 LAYERS["__main__"] = {"cli"}
 LAYERS["__init__"] = set()
 

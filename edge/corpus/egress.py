@@ -23,22 +23,28 @@ import msgspec
 import trio
 
 from edge.corpus.certificates import Authority
-from edge.corpus.scripted_network import ANSWERS, ENDLESS, ScriptedNetwork, ScriptedResolver
+from edge.corpus.scripted_network import SERVERS, SLOW, ScriptedNetwork, ScriptedResolver
 from edge.errors import HostCallError
 from edge.services.dial.dialer import Dialer
+from edge.services.dial.failure import DialError
 from edge.services.dial.listeners import OwnListeners
 from edge.services.dial.tls import client_context
-from edge.services.egress.policy import Policy
+from edge.services.egress.policy import SOCKET_SCHEMES, WEBSOCKET_SCHEMES, Layer, Policy
+from edge.services.egress.rule import Rule
+from edge.services.egress.url import UrlError
+from edge.services.explanation import target_of
 from edge.services.http.client import FetchClient
 from edge.services.http.failure import FetchError
 from edge.services.http.limits import FetchLimits
+from edge.units import MIB
 
 if TYPE_CHECKING:
     import ssl
 
 _WORDS = {"{PORT}": "18080", "{OTHER}": "18081", "{SELF}": "93.184.216.250"}
 _BEFORE_THE_NETWORK = frozenset({"parse", "scheme", "host", "ip", "request"})
-_LIMITS = FetchLimits(connect=5, first_byte=5, idle=5)
+_LIMITS = FetchLimits(connect=5, first_byte=5, idle=5, expansion_floor=8 * MIB)
+_IMPATIENT = FetchLimits(connect=5, first_byte=0.3, idle=0.3)
 _TIMEOUT = 20.0
 _STORM_BYTES = 1 << 20
 _TARGET = re.compile(r"[\x21-\x7e]+")
@@ -54,7 +60,7 @@ class Case(msgspec.Struct):
     stage: str = ""
     why: str = ""
     resolver: dict[str, list[str]] = {}
-    headers: dict[str, str] = {}
+    headers: dict[str, str | list[str]] = {}
     redirects: list[tuple[int, str | None]] = []
     method: str = "GET"
     body: str | None = None
@@ -75,6 +81,15 @@ class ListEntry(msgspec.Struct):
 
     allow: tuple[str | dict[str, object], ...] = ("public",)
     deny: tuple[str | dict[str, object], ...] = ()
+    schemes: tuple[str, ...] = ()
+
+    def policy(self) -> Policy:
+        """The policy.  Raises ValueError."""
+        policy = Policy.from_config(self.allow, self.deny)
+        if not self.schemes:
+            return policy
+        rule = Rule(f"schemes {', '.join(self.schemes)}", "any", schemes=frozenset(self.schemes), private=True)
+        return policy.narrowed(Policy((Layer((rule,)),)))
 
 
 class Corpus(msgspec.Struct):
@@ -160,32 +175,45 @@ async def _check(
     """What is wrong with one case."""
     if case.policy not in policies:
         return [f"there is no policy {case.policy!r}"]
-    if case.server and case.server not in ANSWERS and case.server not in ENDLESS:
+    if case.server and case.server not in SERVERS:
         return [f"there is no server {case.server!r}"]
     entry = policies[case.policy]
     try:
-        policy = Policy.from_config(entry.allow, entry.deny)
+        policy = entry.policy()
     except ValueError as error:
         return [f"the policy cannot be used: {error}"]
+    schemes = frozenset(entry.schemes)
     with trio.move_on_after(_TIMEOUT) as scope:
-        outcome = await _fetch(case, policy, authority, context, case.server)
+        outcome = await _fetch(case, policy, schemes, authority, context, case.server)
         problems = [*_compare(case, outcome), *_invariants(case, outcome)]
         if case.bounded and case.server == "1xx-storm":
-            storm = await _fetch(case, policy, authority, context, "1xx-endless")
+            storm = await _fetch(case, policy, schemes, authority, context, "1xx-endless")
             if storm.error is None or storm.network.sent > _STORM_BYTES:
                 problems.append(f"an endless storm of 1xx responses was read for {storm.network.sent} bytes")
     return [f"it hung for {_TIMEOUT:g}s"] if scope.cancelled_caught else problems
 
 
-async def _fetch(case: Case, policy: Policy, authority: Authority, context: ssl.SSLContext, server: str) -> Outcome:
+async def _fetch(
+    case: Case,
+    policy: Policy,
+    schemes: frozenset[str],
+    authority: Authority,
+    context: ssl.SSLContext,
+    server: str,
+) -> Outcome:
     resolver = ScriptedResolver(case.resolver)
     async with trio.open_nursery() as nursery:
         network = ScriptedNetwork(nursery, authority, case.redirects, server, case.tls)
         outcome = Outcome(None, 0, (), network, resolver)
         own = [(_WORDS["{SELF}"], port) for port in (80, 443, 8080, 9090)]
         dialer = Dialer(policy, resolver=resolver, network=network, own=OwnListeners(own), timeout=_LIMITS.connect)
-        async with FetchClient(dialer, limits=_LIMITS, context=context) as client:
-            await _attempt(case, client, outcome)
+        limits = _IMPATIENT if case.server in SLOW else _LIMITS
+        other = case.url.strip().partition(":")[0].lower()
+        if other in schemes & (WEBSOCKET_SCHEMES | SOCKET_SCHEMES):
+            await _connect(case.url, other, dialer, context, outcome)
+        else:
+            async with FetchClient(dialer, limits=limits, context=context) as client:
+                await _attempt(case, client, outcome)
         nursery.cancel_scope.cancel()
     return outcome
 
@@ -195,7 +223,7 @@ async def _attempt(case: Case, client: FetchClient, outcome: Outcome) -> None:
     body = None if case.body is None else case.body.encode()
     if case.method.upper() == "POST" and body is None:
         body = b"body"
-    headers = [*case.headers.items()]
+    headers = _headers(case)
     try:
         response = await client.fetch(case.method, case.url, headers, body)
         try:
@@ -206,6 +234,17 @@ async def _attempt(case: Case, client: FetchClient, outcome: Outcome) -> None:
             await response.body.aclose()
     except HostCallError as error:
         outcome.error = error
+
+
+async def _connect(url: str, scheme: str, dialer: Dialer, context: ssl.SSLContext, outcome: Outcome) -> None:
+    """For schemes that fetch has not: as far as a connection, by the same door."""
+    try:
+        target, _ = target_of("GET", url)
+        stream = await dialer.open(target, frozenset({scheme}), context)
+        await trio.aclose_forcefully(stream)
+    except (HostCallError, UrlError) as error:
+        reason = HostCallError(str(error), js_class="TypeError")
+        outcome.error = FetchError(str(error), error.stage) if isinstance(error, DialError) else reason
 
 
 def _compare(case: Case, outcome: Outcome) -> list[str]:
@@ -283,4 +322,9 @@ def _asserted(case: Case, outcome: Outcome) -> list[str]:
 
 def _given(case: Case, value: str | None) -> list[tuple[str, str]]:
     """The headers of the case that have this value, as they would go out."""
-    return [(name.lower(), text) for name, text in case.headers.items() if text == value]
+    return [(name.lower(), text) for name, text in _headers(case) if text == value]
+
+
+def _headers(case: Case) -> list[tuple[str, str]]:
+    lists = {name: [said] if isinstance(said, str) else said for name, said in case.headers.items()}
+    return [(name, text) for name, texts in lists.items() for text in texts]

@@ -23,21 +23,47 @@ _HINTS = 32  # 1xx responses before the real one in the server "1xx-storm"
 _HINT = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n"
 _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
 _BOMB = gzip.compress(bytes(64 << 20), 9)
+_GZIP = gzip.compress(b"ok" * 1000)
+_TRICKLE = 0.05  # seconds between the bytes of a slow server
 
 # What servers of other manners send instead of a good response.
 ANSWERS: dict[str, bytes] = {
     "101": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n",
     "1xx-storm": _HINT * _HINTS + _OK + b"\r\nok",
     "set-cookie": _OK + b"set-cookie: a=1\r\nset-cookie: b=2\r\n\r\nok",
-    "wrong-length": b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok",
-    "reset": b"",
     "gzip-bomb": b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(_BOMB) + _BOMB,
-    "garbage": b"\x00\x01\x02 no HTTP at all\r\n\r\n",
+    "header-injection": _OK + b"x-a: 1\rx-b: 2\x00\r\n\r\nok",
+    "two-lengths": _OK + b"content-length: 9\r\n\r\nok",
+    "length-and-chunked": _OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "bad-chunk": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n",
+    "bad-status": b"HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n",
+    "too-many-headers": _OK + b"".join(b"x-%d: 1\r\n" % number for number in range(1000)) + b"\r\nok",
 }
+# The same, and then the connection ends.
+BROKEN: dict[str, bytes] = {
+    "reset": b"",
+    "garbage": b"\x00\x01\x02 no HTTP at all\r\n\r\n",
+    "wrong-length": b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok",
+    "reset-mid-body": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nok",
+    "truncated-gzip": b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + _GZIP[:-8],
+    "bad-gzip": b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\nno gzip at all",
+}
+# What comes first, and then again and again.
 ENDLESS: dict[str, tuple[bytes, bytes]] = {
     "1xx-endless": (b"", _HINT),
     "endless-headers": (b"HTTP/1.1 200 OK\r\n", b"x-more: yes\r\n"),
+    "endless-header": (b"HTTP/1.1 200 OK\r\nx-a: ", b"a"),
+    "endless-status": (b"HTTP/1.1 200 ", b"O"),
+    "endless-chunk-extension": (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;", b"a"),
+    "endless-trailers": (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", b"x-more: yes\r\n"),
 }
+# What comes first, and then so slowly that nobody waits for it.
+SLOW: dict[str, bytes] = {
+    "silent": b"",
+    "slow-header": b"HTTP/1.1 200 OK\r\nx-slow: ",
+    "slow-body": _OK + b"\r\no",
+}
+SERVERS = {*ANSWERS, *BROKEN, *ENDLESS, *SLOW}
 
 
 class Seen(msgspec.Struct):
@@ -149,10 +175,16 @@ class ScriptedNetwork:
             await self._send(stream, first)
             while True:
                 await self._send(stream, again * 64)
+        elif self._server in SLOW:
+            await self._send(stream, SLOW[self._server])
+            while True:
+                await trio.sleep(_TRICKLE)
+                await self._send(stream, b"a" if self._server == "slow-header" else b"")
+        elif self._server in BROKEN:
+            await self._send(stream, BROKEN[self._server])
+            await stream.aclose()
         else:
             await self._send(stream, ANSWERS.get(self._server, _OK + b"\r\nok"))
-            if self._server in ("wrong-length", "reset", "garbage"):
-                await stream.aclose()
 
     async def _send(self, stream: trio.abc.Stream, data: bytes) -> None:
         self.sent += len(data)

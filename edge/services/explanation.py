@@ -42,7 +42,7 @@ class Explanation(msgspec.Struct, frozen=True):
 async def explain(dialer: Dialer, method: str, url: str) -> Explanation:
     """The verdict on `METHOD url`; `tcp://host:port` and `tls://host:port` stand for bare connections."""
     try:
-        target, canonical = _target(method, url)
+        target, canonical = target_of(method, url)
     except UrlError as error:
         return Explanation(False, "scheme" if error.scheme else "parse", str(error), "", method, url)
     try:
@@ -64,7 +64,8 @@ async def explain(dialer: Dialer, method: str, url: str) -> Explanation:
     )
 
 
-def _target(method: str, url: str) -> tuple[Target, str]:
+def target_of(method: str, url: str) -> tuple[Target, str]:
+    """What a URL is about, and what is left of it after parsing.  Raises UrlError."""
     bare = _BARE.fullmatch(url.strip())
     if bare is None:
         parsed = parse_url(url)

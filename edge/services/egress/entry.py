@@ -3,7 +3,8 @@
 An entry is text (`"public"`, `"all"`, `"*"`, `"api.example.com"`, `"*.example.org:8443"`,
 `"https://api.example.com"`, `"203.0.113.0/24:8080"`, `"[2001:db8::1]:443"`) or a table
 (`{ host = "db.internal", port = 5432, private = true, scheme = "https", methods = ["GET"], path = "/v1/*" }`).
-A name or address without a port means every port, one with a scheme only that scheme's default port.
+A name or address without a port means every port, one with a scheme only that scheme's default port (tcp and tls
+have none: every port).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from edge.services.egress.rule import Kind, Rule
 
 Entry = str | Mapping[str, object]
 _KEYS = ("host", "port", "scheme", "private", "methods", "path")
-_SCHEMES = {"http": 80, "https": 443}
+_SCHEMES: dict[str, int | None] = {"http": 80, "https": 443, "ws": 80, "wss": 443, "tcp": None, "tls": None}
+"""Schemes and their default ports."""
 _SPLIT = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?P<host>\[[^\]]*\](?:/\d+)?|[^:]*)(?::(?P<port>[^:]*))?"
 )
@@ -69,7 +71,7 @@ def _split(text: str) -> tuple[str, str, str | None]:
         raise ValueError(f'{text!r} is not host, host:port, scheme://host or a CIDR range (IPv6: "[::1]:80")')
     scheme = (match["scheme"] or "").lower()
     if scheme and scheme not in _SCHEMES:
-        raise ValueError(f"{text!r}: the scheme must be http or https, or be left out")
+        raise ValueError(f"{text!r}: the scheme must be one of {', '.join(_SCHEMES)}, or be left out")
     if scheme and "/" in match["host"] and not _is_network(match["host"]):
         raise ValueError(f'{text!r}: a path needs the table form, {{ host = "...", path = "/v1/*" }}')
     return scheme, match["host"], match["port"]
@@ -140,7 +142,8 @@ def _port(port: object, entry: object) -> int:
 def _ports(scheme: str, port: int | None) -> frozenset[int]:
     if port is not None:
         return frozenset({port})
-    return frozenset({_SCHEMES[scheme]} if scheme else ())
+    default = _SCHEMES[scheme] if scheme else None
+    return frozenset() if default is None else frozenset({default})
 
 
 def _from_table(table: Mapping[str, object]) -> Rule:
@@ -185,7 +188,7 @@ def _quoted(value: object) -> str:
 def _choice(table: Mapping[str, object], key: str) -> str:
     value = table.get(key, "")
     if value != "" and value not in _SCHEMES:
-        raise ValueError(f'{key} must be "http" or "https", or be left out, not {value!r}')
+        raise ValueError(f"{key} must be one of {', '.join(_SCHEMES)}, or be left out, not {value!r}")
     return str(value)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
+import re
+from functools import lru_cache
+from urllib.parse import quote, unquote
 
 _MAX_DECODINGS = 4
+_ESCAPE = re.compile("%[0-9a-fA-F]{2}")
+_KEPT = "/*%!$&'()+,;=:@~[]|\\"  # what the path of a URL may hold unencoded, and what patterns mean something by
 
 
 def matches(pattern: str, path: str) -> bool:
@@ -27,16 +31,19 @@ def matches(pattern: str, path: str) -> bool:
     return True
 
 
-def readings(path: str) -> frozenset[str]:
-    r"""`path` as it is sent, and as servers may read it that decode `%2f` or drop `\`, `;x`, `//` and `..`."""
-    forms = {path}
+def readings(path: str) -> frozenset[str] | None:
+    r"""`path` as it is sent, and as servers may read it that decode `%2f` or drop `\`, `;x`, `//` and `..`.
+
+    None when there is no end to its encodings: nobody knows what a server makes of that.
+    """
+    forms = {_ESCAPE.sub(lambda match: match[0].upper(), path)}
     for _ in range(_MAX_DECODINGS):
         decoded = unquote(path, errors="replace")
-        forms.add(_normalised(decoded))
+        forms |= {_normalised(decoded), _normalised(decoded.partition("\0")[0])}
         if decoded == path:
-            break
+            return frozenset(forms)
         path = decoded
-    return frozenset(forms)
+    return None
 
 
 def _normalised(path: str) -> str:
@@ -54,9 +61,21 @@ def _normalised(path: str) -> str:
 
 def allows(pattern: str, path: str) -> bool:
     """Whether every reading of `path` is covered: what an allow rule needs."""
-    return all(matches(pattern, form) for form in readings(path))
+    forms = readings(path)
+    spellings = _spellings(pattern)
+    return forms is not None and all(any(matches(one, form) for one in spellings) for form in forms)
 
 
 def touches(pattern: str, path: str) -> bool:
-    """Whether any reading of `path` is covered: what a deny rule needs."""
-    return any(matches(pattern, form) for form in readings(path))
+    """Whether any reading of `path` is covered, in upper or lower case: what a deny rule needs."""
+    forms = readings(path)
+    if forms is None:
+        return True
+    return any(matches(one.lower(), form.lower()) for one in _spellings(pattern) for form in forms)
+
+
+@lru_cache(maxsize=1024)
+def _spellings(pattern: str) -> frozenset[str]:
+    """A pattern as it was written, percent-encoded as in a URL, and decoded."""
+    encoded = quote(pattern, safe=_KEPT)
+    return frozenset({pattern, _ESCAPE.sub(lambda match: match[0].upper(), encoded), unquote(pattern)})

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from edge.services.egress.target import Target
 
 Kind = Literal["any", "public", "name", "suffix", "network"]
-_SECURE = {"wss": "https", "ws": "http"}  # a rule for http(s) also covers ws(s), as in CSP
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+# What a rule for the second scheme covers besides its own: http(s) also ws(s), as in CSP; who may open a bare
+# connection may speak TLS on it.
+_WIDER = {"wss": "https", "ws": "http", "tls": "tcp"}
+_BARE = frozenset({"tcp", "tls"})
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -39,27 +41,29 @@ class Rule(msgspec.Struct, frozen=True):
 
     def covers(self, target: Target) -> bool:
         """Whether, as an allow rule, it lets this kind of request through (whatever the host)."""
-        if not self._fits(target):
+        if not self._fits(target, target.method):
             return False
         return not self.path or (target.path is not None and paths.allows(self.path, target.path))
 
     def bars(self, target: Target) -> bool:
         """Whether, as a deny rule, it stops this kind of request (whatever the host).
 
-        A bare connection could carry any scheme, method and path, so only the port can save it.
+        A bare connection could carry any scheme, method and path, so only the port can save it; and a rule for bare
+        connections stops whatever goes over one, which everything does.
         """
-        if target.method is None or target.path is None:
-            ports = self.ports or frozenset(_DEFAULT_PORTS[scheme] for scheme in self.schemes)
-            return not ports or target.port in ports
-        return self._fits(target) and (not self.path or paths.touches(self.path, target.path))
+        if target.method is None or target.path is None or not self.schemes.isdisjoint(_BARE):
+            return not self.ports or target.port in self.ports
+        # Some servers read methods in any case.
+        fits = self._fits(target, target.method.upper())
+        return fits and (not self.path or paths.touches(self.path, target.path))
 
-    def _fits(self, target: Target) -> bool:
+    def _fits(self, target: Target, method: str | None) -> bool:
         """Port, scheme and method."""
         if self.ports and target.port not in self.ports:
             return False
-        if self.schemes and _SECURE.get(target.scheme, target.scheme) not in self.schemes:
+        if self.schemes and self.schemes.isdisjoint((target.scheme, _WIDER.get(target.scheme, target.scheme))):
             return False
-        return not self.methods or target.method in self.methods
+        return not self.methods or method in self.methods
 
     def names(self, host: Host) -> bool:
         """Whether it matches the host by name (its addresses are another question)."""

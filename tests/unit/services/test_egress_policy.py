@@ -47,6 +47,9 @@ def allows(allow, url, *addresses, deny=(), method="GET"):
         ("[2001:db8::/48]:80", ["http://[2001:db8:0:9::1]"], ["http://[2001:db8:0:9::1]:81"]),
         ("http://203.0.113.7", ["http://203.0.113.7"], ["https://203.0.113.7", "http://203.0.113.7:81"]),
         ("*", ["http://a", "http://8.8.8.8"], ["http://10.0.0.1"]),
+        ("wss://api.test", ["wss://api.test"], ["https://api.test", "ws://api.test:443", "wss://api.test:444"]),
+        ("ws://api.test:81", ["ws://api.test:81"], ["http://api.test:81", "ws://api.test"]),
+        ("tcp://api.test:80", [], ["http://api.test", "ws://api.test"]),
         ({"host": "api.test", "port": 8080}, ["http://api.test:8080"], ["http://api.test"]),
         ({"host": "api.test", "port": [80, 8080]}, ["http://api.test:8080", "http://api.test"], ["https://api.test"]),
         ({"host": "api.test", "scheme": "https"}, ["https://api.test"], ["http://api.test:443"]),
@@ -54,6 +57,10 @@ def allows(allow, url, *addresses, deny=(), method="GET"):
         ({"host": "api.test", "path": "/v1/*"}, [], ["http://api.test/v1/../v2", "http://api.test/v1/..%2Fv2"]),
         ({"host": "api.test", "path": "/v1/*"}, [], ["http://api.test/v1/%252e%252e%252fv2", "http://api.test//v1/x"]),
         ({"host": "api.test", "path": "/v1/*"}, [], ["http://api.test/v1/..;/v2", "http://api.test/v1%2f..%5c..%5cv2"]),
+        ({"host": "api.test", "path": "/v1/*"}, [], ["http://api.test/V1/a", "http://api.test/v1%00/a", "http://api.test/%76%31/a"]),
+        ({"host": "api.test", "path": "/v1/*"}, ["http://api.test/v1/%41"], ["http://api.test/v1/%252525252525252e"]),
+        ({"host": "api.test", "path": "/a b/é"}, ["http://api.test/a%20b/%c3%A9", "http://api.test/a b/é"], ["http://api.test/a+b/é"]),
+        ({"host": "api.test", "path": "/a%20b"}, ["http://api.test/a%20b", "http://api.test/a b"], ["http://api.test/a"]),
     ],
 )  # fmt: skip
 def test_entries_match_what_they_say(entry, yes, no):
@@ -224,6 +231,42 @@ def test_function_lists_join_the_global_ones():
     assert not decide(base.narrowed(Policy.from_config(["api.test"])), "http://other.test").allowed
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/admin", "/ADMIN", "/%61dmin", "//admin", "/x/../admin", "/x/%2e%2e/admin", "/x/..%2fadmin", "/admin;a=1"),
+        *(
+            "/./admin",
+            "/admin%00.png",
+            "/%2561dmin",
+            "/x%5c..%5cadmin",
+            "/admin/",
+            "/aDmin/%2e",
+            "/%252525252525252561",
+        ),
+    ],
+)
+def test_a_denied_path_is_denied_in_every_spelling(path):
+    """Whatever a server might make of it."""
+    deny = [{"host": "api.test", "path": "/admin*"}]
+    assert not allows(["public"], f"http://api.test{path}", deny=deny)
+    assert allows(["public"], "http://api.test/user", deny=deny)
+
+
+def test_a_deny_rule_for_bare_connections_stops_what_goes_over_them():
+    """Everything does."""
+    assert not allows(["public"], "http://db.test:5432", deny=["tcp://db.test:5432"])
+    assert allows(["public"], "http://db.test:80", deny=["tcp://db.test:5432"])
+
+
+def test_rules_for_bare_connections():
+    """`tcp` covers TLS as well, `tls` only that; no port means every port."""
+    tcp, tls = (Target(scheme, parse_url("http://db.test").host, 5432) for scheme in ("tcp", "tls"))
+    for entry, yes in (("tcp://db.test", {tcp, tls}), ("tls://db.test:5432", {tls}), ("tcp://db.test:1", set())):
+        policy = Policy.from_config([entry])
+        assert {target for target in (tcp, tls) if policy.check(target, SOCKET_SCHEMES).allowed} == yes
+
+
 def test_bare_connections_are_held_to_rules_that_cannot_be_faked():
     """A TCP connection could carry anything: only rules without scheme, method and path let it out."""
     target = Target("tcp", parse_url("http://db.test").host, 443)
@@ -244,7 +287,7 @@ def test_bare_connections_are_held_to_rules_that_cannot_be_faked():
         ("2130706433", 'write "127.0.0.1"'),
         ("169.254.169.254", "always refused"),
         ("unix:/run/docker.sock", "unix sockets"),
-        ("ftp://a.test", "http or https"),
+        ("ftp://a.test", "http, https, ws, wss, tcp, tls"),
         ("a.test:https", "not a port number"),
         ("a.test:", "not a port number"),
         ("a.test:0", "from 1 to 65535"),
@@ -269,7 +312,7 @@ def test_bare_connections_are_held_to_rules_that_cannot_be_faked():
         ({"host": "a.test", "port": "443"}, "a number from 1"),
         ({"host": "a.test", "port": True}, "a number from 1"),
         ({"host": "a.test", "private": "yes"}, "true or false"),
-        ({"host": "a.test", "scheme": "ws"}, '"http" or "https"'),
+        ({"host": "a.test", "scheme": "udp"}, "http, https, ws, wss, tcp, tls"),
         ({"host": "a.test", "methods": "GET"}, "must be a list"),
         ({"host": "a.test", "methods": ["G T"]}, "must be a list"),
         ({"host": "a.test", "methods": []}, "must be a list"),
