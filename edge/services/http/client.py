@@ -62,7 +62,7 @@ class FetchClient:
         hosts: Sequence[HostRule] = (),
     ) -> None:
         self.limits = limits or FetchLimits()
-        self._dialer = dialer
+        self.dialer = dialer
         self._attempts = Attempts(hosts, self._attempt, self._leave, self.limits.first_byte)
         self._pool = EgressPool(dialer, context or shared_context(), self.limits)
         self._stack = AsyncExitStack()
@@ -121,7 +121,7 @@ class FetchClient:
             parsed = parse_url(url)
         except UrlError as error:
             stage: Literal["scheme", "parse"] = "scheme" if error.scheme else "parse"
-            self._dialer.observe_bad_url(stage, str(error))
+            self.dialer.observe_bad_url(stage, str(error))
             raise FetchError(str(error), stage) from error
         try:
             deadline = trio.current_time() + self.limits.total
@@ -153,7 +153,7 @@ class FetchClient:
         """One hop: policy, help when the operator wants it, connection, request, head."""
         target = Target.request(request.method, request.url)
         with dialling():
-            self._dialer.check(target)
+            self.dialer.check(target)
         return await self._attempts.response(request, target)
 
     async def _attempt(self, request: FetchRequest, target: Target) -> FetchResponse:
@@ -188,7 +188,7 @@ class FetchClient:
         elif request.body:
             ticket.first_byte += len(request.body) / _SLOWEST_UPLOAD
         self._keep_tidy()
-        waiting = self._dialer.timeout + ticket.first_byte  # all connections may be busy
+        waiting = self.dialer.timeout + ticket.first_byte  # all connections may be busy
         with ticket.patience(waiting, "no response"), translated(ticket.target.place):
             return await self._pool.handle_async_request(_wire_request(request, ticket))
 

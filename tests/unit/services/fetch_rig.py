@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 import trio
 
-from edge.services.dial.dialer import Dialer, ignore
+from edge.services.dial.dialer import Dialer
 from edge.services.dial.listeners import OwnListeners
 from edge.services.egress.policy import Policy
 from edge.services.http import FetchClient, FetchLimits
@@ -21,19 +21,10 @@ QUICK = FetchLimits(connect=2.0, first_byte=2.0, idle=2.0)
 EVERYWHERE = Policy.from_config([{"host": "*", "private": True}, "127.0.0.0/8"])
 
 
-def client_of(
-    policy=EVERYWHERE, *, limits=QUICK, resolver=None, network=None, own_listeners=(), observe=ignore, context=None
-):
+def client_of(policy=EVERYWHERE, *, limits=QUICK, context=None, hosts=(), own_listeners=(), **dialling):
     """A FetchClient with a dialer of its own."""
-    dialer = Dialer(
-        policy,
-        resolver=resolver or Names(),
-        network=network,
-        own=OwnListeners(own_listeners),
-        observe=observe,
-        timeout=limits.connect,
-    )
-    return FetchClient(dialer, limits=limits, context=context)
+    options = {"resolver": Names(), "own": OwnListeners(own_listeners), "timeout": limits.connect, **dialling}
+    return FetchClient(Dialer(policy, **options), limits=limits, context=context, hosts=hosts)
 
 
 class Names:
@@ -127,7 +118,7 @@ async def fetching(answer, policy=EVERYWHERE, limits=QUICK, resolver=None, handl
     """A server and a client: `(server, client)`."""
     async with (
         serving(answer, handle) as server,
-        client_of(policy, resolver=resolver, limits=limits, **options) as client,
+        client_of(policy, resolver=resolver or Names(), limits=limits, **options) as client,
     ):
         yield server, client
 

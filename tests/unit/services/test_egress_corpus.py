@@ -1,4 +1,4 @@
-"""The 277 cases of tests/data/egress.json through the real parser, policy and fetch; and that the runner can fail."""
+"""The cases of egress in tests/data through the real parser, policy and fetch; and that the runner can fail."""
 
 from __future__ import annotations
 
@@ -15,14 +15,29 @@ from edge.corpus.egress import Corpus, load, run
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "tests" / "data" / "egress.json"
+MORE = ROOT / "tests" / "data" / "egress_more.json"
 
 
 @pytest.mark.slow
-async def test_every_case_is_green():
+@pytest.mark.parametrize(("file", "count"), [(FILE, 277), (MORE, 697)])
+async def test_every_case_is_green(file, count):
     """All of them, by the same code that `./scripts/corpus egress` runs."""
-    corpus = load(FILE)
-    assert len(corpus.cases) == 277
+    corpus = load(file)
+    assert len(corpus.cases) == count
     assert await run(corpus) == {}
+
+
+@pytest.mark.slow
+async def test_no_denial_hangs_on_a_detail_that_is_not_there():
+    """Under a policy that allows everything public, what our own denials of public places refuse is let through."""
+    corpus = load(MORE)
+    named = [case for case in corpus.cases if case.stage == "host" and not case.redirects and case.policy != "deny_all"]
+    for case in named:
+        case.policy, case.expect, case.resolver = "open", "allow", {"*": ["93.184.216.34"]}
+    corpus.policies["open"] = msgspec.convert({"allow": ["all"]}, type(corpus.policies["all"]))
+    corpus.cases = [case for case in named if not case.url.startswith(("tcp:", "tls:", "ws"))]
+    found = await run(corpus)
+    assert len(found) < len(corpus.cases) / 10, [corpus.cases[number].url for number in found]
 
 
 @pytest.mark.slow
