@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -90,6 +90,23 @@ class Receipt(msgspec.Struct, frozen=True):
     background_wall: float = 0.0
 
 
+class Upgraded(Protocol):
+    """A WebSocket that answers a request, served by whoever is on the client's side."""
+
+    @property
+    def is_open(self) -> bool:
+        """The connection is there."""
+
+    async def call(self, op: str, args: msgspec.Raw, data: bytes | None) -> Any:
+        """Carry out a host call `upgrade.*` (edge.services.api.Answer); None when there is no such call.
+
+        Raises HostCallError.
+        """
+
+    async def wait_closed(self) -> None:
+        """Until the connection is gone."""
+
+
 class Exchange(Protocol):
     """The client's side of an invocation, as the engine sees it.  Methods may wait (back-pressure).
 
@@ -108,6 +125,9 @@ class Exchange(Protocol):
 
     async def end(self) -> None:
         """Finish the response."""
+
+    async def upgrade(self, headers: list[Header], protocol: str) -> Upgraded:
+        """Answer with a WebSocket.  Raises BadResponseError where there can be none."""
 
     async def fail(self, error: EdgeError) -> None:
         """The function failed, but its background work goes on: answer for it, or break its answer off."""

@@ -54,6 +54,7 @@ CONFINED: dict[str, set[str]] = {
             "services.logs",
             "services.observation.report",
             "services.resilience.guard",
+            "services.websocket",
             "gateway",
             "supervisor",
             "compose",

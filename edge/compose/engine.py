@@ -158,3 +158,10 @@ async def _open_snapshots(folder: Path, zygote: Zygote) -> tuple[snapshot.Blob |
         log.warning("snapshots_unavailable", reason=str(error))
         return None, None
     return runtime, Builder(partial(zygote.spawn, "build"), adopt)
+
+
+def limit_sockets(engine: Engine, config: Config) -> None:
+    """Open WebSockets may keep half of all isolates, so that requests find some."""
+    isolates = config.engine.max_pool_size * (config.engine.isolates_per_cell if engine.mode == "cells" else 1)
+    engine.host.sockets.isolates = max(isolates // 2, 1)
+    engine.host.sockets.per_function = config.server.websocket.max_per_function

@@ -16,12 +16,12 @@ import structlog
 import trio
 
 from edge.compose.control import GatewayControl
-from edge.compose.engine import Engine, open_engine
+from edge.compose.engine import Engine, limit_sockets, open_engine
 from edge.compose.schedules import ScheduledFunctions, run_until
-from edge.compose.services import FunctionServices, kv_store
+from edge.compose.services import FunctionServices, kv_store, socket_limits
 from edge.config.watch import watch_file, watch_folder
 from edge.errors import EdgeError
-from edge.gateway.access_log import StructlogAccessLog, log_call
+from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
 from edge.gateway.admin import create_admin
 from edge.gateway.call import DispatchSettings
 from edge.gateway.dispatch import Dispatch
@@ -178,6 +178,8 @@ class _Process:
 
         def applied(config: Config) -> None:
             engine.pool.configure(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
+            limit_sockets(engine, config)
+            services.sockets = socket_limits(config)
             if self._dispatch is not None:
                 self._dispatch.reconfigure(_dispatch_settings(config))
             if self._scheduler is not None:
@@ -197,6 +199,7 @@ class _Process:
             access_log=StructlogAccessLog(),
             observer=LoggedObserver(self._metrics),
             ready=lambda: control.accepting,
+            socket_log=log_socket,
         )
         admin = create_admin(control, dispatch, self._metrics, token=admin_token(config))
         settings = ServerSettings(
@@ -318,6 +321,7 @@ def _dispatch_settings(config: Config) -> DispatchSettings:
         trusted_proxies=tuple(server.trusted_proxies),
         health_path=server.health_path,
         expose_errors=config.log.expose_errors,
+        websocket=socket_limits(config),
     )
 
 

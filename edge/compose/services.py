@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from edge.errors import NotFoundError
@@ -18,6 +19,8 @@ from edge.services.kv.memory import MemoryStore
 from edge.services.kv.service import KVService
 from edge.services.kv.sqlite import SqliteStore
 from edge.services.observation.report import EgressReport
+from edge.services.websocket.client import SocketClient
+from edge.services.websocket.limits import SocketLimits
 
 if TYPE_CHECKING:
     import ssl
@@ -38,6 +41,18 @@ def kv_store(config: Config) -> KVStore:
     if config.storage.kv == "memory":
         return MemoryStore()
     return SqliteStore(config.path(config.storage.data_dir) / "kv.sqlite3")
+
+
+def socket_limits(config: Config) -> SocketLimits:
+    """Limits of WebSockets."""
+    said = config.server.websocket
+    return SocketLimits(
+        message=said.max_message,
+        heartbeat=said.heartbeat,
+        idle=said.idle_timeout,
+        life=said.max_age,
+        compression=said.compression,
+    )
 
 
 def no_other(name: str) -> Function:
@@ -65,6 +80,7 @@ class FunctionServices:
         self._resolver = SystemResolver()
         self._called = called
         self._opened: dict[str, _Opened] = {}
+        self.sockets = SocketLimits()
 
     @asynccontextmanager
     async def open(
@@ -79,8 +95,11 @@ class FunctionServices:
         for opened in self._opened.values():
             if opened.name == function.name:
                 opened.dialer.policy = dialer.policy
-        async with FetchClient(dialer, limits=outbound.limits, context=context, hosts=outbound.hosts) as client:
-            self._opened[function.id] = _Opened(function.name, dialer, context, client, find)
+        async with (
+            FetchClient(dialer, limits=outbound.limits, context=context, hosts=outbound.hosts) as client,
+            SocketClient(dialer, lambda: self.sockets, partial(shared_context, outbound.ca_file, http2=False)) as sockets,
+        ):
+            self._opened[function.id] = _Opened(function.name, dialer, context, client, sockets, find)
             try:
                 yield
             finally:
@@ -104,7 +123,7 @@ class FunctionServices:
         opened = self._opened[function.id]
         kv = (KVService(self._kv, function.kv),) if function.kv else ()
         called = (BindingService(lineage, opened.find, self._called),) if function.services else ()
-        return Grants((opened.client.service(cdn_loop=lineage.cdn_loop), *kv, *called))
+        return Grants((opened.client.service(cdn_loop=lineage.cdn_loop), opened.sockets.service(), *kv, *called))
 
 
 class _Opened(NamedTuple):
@@ -114,4 +133,5 @@ class _Opened(NamedTuple):
     dialer: Dialer
     context: ssl.SSLContext
     client: FetchClient
+    sockets: SocketClient
     find: Callable[[str], Function]

@@ -17,8 +17,10 @@ from edge.config.keypath import KeyPath
 from edge.config.route_model import AuthConfig, CorsConfig, RateLimitConfig, Route
 from edge.config.types import (
     DEFAULT_MODE,
+    Age,
     CacheCount,
     CellSize,
+    Concurrency,
     Deadline,
     EngineMode,
     HeaderSize,
@@ -27,6 +29,7 @@ from edge.config.types import (
     LogLevel,
     MaxPoolSize,
     Memory,
+    MessageSize,
     Pause,
     PoolSize,
     QueueSize,
@@ -55,6 +58,7 @@ __all__ = [
     "StorageConfig",
     "TelemetryConfig",
     "TlsConfig",
+    "WebSocketConfig",
 ]
 
 
@@ -63,6 +67,25 @@ class TlsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     cert: Annotated[str, about("PEM file with the certificate chain, relative to this file.", restart=True)] = ""
     key: Annotated[str, about("PEM file with the private key, relative to this file.", restart=True)] = ""
+
+
+class WebSocketConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """WebSockets, those of clients and those that functions open; a change is for those that open from then on."""
+
+    max_message: Annotated[
+        MessageSize, about("Largest message, also when it was compressed; close code 1009 beyond.")
+    ] = 10 * MIB
+    heartbeat: Annotated[
+        Age, about("Silence after which a ping is sent; without an answer for as long again the socket ends. 0 is off.")
+    ] = 30.0
+    idle_timeout: Annotated[
+        Age, about("How long a socket may go without a message in either direction; 1001 then. 0 is off.")
+    ] = 3600.0
+    max_age: Annotated[Age, about("How long a socket may be open; 1001 then. 0 is off.")] = 86400.0
+    max_per_function: Annotated[
+        Concurrency, about("Open sockets to clients of one function; 503 `overloaded` beyond.")
+    ] = 1024
+    compression: Annotated[bool, about("Whether permessage-deflate is agreed to.")] = True
 
 
 class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -92,6 +115,7 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = "/_edge"
     tls: Annotated[TlsConfig, about("Certificate; reloaded when the files change.")] = field(default_factory=TlsConfig)
     http2: Annotated[bool, about("Whether HTTP/2 is offered.", restart=True)] = True
+    websocket: Annotated[WebSocketConfig, about("Limits of WebSockets.")] = field(default_factory=WebSocketConfig)
 
 
 class AdminConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

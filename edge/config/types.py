@@ -29,6 +29,7 @@ Ignored: TypeAlias = Annotated[str, Meta(extra={"unit": "ignored"})]
 
 Size: TypeAlias = Annotated[int, Meta(ge=0, le=1024 * GIB, extra=_SIZE)]
 HeaderSize: TypeAlias = Annotated[int, Meta(ge=4 * KIB, le=1 * MIB, extra=_SIZE)]
+MessageSize: TypeAlias = Annotated[int, Meta(ge=1, le=32 * MIB, extra=_SIZE)]
 Memory: TypeAlias = Annotated[int, Meta(ge=16 * MIB, le=2 * GIB, extra=_SIZE)]
 
 Pause: TypeAlias = Annotated[float, Meta(ge=0, le=1 * DAYS, extra=_DURATION)]

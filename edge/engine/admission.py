@@ -12,7 +12,7 @@ import trio
 from edge.errors import OverloadedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from edge.function import Limits
 
@@ -32,16 +32,27 @@ class Admission:
         return len(self._waiting)
 
     @asynccontextmanager
-    async def slot(self, patience: float = inf) -> AsyncIterator[None]:
-        """Hold one of the function's places; waits for `patience` seconds, or its timeout.  Raises OverloadedError."""
+    async def slot(self, patience: float = inf) -> AsyncIterator[Callable[[], None]]:
+        """Hold one of the function's places; waits for `patience` seconds, or its timeout.  Raises OverloadedError.
+
+        Gives what ends that before the context does.
+        """
         if self.running < self._limits.concurrency:
             self.running += 1
         else:
             await self._queue(min(patience, self._limits.timeout))
+        held = True
+
+        def give_up() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self._pass_on()
+
         try:
-            yield
+            yield give_up
         finally:
-            self._pass_on()
+            give_up()
 
     async def _queue(self, seconds: float) -> None:
         if len(self._waiting) >= self._limits.max_queue:

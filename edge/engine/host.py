@@ -17,6 +17,7 @@ from edge.engine.admission import Admission
 from edge.engine.invocation_task import InvocationTask, ended
 from edge.engine.lineage import Family, Lineage
 from edge.engine.session import Session
+from edge.engine.socket_phase import SocketRoom
 from edge.errors import EdgeError, OverloadedError
 from edge.invocation import Receipt
 
@@ -102,6 +103,7 @@ class Host:
         self._grants = grants
         self._log = log
         self._exclusive = exclusive
+        self.sockets = SocketRoom()
         self._prepared: dict[str, _Prepared] = {}
 
     def prepare(self, function: Function, template: Template) -> None:
@@ -135,10 +137,15 @@ class Host:
         prepared = self._prepared[lineage.function.id]
         patience = 0.0 if lineage.waits_for_itself else lineage.patience
         try:
-            async with prepared.admission.slot(patience), self._session(prepared, lineage.patience) as session:
+            async with (
+                prepared.admission.slot(patience) as give_up_slot,
+                self._session(prepared, lineage.patience) as session,
+            ):
                 queued = trio.current_time() - arrived
                 grants = self._grants(lineage)
-                task = InvocationTask(lineage, prepared.template, session, grants, self._log, exchange)
+                task = InvocationTask(
+                    *(lineage, prepared.template, session, grants, self._log, exchange), self.sockets, give_up_slot
+                )
                 return msgspec.structs.replace(await task.run(request), queued=queued)
         except EdgeError as error:
             return Receipt(ended(error), error, queued=trio.current_time() - arrived)

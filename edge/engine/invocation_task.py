@@ -7,6 +7,8 @@ later than either could be used up.  An invocation has up to three phases:
     background   what goes on after that, such as work given to waitUntil; `wait_until`, from then on
     gone         the client left before it had the response: the function is told, and may go on for GONE_GRACE, or
                  for `wait_until` while work given to waitUntil is under way
+
+One that answers with a WebSocket stays in the first of them as long as the socket is open: see socket_phase.py.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING
 
 import msgspec
 import trio
 
-from edge.engine.machine import Action, Close, GiveUp, Machine, Note, Perform, Respond, Write
+from edge.engine.machine import Action, Close, GiveUp, Machine, Note, Perform, Respond, Switch, Write
+from edge.engine.socket_phase import SocketPhase, SocketRoom
 from edge.engine.writer import ResponseWriter
 from edge.errors import (
     BodyTooLargeError,
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
     from edge.engine.session import Session
     from edge.engine.template import Template
     from edge.function import Function
-    from edge.invocation import Exchange
+    from edge.invocation import Exchange, Upgraded
     from edge.wire.messages import Request
 
     LogSink = Callable[[Function, str, str, str], None]
@@ -76,7 +80,10 @@ class InvocationTask:
         grants: Grants,
         log: LogSink,
         exchange: Exchange,
+        room: SocketRoom,
+        upgraded: Callable[[], None],
     ) -> None:
+        """`upgraded` is called when it answers with a WebSocket, for which there is `room`."""
         self._lineage = lineage
         self._function = lineage.function
         self._template = template
@@ -87,6 +94,11 @@ class InvocationTask:
         self._request_id = lineage.request_id
         session.runner.uses += 1
         self.machine = Machine(session.runner.uses)
+        self._room = room
+        self._upgraded = upgraded
+        self._sockets = contextlib.ExitStack()  # the place of its socket
+        self._socket: Upgraded | None = None
+        self._phase: SocketPhase | None = None  # while it is open
         self._writer = ResponseWriter(exchange, self._poke)
         self._actions: deque[Action] = deque()
         self._lost: EdgeError | None = None
@@ -106,6 +118,7 @@ class InvocationTask:
         self._cpu_check = started + limits.cpu
         error: EdgeError | None = None
         complete = False
+        self.machine.upgradable = request.upgrade
         try:
             self._session.join(self, self._start(request))
             self._exchange.watch(self._client_left)
@@ -125,6 +138,7 @@ class InvocationTask:
                 await self._run_ends()
             cpu = max(self._session.cpu_charged(self.machine.id), self._cpu_seen)
             background = self._background(error)
+            self._sockets.close()
             self._leave()
             with trio.move_on_after(CLOSE_GRACE, shield=True):
                 await self._grants.aclose()
@@ -152,6 +166,8 @@ class InvocationTask:
     def deliver(self, actions: list[Action]) -> None:
         """See Member."""
         self._actions += actions
+        if self._phase is not None:
+            self._phase.came_back()
         self._poke()
 
     def lose(self, error: EdgeError) -> None:
@@ -174,6 +190,8 @@ class InvocationTask:
                 return
             await self._check_limits()
             self._session.pump()
+            if self._phase is not None:
+                self._phase.turn(running=self._session.runs_for(self.machine.id), now=trio.current_time())
             if not self._wake.is_set():
                 await self._sleep()
             if self._wake.is_set():
@@ -189,7 +207,12 @@ class InvocationTask:
                 await trio.lowlevel.checkpoint()
 
     def _note_progress(self) -> None:
-        if self._writer.broken:
+        if self._phase is not None:
+            if not self._phase.socket.is_open:
+                self._phase = None
+                self._sockets.close()
+                self._answered()
+        elif self._writer.broken:
             self._client_left()
         elif self._writer.sent:
             self._answered()
@@ -219,6 +242,8 @@ class InvocationTask:
 
     @property
     def _until(self) -> float:
+        if self._phase is not None:
+            return self._phase.until
         if self._gone_at is None:
             return self._deadline
         return self._gone_at + (self._function.limits.wait_until if self.machine.background else GONE_GRACE)
@@ -238,7 +263,7 @@ class InvocationTask:
         limits = self._function.limits
         if now >= self._until:
             self._cpu_seen = await self._session.cpu_used(self.machine.id)
-            if self.machine.over:
+            if self.machine.over and self._phase is None:
                 raise TimeoutLimitError("the client did not take the response in time")
             raise TimeoutLimitError(
                 f"Function execution timeout ({limits.timeout * 1000:.0f}ms)",
@@ -246,12 +271,13 @@ class InvocationTask:
             )
         if now >= self._cpu_check:
             used = self._cpu_seen = await self._session.cpu_used(self.machine.id)
-            if used >= limits.cpu:
+            left = limits.cpu - used if self._phase is None else self._phase.budget.left(used, now)
+            if left <= 0:
                 raise CpuLimitError(
                     f"Function CPU limit: {used:.2f} s used of {limits.cpu:g} s",
                     hint=f"`cpu` of function {self._function.name}",
                 )
-            self._cpu_check = now + (limits.cpu - used)
+            self._cpu_check = now + left
 
     # -- after the response, and without a client
 
@@ -263,8 +289,8 @@ class InvocationTask:
 
     def _client_left(self) -> None:
         """Abort the request's signal; see "gone"."""
-        if self._closed or self._gone_at is not None or self._answered_at is not None:
-            return
+        if self._closed or self._gone_at is not None or self._answered_at is not None or self._phase is not None:
+            return  # of a socket its own end is told
         self._gone_at = trio.current_time()
         self._lineage.until = self._gone_at + self._function.limits.wait_until
         self.machine.leave()
@@ -371,6 +397,8 @@ class InvocationTask:
                 self._note(action)
             case _ if self._gone_at is not None:
                 return
+            case Switch():
+                await self._switch(action, nursery)
             case Respond():
                 await self._writer.head(action, nursery, self._deadline)
             case Write():
@@ -386,6 +414,26 @@ class InvocationTask:
             await self._exchange.fail(error)
         self._answered()
         self._writer.abandon()
+
+    async def _switch(self, switch: Switch, nursery: trio.Nursery) -> None:
+        """Answer with a WebSocket.  Raises OverloadedError, BadResponseError."""
+        self._sockets.enter_context(self._room.socket(self._function.name, self._session))
+        try:
+            socket = await self._exchange.upgrade(switch.headers, switch.protocol)
+        except trio.BrokenResourceError:
+            self._client_left()
+            return
+        self._socket = socket
+        self._phase = SocketPhase(
+            socket, self._function.limits, self._session.cpu_charged(self.machine.id), trio.current_time()
+        )
+        self._lineage.until = inf
+        self._upgraded()
+        nursery.start_soon(self._tell_closed, socket)
+
+    async def _tell_closed(self, socket: Upgraded) -> None:
+        await socket.wait_closed()
+        self._poke()
 
     def _note(self, note: Note) -> None:
         self._log(self._function, self._request_id, note.log.level, note.log.text)
@@ -415,7 +463,21 @@ class InvocationTask:
         if call.op == "request.read":
             data = await self._read()
             return Answer(not data, data)
+        if call.op.startswith("upgrade."):
+            return await self._use_socket(call)
         return await self._grants.call(call.op, call.args, call.data)
+
+    async def _use_socket(self, call: Call) -> Answer:
+        answer: Answer | None = None
+        if self._socket is not None:
+            answer = await self._socket.call(call.op, call.args, call.data)
+        if answer is None:
+            raise HostCallError(
+                f"{call.op!r} needs a WebSocket that the function has answered with", js_class="TypeError"
+            )
+        if call.op == "upgrade.read" and self._phase is not None:
+            self._phase.budget.refill(self._session.cpu_charged(self.machine.id))
+        return answer
 
     async def _read(self) -> bytes:
         try:

@@ -25,7 +25,7 @@ from edge.errors import (
     MemoryLimitError,
     TimeoutLimitError,
 )
-from edge.wire.messages import Background, Call, Chunk, Done, Effect, End, Fail, Head, Header, Log, Reply, Turn
+from edge.wire.messages import Background, Call, Chunk, Done, Effect, End, Fail, Head, Header, Log, Reply, Turn, Upgrade
 
 MAX_PENDING = 1200
 MAX_UNSENT = 100_000
@@ -73,6 +73,13 @@ class Close(msgspec.Struct, frozen=True):
     """Finish the response."""
 
 
+class Switch(msgspec.Struct, frozen=True):
+    """Answer with a WebSocket."""
+
+    headers: list[Header]
+    protocol: str
+
+
 class GiveUp(msgspec.Struct, frozen=True):
     """Answer for a function that failed, whose background work goes on."""
 
@@ -91,14 +98,16 @@ class Note(msgspec.Struct, frozen=True):
     log: Log
 
 
-Action = Respond | Write | Close | GiveUp | Perform | Note
+Action = Respond | Write | Close | Switch | GiveUp | Perform | Note
 
 
 class Machine:
-    """One invocation `id`; see the module's rules."""
+    """One invocation `id`; see the module's rules.  `upgradable`: its client asks for a WebSocket."""
 
     def __init__(self, invocation: int) -> None:
         self.id = invocation
+        self.upgradable = False
+        self.upgraded = False
         self.error: EdgeError | None = None
         self.done = False
         self.finished = False  # as the runtime sees it
@@ -200,6 +209,8 @@ class Machine:
                 return self._chunk(effect)
             case End():
                 return self._end()
+            case Upgrade():
+                return self._upgrade(effect)
             case Call():
                 return self._call(effect)
             case Log():
@@ -244,6 +255,19 @@ class Machine:
         self.ended = True
         return Close()
 
+    def _upgrade(self, upgrade: Upgrade) -> Action | None:
+        """The socket is all of the answer: from here on it is used by host calls."""
+        if self.gone:
+            return None
+        if self.answered:
+            self.error = BadResponseError("the function answered twice")
+            return None
+        if not self.upgradable:
+            self.error = BadResponseError("the function answered with a WebSocket, but the request did not ask for one")
+            return None
+        self.answered = self.ended = self.upgraded = True
+        return Switch(upgrade.headers, upgrade.protocol)
+
     def _call(self, call: Call) -> Action | None:
         self._expect(call.call, self._pending, MAX_PENDING)
         self.calls += 1
@@ -275,7 +299,7 @@ class Machine:
         error = _fault(fail)
         if fail.pending and self.background and self.failure is None:
             self.failure = error
-            unanswered = not self.ended and not self.gone
+            unanswered = (not self.ended and not self.gone) or self.upgraded
             self.ended = True
             return GiveUp(error) if unanswered else None
         self.finished = True

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from edge.invocation import Receipt
+from edge.services.websocket.link import Link
 
 if TYPE_CHECKING:
     from edge.services.bindings.service import CallEntry
@@ -19,7 +20,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
 
     Durations in seconds, sizes in bytes of bodies.  `outcome` and `function` are "" when no function had part in it;
     `code` is the error code of the answer, "" when the function answered itself.  `error` and `stack` are for the
-    operator, not for clients.
+    operator, not for clients.  `socket` is the WebSocket that was the answer, which has ended.
     """
 
     method: str
@@ -37,9 +38,15 @@ class AccessEntry(msgspec.Struct, frozen=True):
     error: str = ""
     stack: str = ""
     receipt: Receipt | None = None
+    socket: Link | None = None
 
 
 AccessLog = Callable[[AccessEntry], None]
+SocketLog = Callable[[str, str, str, Link], None]
+
+
+def no_socket_log(function: str, path: str, request_id: str, link: Link) -> None:
+    """No lines about WebSockets that open."""
 
 
 def silent(entry: AccessEntry) -> None:
@@ -93,9 +100,28 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
         value = getattr(entry, name)
         if value:
             fields[name] = value
+    if entry.socket is not None:
+        fields |= _of_socket(entry.socket)
     if entry.receipt is not None:
         fields |= _used(entry.receipt)
     return fields
+
+
+def _of_socket(link: Link) -> dict[str, object]:
+    ended = link.ended
+    return {
+        "close_code": ended.code if ended is not None else 0,
+        "close_clean": ended is not None and ended.clean,
+        **({"close_said": link.said} if link.said is not None else {}),
+        "messages_in": link.tally.messages_in,
+        "messages_out": link.tally.messages_out,
+    }
+
+
+def log_socket(function: str, path: str, request_id: str, link: Link) -> None:
+    """One line when a WebSocket opens, as event `websocket`; the line of its request comes when it has ended."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger("edge.access")
+    logger.info("websocket", function=function, path=path, request_id=request_id, protocol=link.protocol)
 
 
 def _used(receipt: Receipt) -> dict[str, object]:

@@ -24,7 +24,7 @@ from edge.errors import (
     NoRouteError,
     UnsupportedError,
 )
-from edge.gateway.access_log import AccessEntry, AccessLog
+from edge.gateway.access_log import AccessEntry, AccessLog, SocketLog, no_socket_log
 from edge.gateway.answers import error_answer
 from edge.gateway.authority import Authority, parse_authority
 from edge.gateway.client_address import ClientAddress, Origin
@@ -36,9 +36,12 @@ from edge.gateway.observer import ServerObserver
 from edge.gateway.request_head import decode_headers, function_headers
 from edge.gateway.request_id import request_id
 from edge.gateway.routing import Match, MethodNotAllowed
-from edge.gateway.stream import AbortedAnswer
+from edge.gateway.stream import WEBSOCKET, AbortedAnswer
 from edge.gateway.target import Target, parse_target
+from edge.gateway.upgrade import ServerSocket, Upgrading
 from edge.invocation import Invoker, Outcome, Receipt, outcome_of
+from edge.services.websocket.handshake import is_upgrade, read_offer
+from edge.services.websocket.limits import SocketLimits
 from edge.units import MIB
 from edge.wire.messages import Request
 
@@ -62,6 +65,7 @@ class DispatchSettings(msgspec.Struct, frozen=True):
     trusted_proxies: tuple[str, ...] = ()
     health_path: str = "/_edge"
     expose_errors: bool = False
+    websocket: SocketLimits = SocketLimits()
 
 
 class DispatchParts(msgspec.Struct, frozen=True):
@@ -74,6 +78,7 @@ class DispatchParts(msgspec.Struct, frozen=True):
     access_log: AccessLog
     observer: ServerObserver
     addresses: ClientAddress
+    socket_log: SocketLog = no_socket_log
 
 
 class RequestCall:
@@ -98,6 +103,8 @@ class RequestCall:
         )
         self.direct = bool(function)
         self.function, self.prefix = function, prefix
+        keyed = scope["http_version"] == "1.1"
+        self.upgrade = is_upgrade(self.method, self.headers) if keyed else WEBSOCKET in scope.get("extensions", {})
         self.origin = Origin("", "http")
         self.authority = Authority("")
         self.path = ""
@@ -110,7 +117,7 @@ class RequestCall:
         error: EdgeError | None = None
         try:
             try:
-                receipt = await self._while_client_waits()
+                receipt = await (self._with_socket() if self.upgrade else self._while_client_waits())
             except EdgeError as raised:
                 error = raised
             error = self._verdict(receipt, error)
@@ -120,6 +127,28 @@ class RequestCall:
             self._record(receipt, error, (self.exchange.finished_at or time.perf_counter()) - began)
         if self.exchange.started and not self.exchange.finished:
             raise AbortedAnswer
+
+    async def _with_socket(self) -> Receipt:
+        """The same for a request that asks for a WebSocket, which is closed with the verdict."""
+        receipt: Receipt | None = None
+        failure: EdgeError | None = None
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            try:
+                receipt = await self._while_client_waits()
+            except EdgeError as error:
+                failure = error
+            socket = self.exchange.socket
+            if socket is not None:
+                failed = failure or (receipt.error if receipt is not None else None)
+                await socket.dismiss(failed, draining=self.lifeline.reason == "draining")
+                await socket.wait_closed()
+                self.parts.metrics.socket_closed(self.function, socket.link)
+                self.exchange.finished_at = time.perf_counter()
+        if failure is not None:
+            raise failure
+        assert receipt is not None
+        return receipt
 
     async def _while_client_waits(self) -> Receipt:
         """What became of the invocation.  Raises EdgeError when there was none."""
@@ -155,20 +184,25 @@ class RequestCall:
     async def _serve(self, generation: Generation) -> Receipt:
         target = self._read_target()
         function, base_path, params = self._find(generation, target)
-        body, more = await self._read_body(function)
+        if self.upgrade:
+            body, more = None, False
+            self._allow_socket(function)
+        else:
+            body, more = await self._read_body(function)
         request = Request(
             method=self.method,
             url=self._url(target),
             path=target.path[len(base_path) :] or "/",
             query=target.query,
             base_path=base_path,
-            headers=function_headers(self.headers, trusted=self.origin.trusted),
+            headers=function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade),
             params=params,
             ip=self.origin.ip,
             ips=self.origin.ips,
             http_version=self.scope["http_version"],
             body=body,
             more=more,
+            upgrade=self.upgrade,
         )
         return await self.parts.invoker.invoke(function, request, self.exchange.request_id, self.exchange)
 
@@ -184,8 +218,6 @@ class RequestCall:
         target = parse_target(self.scope["raw_path"], self.scope["query_string"])
         self.path = target.path
         self.authority = self._read_authority(target)
-        if self.known.get("upgrade", "").lower() == "websocket":
-            raise UnsupportedError("WebSockets are not served")
         return target
 
     def _read_authority(self, target: Target) -> Authority:
@@ -217,6 +249,21 @@ class RequestCall:
     def _url(self, target: Target) -> str:
         query = f"?{target.query}" if target.query else ""
         return f"{self.origin.scheme}://{self.authority}{target.path}{query}"
+
+    def _allow_socket(self, function: Function) -> None:
+        """Raises CallerError for a handshake that is none."""
+        if function.contract == "event":
+            raise UnsupportedError(f"function {function.name} is of the event contract, which has no WebSockets")
+        self.exchange.upgrading = Upgrading(
+            read_offer(self.headers, keyed=self.scope["http_version"] == "1.1"),
+            self.parts.settings.websocket,
+            self._nursery,
+        )
+        self.exchange.upgraded = self._note_socket
+
+    def _note_socket(self, socket: ServerSocket) -> None:
+        self.parts.metrics.socket_opened(self.function, socket.link)
+        self.parts.socket_log(self.function, self.path, self.exchange.request_id, socket.link)
 
     # the body
 
@@ -257,6 +304,7 @@ class RequestCall:
 
     def _record(self, receipt: Receipt | None, error: EdgeError | None, duration: float) -> None:
         ours = error is not None and self.exchange.status == error.status
+        socket = self.exchange.socket
         outcome = self._outcome(receipt, error)
         entry = AccessEntry(
             method=self.method,
@@ -265,8 +313,8 @@ class RequestCall:
             request_id=self.exchange.request_id,
             ip=self.origin.ip,
             duration=duration,
-            bytes_in=self.exchange.bytes_in,
-            bytes_out=self.exchange.bytes_out,
+            bytes_in=self.exchange.bytes_in if socket is None else socket.link.tally.bytes_in,
+            bytes_out=self.exchange.bytes_out if socket is None else socket.link.tally.bytes_out,
             host=str(self.authority),
             function=self.function,
             outcome=outcome or "",
@@ -274,6 +322,7 @@ class RequestCall:
             error=str(error) if error is not None else "",
             stack=getattr(error, "stack", ""),
             receipt=receipt,
+            socket=socket.link if socket is not None else None,
         )
         self.parts.metrics.ended(entry)
         with contextlib.suppress(OSError, ValueError):  # a log that cannot be written must not cost the answer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from edge.errors import UnsupportedError
-from edge.gateway.access_log import AccessLog, silent
+from edge.gateway.access_log import AccessLog, SocketLog, no_socket_log, silent
 from edge.gateway.answers import NO_STORE, json_answer
 from edge.gateway.call import DispatchParts, DispatchSettings, RequestCall
 from edge.gateway.client_address import ClientAddress
@@ -38,11 +38,13 @@ class Dispatch:
         access_log: AccessLog = silent,
         observer: ServerObserver | None = None,
         ready: Callable[[], bool] = lambda: True,
+        socket_log: SocketLog = no_socket_log,
     ) -> None:
         settings = settings or DispatchSettings()
         addresses = ClientAddress(settings.trusted_proxies)
         self.parts = DispatchParts(
-            generations, invoker, settings, metrics, access_log, HarmlessObserver(observer or metrics), addresses
+            *(generations, invoker, settings, metrics, access_log, HarmlessObserver(observer or metrics), addresses),
+            socket_log,
         )
         self._ready = ready
         self._health = _health_paths(settings)

@@ -15,6 +15,7 @@ from edge.errors import BadResponseError, BodyTooLargeError, EdgeError, RequestT
 from edge.gateway.answers import REQUEST_ID, error_answer
 from edge.gateway.lifeline import Lifeline
 from edge.gateway.stream import ABORT
+from edge.gateway.upgrade import ServerSocket, Upgrading, switch_protocols
 from edge.invocation import Outcome, outcome_of
 from edge.units import MIB
 from edge.wire.response_head import ResponseHead, bodiless, response_head
@@ -41,7 +42,7 @@ class HttpExchange:
 
     `failure` is what was wrong with the function's answer, `gone` whether the client has left; `bytes_in` and
     `bytes_out` count bodies, `finished_at` is when the answer was complete (time.perf_counter).  `expose` shows clients
-    what a function threw.
+    what a function threw.  `upgrading` is set when the request asks for a WebSocket, `socket` once it has one.
     """
 
     def __init__(
@@ -64,6 +65,9 @@ class HttpExchange:
         self.bytes_in = 0
         self.bytes_out = 0
         self.finished_at = 0.0
+        self.upgrading: Upgrading | None = None
+        self.socket: ServerSocket | None = None
+        self.upgraded: Callable[[ServerSocket], None] = lambda _: None
         self._lifeline = lifeline or Lifeline()
         self._expose = expose
         self._receive = receive
@@ -178,9 +182,29 @@ class HttpExchange:
         if size > self._length or (end and size < self._length):
             raise self._failed(f"the function announced {self._length} bytes and sent {size}")
 
+    async def upgrade(self, headers: list[Header], protocol: str) -> ServerSocket:
+        """See edge.invocation.Exchange."""
+        if self.started or self.upgrading is None:
+            raise self._failed("the function answered with a WebSocket where none can be")
+        extra = [(_OUTCOME, b"ok"), (REQUEST_ID, self.request_id.encode("ascii"))]
+        try:
+            self.socket = await switch_protocols(self.upgrading, headers, protocol, extra, self._receive, self._send)
+        except BadResponseError as error:
+            self.failure = error
+            raise
+        except (OSError, trio.BrokenResourceError) as error:
+            self.gone = True
+            raise trio.BrokenResourceError("the client has gone") from error
+        self.started = self.finished = True
+        self.status = 101
+        self.upgraded(self.socket)
+        return self.socket
+
     async def fail(self, error: EdgeError) -> None:
         """See edge.invocation.Exchange."""
-        if not self.started:
+        if self.socket is not None:
+            await self.socket.dismiss(error)
+        elif not self.started:
             answer = error_answer(error, self.request_id, expose=self._expose)
             await self.answer(answer, outcome_of(error) or Outcome.EXCEPTION)
         elif not self.finished:

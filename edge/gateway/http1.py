@@ -94,6 +94,8 @@ class Http1(H11Protocol):
         stream = self.current
         if stream is None:
             self._take_head(data)
+        elif stream.upgraded:
+            stream.push(data)
         elif stream.complete:
             self._waiting += data
         else:
@@ -182,7 +184,7 @@ class Http1(H11Protocol):
             self._room = trio.Event()
             await self._room.wait()
         self._body_began += trio.current_time() - began
-        if self.current is not None and not self.current.complete:
+        if self.current is not None and not self.current.complete and not self.current.upgraded:
             self._set_body_deadline()
 
     def _make_room(self) -> None:
@@ -205,13 +207,15 @@ class Http1(H11Protocol):
     async def end_of_input(self) -> bool:
         self._eof = True
         stream = self.current
-        if stream is None or not stream.complete:
+        if stream is not None and stream.upgraded:
+            stream.finish()  # what has arrived counts
+        elif stream is None or not stream.complete:
             self.lost("client left")
             return False
         return True
 
     async def timed_out(self) -> None:
-        waiting_for_answer = self.current is not None and self.current.complete
+        waiting_for_answer = self.current is not None and (self.current.complete or self.current.upgraded)
         if self._over or self._eof or waiting_for_answer:
             return
         if self._head:
@@ -300,6 +304,22 @@ class Http1(H11Protocol):
     async def abort(self, stream: RequestStream) -> None:
         if stream is self.current:
             self.wire.finish(reset=True)
+
+    async def upgrade(self, stream: RequestStream, headers: Headers) -> None:
+        self._check_turn(stream)
+        early, self._waiting = self._waiting, b""
+        self.wire.set_deadline(inf)
+        await self.wire.send(_serialized(101, [*headers, *self.config.response_headers("h11")], b""))
+        if early:
+            stream.push(early)
+
+    async def send_raw(self, stream: RequestStream, data: bytes, *, end: bool) -> None:
+        self._check_turn(stream)
+        if data:
+            await self.wire.send(data)
+        if end:
+            self._over = True
+            await self.wire.linger()
 
     async def _recycle(self) -> None:
         """The answer is complete: on to the next request, or to the end."""

@@ -23,7 +23,7 @@ from hypercorn.utils import filter_pseudo_headers
 
 from edge.gateway.flood_guard import FloodGuard
 from edge.gateway.frame_meter import FrameMeter
-from edge.gateway.stream import RequestStream
+from edge.gateway.stream import WEBSOCKET, RequestStream
 from edge.units import KIB
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Http2(H2Protocol):
             initial_values={
                 h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: _MAX_STREAMS,
                 h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: self.settings.max_headers,
+                h2.settings.SettingCodes.ENABLE_CONNECT_PROTOCOL: 1,  # WebSockets: RFC 8441
             },
         )
         self.requests: dict[int, RequestStream] = {}
@@ -129,11 +130,13 @@ class Http2(H2Protocol):
     def _scope(self, headers: list[Any]) -> Message:
         pseudo = {name: value for name, value in headers if name[:1] == b":"}
         path, _, query = pseudo.get(b":path", b"").partition(b"?")
+        method = pseudo[b":method"].decode("latin-1")
+        websocket = method == "CONNECT" and pseudo.get(b":protocol") == b"websocket"
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "2",
-            "method": pseudo[b":method"].decode("latin-1"),
+            "method": "GET" if websocket else method,
             "scheme": "https" if self.ssl else "http",
             "path": path.decode("latin-1"),
             "raw_path": path,
@@ -142,7 +145,7 @@ class Http2(H2Protocol):
             "headers": filter_pseudo_headers(headers),
             "client": self.client,
             "server": self.server,
-            "extensions": {},
+            "extensions": {WEBSOCKET: True} if websocket else {},
         }
 
     async def _take_data(self, event: h2.events.DataReceived) -> None:
@@ -292,6 +295,12 @@ class Http2(H2Protocol):
 
     async def abort(self, stream: RequestStream) -> None:
         await self._reset(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
+
+    async def upgrade(self, stream: RequestStream, headers: Headers) -> None:
+        await self.respond(stream, 200, headers, b"", end=False)
+
+    async def send_raw(self, stream: RequestStream, data: bytes, *, end: bool) -> None:
+        await self.send_body(stream, data, end=end)
 
     async def _answered(self, stream: RequestStream) -> None:
         self._guard.answered()

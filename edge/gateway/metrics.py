@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from edge.gateway.observer import ServerObserver
+from edge.gateway.socket_metrics import SocketMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from edge.invocation import Receipt
     from edge.services.bindings.service import CallEntry
     from edge.services.egress.verdict import Verdict
+    from edge.services.websocket.link import Link
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -122,6 +124,8 @@ class Metrics(ServerObserver):
         self._children: dict[tuple[str, str, int], Counter] = {}
         self._durations: dict[str, tuple[Histogram, Counter]] = {}
         self._engine: _EngineCollector | None = None
+        self._sockets = SocketMetrics()
+        registry.register(self._sockets)
         self._last_reload.set(1)
 
     # the data path
@@ -141,6 +145,14 @@ class Metrics(ServerObserver):
         child.inc()
         if entry.receipt is not None and entry.function:
             self._invoked(entry.function, entry.receipt)
+
+    def socket_opened(self, function: str, link: Link) -> None:
+        """A request was answered with a WebSocket."""
+        self._sockets.opened(self._label(function), link)
+
+    def socket_closed(self, function: str, link: Link) -> None:
+        """It has ended."""
+        self._sockets.closed(self._label(function), link)
 
     def called(self, entry: CallEntry) -> None:
         """A call from function to function is over."""

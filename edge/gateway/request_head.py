@@ -32,10 +32,14 @@ def decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> list[Header]:
     return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
 
 
-def function_headers(headers: list[Header], *, trusted: bool) -> list[Header]:
-    """The headers that a function sees; `trusted` says that the peer may set forwarding headers."""
+def function_headers(headers: list[Header], *, trusted: bool, upgrade: bool = False) -> list[Header]:
+    """The headers that a function sees; `trusted` says that the peer may set forwarding headers.
+
+    With `upgrade` it sees that a WebSocket is asked for, in the words of HTTP/1.1.
+    """
     dropped = _dropped(headers, trusted=trusted)
-    return [header for header in headers if header[0] not in dropped] if dropped else headers
+    kept = [header for header in headers if header[0] not in dropped] if dropped else headers
+    return [*kept, ("connection", "Upgrade"), ("upgrade", "websocket")] if upgrade else kept
 
 
 def _dropped(headers: list[Header], *, trusted: bool) -> set[str]:

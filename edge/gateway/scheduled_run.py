@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from edge.errors import BadResponseError
 from edge.invocation import Outcome, Receipt
 from edge.wire.messages import Request, Scheduled
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from edge.errors import EdgeError
     from edge.function import Function
-    from edge.invocation import Invoker
+    from edge.invocation import Invoker, Upgraded
     from edge.wire.messages import Header
 
 MAX_KEPT = 64 * 1024
@@ -46,6 +47,10 @@ class CollectingExchange:
 
     def watch(self, left: Callable[[], None]) -> None:
         """Nobody leaves."""
+
+    async def upgrade(self, headers: list[Header], protocol: str) -> Upgraded:
+        """There is nobody to talk to."""
+        raise BadResponseError("the function answered with a WebSocket where none can be")
 
     async def fail(self, error: EdgeError) -> None:
         """The receipt says so."""

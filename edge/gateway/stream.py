@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 ABORT = "edge.response.abort"
 """A message of ours to ASGI's send: break the answer off, so that the client can tell."""
 
+UPGRADE = "edge.upgrade"
+"""Another one: switch protocols, with `headers`.  What follows in either direction are bytes of that protocol."""
+
+WEBSOCKET = "edge.websocket"
+"""An extension of the scope: the request asks for a WebSocket in the way of HTTP/2 (RFC 8441)."""
+
 HIGH_WATER = 256 * KIB  # of a request's body that nobody has read yet
 
 
@@ -51,6 +57,12 @@ class Responder(Protocol):
     async def abort(self, stream: RequestStream) -> None:
         """End the answer so that the client can tell that it is not complete."""
 
+    async def upgrade(self, stream: RequestStream, headers: Headers) -> None:
+        """Switch to WebSocket, as the request asked: its body begins anew, and has no end."""
+
+    async def send_raw(self, stream: RequestStream, data: bytes, *, end: bool) -> None:
+        """Send bytes of the protocol that was switched to; with `end` nothing follows."""
+
 
 class RequestStream:
     """A request that an application answers in a task of its own; see `run`."""
@@ -62,6 +74,7 @@ class RequestStream:
         self.started = False  # a part of the answer has left
         self.answered = False
         self.broken = False
+        self.upgraded = False
         self.waiting_body = 0  # bytes
         self._responder = responder
         self._parts: list[bytes] = []
@@ -157,7 +170,11 @@ class RequestStream:
             self.broken = True
             await self._responder.abort(self)
             return
-        if kind == "http.response.start" and self._head is None:
+        if kind == UPGRADE and self._head is None and not self.started:
+            await self._upgrade(message)
+        elif kind == "http.response.body" and self.upgraded and not self.answered:
+            await self._send_raw(message)
+        elif kind == "http.response.start" and self._head is None and not self.upgraded:
             self._head = message
         elif kind == "http.response.body" and self._head is not None and not self.answered:
             await self._send_part(self._head, message)
@@ -177,6 +194,22 @@ class RequestStream:
         else:
             self.started = True
             await self._responder.respond(self, head["status"], list(head["headers"]), body, end=end)
+
+    async def _upgrade(self, message: Message) -> None:
+        if self.broken:
+            raise trio.BrokenResourceError("the client has gone")
+        self.started = self.upgraded = True
+        self._complete = self._told_complete = False
+        await self._responder.upgrade(self, list(message["headers"]))
+
+    async def _send_raw(self, message: Message) -> None:
+        if self.broken:
+            raise trio.BrokenResourceError("the client has gone")
+        end = not message.get("more_body", False)
+        self.answered = end
+        if end:
+            self._wake()
+        await self._responder.send_raw(self, message.get("body", b""), end=end)
 
     def _bodiless(self, status: int) -> bool:
         return self.scope["method"] == "HEAD" or status in {204, 304}

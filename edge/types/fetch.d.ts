@@ -97,6 +97,8 @@ interface ResponseInit {
   headers?: HeadersInit;
   status?: number;
   statusText?: string;
+  /** With the status 101: answers a request that asks for a WebSocket. */
+  webSocket?: WebSocket | null;
 }
 
 interface Response extends Body {
@@ -106,6 +108,7 @@ interface Response extends Body {
   readonly status: number;
   readonly statusText: string;
   readonly type: ResponseType;
+  readonly webSocket: WebSocket | null;
   readonly url: string;
   clone(): Response;
 }

@@ -37,6 +37,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     `url` is absolute.  `path` is what the function sees (after `strip_prefix`), `base_path` the part
     that was stripped.  `headers` keep order and duplicates, names in lower case.  `body` holds the
     whole body when `more` is false; otherwise the rest is read with the host call `request.read`.
+    `upgrade`: the client asks for a WebSocket, and may be answered with one.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     body: bytes | None = None
     more: bool = False
     scheduled: Scheduled | None = None
+    upgrade: bool = False
 
 
 # -- events: host -> runtime
@@ -134,6 +136,14 @@ class End(Message, frozen=True, tag="end"):
     id: int
 
 
+class Upgrade(Message, frozen=True, tag="upgrade"):
+    """The response is a WebSocket of subprotocol `protocol` ("": none), used by the host calls `upgrade.*`."""
+
+    id: int
+    headers: list[Header]
+    protocol: str = ""
+
+
 class Call(Message, frozen=True, tag="call"):
     """A host call.  `op` is `service.operation`, such as `kv.get`; `args` any JSON value."""
 
@@ -177,7 +187,7 @@ class Done(Message, frozen=True, tag="done"):
     id: int
 
 
-Effect = Head | Chunk | End | Call | Log | Background | Fail | Done
+Effect = Head | Chunk | End | Upgrade | Call | Log | Background | Fail | Done
 
 
 class Turn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

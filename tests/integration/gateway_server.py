@@ -17,6 +17,7 @@ from edge.gateway.routing import Router, RouteRule
 from edge.gateway.server import serve
 from edge.gateway.server_settings import ServerSettings
 from edge.invocation import Outcome, Receipt
+from edge.services.websocket.endpoint import Closed
 
 BIG = b"x" * 65536
 
@@ -83,6 +84,11 @@ class Functions:
         for part in (b"one ", b"two ", b"three"):
             await exchange.write(part)
         await exchange.end()
+
+    async def socket(self, request, exchange):
+        link = (await exchange.upgrade([("x-said", "hello")], "")).link
+        while not isinstance((message := (await link.read())[0]), Closed):
+            await link.send([message])
 
     async def half(self, request, exchange):
         await exchange.head(200, [])

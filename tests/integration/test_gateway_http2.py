@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from gateway_server import gateway
 
+from tests.support import socket_peer
+
 pytestmark = pytest.mark.integration
 
 Codes = h2.errors.ErrorCodes
@@ -410,3 +412,40 @@ async def test_streams_beyond_the_limit_are_refused():
         assert await client.until((h2.events.ConnectionTerminated, h2.events.StreamReset)) or client.closed
         assert len(server.functions.seen) == 100
         await server.is_fine()
+
+
+async def test_websockets_are_streams(tls):
+    """Extended CONNECT (RFC 8441): two of them on one connection, each with its closing handshake; then it goes on."""
+    async with gateway(tls=tls[0]) as server, connected(server, tls[1]) as client:
+        await client.until(h2.events.RemoteSettingsChanged)
+        assert client.h2.remote_settings.enable_connect_protocol == 1
+        extra = [(":protocol", "websocket"), ("sec-websocket-version", "13")]
+        streams = [await client.request("CONNECT", "/socket", _pseudo_first(extra), end=False) for _ in range(2)]
+        text, close = (socket_peer.TEXT, b"hello"), (socket_peer.CLOSE, b"\x03\xe8")
+        for stream in streams:
+            client.h2.send_data(stream, socket_peer.frame(*text))
+            await client.flush()
+            await client.until(h2.events.DataReceived, stream)
+            client.h2.send_data(stream, socket_peer.frame(*close))
+            await client.flush()
+            wanted = socket_peer.frame(*text, masked=False) + socket_peer.frame(*close, masked=False)
+            assert await client.answer(stream) == (200, wanted)
+        assert (await client.answer(await client.request(path="/ok")))[0] == 200
+        assert [(request.method, request.upgrade) for request in server.functions.seen] == [
+            *[("GET", True)] * 2, ("GET", False),
+        ]  # fmt: skip
+        assert server.recorder.crashes == []
+
+
+async def test_connect_to_anything_else_is_refused(tls):
+    """Neither a tunnel nor another protocol is to be had."""
+    async with gateway(tls=tls[0]) as server, connected(server, tls[1]) as client:
+        await client.until(h2.events.RemoteSettingsChanged)
+        stream = await client.request("CONNECT", "/socket", [(":protocol", "connect-udp")])
+        assert (await client.answer(stream))[0] == 405
+        assert server.functions.seen == []
+
+
+def _pseudo_first(extra):
+    """Pseudo headers come before the others; the client puts these behind its own."""
+    return sorted(extra, key=lambda header: not header[0].startswith(":"))

@@ -57,6 +57,7 @@ class Invocation {
       body: request.body ? Uint8ArrayFromBase64(request.body) : null,
       more: request.more ?? false,
       scheduled: request.scheduled,
+      upgrade: request.upgrade ?? false,
     };
   }
 
@@ -116,6 +117,13 @@ class Invocation {
     emit({ __proto__: null, t: 'end', id: this.id });
   }
 
+  /** Answer with a WebSocket, which the host calls `upgrade.*` are about; nothing else follows. */
+  upgrade(headers, protocol) {
+    if (this.ended || this.over || this.closed !== null) return;
+    this.ended = this.upgraded = true;
+    emit({ __proto__: null, t: 'upgrade', id: this.id, headers, protocol });
+  }
+
   /** `{chunk}`: more of the request's body, null at its end. */
   async read() {
     if (!this.request.more) return { __proto__: null, chunk: null };
@@ -146,6 +154,8 @@ ObjectAssign(Invocation.prototype, {
   over: false,
   // Its response is complete, though it may not have left yet.
   ended: false,
+  // The response is a WebSocket that is open.
+  upgraded: false,
   // The effect of what nothing caught after that.
   failure: null,
   // What a write is refused with: the client has gone, or the function failed and its background work goes on.
@@ -227,7 +237,7 @@ export function failUncaught(invocation, error, what = '') {
     effect.name = '';
     if (effect.stack !== '') effect.stack = `${what}: ${effect.stack}`;
   }
-  if (!invocation.over && !(invocation.ended && !withdraw(invocation.id))) {
+  if (!invocation.over && (invocation.upgraded || !(invocation.ended && !withdraw(invocation.id)))) {
     failWith(invocation, error, effect);
     return;
   }

@@ -80,7 +80,8 @@ function checked(answer) {
   const state = responseState(answer);
   if (state === null) throw new BadResponse(`fetch() returned ${describe(answer)}, expected a Response`);
   if (state.type === 'error') throw new BadResponse('fetch() returned Response.error(), which has no status to answer with');
-  if (state.status < 200) throw new BadResponse(`fetch() returned a Response with status ${state.status}; switching protocols is not supported`);
+  if (state.socket !== null) return state;
+  if (state.status < 200) throw new BadResponse(`fetch() returned a Response with status ${state.status}; a WebSocket is answered with new Response(null, { status: 101, webSocket })`);
   if (state.body !== null && state.body.unusable) {
     throw new BadResponse('fetch() returned a Response whose body is already used or locked (return response.clone() where it is read, or a new Response)');
   }
@@ -108,6 +109,10 @@ async function sendResponse(state, invocation) {
   const { body, status } = state;
   if (invocation.closed !== null) {
     discard(body, invocation.closed, invocation);
+    return;
+  }
+  if (state.socket !== null) {
+    import('../websocket/answer.js').answerWithSocket(state, invocation);
     return;
   }
   const headers = headersOf(state);

@@ -4,6 +4,7 @@ import { Promise, PromisePrototypeThen } from '../bootstrap/primordials.js';
 import { abortReason, isAborted, onAbort } from '../abort/index.js';
 import { parseURL } from '../url/index.js';
 import { requireArguments } from '../webidl/index.js';
+import { getHeader } from './headers.js';
 import { networkError } from './network_error.js';
 import { Exchange } from './exchange.js';
 import { Request, requestState } from './request.js';
@@ -28,6 +29,7 @@ function schemeFetch(state, signal) {
   switch (record.scheme) {
     case 'http':
     case 'https':
+      if (getHeader(state.list, 'upgrade') !== null) return import('../websocket/fetch.js').fetchUpgrade(state, signal);
       return new Exchange(state, signal).answer;
     case 'data':
       return import('./local_schemes.js').fetchData(state, record, signal);

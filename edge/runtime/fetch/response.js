@@ -32,6 +32,9 @@ export class ResponseState {
 // Promises are resolved with it: there shall be no `then` to be found.
 ObjectSetPrototypeOf(ResponseState.prototype, null);
 
+// A WebSocket that is answered with; on the prototype, because hardly any response has one.
+ResponseState.prototype.socket = null;
+
 function isNullBodyStatus(status) {
   return status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
 }
@@ -97,6 +100,8 @@ export class Response {
   get status() { return this.#state.status; }
   get ok() { return this.#state.status >= 200 && this.#state.status <= 299; }
   get statusText() { return this.#state.statusText; }
+  // Not of the standard, but of Cloudflare Workers.
+  get webSocket() { return this.#state.socket; }
 
   get headers() {
     const state = this.#state;
@@ -107,6 +112,7 @@ export class Response {
   clone() {
     const state = this.#state;
     if (state.body !== null && state.body.unusable) throw new TypeError('Response.clone: the body is already used or locked');
+    if (state.socket !== null) throw new TypeError('Response.clone: a response with a WebSocket cannot be cloned');
     const copy = new ResponseState();
     copy.type = state.type;
     copy.status = state.status;
@@ -124,9 +130,10 @@ defineInterface(Response, 'Response');
 
 // https://fetch.spec.whatwg.org/#initialize-a-response
 function initialize(state, init, extracted) {
-  const { headers, status, statusText } = toDictionary(init, 'The response init');
+  const { headers, status, statusText, webSocket } = toDictionary(init, 'The response init');
   if (status !== undefined) state.status = toInteger(status, 65536, false);
-  if (state.status < 200 || state.status > 599) throw new RangeError(`The response status is ${state.status}, outside the range of 200 to 599`);
+  if (webSocket !== undefined && webSocket !== null) import('../websocket/response.js').adoptSocket(state, webSocket);
+  else if (state.status < 200 || state.status > 599) throw new RangeError(`The response status is ${state.status}, outside the range of 200 to 599`);
   if (statusText !== undefined) {
     state.statusText = toByteString(statusText, 'The statusText');
     if (RegExpPrototypeExec(FIELD_VALUE, state.statusText) === null) throw new TypeError('The statusText has a line break or control character');

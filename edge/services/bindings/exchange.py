@@ -17,6 +17,7 @@ from edge.wire.response_head import bodiless, response_head
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.invocation import Upgraded
     from edge.wire.messages import Header
 
 HIGH_WATER = 256 * KIB
@@ -148,6 +149,10 @@ class MemoryExchange:
         """See Exchange."""
         self._stay()
         self._complete()
+
+    async def upgrade(self, headers: list[Header], protocol: str) -> Upgraded:
+        """See Exchange; the request of a call never asks for one."""
+        raise BadResponseError("a call from function to function cannot be answered with a WebSocket")
 
     async def fail(self, error: EdgeError) -> None:
         """See Exchange."""

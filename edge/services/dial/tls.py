@@ -9,18 +9,18 @@ from pathlib import Path
 import certifi
 
 
-def shared_context(ca_file: Path | None = None) -> ssl.SSLContext:
+def shared_context(ca_file: Path | None = None, *, http2: bool = True) -> ssl.SSLContext:
     """The context of all clients with the same authorities: loading the roots takes 20 ms.
 
     Raises OSError or ssl.SSLError when `ca_file` cannot be used.
     """
     stamp = None if ca_file is None else ca_file.stat()
-    return _cached(ca_file, None if stamp is None else (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino))
+    return _cached(ca_file, None if stamp is None else (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino), http2=http2)
 
 
-@lru_cache(maxsize=4)
-def _cached(ca_file: Path | None, _version: object) -> ssl.SSLContext:
-    return client_context(ca_file=ca_file)
+@lru_cache(maxsize=8)
+def _cached(ca_file: Path | None, _version: object, *, http2: bool) -> ssl.SSLContext:
+    return client_context(ca_file=ca_file, http2=http2)
 
 
 def client_context(*, ca_file: str | Path | None = None, http2: bool = True) -> ssl.SSLContext:
