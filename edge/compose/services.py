@@ -97,7 +97,9 @@ class FunctionServices:
                 opened.dialer.policy = dialer.policy
         async with (
             FetchClient(dialer, limits=outbound.limits, context=context, hosts=outbound.hosts) as client,
-            SocketClient(dialer, lambda: self.sockets, partial(shared_context, outbound.ca_file, http2=False)) as sockets,
+            SocketClient(
+                dialer, lambda: self.sockets, partial(shared_context, outbound.ca_file, http2=False)
+            ) as sockets,
         ):
             self._opened[function.id] = _Opened(function.name, dialer, context, client, sockets, find)
             try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import secrets
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -43,6 +42,11 @@ _HANDSHAKE = 30 * SECONDS
 _OFFER = f"{NAME}; client_max_window_bits"
 
 
+def http1_context() -> ssl.SSLContext:
+    """TLS with the authorities that everybody trusts."""
+    return shared_context(http2=False)
+
+
 class SocketClient:
     """An async context manager, opened and closed in one task; closing it ends what is open."""
 
@@ -50,7 +54,7 @@ class SocketClient:
         self,
         dialer: Dialer,
         limits: Callable[[], SocketLimits] = SocketLimits,
-        context: Callable[[], ssl.SSLContext] = partial(shared_context, http2=False),
+        context: Callable[[], ssl.SSLContext] = http1_context,
     ) -> None:
         """`limits` and `context` (TLS, of HTTP/1.1) are asked for each socket."""
         self._limits = limits
