@@ -203,7 +203,7 @@ def test_the_runtime_reference_names_every_module_of_node():
     """As there, or as refused with a reason."""
     text = (DOCS / "reference" / "runtime.md").read_text("utf-8").split("## Modules of Node")[1].split("\n## ")[0]
     first = "".join(re.findall(r"^\| (.*?) \|", text, re.MULTILINE))
-    assert set(re.findall(r"`([\w/]+)`", first)) == BUILTINS
+    assert set(re.findall(r"`([\w/:]+)`", first)) == BUILTINS
 
 
 FEATURES = {

@@ -96,6 +96,8 @@ class Resolver:
 
     def _builtin(self, specifier: str) -> Resolution | None:
         name = specifier.removeprefix("node:")
+        if specifier in self._builtins:  # also those that have no name without the prefix
+            return Resolution(builtin=name)
         if name in self._builtins:
             return Resolution(builtin=name)
         if name != specifier:

@@ -183,6 +183,7 @@ declare module "assert/strict";
 declare module "async_hooks";
 declare module "buffer";
 declare module "console";
+declare module "constants";
 declare module "crypto";
 declare module "diagnostics_channel";
 declare module "events";

@@ -1,4 +1,4 @@
-// Node's modules: what there is, what is refused, and what is not there yet.  See ../node_modules.py, which has the same names.
+// Node's modules that there are.  What there is of each, and why the others are not, is in support.json, which has the same names.
 
 // `import()` is synchronous here, and what nobody asks for costs nothing: see ../bootstrap/chunks.js.
 
@@ -10,6 +10,7 @@ export const builtins = {
   async_hooks: () => import('./async_hooks.js').default,
   buffer: () => import('./buffer.js').default,
   console: () => import('./console.js').default,
+  constants: () => import('./constants.js').default,
   crypto: () => import('./crypto.js').default,
   diagnostics_channel: () => import('./diagnostics_channel.js').default,
   events: () => import('./events.js').default,
@@ -38,38 +39,4 @@ export const builtins = {
   util: () => import('./util.js').default,
   'util/types': () => import('./util_types.js').default,
   zlib: () => import('./zlib.js').default,
-};
-
-const NO_PROCESSES = 'a function cannot start processes or threads; call another function or a service instead';
-const NO_ENGINE = 'a function has no access to the engine that runs it';
-const LATER = 'it is not available in this version of edge';
-
-/** Name -> why it is refused for good. */
-export const refused = {
-  __proto__: null,
-  child_process: NO_PROCESSES,
-  cluster: NO_PROCESSES,
-  worker_threads: NO_PROCESSES,
-  dgram: 'a function has no UDP sockets; use fetch',
-  inspector: NO_ENGINE,
-  'inspector/promises': NO_ENGINE,
-  repl: NO_ENGINE,
-  trace_events: NO_ENGINE,
-  v8: NO_ENGINE,
-  wasi: NO_ENGINE,
-};
-
-/** Name -> why it is not there. */
-export const absent = {
-  __proto__: null,
-  dns: LATER,
-  'dns/promises': LATER,
-  domain: LATER,
-  http2: `${LATER}; use fetch`,
-  https: `${LATER}; use fetch`,
-  net: LATER,
-  readline: LATER,
-  'readline/promises': LATER,
-  tls: LATER,
-  vm: LATER,
 };

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.config import reference as config
-from reference import admin_api, cli, errors, metrics, runtime
+from reference import admin_api, cli, errors, metrics, node, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,5 +16,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors.page,
     "metrics.md": metrics.page,
     "admin-api.md": admin_api.page,
+    "node.md": node.page,
     "runtime.md": runtime.page,
 }

@@ -82,7 +82,8 @@ def page() -> str:
         "Every folder of the runtime says which standard it follows and where it does not.",
         "\n\n".join(_differences()),
         "## Modules of Node",
-        "With and without `node:` in front of the name. What is not listed here is not exported.",
+        "With and without `node:` in front of the name. What is not listed here is not exported: "
+        "[Node compatibility](node.md) says why.",
         table(("module", "exports"), ((code(name), _exports(module)) for name, module in provided.items())),
         "These throw when they are required, and say why:",
         table(("module", "message"), _refused(found["modules"])),
