@@ -48,13 +48,14 @@ def call(
     path, _, query = target.partition("?")
     pairs = list(headers.items()) if isinstance(headers, dict) else list(headers or [])
     env = fields.pop("env", None)
+    files = fields.pop("files", None)
     data = body.encode() if isinstance(body, str) else body
     url = f"{scheme}://{host}{fields.get('base_path', '')}{target}"
     request = Request(
         method, url, path, query, headers=[("host", host), *pairs], ip="203.0.113.7", body=data or None, **fields
     )
     record = Record("/app/index.js", "cjs", source, _resolutions(source))
-    return _driver().run([record], request, contract=contract, env=env)
+    return _driver().run([record], request, contract=contract, env=env, files=files)
 
 
 def handle(code: str, *args: Any, **kwargs: Any) -> Answer:

@@ -38,7 +38,7 @@ def test_anything_can_be_thrown(thrown: str, message: str) -> None:
 
 
 def test_error_with_a_client_status() -> None:
-    """An error that asks for a 4xx status gets it and its headers, as with http-errors; headers set before are lost."""
+    """An error that asks for a 4xx status gets it and its headers, as with http-errors; headers set before stay."""
     code = (
         "res.setHeader('X-Before', '1'); throw Object.assign(new Error('no such thing'), { status: 404, "
         "headers: { 'X-Err': '1' } })"
@@ -48,7 +48,7 @@ def test_error_with_a_client_status() -> None:
         404,
         b"no such thing",
         "1",
-        None,
+        "1",
     )
 
 

@@ -32,7 +32,7 @@ def route(setup: str, target: str = "/", method: str = "GET", **kwargs: object) 
         ("'/a{/:b}/c'", "/a/x/c", {"b": "x"}),
         ("'*'", "/any/thing", {"0": "/any/thing"}),
         ("['/x', '/y/:z']", "/y/1", {"z": "1"}),
-        ("/^\\/re\\/(\\d+)(?:\\/(?<name>\\w+))?$/", "/re/5/n", {"0": "5", "1": "n", "name": "n"}),
+        ("/^\\/re\\/(\\d+)(?:\\/(?<name>\\w+))?$/", "/re/5/n", {"0": "5", "name": "n"}),
         ("'/CASE'", "/case", {}),
         ("'/dot.js'", "/dotxjs", 404),
         ("'/'", "/", {}),

@@ -103,9 +103,9 @@ function expiry(options) {
  * A Set-Cookie value.  Options are Express's: maxAge (ms), expires, path ("/"), domain, httpOnly, secure, sameSite,
  * priority, partitioned, encode.  Objects become `j:` and their JSON.  Throws TypeError on what is not allowed.
  */
-export function serializeCookie(name, value, options) {
-  if (options.signed) throw new TypeError('res.cookie: signed cookies need a secret, which edge does not have; sign the value yourself with crypto.createHmac');
-  const text = typeof value === 'object' && value !== null ? `j:${JSONStringify(value)}` : String(value);
+export function serializeCookie(name, value, options, secret) {
+  const plain = typeof value === 'object' ? `j:${JSONStringify(value)}` : String(value);
+  const text = options.signed ? `s:${import('./sign.js').sign(plain, secret)}` : plain;
   const encoded = (options.encode ?? encodeURIComponent)(text);
   if (!isToken(`${name}`)) throw new TypeError(`argument name is invalid: ${String(name)}`);
   if (RegExpPrototypeExec(VALUE, encoded) === null) throw new TypeError(`argument val is invalid: ${encoded}`);

@@ -1,29 +1,16 @@
-// Errors of the response object: Node's codes, because middlewares look at them.
+// Errors that say with which status a request is answered.
 
-import { Error, JSONStringify, RangeError, TypeError } from '../../bootstrap/primordials.js';
-import { coded } from '../../node/internal/errors.js';
+import { Error, RegExpPrototypeSymbolReplace } from '../../bootstrap/primordials.js';
+import { reasonPhrase } from '../../http/statuses.js';
 
-export const headersSent = (action) =>
-  coded(Error, 'ERR_HTTP_HEADERS_SENT', `Cannot ${action} headers after they are sent to the client`, headersSent);
+const OUTSIDE_NAMES = /[^A-Za-z]/g;
 
-export const writeAfterEnd = () => coded(Error, 'ERR_STREAM_WRITE_AFTER_END', 'write after end', writeAfterEnd);
-
-export const alreadyFinished = (method) =>
-  coded(Error, 'ERR_STREAM_ALREADY_FINISHED', `Cannot call ${method} after a stream was finished`, alreadyFinished);
-
-export const invalidStatus = (status) =>
-  coded(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `Invalid status code: ${shown(status)}. Status code must be an integer from 100 to 999.`, invalidStatus);
-
-export const invalidName = (name) =>
-  coded(TypeError, 'ERR_INVALID_HTTP_TOKEN', `Header name must be a valid HTTP token [${JSONStringify(shown(name))}]`, invalidName);
-
-export const invalidCharacter = (name) => coded(TypeError, 'ERR_INVALID_CHAR', `Invalid character in header content ["${name}"]`, invalidCharacter);
-
-export const undefinedHeader = (name) =>
-  coded(TypeError, 'ERR_HTTP_INVALID_HEADER_VALUE', `Invalid value "undefined" for header "${name}"`, undefinedHeader);
-
-function shown(value) {
-  return typeof value === 'symbol' || (typeof value === 'object' && value !== null) ? typeof value : `${value}`;
+/** The same, named as the package http-errors names it: NotFoundError. */
+export function namedError(status) {
+  const phrase = reasonPhrase(status);
+  const error = httpError(status, phrase);
+  error.name = `${RegExpPrototypeSymbolReplace(OUTSIDE_NAMES, phrase, '')}Error`;
+  return error;
 }
 
 /** An error that is answered with `status` when nothing handles it. */

@@ -18,6 +18,9 @@ import {
 const NO_CACHE = /(?:^|,)\s*no-cache\s*(?:,|$)/i;
 const hex = (number) => StringPrototypePadStart(NumberPrototypeToString(number >>> 0, 16), 8, '0');
 
+/** The tag of an empty body, Express's. */
+export const EMPTY_TAG = 'W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"';
+
 /**
  * A weak tag of a body.  The hash is quick and 64 bits wide, not cryptographic: a tag has to tell versions of one
  * resource apart, and nothing is trusted because of it.

@@ -1,14 +1,12 @@
 // What happens when no handler answered: 404, an error's own status, or a function error.
 
 import { JSONStringify, NumberIsInteger, ObjectKeys, StringPrototypeIndexOf, StringPrototypeSlice } from '../../bootstrap/primordials.js';
-import { reasonPhrase } from './statuses.js';
+import { reasonPhrase } from '../../http/statuses.js';
 
-function clearHeaders(res) {
-  const names = res.getHeaderNames();
-  for (let i = 0; i < names.length; i++) res.removeHeader(names[i]);
-}
+const OF_CONTENT = ['Content-Encoding', 'Content-Language', 'Content-Range', 'Content-Length'];
 
 function answer(res, status, text) {
+  for (let i = 0; i < OF_CONTENT.length; i++) res.removeHeader(OF_CONTENT[i]);
   res.statusCode = status;
   res.statusMessage = reasonPhrase(status);
   res.setHeader('Content-Security-Policy', "default-src 'none'");
@@ -32,11 +30,10 @@ export function clientStatus(error) {
 
 /** Answers an error that asks for a 4xx status: its message when it is meant to be seen, the reason phrase else. */
 export function answerClientError(error, res, status) {
-  clearHeaders(res);
   const headers = error.headers ?? {};
   const names = ObjectKeys(headers);
   for (let i = 0; i < names.length; i++) res.setHeader(names[i], headers[names[i]]);
-  answer(res, status, error.expose === false ? reasonPhrase(status) : `${error.message || reasonPhrase(status)}`);
+  answer(res, status, error.expose === false || error.syscall !== undefined ? reasonPhrase(status) : `${error.message || reasonPhrase(status)}`);
 }
 
 /** Answers a request that cannot be read, in the gateway's error shape; the handler is not called. */

@@ -35,7 +35,13 @@ const PARAMETER = /;\s*charset\s*=\s*(?:"[^"]*"|[^;]*)/i;
 /** The type of an extension or file name: "json", ".json", "a.json"; undefined when it is not known. */
 export function lookup(name) {
   const found = RegExpPrototypeExec(EXTENSION, StringPrototypeToLowerCase(name));
-  return found === null ? undefined : TYPES[found[1]];
+  return found === null ? undefined : (TYPES[found[1]] ?? (import('../../node/internal/mime.js').mime.lookup(name) || undefined));
+}
+
+/** The type of a file by its extension, with the charset of text. */
+export function fileType(extension) {
+  const type = extension === '' ? undefined : lookup(extension);
+  return type === undefined ? 'application/octet-stream' : withCharset(type);
 }
 
 /** "json" as "application/json"; what has a slash is a type already. */
@@ -54,8 +60,7 @@ export function charsetOf(type) {
   return found === null ? undefined : StringPrototypeToLowerCase(found[1]);
 }
 
-const isTextual = (type) => StringPrototypeStartsWith(type, 'text/') || type === 'application/json' || type === 'application/javascript' ||
-  StringPrototypeEndsWith(type, '+json') || type === 'application/manifest+json';
+const isTextual = (type) => StringPrototypeStartsWith(type, 'text/') || type === 'application/json' || type === 'application/javascript' || type === 'application/manifest+json';
 
 /** Adds `charset=utf-8` to a type of text that names none. */
 export function withCharset(type) {

@@ -1,6 +1,7 @@
 // Content negotiation: https://www.rfc-editor.org/rfc/rfc9110#section-12.5
 
 import {
+  ArrayPrototypeFilter,
   ArrayPrototypePush,
   ArrayPrototypeSort,
   Number,
@@ -23,9 +24,10 @@ function parse(header) {
   const parts = StringPrototypeSplit(header, ',', MAX_ITEMS);
   for (let i = 0; i < parts.length; i++) {
     const pieces = StringPrototypeSplit(parts[i], ';');
-    const value = StringPrototypeToLowerCase(StringPrototypeTrim(pieces[0]));
+    const name = StringPrototypeTrim(pieces[0]);
+    const value = StringPrototypeToLowerCase(name);
     if (value === '') continue;
-    const item = { __proto__: null, value, q: 1, order: i, parameters: [] };
+    const item = { __proto__: null, name, value, q: 1, order: i, parameters: [] };
     for (let j = 1; j < pieces.length; j++) {
       const quality = RegExpPrototypeExec(QUALITY, pieces[j]);
       if (quality === null) ArrayPrototypePush(item.parameters, StringPrototypeToLowerCase(StringPrototypeTrim(pieces[j])));
@@ -80,7 +82,7 @@ function ordered(items) {
   for (let i = 0; i < items.length; i++) if (items[i].q > 0) ArrayPrototypePush(taken, items[i]);
   ArrayPrototypeSort(taken, (a, b) => b.q - a.q || a.order - b.order);
   const names = [];
-  for (let i = 0; i < taken.length; i++) ArrayPrototypePush(names, taken[i].value);
+  for (let i = 0; i < taken.length; i++) ArrayPrototypePush(names, taken[i].name);
   return names;
 }
 
@@ -104,7 +106,9 @@ const same = (name) => name;
 
 /** The best of `offers` for an Accept header, false when none is taken; without offers, what is taken. */
 export function acceptTypes(header, offers) {
-  const items = parse(header ?? '*/*');
+  // Without a header everything is taken, also what is no type.
+  if (!header && offers.length > 0) return offers[0];
+  const items = ArrayPrototypeFilter(parse(header ?? '*/*'), ({ value }) => StringPrototypeIndexOf(value, '/') > 0);
   return offers.length === 0 ? ordered(items) : choose(items, offers, SPECIFICITY.type, typeOf);
 }
 
@@ -118,7 +122,7 @@ export function acceptEncodings(header, offers) {
   const items = parse(header ?? '');
   let named = false;
   for (let i = 0; i < items.length; i++) named ||= items[i].value === 'identity' || items[i].value === '*';
-  if (!named) ArrayPrototypePush(items, { __proto__: null, value: 'identity', q: items.length === 0 ? 1 : 0.001, order: items.length, parameters: [] });
+  if (!named) ArrayPrototypePush(items, { __proto__: null, name: 'identity', value: 'identity', q: items.length === 0 ? 1 : 0.001, order: items.length, parameters: [] });
   return offers.length === 0 ? ordered(items) : choose(items, offers, SPECIFICITY.token, same);
 }
 

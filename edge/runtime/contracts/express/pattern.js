@@ -5,26 +5,28 @@
 //   /a{/b}          perhaps /b             a RegExp        its groups, by name or number
 
 import {
+  ArrayPrototypeConcat,
   ArrayPrototypeMap,
   ArrayPrototypePush,
+  ArrayPrototypeSlice,
   Error,
-  ObjectKeys,
   RegExp,
   RegExpPrototypeExec,
   RegExpPrototypeSymbolReplace,
-  StringPrototypeEndsWith,
+  StringPrototypeIncludes,
   StringPrototypeIndexOf,
-  StringPrototypeSlice,
   StringPrototypeSplit,
   TypeError,
   decodeURIComponent,
 } from '../../bootstrap/primordials.js';
 import { isRegExp } from '../../node/internal/types.js';
 import { httpError } from './errors.js';
+import { Reader, isText } from './pattern_reader.js';
 
-const NAME = /^[A-Za-z_$][\w$]*/;
-const SPECIAL = /[.+^$|()[\]\\/-]/g;
+const SPECIAL = /[.+*?^${}()|[\]\\/-]/g;
+const TRAILING_SLASHES = /\/+$/;
 const MAX_PATTERN = 1000;
+const MAX_ALTERNATIVES = 256;
 
 function decode(text) {
   if (StringPrototypeIndexOf(text, '%') < 0) return text;
@@ -38,87 +40,62 @@ function decode(text) {
 const segments = (text) => ArrayPrototypeMap(StringPrototypeSplit(text, '/'), decode);
 const literal = (text) => RegExpPrototypeSymbolReplace(SPECIAL, text, '\\$&');
 
-// Reads a pattern into a regular expression's source; every group that captures has an entry in `keys`.
-class Reader {
-  constructor(pattern) {
-    this.pattern = pattern;
-    this.at = 0;
-    this.keys = [];
-    this.wildcards = 0;
+/** Each way to read the tokens, with and without its groups; the longest first. */
+function alternatives(tokens, found, rest = [[]]) {
+  let ways = rest;
+  for (let i = 0; i < tokens.length; i++) {
+    const next = [];
+    const inner = tokens[i].kind === 'group' ? ArrayPrototypeConcat(alternatives(tokens[i].tokens, found), [[]]) : [[tokens[i]]];
+    if (ways.length * inner.length > MAX_ALTERNATIVES) found.fail(`more than ${MAX_ALTERNATIVES} readings: too many optional groups`);
+    for (let j = 0; j < ways.length; j++) for (let k = 0; k < inner.length; k++) ArrayPrototypePush(next, ArrayPrototypeConcat(ways[j], inner[k]));
+    ways = next;
   }
+  return ways;
+}
 
-  source(nested) {
-    let out = '';
-    while (this.at < this.pattern.length) {
-      const character = this.pattern[this.at];
-      if (character === '}') {
-        if (!nested) this.fail('a "}" without its "{"');
-        return out;
-      }
-      out += this.#piece(character, out);
-      if (this.trimmed !== undefined) {
-        out = this.trimmed;
-        this.trimmed = undefined;
-      }
+// One character that is neither a slash nor the begin of `text`: a parameter does not run over what separates it from the next one.
+function other(text) {
+  if (text === '' || text === '/') return '[^\\/]';
+  return text.length === 1 ? `[^\\/${literal(text)}]` : `(?:(?!\\/|${literal(text)})[^])`;
+}
+
+/** The regular expression's source of one way to read a pattern; every group that captures has an entry in `keys`. */
+function sourceOf(tokens, keys, reader) {
+  let source = '';
+  let between = ''; // text since the last capture
+  let captured = false; // in this segment
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (isText(token)) {
+      source += literal(token.text);
+      between += token.text;
+      if (StringPrototypeIncludes(token.text, '/')) captured = false;
+      continue;
     }
-    if (nested) this.fail('a "{" without its "}"');
-    return out;
+    if (keys.length > 0 && i > 0 && between === '' && token.kind !== 'star') reader.fail(`no text before "${token.name}" that would separate it`);
+    if (token.kind === 'param') source += captured ? `(${other(between)}+|${literal(between)})` : `(${other('')}+)`;
+    else source += token.kind === 'star' ? '([^]*)' : '([^]+)';
+    ArrayPrototypePush(keys, { __proto__: null, name: token.name, read: token.kind === 'wildcard' ? segments : decode });
+    captured = true;
+    between = '';
   }
-
-  #piece(character, before) {
-    this.at++;
-    if (character === '\\') return literal(this.pattern[this.at++] ?? '');
-    if (character === ':') return this.#parameter(before);
-    if (character === '*') return this.#wildcard();
-    if (character === '{') {
-      const inner = this.source(true);
-      this.at++;
-      return `(?:${inner})?`;
-    }
-    if (character === '(' || character === ')' || character === '[' || character === ']' || character === '?' || character === '+' || character === '!') {
-      this.fail(`"${character}" has no meaning there (use a RegExp for more than :name, *name and {optional})`);
-    }
-    return literal(character);
-  }
-
-  #name() {
-    const found = RegExpPrototypeExec(NAME, StringPrototypeSlice(this.pattern, this.at));
-    if (found === null) return null;
-    this.at += found[0].length;
-    return found[0];
-  }
-
-  #parameter(before) {
-    const name = this.#name();
-    if (name === null) this.fail('a ":" without a name');
-    ArrayPrototypePush(this.keys, { __proto__: null, name, read: decode });
-    if (this.pattern[this.at] !== '?') return '([^\\/]+?)';
-    this.at++;
-    if (!StringPrototypeEndsWith(before, '\\/')) return '([^\\/]+?)?';
-    // The slash before an optional segment is optional with it.
-    this.trimmed = `${StringPrototypeSlice(before, 0, -2)}(?:\\/([^\\/]+?))?`;
-    return '';
-  }
-
-  #wildcard() {
-    const name = this.#name();
-    ArrayPrototypePush(this.keys, { __proto__: null, name: name ?? this.wildcards++, read: name === null ? decode : segments });
-    return name === null ? '(.*)' : '(.+)';
-  }
-
-  fail(what) {
-    throw new TypeError(`the route "${this.pattern}" has ${what}`);
-  }
+  return source;
 }
 
 function compileText(pattern, options) {
   if (pattern.length > MAX_PATTERN) throw new Error(`a route has at most ${MAX_PATTERN} characters; this one has ${pattern.length}`);
-  const reader = new Reader(pattern);
-  let source = reader.source(false);
-  if (!options.strict && source.length > 2 && StringPrototypeEndsWith(source, '\\/')) source = StringPrototypeSlice(source, 0, -2);
-  if (!options.end && StringPrototypeEndsWith(source, '\\/')) source = StringPrototypeSlice(source, 0, -2);
-  const tail = options.end ? (options.strict ? '$' : '\\/?$') : '(?=\\/|$)';
-  return { __proto__: null, regexp: new RegExp(`^${source}${tail}`, options.sensitive ? '' : 'i'), keys: reader.keys };
+  const loose = options.strict || pattern === '/' ? pattern : RegExpPrototypeSymbolReplace(TRAILING_SLASHES, pattern, '');
+  const reader = new Reader(loose);
+  const ways = alternatives(reader.read(false), reader);
+  let source = '';
+  let keys = [];
+  for (let i = 0; i < ways.length; i++) {
+    const own = [];
+    source += `${i === 0 ? '' : '|'}${sourceOf(ways[i], own, reader)}`;
+    keys = ArrayPrototypeConcat(keys, own);
+  }
+  const tail = `${options.strict ? '' : '(?:\\/$)?'}${options.end ? '$' : '(?=\\/|$)'}`;
+  return { __proto__: null, regexp: new RegExp(`^(?:${source})${tail}`, options.sensitive ? '' : 'i'), keys };
 }
 
 function params(found, keys) {
@@ -127,12 +104,27 @@ function params(found, keys) {
   return values;
 }
 
-function regexpParams(found) {
-  const values = { __proto__: null };
-  for (let i = 1; i < found.length; i++) if (found[i] !== undefined) values[i - 1] = decode(found[i]);
-  const names = found.groups === undefined ? [] : ObjectKeys(found.groups);
-  for (let i = 0; i < names.length; i++) if (found.groups[names[i]] !== undefined) values[names[i]] = decode(found.groups[names[i]]);
-  return values;
+const GROUP = /\\.|\[(?:\\.|[^\]])*\]|\((?:\?<(?![=!])(?<name>[^>]+)>|(?<special>\?))?/g;
+
+/** Names of the groups of a RegExp, numbers for those without. */
+function groupKeys(regexp) {
+  const keys = [];
+  let number = 0;
+  GROUP.lastIndex = 0;
+  for (let found = RegExpPrototypeExec(GROUP, regexp.source); found !== null; found = RegExpPrototypeExec(GROUP, regexp.source)) {
+    if (found[0][0] !== '(' || found[2] !== undefined) continue;
+    ArrayPrototypePush(keys, { __proto__: null, name: found[1] ?? number++, read: decode });
+  }
+  return keys;
+}
+
+function compileRegExp(regexp) {
+  const keys = groupKeys(regexp);
+  return (path) => {
+    regexp.lastIndex = 0;
+    const found = RegExpPrototypeExec(regexp, path);
+    return found === null ? null : { __proto__: null, path: found[0], params: params(found, ArrayPrototypeSlice(keys, 0, found.length - 1)) };
+  };
 }
 
 /**
@@ -141,13 +133,7 @@ function regexpParams(found) {
  * `path` is the part that matched.  Throws an error with status 400 for a malformed percent escape.
  */
 export function compilePattern(pattern, options) {
-  if (isRegExp(pattern)) {
-    return (path) => {
-      pattern.lastIndex = 0;
-      const found = RegExpPrototypeExec(pattern, path);
-      return found === null ? null : { __proto__: null, path: found[0], params: regexpParams(found) };
-    };
-  }
+  if (isRegExp(pattern)) return compileRegExp(pattern);
   if (typeof pattern !== 'string') throw new TypeError(`a route's path is a string, a RegExp or an array of them; this one is ${typeof pattern}`);
   if (!options.end && (pattern === '/' || pattern === '')) return () => ({ __proto__: null, path: '', params: { __proto__: null } });
   const { regexp, keys } = compileText(pattern, options);

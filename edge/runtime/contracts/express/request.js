@@ -2,25 +2,19 @@
 
 import {
   ArrayIsArray,
-  ArrayPrototypeConcat,
-  ArrayPrototypePush,
   ArrayPrototypeReverse,
   ArrayPrototypeSlice,
-  ObjectDefineProperty,
-  ReflectApply,
   RegExpPrototypeExec,
   StringPrototypeIndexOf,
   StringPrototypeLastIndexOf,
   StringPrototypeSlice,
   StringPrototypeSplit,
   StringPrototypeToLowerCase,
-  SymbolAsyncIterator,
   TypeError,
 } from '../../bootstrap/primordials.js';
-import { onAbort } from '../../abort/index.js';
 import { loadBuiltin } from '../../bootstrap/modules.js';
-import { queueMicrotask } from '../../events/index.js';
-import { EventEmitter } from '../../node/internal/emitter.js';
+import { IncomingMessage, bytesOf, originOf } from './message/incoming_message.js';
+import { lazy } from './message/lazy_property.js';
 import { named } from '../../node/internal/named.js';
 import { parse as parseQuery } from '../../node/internal/query.js';
 import { parseCookies } from './cookies.js';
@@ -28,92 +22,24 @@ import { isFresh } from './etag.js';
 import { typeIs } from './media_type.js';
 import { acceptCharsets, acceptEncodings, acceptLanguages, acceptTypes } from './negotiate.js';
 
-// Of these the first one counts, as in Node: https://nodejs.org/api/http.html#messageheaders
-const SINGLE = {
-  __proto__: null, age: true, authorization: true, 'content-length': true, 'content-type': true, etag: true, expires: true, from: true, host: true,
-  'if-modified-since': true, 'if-unmodified-since': true, 'last-modified': true, location: true, 'max-forwards': true, 'proxy-authorization': true,
-  referer: true, 'retry-after': true, server: true, 'user-agent': true,
-};
 const IP = /^(?:\[.*\]|[\d.]+)$/;
-
-function define(object, name, value) {
-  ObjectDefineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
-  return value;
-}
-
-function joinHeaders(pairs) {
-  const headers = {};
-  for (let i = 0; i < pairs.length; i++) {
-    const name = pairs[i][0];
-    const value = pairs[i][1];
-    const existing = headers[name];
-    if (name === 'set-cookie') headers[name] = existing === undefined ? [value] : ArrayPrototypeConcat(existing, value);
-    else if (name === '__proto__') define(headers, name, value);
-    else if (existing === undefined) headers[name] = value;
-    else if (!SINGLE[name]) headers[name] = `${existing}${name === 'cookie' ? '; ' : ', '}${value}`;
-  }
-  return headers;
-}
-
-function flat(pairs) {
-  const all = [];
-  for (let i = 0; i < pairs.length; i++) ArrayPrototypePush(all, pairs[i][0], pairs[i][1]);
-  return all;
-}
 
 const target = (path, query) => (query === '' ? path : `${path}?${query}`);
 
-/** A property that is computed when it is first read, and may be set. */
-function lazy(prototype, name, compute) {
-  ObjectDefineProperty(prototype, name, {
-    __proto__: null,
-    get() {
-      return define(this, name, ReflectApply(compute, this, []));
-    },
-    set(value) {
-      define(this, name, value);
-    },
-    enumerable: true,
-    configurable: true,
-  });
-}
+const flat = (list) => (ArrayIsArray(list[0]) ? list[0] : list);
 
-const emitterOn = EventEmitter.prototype.on;
-
-export class Request extends EventEmitter {
-  #invocation;
-  #bytes;
-  #delivered = false;
-  #watched = false;
-  #encoding = null;
-
+export class Request extends IncomingMessage {
   /** @param {Uint8Array} bytes the whole body */
   constructor(invocation, bytes) {
-    super();
+    super(undefined, invocation, bytes);
     const { request } = invocation;
-    const scheme = StringPrototypeIndexOf(request.url, '://');
-    this.#invocation = invocation;
-    this.#bytes = bytes;
     this.method = request.method;
     this.url = target(request.path, request.query);
     this.originalUrl = `${request.basePath}${this.url}`;
     this.baseUrl = request.basePath;
     this.httpVersion = request.httpVersion;
-    this.headers = joinHeaders(request.headers);
-    // The gateway's own route parameters stay readable below a router of the function.
-    this.routeParams = request.params;
     this.params = { __proto__: null, ...request.params };
-    this.protocol = StringPrototypeSlice(request.url, 0, scheme);
-    this.secure = this.protocol === 'https';
-    const path = StringPrototypeIndexOf(request.url, '/', scheme + 3);
-    this.host = StringPrototypeSlice(request.url, scheme + 3, path < 0 ? undefined : path);
-    this.ip = request.ip;
-    this.ips = request.ips;
-    this.id = invocation.requestId;
     this.body = {};
-    this.complete = true;
-    // What body-parser and its kin look for: there is nothing left to parse.
-    this._body = true;
   }
 
   /** The part of the URL before the query. */
@@ -128,6 +54,10 @@ export class Request extends EventEmitter {
     if (!host) return undefined;
     const colon = StringPrototypeLastIndexOf(host, ':');
     return colon > StringPrototypeLastIndexOf(host, ']') ? StringPrototypeSlice(host, 0, colon) : host;
+  }
+
+  get secure() {
+    return this.protocol === 'https';
   }
 
   get subdomains() {
@@ -153,21 +83,12 @@ export class Request extends EventEmitter {
 
   /** The invocation's AbortSignal: it fires when the client leaves. */
   get signal() {
-    return this.#invocation.signal;
-  }
-
-  /** Variables, secrets, stores and services, as the web contract has them. */
-  get env() {
-    return define(this, 'env', import('../env.js').createEnv(this.#invocation));
-  }
-
-  set env(value) {
-    define(this, 'env', value);
+    return originOf(this).signal;
   }
 
   /** Keeps the invocation open for work that goes on after the response. */
   waitUntil(promise) {
-    this.#invocation.waitUntil(promise);
+    originOf(this).waitUntil(promise);
   }
 
   get(name) {
@@ -179,126 +100,77 @@ export class Request extends EventEmitter {
   is(...types) {
     const { headers } = this;
     if (headers['transfer-encoding'] === undefined && headers['content-length'] === undefined && this.rawBody.length === 0) return null;
-    return typeIs(headers['content-type'] ?? '', ArrayIsArray(types[0]) ? types[0] : types);
+    return typeIs(headers['content-type'] ?? '', flat(types));
   }
 
   accepts(...types) {
-    return acceptTypes(this.headers.accept, ArrayIsArray(types[0]) ? types[0] : types);
+    return acceptTypes(this.headers.accept, flat(types));
   }
 
   acceptsCharsets(...charsets) {
-    return acceptCharsets(this.headers['accept-charset'], ArrayIsArray(charsets[0]) ? charsets[0] : charsets);
+    return acceptCharsets(this.headers['accept-charset'], flat(charsets));
   }
 
   acceptsEncodings(...encodings) {
-    return acceptEncodings(this.headers['accept-encoding'], ArrayIsArray(encodings[0]) ? encodings[0] : encodings);
+    return acceptEncodings(this.headers['accept-encoding'], flat(encodings));
   }
 
   acceptsLanguages(...languages) {
-    return acceptLanguages(this.headers['accept-language'], ArrayIsArray(languages[0]) ? languages[0] : languages);
+    return acceptLanguages(this.headers['accept-language'], flat(languages));
+  }
+
+  /** The parts of a resource of `size` that the client wants: see range.js. */
+  range(size, options) {
+    const { range } = this.headers;
+    return range === undefined ? undefined : import('./range.js').parseRange(size, range, options);
   }
 
   /** The parameter of the route, else of the query, else of the body. */
   param(name, fallback) {
     const { params, query, body } = this;
     if (params?.[name] !== undefined && params[name] !== null) return params[name];
-    if (query[name] !== undefined) return query[name];
+    if (query?.[name] !== undefined) return query[name];
     return body?.[name] ?? fallback;
-  }
-
-  /** Names and values in turn, as they came. */
-  headerList() {
-    return flat(this.#invocation.request.headers);
-  }
-
-  /** The whole body as it came, a Buffer. */
-  bytes() {
-    return loadBuiltin('buffer').Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
-  }
-
-  #chunks() {
-    if (this.#bytes.length === 0) return [];
-    return [this.#encoding === null ? this.rawBody : this.rawBody.toString(this.#encoding)];
-  }
-
-  setEncoding(encoding) {
-    this.#encoding = encoding ?? 'utf8';
-    return this;
-  }
-
-  on(type, listener) {
-    ReflectApply(emitterOn, this, [type, listener]);
-    if (type === 'data' || type === 'end' || type === 'readable') this.#deliver();
-    if (type === 'close' || type === 'aborted') this.#watch();
-    return this;
-  }
-
-  // The whole body is there already: it is one chunk, then the end.
-  #deliver() {
-    if (this.#delivered) return;
-    this.#delivered = true;
-    queueMicrotask(() => {
-      const chunks = this.#chunks();
-      for (let i = 0; i < chunks.length; i++) this.emit('data', chunks[i]);
-      this.emit('end');
-    });
-  }
-
-  #watch() {
-    if (this.#watched) return;
-    this.#watched = true;
-    onAbort(this.#invocation.signal, () => {
-      this.aborted = true;
-      this.emit('aborted');
-      this.emit('close');
-    });
-  }
-
-  pipe(destination) {
-    const chunks = this.#chunks();
-    for (let i = 0; i < chunks.length; i++) destination.write(chunks[i]);
-    destination.end();
-    return destination;
-  }
-
-  resume() {
-    this.#deliver();
-    return this;
-  }
-
-  pause() {
-    return this;
-  }
-
-  async *[SymbolAsyncIterator]() {
-    const chunks = this.#chunks();
-    for (let i = 0; i < chunks.length; i++) yield chunks[i];
   }
 }
 
 named('IncomingMessage', Request);
 const { prototype } = Request;
 prototype.header = prototype.get;
-prototype.addListener = prototype.on;
 prototype.route = undefined;
-prototype.aborted = false;
-lazy(prototype, 'query', function query() {
-  const start = StringPrototypeIndexOf(this.url, '?');
-  return parseQuery(start < 0 ? '' : StringPrototypeSlice(this.url, start + 1));
+prototype.next = undefined;
+
+/** A property of the invocation's own request, made when it is read first. */
+const ofRequest = (name, compute) => {
+  lazy(prototype, name, function read() {
+    const origin = originOf(this);
+    return origin === null ? undefined : compute(origin, this);
+  });
+};
+// The gateway's own route parameters stay readable below a router of the function.
+ofRequest('routeParams', ({ request }) => request.params);
+ofRequest('protocol', ({ request }) => StringPrototypeSlice(request.url, 0, StringPrototypeIndexOf(request.url, '://')));
+ofRequest('host', ({ request }) => {
+  const start = StringPrototypeIndexOf(request.url, '://') + 3;
+  const path = StringPrototypeIndexOf(request.url, '/', start);
+  return StringPrototypeSlice(request.url, start, path < 0 ? undefined : path);
 });
-lazy(prototype, 'cookies', function cookies() {
-  return parseCookies(this.headers.cookie);
+ofRequest('ip', ({ request }) => request.ip);
+ofRequest('ips', ({ request }) => request.ips);
+ofRequest('id', (invocation) => invocation.requestId);
+ofRequest('query', (_, req) => {
+  const start = StringPrototypeIndexOf(req.url, '?');
+  return parseQuery(start < 0 ? '' : StringPrototypeSlice(req.url, start + 1));
 });
-lazy(prototype, 'signedCookies', () => ({ __proto__: null }));
-lazy(prototype, 'rawBody', function rawBody() {
-  return this.bytes();
+ofRequest('cookies', (_, req) => parseCookies(req.headers.cookie));
+ofRequest('signedCookies', () => ({ __proto__: null }));
+/** The whole body as it came, a Buffer. */
+ofRequest('rawBody', (_, req) => {
+  const bytes = bytesOf(req);
+  return loadBuiltin('buffer').Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 });
-lazy(prototype, 'rawHeaders', function rawHeaders() {
-  return this.headerList();
-});
-lazy(prototype, 'socket', function socket() {
-  return { remoteAddress: this.ip, encrypted: this.secure, readable: true, writable: true, destroyed: false };
-});
-lazy(prototype, 'connection', function connection() {
-  return this.socket;
-});
+/** Variables, secrets, stores and services, as the web contract has them. */
+ofRequest('env', (invocation) => import('../env.js').createEnv(invocation));
+/** Settings, as those of an Express app: see app.js. */
+ofRequest('app', (_, req) => import('./app.js').createApp(req));
+

@@ -1,7 +1,6 @@
 // res: https://expressjs.com/en/5x/api.html#res
 
 import {
-  ArrayBufferIsView,
   ArrayIsArray,
   ArrayPrototypeFilter,
   ArrayPrototypeIncludes,
@@ -10,10 +9,7 @@ import {
   ArrayPrototypePush,
   Date,
   Error,
-  JSONStringify,
-  NumberIsInteger,
   ObjectKeys,
-  RangeError,
   ReflectApply,
   RegExpPrototypeSymbolReplace,
   String,
@@ -22,115 +18,33 @@ import {
   StringPrototypeToWellFormed,
   StringPrototypeTrim,
   TypeError,
-  Uint8Array,
   encodeURI,
 } from '../../bootstrap/primordials.js';
-import { isAnyArrayBuffer } from '../../node/internal/types.js';
+import { reasonPhrase } from '../../http/statuses.js';
 import { named } from '../../node/internal/named.js';
-import { unsupported } from '../../node/internal/errors.js';
 import { serializeCookie } from './cookies.js';
-import { attachment } from './disposition.js';
+import { attachment, extension, lastSegment } from './disposition.js';
 import { httpError } from './errors.js';
-import { weakTag } from './etag.js';
 import { escapeHtml } from './html.js';
-import { lookup, typeOf, withCharset, withUtf8 } from './media_type.js';
+import { fileType, typeOf, withCharset } from './media_type.js';
 import { acceptTypes } from './negotiate.js';
 import { pipeFrom } from './pipe.js';
-import { ServerResponse } from './server_response.js';
-import { reasonPhrase } from './statuses.js';
+import { SendingResponse } from './sending.js';
 
-const DOUBLY_ESCAPED = /%25([0-9a-fA-F]{2})/g;
-const BRACKETS = /%5[BbDd]/g;
-
-const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+// What a URL may not hold, and a % that begins no escape.
+const TO_ESCAPE = /(?:[^\x21\x23-\x3B\x3D\x3F-\x5F\x61-\x7A\x7C\x7E]|%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|$))+/g;
 
 /** Escapes what a URL may not hold and leaves what is escaped already. */
 function encodeUrl(url) {
-  let escaped;
-  try {
-    escaped = encodeURI(url);
-  } catch {
-    escaped = encodeURI(StringPrototypeToWellFormed(url));
-  }
-  escaped = RegExpPrototypeSymbolReplace(DOUBLY_ESCAPED, escaped, '%$1');
-  return RegExpPrototypeSymbolReplace(BRACKETS, escaped, (bracket) => (bracket[2] === 'B' || bracket[2] === 'b' ? '[' : ']'));
+  return RegExpPrototypeSymbolReplace(TO_ESCAPE, StringPrototypeToWellFormed(url), (found) => encodeURI(found));
 }
 
-export class Response extends ServerResponse {
-  #statusChosen = false;
+function redirection(kind, phrase, address) {
+  if (kind === 'text') return `${phrase}. Redirecting to ${address}`;
+  return `<!DOCTYPE html><head><title>${phrase}</title></head><body><p>${phrase}. Redirecting to ${escapeHtml(address)}</p></body>`;
+}
 
-  constructor(invocation, request, whenFinished) {
-    super(invocation, request, whenFinished);
-    this.locals = { __proto__: null };
-  }
-
-  status(code) {
-    if (!NumberIsInteger(code)) throw new TypeError(`Invalid status code: ${JSONStringify(code)}. Status code must be an integer.`);
-    if (code < 100 || code > 999) throw new RangeError(`Invalid status code: ${code}. Status code must be greater than 99 and less than 1000.`);
-    this.statusCode = code;
-    this.#statusChosen = true;
-    return this;
-  }
-
-  sendStatus(code) {
-    this.status(code);
-    this.type('txt');
-    return this.send(reasonPhrase(code));
-  }
-
-  /**
-   * Answers with a body: a string is HTML, an object JSON, bytes are bytes, a number, boolean or null is text, and
-   * undefined is 204 (an empty body, when a status was chosen).
-   */
-  send(body) {
-    if (body === undefined) return this.#sendNothing();
-    if (typeof body === 'string') return this.#sendText(body, 'html');
-    if (ArrayBufferIsView(body) || isAnyArrayBuffer(body)) return this.#sendBytes(isAnyArrayBuffer(body) ? new Uint8Array(body) : body);
-    if (typeof body === 'object' && body !== null) return this.json(body);
-    if (typeof body === 'function' || typeof body === 'symbol') throw new TypeError(`res.send: a ${typeof body} cannot be sent`);
-    return this.#sendText(String(body), 'txt');
-  }
-
-  json(value) {
-    const text = JSONStringify(value);
-    if (!this.hasHeader('Content-Type')) this.setHeader('Content-Type', 'application/json; charset=utf-8');
-    return text === undefined ? this.#deliver('') : this.#deliver(text);
-  }
-
-  #sendNothing() {
-    if (!this.#statusChosen && this.statusCode === 200) this.statusCode = 204;
-    return this.#deliver('');
-  }
-
-  #sendText(text, type) {
-    const existing = this.getHeader('Content-Type');
-    if (existing === undefined) this.type(type);
-    else if (typeof existing === 'string') this.setHeader('Content-Type', withUtf8(existing));
-    return this.#deliver(text);
-  }
-
-  #sendBytes(view) {
-    if (!this.hasHeader('Content-Type')) this.type('bin');
-    return this.#deliver(view);
-  }
-
-  // With an entity tag; what the client holds already is answered with 304.
-  #deliver(body) {
-    const { req } = this;
-    if (!this.headersSent) {
-      if (!this.hasHeader('ETag') && (body.length ?? body.byteLength) > 0) this.setHeader('ETag', weakTag(typeof body === 'string' ? body : bytesOf(body)));
-      if (req.fresh) this.statusCode = 304;
-    }
-    if (this.statusCode === 204 || this.statusCode === 304) return this.#deliverEmpty(['Content-Type', 'Content-Length', 'Transfer-Encoding']);
-    if (this.statusCode === 205) return this.setHeader('Content-Length', '0').#deliverEmpty(['Transfer-Encoding']);
-    return this.end(body);
-  }
-
-  #deliverEmpty(dropped) {
-    for (let i = 0; i < dropped.length; i++) this.removeHeader(dropped[i]);
-    return this.end();
-  }
-
+export class Response extends SendingResponse {
   /** Sets one header, or those of an object.  Content-Type gets a charset where it has none. */
   set(name, value) {
     if (arguments.length === 1) {
@@ -175,14 +89,12 @@ export class Response extends ServerResponse {
     const phrase = reasonPhrase(code);
     this.vary('Accept');
     const kind = acceptTypes(this.req.headers.accept, ['text', 'html']);
-    this.removeHeader('Content-Type');
-    const html = kind === 'html';
-    this.type(html ? 'html' : 'txt');
-    return this.end(kind === false ? '' : html ? `<p>${phrase}. Redirecting to ${escapeHtml(address)}</p>` : `${phrase}. Redirecting to ${address}`);
+    if (kind !== false) this.type(kind);
+    return this.end(kind === false ? '' : redirection(kind, phrase, address));
   }
 
   cookie(name, value, options) {
-    return this.append('Set-Cookie', serializeCookie(name, value, { __proto__: null, ...options }));
+    return this.append('Set-Cookie', serializeCookie(name, value, { __proto__: null, ...options }, this.req.secret));
   }
 
   clearCookie(name, options) {
@@ -190,9 +102,9 @@ export class Response extends ServerResponse {
   }
 
   attachment(filename) {
-    const type = filename === undefined ? undefined : lookup(String(filename));
-    if (type !== undefined) this.type(type);
-    return this.set('Content-Disposition', attachment(filename === undefined ? undefined : String(filename)));
+    const name = filename === undefined ? undefined : lastSegment(String(filename));
+    if (name) this.set('Content-Type', fileType(extension(name)));
+    return this.set('Content-Disposition', attachment(name));
   }
 
   vary(field) {
@@ -233,7 +145,11 @@ export class Response extends ServerResponse {
       this.set('Content-Type', withCharset(typeOf(type) ?? type));
       ReflectApply(handlers[type], this, [req, this, req.next]);
     } else if (handlers.default) ReflectApply(handlers.default, this, [req, this, req.next]);
-    else req.next(httpError(406, `Not Acceptable: this resource is ${ArrayPrototypeJoin(types, ', ')}`));
+    else {
+      const error = httpError(406, 'Not Acceptable');
+      error.types = ArrayPrototypeMap(types, (name) => typeOf(name) ?? name);
+      req.next(error);
+    }
     return this;
   }
 
@@ -243,15 +159,21 @@ export class Response extends ServerResponse {
   }
 
   render() {
-    throw new Error('res.render needs a template engine, which edge does not have: make the HTML yourself and res.send it');
+    throw new Error('res.render needs a template engine, which the contract does not have: call the engine yourself and res.send what it makes, or export an Express app');
   }
 
-  sendFile() {
-    throw unsupported('res.sendFile', 'put the content in a module of the package and res.send it');
+  /** `sendFile(path[, options][, callback])`: see send_file.js. */
+  sendFile(path, options, callback) {
+    import('./send_file.js').sendFile(this, path, options, callback);
   }
 
-  download() {
-    throw unsupported('res.download', 'put the content in a module of the package, call res.attachment and res.send it');
+  /** `download(path[, filename][, options][, callback])`: the file as an attachment. */
+  download(path, filename, options, callback) {
+    import('./send_file.js').download(this, path, filename, options, callback);
+  }
+
+  get app() {
+    return this.req.app;
   }
 }
 named('ServerResponse', Response);

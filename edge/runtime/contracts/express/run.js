@@ -46,7 +46,7 @@ export async function run(handler, invocation) {
   const { bytes } = await readBody(invocation);
   await new Promise((resolve, reject) => {
     const req = new Request(invocation, bytes);
-    const res = new Response(invocation, req, resolve);
+    const res = new Response(invocation, req, (error) => (error === undefined ? resolve() : reject(error)));
     const fail = (error) => {
       try {
         failWith(error, res, invocation, reject);

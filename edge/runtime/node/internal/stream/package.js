@@ -6,6 +6,7 @@ import buffer from '../../buffer.js';
 import events from '../../events.js';
 import process from '../../process.js';
 import decoder from '../../string_decoder.js';
+import { streamsLoaded } from './late.js';
 
 const modules = {
   __proto__: null,
@@ -17,3 +18,4 @@ const modules = {
 };
 
 export const Stream = makeStream((name) => modules[name]);
+streamsLoaded(Stream);

@@ -7,10 +7,10 @@ import {
   SafeMap,
   String,
   StringPrototypeToLowerCase,
-} from '../../bootstrap/primordials.js';
-import { BadResponse } from '../../bootstrap/failures.js';
-import { textComplaint, totalComplaint } from '../../http/limits.js';
-import { isFieldValue, isToken } from '../../http/syntax.js';
+} from '../../../bootstrap/primordials.js';
+import { BadResponse } from '../../../bootstrap/failures.js';
+import { textComplaint, totalComplaint } from '../../../http/limits.js';
+import { isFieldValue, isToken } from '../../../http/syntax.js';
 import { invalidCharacter, invalidName, undefinedHeader } from './errors.js';
 
 function refuse(complaint) {

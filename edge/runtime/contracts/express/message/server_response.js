@@ -1,66 +1,28 @@
-// The part of res that Node has: status, headers, body.  https://nodejs.org/api/http.html#class-httpserverresponse
+// The part of res that Node has: the head, the body and the end of a response.  https://nodejs.org/api/http.html#class-httpserverresponse
+//
+// Its state is in private fields, so that it goes on working when a framework gives it another prototype (Express does).
 
-import {
-  ArrayBufferIsView,
-  ArrayIsArray,
-  Error,
-  NumberIsInteger,
-  ObjectKeys,
-  PromisePrototypeThen,
-  ReflectApply,
-  StringPrototypeToWellFormed,
-  TypeError,
-  TypedArrayPrototypeGetBuffer,
-  TypedArrayPrototypeGetByteLength,
-  TypedArrayPrototypeGetByteOffset,
-  Uint8Array,
-} from '../../bootstrap/primordials.js';
-import { onAbort } from '../../abort/index.js';
-import { BadResponse } from '../../bootstrap/failures.js';
-import { loadBuiltin } from '../../bootstrap/modules.js';
-import { utf8Length } from '../../encoding/utf8.js';
-import { queueMicrotask } from '../../events/index.js';
-import { EventEmitter } from '../../node/internal/emitter.js';
-import { coded, invalidArgType } from '../../node/internal/errors.js';
-import { isTypedArray } from '../../node/internal/types.js';
+import { Error, NumberIsInteger, PromisePrototypeThen, ReflectApply } from '../../../bootstrap/primordials.js';
+import { onAbort } from '../../../abort/index.js';
+import { BadResponse } from '../../../bootstrap/failures.js';
+import { queueMicrotask } from '../../../events/index.js';
+import { EventEmitter } from '../../../node/internal/emitter.js';
+import { named } from '../../../node/internal/named.js';
+import { sizeOf, toBody } from './chunk.js';
 import { alreadyFinished, headersSent, invalidStatus, writeAfterEnd } from './errors.js';
-import { ResponseHeaders } from './headers.js';
-import { isEmptyStatus, reasonPhrase } from './statuses.js';
+import { closeMessage } from './incoming_message.js';
+import { OutgoingMessage, headersOf, mergeHeaders, sealHeaders } from './outgoing_message.js';
+import { isEmptyStatus, reasonPhrase } from '../../../http/statuses.js';
 
 const HIGH_WATER_MARK = 65536; // bytes that are on their way before write() says false
-const UTF8 = { __proto__: null, utf8: true, 'utf-8': true, UTF8: true, 'UTF-8': true };
 const MIN_STATUS = 100;
 const MAX_STATUS = 999;
 
-function isView(value) {
-  return ArrayBufferIsView(value);
-}
-
-function bytesOf(view) {
-  if (isTypedArray(view)) return new Uint8Array(TypedArrayPrototypeGetBuffer(view), TypedArrayPrototypeGetByteOffset(view), TypedArrayPrototypeGetByteLength(view));
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
-
-/** A chunk as the wire takes it: well-formed text or bytes. */
-function toBody(chunk, encoding) {
-  if (typeof chunk === 'string') {
-    if (encoding === undefined || encoding === null || UTF8[encoding]) return StringPrototypeToWellFormed(chunk);
-    return bytesOf(loadBuiltin('buffer').Buffer.from(chunk, encoding));
-  }
-  if (isView(chunk)) return bytesOf(chunk);
-  if (chunk === null) throw coded(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream');
-  throw invalidArgType('chunk', ['string', 'Buffer', 'Uint8Array'], chunk);
-}
-
 const ignore = () => {};
 
-const sizeOf = (body) => (typeof body === 'string' ? utf8Length(body) : TypedArrayPrototypeGetByteLength(body));
-
-export class ServerResponse extends EventEmitter {
+export class ServerResponse extends OutgoingMessage {
   #invocation;
   #request;
-  #headers = new ResponseHeaders();
-  #written = false; // writeHead has been called: headers are final
   #begun = false; // the head is on its way
   #ended = false;
   #finished = false;
@@ -68,9 +30,10 @@ export class ServerResponse extends EventEmitter {
   #needDrain = false;
   #lastWrite = null;
   #watched = false;
+  #errored = null;
   #whenFinished;
 
-  /** @param {() => void} whenFinished called once, when the whole response has been handed over */
+  /** @param {(error?: Error) => void} whenFinished called once: the whole response has been handed over, or was given up */
   constructor(invocation, request, whenFinished) {
     super();
     this.#invocation = invocation;
@@ -79,11 +42,6 @@ export class ServerResponse extends EventEmitter {
     this.req = request;
     this.statusCode = 200;
     this.statusMessage = undefined;
-    this.sendDate = true;
-  }
-
-  get headersSent() {
-    return this.#written;
   }
 
   get writableEnded() {
@@ -103,7 +61,19 @@ export class ServerResponse extends EventEmitter {
   }
 
   get destroyed() {
-    return this.#finished;
+    return this.#finished || this.#errored !== null;
+  }
+
+  get closed() {
+    return this.destroyed;
+  }
+
+  get _closed() {
+    return this.destroyed;
+  }
+
+  get errored() {
+    return this.#errored;
   }
 
   get writableLength() {
@@ -118,81 +88,32 @@ export class ServerResponse extends EventEmitter {
     return this.#needDrain;
   }
 
+  get _hasBody() {
+    return !this.#isBodiless;
+  }
+
   get socket() {
     return this.#request.socket;
   }
 
   get connection() {
-    return this.#request.socket;
-  }
-
-  setHeader(name, value) {
-    if (this.#written) throw headersSent('set');
-    this.#headers.set(name, value);
-    return this;
-  }
-
-  setHeaders(headers) {
-    headers.forEach((value, name) => this.setHeader(name, value));
-    return this;
-  }
-
-  appendHeader(name, value) {
-    if (this.#written) throw headersSent('append');
-    this.#headers.append(name, value);
-    return this;
-  }
-
-  getHeader(name) {
-    return this.#headers.get(name);
-  }
-
-  hasHeader(name) {
-    return this.#headers.has(name);
-  }
-
-  removeHeader(name) {
-    if (this.#written) throw headersSent('remove');
-    this.#headers.delete(name);
-  }
-
-  getHeaderNames() {
-    return this.#headers.names();
-  }
-
-  getRawHeaderNames() {
-    return this.#headers.rawNames();
-  }
-
-  getHeaders() {
-    const all = { __proto__: null };
-    const names = this.#headers.names();
-    for (let i = 0; i < names.length; i++) all[names[i]] = this.#headers.get(names[i]);
-    return all;
+    return this.socket;
   }
 
   /** `writeHead(status[, message][, headers])`: headers are an object, or names and values in turn. */
   writeHead(status, message, headers) {
     const code = typeof status === 'string' && status !== '' ? +status : status;
     if (!NumberIsInteger(code) || code < MIN_STATUS || code > MAX_STATUS) throw invalidStatus(status);
-    if (this.#written) throw headersSent('write');
+    if (this.headersSent) throw headersSent('write');
     this.statusMessage = typeof message === 'string' ? message : (this.statusMessage ?? reasonPhrase(code));
     this.statusCode = code;
-    this.#mergeHeaders(typeof message === 'string' ? headers : message);
-    this.#written = true;
+    mergeHeaders(headersOf(this), typeof message === 'string' ? headers : message);
+    sealHeaders(this);
     return this;
   }
 
-  #mergeHeaders(headers) {
-    if (headers === undefined || headers === null) return;
-    if (!ArrayIsArray(headers)) {
-      const names = ObjectKeys(headers);
-      for (let i = 0; i < names.length; i++) this.#headers.set(names[i], headers[names[i]]);
-    } else if (ArrayIsArray(headers[0])) {
-      for (let i = 0; i < headers.length; i++) this.#headers.append(headers[i][0], headers[i][1]);
-    } else {
-      for (let i = 0; i + 1 < headers.length; i += 2) this.#headers.append(headers[i], headers[i + 1]);
-    }
+  _implicitHeader() {
+    this.writeHead(this.statusCode);
   }
 
   get #isBodiless() {
@@ -201,13 +122,14 @@ export class ServerResponse extends EventEmitter {
 
   /** Hands the head over, with the whole body of `size` bytes when `end` says so. */
   #begin(body, end, size) {
-    if (!this.#written) this.writeHead(this.statusCode);
+    if (!this.headersSent) this.writeHead(this.statusCode);
     this.#begun = true;
     if (this.statusCode < 200) throw new BadResponse(`status ${this.statusCode} cannot be the status of a response; use 200 to 999`);
-    if (isEmptyStatus(this.statusCode)) this.#headers.delete('content-length');
+    const headers = headersOf(this);
+    if (isEmptyStatus(this.statusCode)) headers.delete('content-length');
     const shown = this.#isBodiless ? undefined : body;
-    if (!end) return this.#invocation.head(this.statusCode, this.#headers.pairs(), shown);
-    const left = this.#invocation.respond(this.statusCode, this.#headers.pairs(), shown, size);
+    if (!end) return this.#invocation.head(this.statusCode, headers.pairs(), shown);
+    const left = this.#invocation.respond(this.statusCode, headers.pairs(), shown, size);
     if (left !== null) this.#lastWrite = PromisePrototypeThen(left, ignore, ignore);
     return undefined;
   }
@@ -273,14 +195,15 @@ export class ServerResponse extends EventEmitter {
 
   #endAtOnce(body) {
     const size = body === undefined ? 0 : sizeOf(body);
-    if (!this.#written && !this.#headers.has('content-length') && !this.#headers.has('transfer-encoding')) this.#setLength(size);
+    const headers = headersOf(this);
+    if (!this.headersSent && !headers.has('content-length') && !headers.has('transfer-encoding')) this.#setLength(headers, size);
     this.#begin(size === 0 ? undefined : body, true, size);
     this.#ended = true;
   }
 
-  #setLength(size) {
+  #setLength(headers, size) {
     if (isEmptyStatus(this.statusCode) || (this.#request.method === 'HEAD' && size === 0)) return;
-    this.#headers.set('Content-Length', size);
+    headers.set('Content-Length', size);
   }
 
   #endStream(body) {
@@ -291,18 +214,23 @@ export class ServerResponse extends EventEmitter {
 
   #complete() {
     const finish = () => {
+      if (this.#errored !== null) return;
       this.#finished = true;
       this.#whenFinished();
       this.emit('finish');
       this.emit('close');
+      closeMessage(this.#request);
     };
     if (this.#lastWrite === null) queueMicrotask(finish);
     else PromisePrototypeThen(this.#lastWrite, finish);
   }
 
-  /** Gives the response up: an error that nothing else can answer. */
+  /** Gives the response up: the client gets an error, or, when the response has begun, only part of it. */
   destroy(error) {
-    if (!this.#ended) this.emit('error', error ?? new Error('The response was destroyed'));
+    if (this.destroyed) return this;
+    this.#errored = error ?? new Error('The response was destroyed');
+    if (!this.#ended) this.#whenFinished(this.#errored);
+    queueMicrotask(() => this.emit('close'));
     return this;
   }
 
@@ -311,12 +239,27 @@ export class ServerResponse extends EventEmitter {
     if (type === 'close' && !this.#watched) {
       this.#watched = true;
       onAbort(this.#invocation.signal, () => {
-        if (!this.#finished) this.emit('close');
+        if (this.#finished || this.#errored !== null) return;
+        this.emit('close');
       });
     }
     return this;
   }
 
+  addListener(type, listener) {
+    return this.on(type, listener);
+  }
+
+  setTimeout(milliseconds, callback) {
+    const { socket } = this;
+    if (typeof callback === 'function') this.on('timeout', callback);
+    socket?.setTimeout?.(milliseconds, () => this.emit('timeout', socket));
+    if (milliseconds > 0) this.once('close', () => socket?.setTimeout?.(0));
+    return this;
+  }
+
+  assignSocket() {}
+  detachSocket() {}
   cork() {}
   uncork() {}
   writeContinue() {}
@@ -324,9 +267,6 @@ export class ServerResponse extends EventEmitter {
   writeEarlyHints(hints, callback) {
     if (typeof callback === 'function') queueMicrotask(callback);
   }
-  setTimeout() {
-    return this;
-  }
   addTrailers() {}
 }
-ServerResponse.prototype.addListener = ServerResponse.prototype.on;
+named('ServerResponse', ServerResponse);
