@@ -210,7 +210,6 @@ FEATURES = {
     "TLS": "TLS",
     "more than one worker": "several worker processes",
     "a package store": "uploading",
-    "KV on Redis": "KV on Redis",
     "OpenTelemetry": "OpenTelemetry",
     "splitting traffic": "traffic splitting",
     "CORS by the gateway": "CORS",

@@ -75,6 +75,8 @@ CONFINED: dict[str, set[str]] = {
     "httpx": set(),
     "httpcore": {"services"},
     "sqlite3": {"services.kv"},
+    "coredis": {"services.kv"},
+    "cronsim": {"schedule"},
     "hypercorn": {"gateway", "compose"},
     "quart": {"gateway", "compose"},
     "quart_trio": {"gateway", "compose"},

@@ -40,6 +40,10 @@ def kv_store(config: Config) -> KVStore:
     """The store that the config names, not yet open."""
     if config.storage.kv == "memory":
         return MemoryStore()
+    if config.storage.kv.startswith("redis"):
+        from edge.services.kv.redis import RedisStore  # noqa: PLC0415 - half a second of imports that few need
+
+        return RedisStore(config.storage.kv)
     return SqliteStore(config.path(config.storage.data_dir) / "kv.sqlite3")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from edge.config.address import Address, parse_address
 from edge.config.function_checks import CheckEgress, check_egress_lists, check_function, check_function_name
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 ADMIN_TOKEN: Final = "EDGE_ADMIN_TOKEN"  # noqa: S105  # the variable's name
 
 _KV: Final = re.compile(r"sqlite|memory|rediss?://\S+")
+_REDIS_OPTIONS: Final = frozenset({"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
 _STORE: Final = re.compile(r"(?:file:///|s3://[a-z0-9])\S*")
 _ENDPOINT: Final = re.compile(r"https?://[^/\s]\S*")
 
@@ -115,6 +117,20 @@ def _check_engine(config: Config) -> Iterator[Problem]:
         )
 
 
+def _check_redis(url: str) -> str | None:
+    """What is wrong with the address of a server; it may hold a password, which is not repeated."""
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if not parts.hostname or port == 0:
+        return "names no server (redis://HOST:PORT/DB, rediss://USER:PASSWORD@HOST)"
+    if parts.path.strip("/") and not re.fullmatch(r"/\d{1,4}", parts.path):
+        return f"{parts.path[:20]!r} is not a database (a number, as in redis://HOST:PORT/0)"
+    strange = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} - _REDIS_OPTIONS)
+    return f"{strange[0][:20]!r} is not an option ({', '.join(sorted(_REDIS_OPTIONS))})" if strange else None
+
+
 def _check_storage(config: Config) -> Iterator[Problem]:
     """The texts themselves may hold passwords: messages leave them out."""
     for path, text, pattern, allowed in (
@@ -124,6 +140,8 @@ def _check_storage(config: Config) -> Iterator[Problem]:
     ):
         if not pattern.fullmatch(text) and (text or path[1] == "kv"):
             yield Problem(path, f"the value is not known ({allowed})")
+    if config.storage.kv.startswith("redis") and (what := _check_redis(config.storage.kv)):
+        yield Problem(("storage", "kv"), what)
     folders = {("packages", "root"): config.packages.root, ("storage", "data_dir"): config.storage.data_dir}
     for folder, text in folders.items():
         if not text or "\0" in text:

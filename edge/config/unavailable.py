@@ -29,7 +29,6 @@ UNAVAILABLE: Final = (
     Unavailable(("server", "tls", "cert"), bool, "TLS", "leave it out and end TLS in front of the gateway"),
     Unavailable(("server", "workers"), lambda value: value != 1, "more than one worker", "use 1"),
     Unavailable(("packages", "store"), bool, "a package store"),
-    Unavailable(("storage", "kv"), lambda value: str(value).startswith("redis"), "KV on Redis", "use sqlite or memory"),
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
     Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
     Unavailable(("routes", "*", "cors"), lambda value: value is not None, "CORS by the gateway"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.services.kv.failures import KVInputError
-from edge.services.kv.records import Add, Check, Commit, Delete, Entry, Mutation, Result, Set, entry_size
+from edge.services.kv.records import Add, Check, Commit, Delete, Entry, Kind, Mutation, Result, Set, entry_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,12 +95,21 @@ def _apply(mutation: Mutation, alive: Mapping[str, Found], writes: dict[str, Ent
             return total
 
 
+def no_number(key: str, kind: Kind) -> KVInputError:
+    """The error of an Add that meets something else."""
+    held = "another JSON value" if kind == "json" else kind
+    return KVInputError(f"incr needs a number and {key!a} holds {held}", hint="store counters with set(key, number)")
+
+
+def beyond_counting(key: str) -> KVInputError:
+    """The error of an Add that leaves the numbers that JavaScript can count with."""
+    return KVInputError(f"incr would take {key!a} beyond {MAX_SAFE_INTEGER}, where JavaScript cannot count exactly")
+
+
 def _sum(key: str, entry: Entry | None, by: float) -> int | float:
     held = _held(entry)
     if held is None:
-        kind = "another JSON value" if entry is None or entry.kind == "json" else entry.kind
-        message = f"incr needs a number and {key!a} holds {kind}"
-        raise KVInputError(message, hint="store counters with set(key, number)")
+        raise no_number(key, "json" if entry is None else entry.kind)
     try:
         return _number(key, held + by)
     except OverflowError:
@@ -121,6 +130,5 @@ def _held(entry: Entry | None) -> float | None:
 def _number(key: str, value: float) -> int | float:
     """The sum, whole numbers as such; not one at which JavaScript would lose count."""
     if not abs(value) <= MAX_SAFE_INTEGER:
-        message = f"incr would take {key!a} beyond {MAX_SAFE_INTEGER}, where JavaScript cannot count exactly"
-        raise KVInputError(message)
+        raise beyond_counting(key)
     return int(value) if value == int(value) else value

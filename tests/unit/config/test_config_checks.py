@@ -289,6 +289,32 @@ def test_bad_function_names(name: str) -> None:
     assert len(problems(f'[functions."{name}"]')) == 1
 
 
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("redis://", "sqlite"),
+        ("redis:///0", "names no server"),
+        ("redis://db:port", "names no server"),
+        ("redis://db:0", "names no server"),
+        ("redis://me:hunter2@db:99999", "names no server"),
+        ("redis://db/first", "is not a database"),
+        ("rediss://db?ssl_cert_reqs=none", "is not an option"),
+        ("http://db", "sqlite"),
+    ],
+)
+def test_addresses_of_redis_that_are_none(url: str, part: str) -> None:
+    """What is wrong, without the password."""
+    [found] = problems(f'storage.kv = "{url}"')
+    assert part in found
+    assert "hunter2" not in found
+
+
+def test_addresses_of_redis() -> None:
+    """With credentials, a database, TLS with an authority of one's own."""
+    for url in ("redis://db", "redis://[::1]:6379/3", "rediss://me:secret@db:6380/0?ssl_ca_certs=/etc/ca.pem"):
+        assert problems(f'storage.kv = "{url}"') == []
+
+
 @pytest.mark.parametrize("entry", ["*/5 * * * *", "0 9 * * MON-FRI", "0 0 L * *", "@every 30s", "@daily"])
 def test_good_schedules(entry: str) -> None:
     """Also in a table, which says more."""

@@ -20,8 +20,6 @@ ASKING = [
     ("server.workers = 'auto'", "server.workers"),
     ("packages.store = 'file:///srv/packages'", "packages.store"),
     ("packages.store = 's3://bucket/prefix'", "packages.store"),
-    ("storage.kv = 'redis://localhost:6379/0'", "storage.kv"),
-    ("storage.kv = 'rediss://localhost'", "storage.kv"),
     ("telemetry.otlp_endpoint = 'http://localhost:4318'", "telemetry.otlp_endpoint"),
     ("functions.a = {}\nroutes = [{ path = '/', split = { 'a@v1' = 1 } }]", "routes[0].split"),
     ("functions.a = {}\nroutes = [{ path = '/', function = 'a', cors = { origins = ['*'] } }]", "routes[0].cors"),
@@ -41,6 +39,7 @@ QUIET = [
     "engine.mode = 'cells'",
     "packages.store = ''\ntelemetry.otlp_endpoint = ''",
     "storage.kv = 'memory'",
+    "storage.kv = 'rediss://me:secret@localhost:6379/0'",
     "functions.a.schedule = ['* * * * *']\nroutes = [{ path = '/', function = 'a', split = {} }]",
 ]
 

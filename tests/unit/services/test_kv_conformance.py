@@ -10,6 +10,7 @@ from edge.services.kv.failures import KVInputError, KVLimitError, KVUnavailableE
 from edge.services.kv.limits import Limits
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.records import Add, Check, Delete, Listed, Set, Usage
+from edge.services.kv.redis import RedisStore
 from edge.services.kv.sqlite import SqliteStore
 
 START = 1_700_000_000_000
@@ -29,9 +30,13 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "redis"])
 async def store(request, tmp_path, clock):
-    backends = {"memory": MemoryStore, "sqlite": lambda **options: SqliteStore(tmp_path / "kv.db", **options)}
+    backends = {
+        "memory": MemoryStore,
+        "sqlite": lambda **options: SqliteStore(tmp_path / "kv.db", **options),
+        "redis": lambda **options: RedisStore(request.getfixturevalue("redis_url"), **options),
+    }
     async with backends[request.param](limits=LIMITS, clock=clock) as store:
         yield store
 

@@ -7,6 +7,7 @@ import tempfile
 import threading
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import trio
@@ -18,7 +19,11 @@ from edge.services.kv.failures import KVInputError, QuotaExceededError
 from edge.services.kv.limits import Limits
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.records import Add, Check, Delete, Listed, Set, Usage
+from edge.services.kv.redis import RedisStore
 from edge.services.kv.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from tests.support.redis_server import RedisServer
 
 LIMITS = Limits(page=3, quota=60)
 NAMESPACES = st.sampled_from(["a", "b"])
@@ -54,6 +59,27 @@ class Portal:
     def __call__(self, function, *arguments, **options):
         return trio.from_thread.run(partial(function, *arguments, **options), trio_token=self._token)
 
+    def enter(self, manager):
+        """Enter a context manager in a task of its own; answers what leaves it, in the same task."""
+        return self(self._enter, manager)
+
+    async def _enter(self, manager):
+        opened, close, closed = trio.Event(), trio.Event(), trio.Event()
+
+        async def keep():
+            async with manager:
+                opened.set()
+                await close.wait()
+            closed.set()
+
+        async def leave():
+            close.set()
+            await closed.wait()
+
+        trio.lowlevel.spawn_system_task(keep)
+        await opened.wait()
+        return partial(self, leave)
+
     def __exit__(self, *_):
         trio.from_thread.run_sync(self._stop.set, trio_token=self._token)
         self._thread.join()
@@ -64,23 +90,30 @@ class StoreMachine(RuleBasedStateMachine):
 
     portal: Portal
     backend: str
+    redis: RedisServer | None = None
 
     def __init__(self):
         super().__init__()
         self.now = 1000
         self.model = {"a": {}, "b": {}}
         self.folder = Path(tempfile.mkdtemp())
-        make = MemoryStore if self.backend == "memory" else partial(SqliteStore, self.folder / "kv.db")
-        self.make = partial(make, limits=LIMITS, clock=lambda: self.now)
+        makes = {
+            "memory": MemoryStore,
+            "sqlite": partial(SqliteStore, self.folder / "kv.db"),
+            "redis": partial(RedisStore, self.redis.url if self.redis else ""),
+        }
+        if self.redis:
+            assert self.redis("FLUSHALL") == b"+OK\r\n"
+        self.make = partial(makes[self.backend], limits=LIMITS, clock=lambda: self.now)
         self.last = ""
 
     @initialize()
     def open(self):
         self.store = self.make()
-        self.portal(self.store.__aenter__)
+        self.leave = self.portal.enter(self.store)
 
     def teardown(self):
-        self.portal(self.store.__aexit__, None, None, None)
+        self.leave()
         shutil.rmtree(self.folder)
 
     def live(self, namespace):
@@ -93,10 +126,10 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def sweep_or_reopen(self):
-        """SQLite only: whatever is on the disk is all there is."""
-        if self.backend == "sqlite":
+        """Whatever is on the disk, or on the server, is all there is."""
+        if self.backend != "memory":
             self.portal(self.store.sweep)
-            self.portal(self.store.__aexit__, None, None, None)
+            self.leave()
             self.open()
 
     @rule(namespace=NAMESPACES)
@@ -208,11 +241,12 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["memory", "sqlite"])
-def test_a_store_is_a_dictionary_with_time(backend):
+@pytest.mark.parametrize("backend", ["memory", "sqlite", "redis"])
+def test_a_store_is_a_dictionary_with_time(request, backend):
     """No sequence of calls has another outcome than on the model."""
+    redis = request.getfixturevalue("shared_redis") if backend == "redis" else None
     with Portal() as portal:
-        machine = type("Machine", (StoreMachine,), {"portal": portal, "backend": backend})
+        machine = type("Machine", (StoreMachine,), {"portal": portal, "backend": backend, "redis": redis})
         health = [HealthCheck.too_slow, HealthCheck.filter_too_much]
         options = settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=health)
         run_state_machine_as_test(machine, settings=options)

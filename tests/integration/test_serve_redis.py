@@ -1,0 +1,51 @@
+"""Gateways that share a Redis server: one state, whichever of them answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.gateway_process import serving, until
+from tests.support.redis_server import programs, redis_server
+
+ENGINE_MODES = ("cells",)
+FUNCTIONS = {
+    "counter": "module.exports = async (req, res) => res.send(String(await kv.incr('n')))",
+    "plain": "module.exports = (req, res) => res.send('ok')",
+    "clock": {
+        "index.mjs": "export default { async scheduled(c, env) { await env.KV.incr(String(c.scheduledTime)) } }",
+        "function.toml": 'schedule = [{ cron = "@every 1s", overlap = "parallel" }]',
+    },
+}
+
+
+@pytest.fixture
+def server(tmp_path):
+    if not programs():
+        pytest.skip("there is no redis-server here: apt-get install redis-server")
+    with redis_server(tmp_path, "--appendonly", "yes", program=programs()[0]) as server:
+        yield server
+
+
+def ticks(edge):
+    keys = [each["key"] for each in edge.operate("GET", "/kv/clock").json()["keys"]]
+    return {int(key): edge.operate("GET", f"/kv/clock/{key}").json() for key in keys}
+
+
+def test_gateways_on_one_server_are_one(tmp_path_factory, server, engine_mode):
+    """They count together and divide the ticks; the server may go and come, and one of them may be killed."""
+    store = ("--set", f"storage.kv={server.url}")
+    one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
+    with serving(one, FUNCTIONS, *store) as first, serving(two, FUNCTIONS, *store) as second:
+        assert [edge.get("/counter").text for edge in (first, second, first, second)] == ["1", "2", "3", "4"]
+        until(lambda: len(ticks(first)) > 2, 20, "three ticks")
+        server.kill()
+        answer = first.get("/counter")
+        assert answer.status_code == 500
+        assert first.get("/plain").text == "ok"
+        server.start()
+        until(lambda: second.get("/counter").text == "5", 10, "the store again")
+        first.process.kill()
+        assert second.get("/counter").text == "6"
+        before = max(ticks(second))
+        until(lambda: len([tick for tick in ticks(second) if tick > before]) > 1, 20, "more ticks")
+        assert set(ticks(second).values()) == {1}
