@@ -60,7 +60,7 @@ class Decoder:
         return None if decoded is _BAD else decoded
 
     def _value(self, kind: Kind, value: object, path: KeyPath, *, secret: bool = False) -> object:
-        if kind.also is not None and isinstance(value, dict):
+        if kind.also is not None and isinstance(value, list if kind.also.shape == "list" else dict):
             kind = kind.also
         if kind.shape == "ignored":
             return ""
@@ -159,7 +159,7 @@ class Decoder:
 def _expected(kind: Kind) -> str:
     if kind.shape in ("size", "duration"):
         return f"a {kind.shape}"
-    return _EXPECTED[kind.shape] + (" or a table" if kind.also else "")
+    return _EXPECTED[kind.shape] + (f" or {_EXPECTED[kind.also.shape]}" if kind.also else "")
 
 
 def _describe(value: object, *, secret: bool) -> str:

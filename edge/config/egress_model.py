@@ -15,7 +15,7 @@ class EgressRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, 
     """A rule that needs more than a line of text."""
 
     host: Annotated[str, about("Name, `*.` name, address or CIDR.")]
-    port: Annotated[Port | None, about("The one port; every port when left out.")] = None
+    port: Annotated[Port | list[Port] | None, about("The one port, or several; every port when left out.")] = None
     scheme: Annotated[Scheme | None, about("The one scheme; every scheme when left out.")] = None
     methods: Annotated[list[str], about("The only methods; every method when empty.")] = field(default_factory=list)
     path: Annotated[str, about("The only path; `*` stands for anything, as in `/v1/*`.")] = ""
