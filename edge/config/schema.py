@@ -28,7 +28,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     `choices` are the texts of a choice, or those that a count takes besides numbers ("auto").  `item` is the
     kind of a list's items or a map's values; `fields` are the keys of a table, of class `table`.  `also` is a
-    second shape that is told apart by its type (a table beside a text, a list beside a number).  What is "ignored" may be anything.
+    second shape that is told apart by its type (a table beside a text, a list beside a number).  What is
+    "ignored" may be anything.
     """
 
     shape: Shape

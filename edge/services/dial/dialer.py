@@ -97,7 +97,7 @@ class Dialer:
             with trio.fail_after(self.timeout):
                 yield
         except trio.TooSlowError as error:
-            reason = f"connect to {target.place} took longer than {self.timeout:g}s"
+            reason = f"connect to {target.place} took longer than {self.timeout:g}s (egress.limits.connect_timeout)"
             raise DialError(reason, "connect", code="ETIMEDOUT") from error
 
     def check(self, target: Target, schemes: frozenset[str] = FETCH_SCHEMES) -> None:

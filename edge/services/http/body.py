@@ -37,7 +37,7 @@ class WireBody:
         """The next bytes; b"" at the end.  Raises FetchError."""
         if self._ended:
             return b""
-        wait = self._ticket.patience(self._limits.idle, "nothing more of the response body")
+        wait = self._ticket.patience(self._limits.idle, "nothing more of the response body", "idle_timeout")
         with wait, translated(self._ticket.target.place):
             return await self._next()
 
@@ -89,7 +89,9 @@ class Body:
         data = await (self._wire.read() if self._decoder is None else self._decoded(self._decoder))
         self._given += len(data)
         if self._given > self._limits.response_body:
-            raise FetchError(f"the response body is over the limit of {self._limits.response_body} bytes", "limit")
+            limit = self._limits.response_body
+            reason = f"the response body is over the limit of {limit} bytes (egress.limits.response_size)"
+            raise FetchError(reason, "limit")
         return data
 
     async def _decoded(self, decoder: Decoder) -> bytes:

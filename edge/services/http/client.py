@@ -189,7 +189,7 @@ class FetchClient:
             ticket.first_byte += len(request.body) / _SLOWEST_UPLOAD
         self._keep_tidy()
         waiting = self.dialer.timeout + ticket.first_byte  # all connections may be busy
-        with ticket.patience(waiting, "no response"), translated(ticket.target.place):
+        with ticket.patience(waiting, "no response", "first_byte_timeout"), translated(ticket.target.place):
             return await self._pool.handle_async_request(_wire_request(request, ticket))
 
     def _keep_tidy(self) -> None:

@@ -96,7 +96,8 @@ def check_headers(headers: Iterable[Header], max_size: int) -> tuple[Header, ...
         if lower not in _DROPPED and not lower.startswith("proxy-"):
             checked.append((lower, trimmed))
     if size > max_size:
-        raise FetchError(f"the request headers have {size} bytes, over the limit of {max_size}", "limit")
+        limit = f"{max_size} (egress.limits.request_headers)"
+        raise FetchError(f"the request headers have {size} bytes, over the limit of {limit}", "limit")
     return tuple(checked)
 
 

@@ -38,9 +38,11 @@ def header_list(response: httpcore.Response, max_size: int, max_count: int) -> t
         raise FetchError(f"the response has status {response.status}, which fetch cannot use", "response")
     size = sum(len(name) + len(value) + 4 for name, value in response.headers)
     if size > max_size:
-        raise FetchError(f"the response headers have {size} bytes, over the limit of {max_size}", "limit")
+        limit = f"{max_size} (egress.limits.response_headers)"
+        raise FetchError(f"the response headers have {size} bytes, over the limit of {limit}", "limit")
     if len(response.headers) > max_count:
-        raise FetchError(f"the response has {len(response.headers)} headers, over the limit of {max_count}", "limit")
+        limit = f"{max_count} (egress.limits.response_header_count)"
+        raise FetchError(f"the response has {len(response.headers)} headers, over the limit of {limit}", "limit")
     headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
     if not all(_TOKEN.fullmatch(name) and not _BAD_VALUE.search(value) for name, value in headers):
         raise FetchError("the response has a malformed header", "response")

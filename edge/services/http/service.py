@@ -132,7 +132,7 @@ class FetchService:
         self._started += 1
         if self._started > self._limits.subrequests:
             limit = self._limits.subrequests
-            raise FetchError(f"this invocation made more than {limit} requests (subrequests limit)", "limit")
+            raise FetchError(f"this invocation made more than {limit} requests (egress.limits.subrequests)", "limit")
 
     def _find(self, number: int) -> _Fetch | None:
         """The fetch of this number, a new one when it was never heard of, None when it is over."""
@@ -175,7 +175,8 @@ class FetchService:
             await self._slots.acquire()
         if scope.cancelled_caught:
             limit = self._limits.concurrent
-            raise FetchError(f"{limit} responses are open; read them to their end or cancel them", "limit")
+            reason = f"{limit} responses are open (egress.limits.concurrent); read them to their end or cancel them"
+            raise FetchError(reason, "limit")
 
     async def _head(self, response: FetchResponse, number: int, fetch: _Fetch, pump: Pump) -> Answer:
         """The head, with the whole body when that has arrived."""

@@ -44,8 +44,11 @@ class Ticket:
         return Ticket(self.target, self.deadline, self._total)
 
     @contextmanager
-    def patience(self, seconds: float, what: str) -> Iterator[None]:
-        """Bound a wait for the peer, counted from the end of the upload when there is one.  Raises FetchError."""
+    def patience(self, seconds: float, what: str, key: str) -> Iterator[None]:
+        """Bound a wait for the peer, counted from the end of the upload when there is one.
+
+        `key` is the limit's in the config.  Raises FetchError.
+        """
         self._check()
         self._seconds = seconds
         with trio.CancelScope() as self._scope:
@@ -54,7 +57,11 @@ class Ticket:
         self._check()
         if self._scope.cancelled_caught:
             late = trio.current_time() >= self.deadline
-            limit = f"{self._total:g}s in all (egress.limits.timeout)" if late else f"{self._seconds:g}s"
+            limit = (
+                f"{self._total:g}s in all (egress.limits.timeout)"
+                if late
+                else f"{self._seconds:g}s (egress.limits.{key})"
+            )
             raise FetchError(f"{self.target.place}: {what} within {limit}", "response", code="ETIMEDOUT")
 
     def connected(self) -> None:
@@ -110,7 +117,9 @@ class Sending:
             with self._scope, suppress(FetchError), translated(place):
                 await self._send_all(send, finish)
         except trio.TooSlowError:
-            reason = f"{place}: nothing of the request body was taken within {self._idle:g}s"
+            reason = (
+                f"{place}: nothing of the request body was taken within {self._idle:g}s (egress.limits.idle_timeout)"
+            )
             self._ticket.fail(FetchError(reason, "response", code="ETIMEDOUT"))
         finally:
             self.active = False
