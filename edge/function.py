@@ -20,6 +20,27 @@ class Limits(msgspec.Struct, frozen=True):
     wait_until: float = 30.0
 
 
+FAILURES = ("exception", "timeout", "cpu", "memory", "crash", "bad-response", "5xx", "busy")
+"""Kinds of failures that are worth another attempt when a function says nothing: outcomes, and statuses of its answers.
+
+`busy` are 408, 425 and 429.
+"""
+
+
+class Retries(msgspec.Struct, frozen=True):
+    """What happens to a deferred invocation that fails.  Durations in seconds.
+
+    `dead_letter` is the function that gets what has failed for good, "": nobody.
+    """
+
+    retries: int = 2
+    backoff: float = 1.0
+    max_backoff: float = 300.0
+    max_age: float = 21_600.0
+    retry_on: tuple[str, ...] = FAILURES
+    dead_letter: str = ""
+
+
 class Function(msgspec.Struct, frozen=True):
     """One function of one generation.
 
@@ -42,3 +63,4 @@ class Function(msgspec.Struct, frozen=True):
     egress: object = None  # services.egress.policy.Policy; opaque to all but the services
     services: dict[str, str] = {}
     reuse: bool = False
+    deferred: Retries = Retries()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edge.compose.engine import Engine
     from edge.compose.schedules import ScheduledFunctions
     from edge.compose.services import FunctionServices
+    from edge.gateway.control import Deferral
     from edge.gateway.generation import GenerationHolder, LoadedFunction
     from edge.gateway.reload import Reloader
     from edge.gateway.scheduled_run import ScheduledRun
@@ -43,16 +44,23 @@ class GatewayControl:
         kv: KVStore,
         scheduled_functions: ScheduledFunctions,
         services: FunctionServices,
+        deferred: Deferral,
     ) -> None:
         self._scheduled = scheduled_functions
         self._states = ScheduleStore(kv)
         self._services = services
+        self._deferred = deferred
         self._holder = holder
         self._engine = engine
         self._reloader = reloader
         self._kv = kv
         self._started = time.monotonic()
         self.accepting = False
+
+    @property
+    def deferred(self) -> Deferral:
+        """Deferred invocations."""
+        return self._deferred
 
     @property
     def kv(self) -> KVStore:

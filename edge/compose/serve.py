@@ -16,9 +16,10 @@ import structlog
 import trio
 
 from edge.compose.control import GatewayControl
+from edge.compose.deferred import Deferring
 from edge.compose.engine import Engine, limit_sockets, open_engine
 from edge.compose.schedules import ScheduledFunctions, run_until
-from edge.compose.services import FunctionServices, kv_store, socket_limits
+from edge.compose.services import FunctionServices, deferred_queue, kv_store, socket_limits
 from edge.config.watch import watch_file, watch_folder
 from edge.errors import EdgeError
 from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
@@ -131,17 +132,19 @@ class _Process:
                 open_engine(config, services.grants, self._logs.write, sandboxed=self._options.sandboxed)
             )
             _tell_sandbox(engine)
+            queue = await stack.enter_async_context(deferred_queue(config))
             generations = await stack.enter_async_context(trio.open_nursery())
             stack.callback(generations.cancel_scope.cancel)
             reloader = self._reloader(engine, services, generations)
+            deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
-            control = GatewayControl(self._holder, engine, reloader, kv, functions, services)
+            control = GatewayControl(self._holder, engine, reloader, kv, functions, services, deferring)
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             signals = await generations.start(self._listen_to_signals, reloader)
             await generations.start(self._watch, reloader)
             await reloader.start(await trio.to_thread.run_sync(self._options.source.read, self._content))
             try:
-                await self._serve(control, engine, signals)
+                await self._serve(control, engine, deferring, signals)
             finally:
                 self._logs.report()
 
@@ -189,7 +192,7 @@ class _Process:
 
     # -- serving
 
-    async def _serve(self, control: GatewayControl, engine: Engine, signals: _Signals) -> None:
+    async def _serve(self, control: GatewayControl, engine: Engine, deferring: Deferring, signals: _Signals) -> None:
         config = self._config
         dispatch = self._dispatch = Dispatch(
             self._holder,
@@ -201,7 +204,7 @@ class _Process:
             ready=lambda: control.accepting,
             socket_log=log_socket,
         )
-        admin = create_admin(control, dispatch, self._metrics, token=admin_token(config))
+        admin = create_admin(control, dispatch, self._metrics, deferring.acceptance, token=admin_token(config))
         settings = ServerSettings(
             max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace
         )
@@ -214,6 +217,7 @@ class _Process:
             )
             assert self._scheduler is not None  # made before anything serves
             nursery.start_soon(run_until, self._scheduler, signals.stop, config.server.grace)
+            nursery.start_soon(deferring.run, self._shutdown, config.server.grace)
             control.accepting = True
             self._announce(public, admin_addresses)
             await signals.stop.wait()

@@ -19,6 +19,7 @@ from edge.services.kv.memory import MemoryStore
 from edge.services.kv.service import KVService
 from edge.services.kv.sqlite import SqliteStore
 from edge.services.observation.report import EgressReport
+from edge.services.queue.store import Queue
 from edge.services.websocket.client import SocketClient
 from edge.services.websocket.limits import SocketLimits
 
@@ -57,6 +58,11 @@ def socket_limits(config: Config) -> SocketLimits:
         life=said.max_age,
         compression=said.compression,
     )
+
+
+def deferred_queue(config: Config) -> Queue:
+    """The queue of deferred invocations, not yet open: as durable as the KV store."""
+    return Queue(None if config.storage.kv == "memory" else config.path(config.storage.data_dir))
 
 
 def no_other(name: str) -> Function:
@@ -122,6 +128,13 @@ class FunctionServices:
             quota=Quota(limits.connections, "egress.limits.connections", self.quota),
             timeout=limits.connect,
         )
+
+    async def post(self, function: Function, url: str, body: bytes) -> int:
+        """Send JSON for a function, within its policy; the status of the answer.  Raises EdgeError."""
+        headers = [("content-type", "application/json"), ("user-agent", "edge")]
+        response = await self._opened[function.id].client.fetch("POST", url, headers, body, "error")
+        await response.body.aclose()
+        return response.status
 
     def grants(self, lineage: Lineage) -> Grants:
         """What one invocation of a function may do."""

@@ -45,6 +45,9 @@ def check(
         if what := check_function_name(name):
             yield Problem(path, what)
         yield from check_function(function, path, check_egress)
+        letters = function.async_.dead_letter if function.async_ else ""
+        if letters and letters not in functions:
+            yield Problem((*path, "async", "dead_letter"), unknown_function(letters, functions))
         for binding, target in function.services.items():
             if target not in functions:
                 yield Problem((*path, "services", binding), unknown_function(target, functions))

@@ -92,6 +92,7 @@ def _function(file: FunctionFile) -> FunctionConfig:
         egress=_egress(file),
         schedule=schedule or None,
         reuse=file.reuse,
+        async_=file.async_,
     )
 
 
@@ -129,6 +130,7 @@ def _route(trigger: Trigger, function: str) -> Route:
 
 def _check(file: FunctionFile, settings: PackageSettings, check_egress: CheckEgress) -> Iterator[Problem]:
     yield from _check_twice(file)
+    yield from _check_async(file)
     yield from _check_origin(file)
     for path, trigger in _triggers(file):
         yield from _check_trigger(trigger, path)
@@ -155,6 +157,12 @@ def _check_origin(file: FunctionFile) -> Iterator[Problem]:
         yield Problem(("source", "path"), f"{folder[:60]!r} leaves the package (a folder inside it)")
     elif folder.strip("./") and not file.handler:
         yield Problem(("source", "path"), "needs handler, the file in that folder and its export (index.handler)")
+
+
+def _check_async(file: FunctionFile) -> Iterator[Problem]:
+    """Which function gets what failed is the operator's to say."""
+    if file.async_ is not None and file.async_.dead_letter:
+        yield Problem(("async", "dead_letter"), "is for the gateway's file ([functions.NAME.async] dead_letter)")
 
 
 def _check_trigger(trigger: Trigger, path: KeyPath) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Struct, field
 
 from edge.config.egress_model import PackageEgress
+from edge.config.function_model import FunctionAsync
 from edge.config.route_model import CorsConfig, RateLimitConfig
 from edge.config.schedule_model import ScheduleConfig
 from edge.config.types import Contract, Deadline, Ignored, Memory, about
@@ -91,6 +92,9 @@ class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     egress: Annotated[PackageEgress | None, about("What the function may reach.")] = None
     schedule: Annotated[list[str | ScheduleConfig], about("When the function runs by itself.")] = field(
         default_factory=list
+    )
+    async_: Annotated[FunctionAsync | None, about("What happens to deferred invocations that fail.")] = field(
+        default=None, name="async"
     )
     reuse: Annotated[bool | None, about("Whether one isolate serves many requests.")] = None
     trigger: Annotated[list[Trigger] | Trigger, about("Routes of the function.")] = field(default_factory=list)

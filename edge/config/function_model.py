@@ -8,7 +8,30 @@ from msgspec import Struct, field
 
 from edge.config.egress_model import FunctionEgress
 from edge.config.schedule_model import ScheduleConfig
-from edge.config.types import Concurrency, Contract, Deadline, Memory, about
+from edge.config.types import Age, Concurrency, Contract, Deadline, Memory, Pause, Retried, RetryCount, about
+
+
+class FunctionAsync(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What happens to the function's deferred invocations (`POST /invoke-async/NAME`) when they fail."""
+
+    retries: Annotated[RetryCount | None, about("Attempts after the first one; 2 when left out.")] = None
+    backoff: Annotated[
+        Pause | None, about("Pause before the first retry, doubled before each further one; 1 s when left out.")
+    ] = None
+    max_backoff: Annotated[Pause | None, about("The longest pause; 5 min when left out.")] = None
+    max_age: Annotated[Age | None, about("How old an invocation may get before it is given up; 6 h when left out.")] = (
+        None
+    )
+    retry_on: Annotated[
+        list[Retried] | None,
+        about(
+            "Which failures are worth a retry: outcomes, and statuses of the answer (`busy`: 408, 425, 429). "
+            "All but `4xx` when left out."
+        ),
+    ] = None
+    dead_letter: Annotated[
+        str, about("A function that gets, by `POST /dead-letter`, what has failed for good; empty is none.")
+    ] = ""
 
 
 class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,6 +97,9 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         bool | None,
         about("Whether one isolate serves many requests and keeps module state; otherwise each has a fresh one."),
     ] = None
+    async_: Annotated[FunctionAsync | None, about("What happens to deferred invocations that fail.")] = field(
+        default=None, name="async"
+    )
     concurrency: Annotated[
         Concurrency | None, about("Invocations that run at the same time, per gateway process; 64 when left out.")
     ] = None

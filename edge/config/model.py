@@ -33,6 +33,7 @@ from edge.config.types import (
     Pause,
     PoolSize,
     QueueSize,
+    Retention,
     Size,
     Workers,
     about,
@@ -52,6 +53,7 @@ __all__ = [
     "LogConfig",
     "Origin",
     "PackagesConfig",
+    "QueueConfig",
     "RateLimitConfig",
     "Route",
     "ServerConfig",
@@ -192,6 +194,22 @@ class StorageConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ] = "sqlite"
 
 
+class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Deferred invocations: `POST /invoke-async/NAME` on the admin listener."""
+
+    concurrency: Annotated[
+        Concurrency, about("Deferred invocations that run at the same time, per gateway process.")
+    ] = 10
+    max_waiting: Annotated[QueueSize, about("Deferred invocations of a function that may wait; 503 beyond.")] = 10_000
+    max_payload: Annotated[Size, about("Largest request body of a deferred invocation; 413 beyond.")] = 1 * MIB
+    max_result: Annotated[Size, about("How much of an answer is kept.")] = 64 * KIB
+    max_size: Annotated[Size, about("Disk space of the queue; 503 beyond.")] = 1 * GIB
+    retention: Annotated[
+        Retention, about("How long those are kept that succeeded or were canceled, with their idempotency keys.")
+    ] = 86_400.0
+    dead_letter_retention: Annotated[Retention, about("How long those are kept that failed for good.")] = 1_209_600.0
+
+
 class LogConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The gateway's own log and the functions' log."""
 
@@ -231,6 +249,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     engine: EngineConfig = field(default_factory=EngineConfig)
     packages: PackagesConfig = field(default_factory=PackagesConfig)
     storage: StorageConfig = field(default_factory=StorageConfig)
+    queue: QueueConfig = field(default_factory=QueueConfig)
     egress: EgressConfig = field(default_factory=EgressConfig)
     log: LogConfig = field(default_factory=LogConfig)
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)

@@ -16,7 +16,7 @@ import msgspec
 from edge.config.egress_hosts import EgressHost
 from edge.config.egress_limits import EgressLimits, merged
 from edge.config.egress_model import EgressRule, FunctionEgress
-from edge.config.function_model import FunctionConfig
+from edge.config.function_model import FunctionAsync, FunctionConfig
 from edge.config.schedule_model import schedule_of
 from edge.schedule.schedule import Schedule
 
@@ -60,6 +60,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     hosts: dict[str, EgressHost]
     schedules: tuple[Schedule, ...]
     reuse: bool
+    deferred: FunctionAsync
 
 
 def resolve(config: Config, name: str, package: FunctionConfig | None = None) -> FunctionSettings:
@@ -97,6 +98,19 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         },
         schedules=tuple(map(schedule_of, _first(own.schedule, packaged.schedule, []))),
         reuse=_first(own.reuse, packaged.reuse, False),
+        deferred=_retries(own.async_ or FunctionAsync(), packaged.async_ or FunctionAsync()),
+    )
+
+
+def _retries(own: FunctionAsync, packaged: FunctionAsync) -> FunctionAsync:
+    """What was said; None where nobody said anything."""
+    return FunctionAsync(
+        retries=_first(own.retries, packaged.retries, None),
+        backoff=_first(own.backoff, packaged.backoff, None),
+        max_backoff=_first(own.max_backoff, packaged.max_backoff, None),
+        max_age=_first(own.max_age, packaged.max_age, None),
+        retry_on=_first(own.retry_on, packaged.retry_on, None),
+        dead_letter=own.dead_letter,
     )
 
 

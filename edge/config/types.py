@@ -38,6 +38,8 @@ Deadline: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=900.0, extr
 Patience: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=1 * DAYS, extra=_DURATION)]
 Age: TypeAlias = Annotated[float, Meta(ge=0, le=30 * DAYS, extra=_DURATION)]
 
+Retention: TypeAlias = Annotated[float, Meta(ge=0, le=365 * DAYS, extra=_DURATION)]
+
 Workers: TypeAlias = Annotated[int, Meta(ge=1, le=256)] | Literal["auto"]
 PoolSize: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
 MaxPoolSize: TypeAlias = Annotated[int, Meta(ge=1, le=10_000)]
@@ -55,6 +57,9 @@ Weight: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
 EngineMode: TypeAlias = Literal["cells", "embedded"]
 DEFAULT_MODE: EngineMode = "cells" if sys.platform == "linux" else "embedded"
 """Cells stand on Linux's sandboxes."""
+
+Retried: TypeAlias = Literal["exception", "timeout", "cpu", "memory", "crash", "bad-response", "4xx", "5xx", "busy"]
+RetryCount: TypeAlias = Annotated[int, Meta(ge=0, le=1000)]
 
 Contract: TypeAlias = Literal["express", "web", "event"]
 Scheme: TypeAlias = Literal["http", "https", "ws", "wss", "tcp", "tls"]

@@ -18,29 +18,46 @@ from edge.gateway.request_id import request_id
 from edge.gateway.target import decode_segment, parse_target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from quart_trio import QuartTrio
 
     from edge.gateway.control import Control
+    from edge.gateway.deferred_call import Acceptance
     from edge.gateway.dispatch import Dispatch
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.metrics import Metrics
     from edge.gateway.stream import Application
 
 _INVOKE = "/invoke/"
+_DEFER = "/invoke-async/"
+_INVOCATION_TYPE = "x-amz-invocation-type"
 
 
 def create_admin(
-    control: Control, dispatch: Dispatch, metrics: Metrics, *, token: str = "", observer: ServerObserver | None = None
+    control: Control,
+    dispatch: Dispatch,
+    metrics: Metrics,
+    acceptance: Callable[[], Acceptance],
+    *,
+    token: str = "",
+    observer: ServerObserver | None = None,
 ) -> Application:
-    """The ASGI application of the admin listener; without `token` only this machine may use it."""
+    """The ASGI application of the admin listener; without `token` only this machine may use it.
+
+    `acceptance` says where deferred invocations go.
+    """
     quiet = HarmlessObserver(observer or metrics)
-    return AdminApp(create_api(control, metrics, quiet), dispatch, AdminGuard(token))
+    return AdminApp(create_api(control, metrics, quiet), dispatch, AdminGuard(token), acceptance)
 
 
 class AdminApp:
     """Guard, then function invocations, then Quart."""
 
-    def __init__(self, quart: QuartTrio, dispatch: Dispatch, guard: AdminGuard) -> None:
+    def __init__(
+        self, quart: QuartTrio, dispatch: Dispatch, guard: AdminGuard, acceptance: Callable[[], Acceptance]
+    ) -> None:
+        self._acceptance = acceptance
         self._quart = quart
         self._dispatch = dispatch
         self._guard = guard
@@ -55,18 +72,34 @@ class AdminApp:
             path = parse_target(scope["raw_path"], scope["query_string"]).path
             client = scope["client"]
             self._guard.check(path, client[0] if client else "", headers)
-            name = _invoked(path)
+            later = _named(path, _DEFER)
+            name = later or _named(path, _INVOKE)
         except EdgeError as error:
             await HttpExchange(rid, scope["method"], receive, send, max_body=0).answer(error_answer(error, rid))
             return
         if name:
-            prefix = _INVOKE + name
-            await self._dispatch.invoke(scope, receive, send, function=decode_segment(name), prefix=prefix)
+            prefix = (_DEFER if later else _INVOKE) + name
+            await self._invoke(self._without_token(scope), receive, send, headers, decode_segment(name), prefix)
         else:
             scope |= {"path": decode_segment(path), "raw_path": path.encode("ascii"), REQUEST_ID_KEY: rid}
             await self._quart(scope, receive, send)
 
+    async def _invoke(
+        self, scope: Any, receive: Receive, send: Send, headers: dict[str, str], name: str, prefix: str
+    ) -> None:
+        """Now or later; `X-Amz-Invocation-Type: Event` is how Lambda's own interface says later."""
+        if prefix.startswith(_DEFER) or headers.get(_INVOCATION_TYPE, "").lower() == "event":
+            await self._dispatch.defer(scope, receive, send, self._acceptance(), function=name, prefix=prefix)
+        else:
+            await self._dispatch.invoke(scope, receive, send, function=name, prefix=prefix)
 
-def _invoked(path: str) -> str:
-    """NAME of /invoke/NAME[/PATH], as it is written; "" for every other path."""
-    return path[len(_INVOKE) :].partition("/")[0] if path.startswith(_INVOKE) else ""
+    def _without_token(self, scope: Any) -> Any:
+        """The operator's token is not for functions."""
+        if not self._guard.token:
+            return scope
+        return scope | {"headers": [header for header in scope["headers"] if header[0].lower() != b"authorization"]}
+
+
+def _named(path: str, prefix: str) -> str:
+    """NAME of PREFIX/NAME[/PATH], as it is written; "" for every other path."""
+    return path[len(prefix) :].partition("/")[0] if path.startswith(prefix) else ""

@@ -20,9 +20,10 @@ from edge.errors import (
     MethodNotAllowedError,
     NotFoundError,
 )
-from edge.gateway import admin_kv
+from edge.gateway import admin_invocations, admin_kv
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.answers import REQUEST_ID, Answer, error_answer
+from edge.gateway.deferred_view import detail
 from edge.gateway.metrics import CONTENT_TYPE
 from edge.gateway.openapi import document
 from edge.gateway.redact import redact
@@ -48,6 +49,7 @@ def create_api(control: Control, metrics: Metrics, observer: ServerObserver) -> 
     _add_config(app, control)
     _add_functions(app, control)
     _add_egress(app, control)
+    _add_invocations(app, control)
     _add_kv(app, control)
     return app
 
@@ -166,6 +168,7 @@ def _add_metrics(app: QuartTrio, control: Control, metrics: Metrics) -> None:
     async def show() -> Response:
         if request.accept_mimetypes.best_match(["text/plain", "application/json"]) == "application/json":
             return _json(_engine(control))
+        metrics.queued(await control.deferred.counts())
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
 
@@ -230,6 +233,24 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 4:
         raise CallerError(f"next: {text[:20]!r} is not a number of ticks (0 to 100)")
     return int(text)
+
+
+def _add_invocations(app: QuartTrio, control: Control) -> None:
+    @app.get("/invocations")
+    async def invocations() -> Response:
+        return _json(await admin_invocations.listing(control.deferred, request.args))
+
+    @app.get("/invocations/<name>")
+    async def invocation(name: str) -> Response:
+        return _json(detail(await control.deferred.get(name)))
+
+    @app.delete("/invocations/<name>")
+    async def cancel(name: str) -> Response:
+        return _json(detail(await control.deferred.cancel(name)))
+
+    @app.post("/invocations/<name>/retry")
+    async def retry(name: str) -> Response:
+        return _json(detail(await control.deferred.again(name)), 202)
 
 
 def _add_kv(app: QuartTrio, control: Control) -> None:

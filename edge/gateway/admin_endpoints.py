@@ -22,6 +22,21 @@ ENDPOINTS = (
         "POST", "/invoke/{name}/{path}", "The same, with a path for it", statuses=(200, 404), types=("*/*",)
     ),
     Endpoint(
+        "POST", "/invoke-async/{name}", "Invoke a function later, and try again when it fails: answers an id",
+        statuses=(202, 400, 404, 409, 413, 503),
+    ),
+    Endpoint(
+        "POST", "/invoke-async/{name}/{path}", "The same, with a path for it",
+        statuses=(202, 400, 404, 409, 413, 503),
+    ),
+    Endpoint(
+        "GET", "/invocations", "Deferred invocations, newest first; status=failed are the dead letters",
+        query=("function", "status", "limit", "cursor"), statuses=(200, 400),
+    ),
+    Endpoint("GET", "/invocations/{id}", "One, with its attempts and its result", statuses=(200, 404)),
+    Endpoint("DELETE", "/invocations/{id}", "Cancel one that waits or runs", statuses=(200, 404, 409)),
+    Endpoint("POST", "/invocations/{id}/retry", "Queue one anew that failed or was canceled", statuses=(202, 404, 409)),
+    Endpoint(
         "GET", "/schedules", "Schedules: what comes next, what runs, what ran", query=("next",), statuses=(200, 400)
     ),
     Endpoint("GET", "/schedules/{name}", "The same of one function", query=("next",), statuses=(200, 400, 404)),

@@ -128,7 +128,7 @@ class RequestCall:
         if self.exchange.started and not self.exchange.finished:
             raise AbortedAnswer
 
-    async def _with_socket(self) -> Receipt:
+    async def _with_socket(self) -> Receipt | None:
         """The same for a request that asks for a WebSocket, which is closed with the verdict."""
         receipt: Receipt | None = None
         failure: EdgeError | None = None
@@ -147,10 +147,9 @@ class RequestCall:
                 self.exchange.finished_at = time.perf_counter()
         if failure is not None:
             raise failure
-        assert receipt is not None
         return receipt
 
-    async def _while_client_waits(self) -> Receipt:
+    async def _while_client_waits(self) -> Receipt | None:
         """What became of the invocation.  Raises EdgeError when there was none."""
         with trio.CancelScope() as scope:
             self.lifeline.attach(scope)
@@ -181,7 +180,13 @@ class RequestCall:
     def _client_left(self) -> bool:
         return self.exchange.gone or self.lifeline.reason == "client left"
 
-    async def _serve(self, generation: Generation) -> Receipt:
+    async def _serve(self, generation: Generation) -> Receipt | None:
+        """What became of the invocation; None when there was none."""
+        function, request = await self._read(generation)
+        return await self.parts.invoker.invoke(function, request, self.exchange.request_id, self.exchange)
+
+    async def _read(self, generation: Generation) -> tuple[Function, Request]:
+        """Whom the request is for, and what that is given."""
         target = self._read_target()
         function, base_path, params = self._find(generation, target)
         if self.upgrade:
@@ -189,7 +194,7 @@ class RequestCall:
             self._allow_socket(function)
         else:
             body, more = await self._read_body(function)
-        request = Request(
+        return function, Request(
             method=self.method,
             url=self._url(target),
             path=target.path[len(base_path) :] or "/",
@@ -204,7 +209,6 @@ class RequestCall:
             more=more,
             upgrade=self.upgrade,
         )
-        return await self.parts.invoker.invoke(function, request, self.exchange.request_id, self.exchange)
 
     # the head
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from edge.services.explanation import Explanation
     from edge.services.kv.interface import KVStore
     from edge.services.observation.suggestion import Suggestion
+    from edge.services.queue.records import Deferred, Page
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -26,6 +27,25 @@ class ReloadResult(msgspec.Struct, frozen=True):
 
     changed: bool
     generation: str
+
+
+class Deferral(Protocol):
+    """Deferred invocations."""
+
+    async def listing(self, function: str, state: str, limit: int, before: int | None) -> Page:
+        """The newest, of one function or state or of all ("")."""
+
+    async def get(self, name: str) -> Deferred:
+        """One by its id.  Raises NotFoundError."""
+
+    async def cancel(self, name: str) -> Deferred:
+        """Take it back, or stop it.  Raises NotFoundError, ConflictError when it is over."""
+
+    async def again(self, name: str) -> Deferred:
+        """Queue one anew that failed or was canceled.  Raises NotFoundError, ConflictError."""
+
+    async def counts(self) -> dict[str, int]:
+        """How many there are, by state."""
 
 
 class Control(Protocol):
@@ -69,6 +89,9 @@ class Control(Protocol):
 
     def suggest_egress(self, function: str) -> Suggestion:
         """The allow list that a function needs, from what it did in learn mode.  Raises NotFoundError."""
+
+    @property
+    def deferred(self) -> Deferral: ...
 
     @property
     def kv(self) -> KVStore: ...

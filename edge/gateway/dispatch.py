@@ -11,6 +11,7 @@ from edge.gateway.access_log import AccessLog, SocketLog, no_socket_log, silent
 from edge.gateway.answers import NO_STORE, json_answer
 from edge.gateway.call import DispatchParts, DispatchSettings, RequestCall
 from edge.gateway.client_address import ClientAddress
+from edge.gateway.deferred_call import DeferredCall
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.observer import HarmlessObserver
 from edge.gateway.request_id import request_id
@@ -18,6 +19,7 @@ from edge.gateway.request_id import request_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.gateway.deferred_call import Acceptance
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.generations import Generations
     from edge.gateway.metrics import Metrics
@@ -69,6 +71,12 @@ class Dispatch:
     async def invoke(self, scope: Any, receive: Receive, send: Send, *, function: str, prefix: str) -> None:
         """Give a request to `function` past the routes; it sees the path behind `prefix`, a canonical path."""
         await RequestCall(self.parts, scope, receive, send, function=function, prefix=prefix).run()
+
+    async def defer(
+        self, scope: Any, receive: Receive, send: Send, acceptance: Acceptance, *, function: str, prefix: str
+    ) -> None:
+        """Put a request for `function` into the queue; see edge.gateway.deferred_call."""
+        await DeferredCall(self.parts, scope, receive, send, acceptance, function=function, prefix=prefix).run()
 
     async def _answer_health(self, scope: Any, receive: Receive, send: Send, *, checks_ready: bool) -> None:
         """Probes are not logged and not counted."""

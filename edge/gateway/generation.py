@@ -124,7 +124,14 @@ def _identity(loaded: LoadedFunction) -> list[object]:
         return [str(loaded.error)]
     return [
         *(function.package, function.handler, function.contract, function.env),
-        *(function.limits, function.kv, function.reuse, function.services, _digest(function.secrets)),
+        *(
+            function.limits,
+            function.kv,
+            function.reuse,
+            function.services,
+            function.deferred,
+            _digest(function.secrets),
+        ),
         loaded.schedules,
     ]
 

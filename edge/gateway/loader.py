@@ -13,7 +13,7 @@ from edge.config.function_file import NAMES, PackageSettings, load_function_file
 from edge.config.resolve import resolve
 from edge.config.route_model import Route
 from edge.errors import CallerError, EdgeError
-from edge.function import Function, Limits
+from edge.function import Function, Limits, Retries
 from edge.gateway.outbound import outbound_of
 from edge.packages.bundle import Bundle
 from edge.packages.load import load_package
@@ -24,8 +24,10 @@ from edge.services.outbound import Outbound
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edge.config.function_model import FunctionAsync
     from edge.config.model import Config
 
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SECRET_FOLDERS = (Path("/run/secrets"),)
 """Where orchestrators mount secrets, one file each."""
 
@@ -60,14 +62,29 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
             *(settings.memory, settings.timeout, settings.cpu),
             *(settings.concurrency, settings.max_queue, settings.wait_until),
         ),
-        env=settings.env,
+        env=_telemetry(environ) | settings.env,
         secrets={secret: secret_value(secret, name, environ) for secret in settings.secrets},
         kv=settings.kv,
         services=settings.services,
         reuse=settings.reuse,
+        deferred=retries_of(settings.deferred),
     )
     outbound = outbound_of(config, settings)
     return Prepared(function, bundle, outbound, packaged.routes, settings.schedules)
+
+
+def _telemetry(environ: Mapping[str, str]) -> dict[str, str]:
+    """Where functions may send traces: where the gateway's environment says, unless that holds a password."""
+    endpoint = environ.get(OTLP_ENDPOINT, "")
+    return {OTLP_ENDPOINT: endpoint} if endpoint and "@" not in endpoint else {}
+
+
+def retries_of(said: FunctionAsync) -> Retries:
+    """What happens to deferred invocations that fail: what was said, and the defaults."""
+    fields = {key: value for key, value in msgspec.structs.asdict(said).items() if value is not None}
+    if said.retry_on is not None:
+        fields["retry_on"] = tuple(said.retry_on)
+    return Retries(**fields)
 
 
 def package_settings(bundle: Bundle, name: str) -> PackageSettings:

@@ -57,6 +57,7 @@ class CellStats(msgspec.Struct, frozen=True):
     zygote_restarts: int = 0
 
 
+DEFERRED_STATES = ("queued", "running", "succeeded", "failed", "canceled")
 CELL_ENDS = ("stopped", "memory", "crash", "policy", "violation")
 
 
@@ -109,6 +110,13 @@ class Metrics(ServerObserver):
             registry=registry,
         )
         self._outgoing = Gauge("edge_egress_connections", "Open outgoing connections.", registry=registry)
+        self._attempts = Counter(
+            "edge_deferred_attempts", "Attempts of deferred invocations.", ["function", "outcome"], registry=registry
+        )
+        self._deferred = Counter(
+            "edge_deferred_ended", "Deferred invocations that are over.", ["function", "state"], registry=registry
+        )
+        self._queued = Gauge("edge_deferred", "Deferred invocations in the queue.", ["state"], registry=registry)
         self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._reloads = Counter("edge_reloads", "Reloads of the config.", ["result"], registry=registry)
         self._last_reload = Gauge(
@@ -182,6 +190,20 @@ class Metrics(ServerObserver):
     def watch_connections(self, count: Callable[[], int]) -> None:
         """Where the number of open outgoing connections is to be read."""
         self._outgoing.set_function(count)
+
+    def attempted(self, function: str, receipt: Receipt) -> None:
+        """An attempt of a deferred invocation is over."""
+        self._attempts.labels(self._label(function), receipt.outcome).inc()
+        self._invoked(function, receipt)
+
+    def deferred(self, function: str, state: str) -> None:
+        """A deferred invocation is over."""
+        self._deferred.labels(self._label(function), state).inc()
+
+    def queued(self, counts: dict[str, int]) -> None:
+        """How many deferred invocations there are, by state."""
+        for state in DEFERRED_STATES:
+            self._queued.labels(state).set(counts.get(state, 0))
 
     def _invoked(self, function: str, receipt: Receipt) -> None:
         seconds, cpu = self._of_function(function)

@@ -37,6 +37,7 @@ class CollectingExchange:
     def __init__(self, limit: int | None = None) -> None:
         self.status = 0
         self.headers: list[Header] = []
+        self.truncated = False
         self._body = bytearray()
         self._limit = limit
 
@@ -64,6 +65,7 @@ class CollectingExchange:
         """Add to the body."""
         room = len(data) if self._limit is None else self._limit - len(self._body)
         self._body += data[:room]
+        self.truncated |= room < len(data)
 
     async def end(self) -> None:
         """Nothing more to do."""

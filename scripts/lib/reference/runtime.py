@@ -60,7 +60,8 @@ const describe = (name) => {
 };
 module.exports = (req, res) => {
   const globals = Reflect.ownKeys(globalThis).filter((key) => typeof key === 'string');
-  res.json({ globals, modules: Object.fromEntries(names.map((name) => [name, describe(name)])) });
+  const variables = { ...process.env };
+  res.json({ variables, globals, modules: Object.fromEntries(names.map((name) => [name, describe(name)])) });
 };
 """
 
@@ -81,6 +82,13 @@ def page() -> str:
         "### What differs from the standards",
         "Every folder of the runtime says which standard it follows and where it does not.",
         "\n\n".join(_differences()),
+        "## Environment variables",
+        "`process.env` has the function's `env` and `secrets`, and in every contract these; one of its own "
+        "with such a name wins. `env` of the web contract (`context.env`, `req.env`) has the function's own alone. "
+        "Writing has no effect.",
+        table(("variable", "value"), _variables(found["variables"])),
+        "Those without a fixed value are not there while a package's top level runs at its deployment: a top level "
+        "that reads one runs for each request.",
         "## Modules of Node",
         "With and without `node:` in front of the name. What is not listed here is not exported: "
         "[Node compatibility](node.md) says why.",
@@ -98,7 +106,7 @@ def _ask() -> dict[str, Any]:
         package.mkdir()
         (package / "index.js").write_text(_PROBE % sorted(BUILTINS))
         source = ConfigSource(folder=Path(folder), sets=(f"storage.data_dir={folder}/data",), environ={})
-        wanted = Invocation("probe", "/", "GET", [], None, {})
+        wanted = Invocation("probe", "/", "GET", [("x-amzn-trace-id", "Root=1")], None, {})
         result = trio.run(partial(invoke, source, wanted))
     if result.problem:
         raise RuntimeError(result.problem)
@@ -131,6 +139,30 @@ def _minimum(found: set[str]) -> str:
     if not missing:
         return f"That is all of {standard} (ECMA-429); what differs from it stands below, with what it means."
     return f"Of {standard} (ECMA-429) these are not there: {', '.join(map(code, missing))}."
+
+
+# What differs from function to function, or from request to request.
+_VARYING = {
+    "_HANDLER": "file and export: `handler`, or the package's main file and `.handler`",
+    "_X_AMZN_TRACE_ID": "`X-Amzn-Trace-Id` of the request, or one made of the request id",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "`memory`, in MiB",
+    "AWS_LAMBDA_FUNCTION_NAME": "the function's name",
+    "AWS_LAMBDA_FUNCTION_VERSION": "the deployed version",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "`/aws/lambda/` and the function's name",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "day, version and request id",
+    "HKS_FUNCTION_NAME": "the function's name",
+    "HKS_FUNCTION_VERSION": "the deployed version",
+}
+_GIVEN = {"OTEL_EXPORTER_OTLP_ENDPOINT": "that of the gateway's environment, when it is set there"}
+
+
+def _variables(found: dict[str, str]) -> list[tuple[str, str]]:
+    """All of them, asked from inside a function; raises for one that is described and not there."""
+    missing = _VARYING.keys() - found.keys()
+    if missing:
+        raise RuntimeError(f"a function does not find {', '.join(sorted(missing))}")
+    described = {name: _VARYING.get(name) or code(value) for name, value in found.items()} | _GIVEN
+    return [(code(name), described[name]) for name in sorted(described)]
 
 
 def _exports(module: dict[str, list[str]]) -> str:

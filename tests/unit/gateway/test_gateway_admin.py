@@ -11,17 +11,29 @@ from edge.errors import CallerError, ConfigError, NotFoundError
 from edge.gateway.admin import create_admin
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.control import Readiness, ReloadResult
+from edge.gateway.deferred_call import Acceptance
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
 from edge.gateway.redact import redact
 from edge.gateway.routing import RouteRule
 from edge.services.kv.memory import MemoryStore
+from edge.services.queue.store import Queue
+from edge.services.queue.table import Bounds
+
+
+class Deferral(Queue):
+    """The queue of a gateway that runs nothing."""
+
+    async def cancel(self, name):
+        record, _ = await super().cancel(name)
+        return record
 
 
 class FakeControl:
     """A gateway that is as the test says."""
 
-    def __init__(self, kv):
+    def __init__(self, kv, deferred):
         self.kv = kv
+        self.deferred = deferred
         self.state = Readiness(ready=True, detail={"generation": "abc"})
         self.problems = []
         self.reloads = 0
@@ -80,10 +92,17 @@ class FakeControl:
 class Admin:
     """An HTTP client of the admin application."""
 
-    def __init__(self, kv, token="", client=("127.0.0.1", 5)):
-        self.control = FakeControl(kv)
+    def __init__(self, kv, token="", client=("127.0.0.1", 5), deferred=None):
+        self.control = FakeControl(kv, deferred)
         self.data_path = Client(hello, RouteRule("/only", "other"))
-        app = create_admin(self.control, self.data_path.app, self.data_path.metrics, token=token)
+        self.bounds = Bounds(3, 1 << 30)
+        app = create_admin(
+            self.control,
+            self.data_path.app,
+            self.data_path.metrics,
+            lambda: Acceptance(deferred, self.bounds, 1000),
+            token=token,
+        )
         transport = httpx.ASGITransport(app=app, client=client, raise_app_exceptions=True)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9090")
 
@@ -93,8 +112,8 @@ class Admin:
 
 @pytest.fixture
 async def admin():
-    async with MemoryStore() as kv:
-        yield Admin(kv)
+    async with MemoryStore() as kv, Deferral(None) as deferred:
+        yield Admin(kv, deferred=deferred)
 
 
 async def test_health_says_whether_traffic_should_come(admin):

@@ -1,0 +1,42 @@
+"""Deferred invocations over the admin listener."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edge.errors import CallerError
+from edge.gateway.deferred_view import summary
+from edge.services.queue.records import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge.gateway.control import Deferral
+
+_MOST = 1000
+_USUAL = "50"
+_LARGEST = 2**63 - 1
+
+
+async def listing(deferred: Deferral, args: Mapping[str, str]) -> dict[str, Any]:
+    """A page, newest first.  Raises CallerError."""
+    status = args.get("status", "")
+    if status and status not in {*State}:
+        raise CallerError(f"status is {status[:60]!r}; it may be {', '.join(State)}")
+    limit = _number("limit", args.get("limit") or _USUAL)
+    if not 1 <= limit <= _MOST:
+        raise CallerError(f"limit is {limit}; it may be 1 to {_MOST}")
+    cursor = args.get("cursor")
+    before = _number("cursor", cursor) if cursor else None
+    page = await deferred.listing(args.get("function", ""), status, limit, before)
+    return {
+        "invocations": [summary(record) for record in page.found],
+        "cursor": None if page.cursor is None else str(page.cursor),
+        "complete": page.cursor is None,
+    }
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > _LARGEST:
+        raise CallerError(f"{name} is {text[:60]!r}, not a number")
+    return int(text)
