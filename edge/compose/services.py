@@ -11,7 +11,6 @@ from edge.services.api import Grants
 from edge.services.bindings.service import BindingService, CallEntry
 from edge.services.dial.dialer import Dialer
 from edge.services.dial.listeners import OwnListeners
-from edge.services.dial.network import SystemResolver
 from edge.services.dial.quota import Quota
 from edge.services.dial.tls import shared_context
 from edge.services.http.client import FetchClient
@@ -87,7 +86,6 @@ class FunctionServices:
         self.quota = Quota(max_connections, "egress.max_connections")
         self._kv = kv
         self._own = OwnListeners(own_listeners)
-        self._resolver = SystemResolver()
         self._called = called
         self._opened: dict[str, _Opened] = {}
         self.sockets = SocketLimits()
@@ -122,7 +120,6 @@ class FunctionServices:
         limits = outbound.limits
         return Dialer(
             outbound.effective,
-            resolver=self._resolver,
             own=self._own,
             observe=self.report.watcher(name, learn=outbound.learn),
             quota=Quota(limits.connections, "egress.limits.connections", self.quota),

@@ -163,7 +163,7 @@ class FetchClient:
         except FetchError as failure:
             # The server may close an idle connection at the very moment at which it is used again.
             again = failure.retry and ticket.reused and request.method in IDEMPOTENT
-            if not (again and redirect.rewind(request.body)):
+            if not ((again or failure.untouched) and redirect.rewind(request.body)):
                 raise
             ticket = ticket.again()
             response = await self._exchange(request, ticket)
