@@ -91,7 +91,8 @@ def test_the_command_line_reference_has_exactly_the_commands():
 def options(command):
     """The options of an `edge` command as they are typed."""
     found = group.get_command(click.Context(group), command)
-    named = [option for option in found.params if isinstance(option, click.Option)]
+    parts = [found, *(found.commands.values() if isinstance(found, click.Group) else ())]
+    named = [option for part in parts for option in part.params if isinstance(option, click.Option)]
     return {text for option in named for text in [*option.opts, *option.secondary_opts]}
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT = "http://127.0.0.1:9090"
-_TIMEOUT = 30.0
+_TIMEOUT = 900.0
+"""A reload builds packages, and a run takes what its function takes."""
 
 admin_option = click.option(
     "--admin",
@@ -27,17 +28,27 @@ admin_option = click.option(
 )
 
 
-def ask(admin: str | None, path: str, query: Mapping[str, str]) -> Any:
-    """The JSON answer to a GET; a token is taken from EDGE_ADMIN_TOKEN.  Raises CallerError, OutsideError."""
-    address = f"{_base(admin or DEFAULT)}{path}?{urllib.parse.urlencode(query)}"
+class RefusedError(CallerError):
+    """The gateway answered with an error; `problems` are its lines, when there are several."""
+
+    def __init__(self, message: str, problems: list[str]) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+def ask(admin: str | None, path: str, query: Mapping[str, str] | None = None, *, method: str = "GET") -> Any:
+    """The JSON answer; a token is taken from EDGE_ADMIN_TOKEN.  Raises RefusedError, OutsideError."""
+    given = urllib.parse.urlencode({name: value for name, value in (query or {}).items() if value})
+    address = f"{_base(admin or DEFAULT)}{urllib.parse.quote(path)}{'?' if given else ''}{given}"
     token = os.environ.get("EDGE_ADMIN_TOKEN", "").strip()
-    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"} if token else {})  # noqa: S310 - the scheme is checked
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(address, method=method, headers=headers)  # noqa: S310 - the scheme is checked
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=_TIMEOUT) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        raise CallerError(_message(error)) from error
+        raise _refused(error) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise OutsideError(
@@ -52,8 +63,9 @@ def _base(admin: str) -> str:
     return base.rstrip("/")
 
 
-def _message(error: urllib.error.HTTPError) -> str:
+def _refused(error: urllib.error.HTTPError) -> RefusedError:
     try:
-        return str(json.load(error)["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return f"the gateway answered {error.code} {error.reason}"
+        told = json.load(error)["error"]
+        return RefusedError(str(told["message"]), [str(problem) for problem in told.get("problems", [])])
+    except (ValueError, KeyError, TypeError, OSError):
+        return RefusedError(f"the gateway answered {error.code} {error.reason}", [])

@@ -63,6 +63,20 @@ def print_rows(rows: dict[str, Any], output: str) -> None:
         click.echo(f"{name:<{width}}  {value}")
 
 
+def print_table(rows: list[dict[str, Any]], output: str) -> None:
+    """Rows of the same fields, for people or for programs."""
+    if output == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return
+    if not rows:
+        return
+    texts = [[str(value) for value in row.values()] for row in rows]
+    heads = [name.upper() for name in rows[0]]
+    widths = [max(map(len, column)) for column in zip(heads, *texts, strict=True)]
+    for line in (heads, *texts):
+        click.echo("  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)).rstrip())
+
+
 def setting(key: str, value: str | None) -> tuple[str, ...]:
     """An option of its own as a `--set`."""
     return () if value is None else (f"{key}={value}",)

@@ -27,6 +27,7 @@ from edge.gateway.deferred_view import detail
 from edge.gateway.metrics import CONTENT_TYPE
 from edge.gateway.openapi import document
 from edge.gateway.redact import redact
+from edge.services.kv import transfer
 from edge.units import MIB
 
 if TYPE_CHECKING:
@@ -254,6 +255,20 @@ def _add_invocations(app: QuartTrio, control: Control) -> None:
 
 
 def _add_kv(app: QuartTrio, control: Control) -> None:
+    @app.get("/kv")
+    async def namespaces() -> Response:
+        return _json(await admin_kv.namespaces(control.kv))
+
+    @app.post("/kv/<namespace>/export")
+    async def export(namespace: str) -> Response:
+        lines = transfer.export(control.kv, namespace, request.args.get("prefix", ""))
+        return Response(lines, content_type=transfer.CONTENT_TYPE)
+
+    @app.post("/kv/<namespace>/import")
+    async def import_(namespace: str) -> Response:
+        body = cast("bytes", await request.get_data(cache=False))
+        return _json({"imported": await admin_kv.import_dump(control.kv, namespace, body, request.args)})
+
     @app.get("/kv/<namespace>")
     async def listing(namespace: str) -> Response:
         return _json(await admin_kv.listing(control.kv, namespace, request.args))

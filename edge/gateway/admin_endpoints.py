@@ -44,6 +44,15 @@ ENDPOINTS = (
         "POST", "/schedules/{name}/run", "Run a function as its schedule would, and say how it ended",
         query=("cron", "time"), statuses=(200, 400, 404),
     ),
+    Endpoint("GET", "/kv", "List namespaces, with what they hold"),
+    Endpoint(
+        "POST", "/kv/{namespace}/export", "All entries as lines of JSON", query=("prefix",), statuses=(200, 400),
+        types=("application/x-ndjson",),
+    ),
+    Endpoint(
+        "POST", "/kv/{namespace}/import", "Put the entries of an export", query=("mode",), body=True,
+        statuses=(200, 400, 413),
+    ),
     Endpoint("GET", "/kv/{namespace}", "List keys", query=("prefix", "limit", "cursor"), statuses=(200, 400)),
     Endpoint("GET", "/kv/{namespace}/{key}", "Read a value", statuses=(200, 404), types=("*/*",)),
     Endpoint("PUT", "/kv/{namespace}/{key}", "Write a value", query=("ttl",), body=True, statuses=(200, 400, 413)),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from edge.errors import CallerError, NotFoundError
+from edge.services.kv.dump import entries_of
+from edge.services.kv.transfer import import_entries
 from edge.units import parse_duration
 
 if TYPE_CHECKING:
@@ -49,6 +51,21 @@ async def listing(store: KVStore, namespace: str, args: Mapping[str, str]) -> di
         raise CallerError(f"limit is {limit!r}, not a number")
     page = await store.list(namespace, args.get("prefix", ""), int(limit), args.get("cursor") or None)
     return {"keys": [_listed(entry) for entry in page.keys], "cursor": page.cursor, "complete": page.cursor is None}
+
+
+async def namespaces(store: KVStore) -> dict[str, Any]:
+    """All of them, with what they hold."""
+    names = await store.namespaces()
+    return {"namespaces": [{"name": name, **msgspec.to_builtins(await store.size(name))} for name in names]}
+
+
+async def import_dump(store: KVStore, namespace: str, body: bytes, args: Mapping[str, str]) -> int:
+    """Put the entries of a dump; answers how many.  Nothing is written when a line of it is wrong."""
+    mode = args.get("mode", "merge")
+    if mode not in {"merge", "replace"}:
+        raise CallerError(f"mode: {mode[:20]!r} is not known (merge, replace)")
+    entries = list(entries_of(body.splitlines(), store.limits))
+    return await import_entries(store, namespace, entries, replace=mode == "replace")
 
 
 def _listed(entry: Listed) -> dict[str, Any]:

@@ -101,6 +101,10 @@ class KVStore(ABC):
         """What a namespace holds now."""
         return await self._size(namespace)
 
+    async def namespaces(self) -> Sequence[str]:
+        """Names of the namespaces that hold anything or did, in order."""
+        return sorted(await self._namespaces())
+
     async def _must(self, namespace: str, mutation: Mutation) -> Commit:
         commit = await self.atomic(namespace, (), (mutation,))
         if commit is None:
@@ -142,6 +146,9 @@ class KVStore(ABC):
 
     @abstractmethod
     async def _list(self, namespace: str, prefix: bytes, limit: int, after: bytes | None) -> Page: ...
+
+    @abstractmethod
+    async def _namespaces(self) -> Sequence[str]: ...
 
     @abstractmethod
     async def _size(self, namespace: str) -> Usage: ...

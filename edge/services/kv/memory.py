@@ -80,7 +80,7 @@ class MemoryStore(KVStore):
 
     def __init__(self, *, limits: Limits = DEFAULT_LIMITS, clock: Clock = wall_ms) -> None:
         super().__init__(limits=limits, clock=clock)
-        self._namespaces: dict[str, _Namespace] = {}
+        self._held: dict[str, _Namespace] = {}
         self._version = 0
         self._open = False
 
@@ -95,7 +95,7 @@ class MemoryStore(KVStore):
         await trio.lowlevel.checkpoint()
         if not self._open:
             raise KVUnavailableError("the KV store is closed")
-        held = self._namespaces.get(namespace) or _Namespace()
+        held = self._held.get(namespace) or _Namespace()
         held.expire(self.clock())
         return held
 
@@ -123,7 +123,7 @@ class MemoryStore(KVStore):
         self._version += 1
         for key, entry in plan.writes.items():
             held.remove(key.encode()) if entry is None else held.put(key.encode(), entry)
-        self._namespaces[namespace] = held
+        self._held[namespace] = held
         return plan.commit
 
     @staticmethod
@@ -132,7 +132,7 @@ class MemoryStore(KVStore):
 
     async def _clear(self, namespace: str) -> None:
         await self._at(namespace)
-        self._namespaces.pop(namespace, None)
+        self._held.pop(namespace, None)
 
     async def _list(self, namespace: str, prefix: bytes, limit: int, after: bytes | None) -> Page:
         held = await self._at(namespace)
@@ -142,6 +142,9 @@ class MemoryStore(KVStore):
         keys = held.order[start : min(end, start + limit)]
         listed = tuple([Listed(key.decode(), held.entries[key].expires_at, held.entries[key].metadata) for key in keys])
         return Page(listed, encode_cursor(keys[-1]) if end - start > limit else None)
+
+    async def _namespaces(self) -> Sequence[str]:
+        return list(self._held)
 
     async def _size(self, namespace: str) -> Usage:
         held = await self._at(namespace)

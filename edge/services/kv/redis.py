@@ -138,6 +138,10 @@ class RedisStore(KVStore):
                 return Page(tuple(found), None)
             low = last + b"\0"
 
+    async def _namespaces(self) -> Sequence[str]:
+        with self._using() as client:
+            return [name.decode() for name in await client.smembers(NAMESPACES)]
+
     async def _size(self, namespace: str) -> Usage:
         await self._sweep_all(namespace)
         with self._using() as client:
@@ -181,10 +185,8 @@ class RedisStore(KVStore):
 
     async def sweep(self) -> None:
         """Remove what has expired, now; it happens by itself in the background as well."""
-        with self._using() as client:
-            names = await client.smembers(NAMESPACES)
-        for name in sorted(names):
-            await self._sweep_all(name.decode())
+        for name in await self.namespaces():
+            await self._sweep_all(name)
 
     async def _sweep_all(self, namespace: str) -> int:
         """All of a namespace, some at a time; answers how many there were."""

@@ -19,7 +19,7 @@ import trio
 from edge.services.clock import Clock, wall_ms
 from edge.services.kv.failures import KVUnavailableError
 from edge.services.kv.interface import DEFAULT_LIMITS, KVStore
-from edge.services.kv.sqlite_file import BUSY_TIMEOUT, connect, prepare
+from edge.services.kv.sqlite_file import BUSY_TIMEOUT, backup, connect, prepare
 from edge.services.kv.sqlite_reader import ANY_SIZE, Reader, translate
 from edge.services.kv.sqlite_writer import Clear, Request, Sweep, Write, Writer, weigh
 from edge.services.kv.worker import Worker
@@ -97,6 +97,13 @@ class SqliteStore(KVStore):
         """Remove some of what has expired, now; it happens by itself in the background as well."""
         await self._write(Sweep())
 
+    async def backup(self, path: Path) -> None:
+        """Copy everything, as of one moment, into a file that can be used as a store; others go on reading and writing.
+
+        Raises KVUnavailableError when the file is there already or cannot be written; then there is no file.
+        """
+        await trio.to_thread.run_sync(backup, self._path, path)
+
     # -- reads
 
     async def _get(self, namespace: str, key: str) -> Entry | None:
@@ -114,6 +121,9 @@ class SqliteStore(KVStore):
 
     async def _list(self, namespace: str, prefix: bytes, limit: int, after: bytes | None) -> Page:
         return await self._range(lambda reader, now: reader.list(namespace, prefix, limit, after, now))
+
+    async def _namespaces(self) -> Sequence[str]:
+        return await self._range(lambda reader, _: reader.namespaces())
 
     async def _size(self, namespace: str) -> Usage:
         return await self._range(lambda reader, now: reader.size(namespace, now))

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from edge.services.kv.failures import KVCorruptError, KVUnavailableError
@@ -77,6 +77,32 @@ def prepare(path: Path) -> None:
             _check(db, path)
         finally:
             db.close()
+
+
+def backup(path: Path, copy: Path) -> None:
+    """Copy a database that may be in use (https://www.sqlite.org/backup.html); the copy appears when it is whole.
+
+    Raises KVUnavailableError when `copy` is there already or cannot be written.
+    """
+    part = copy.with_name(f"{copy.name}.part")
+    try:
+        if copy.exists():
+            raise FileExistsError("it is there already")
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            _copy(path, part)
+            os.link(part, copy)  # fails, unlike a rename, when somebody made it meanwhile
+        finally:
+            part.unlink()
+    except (sqlite3.Error, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise KVUnavailableError(f"cannot write the backup {copy}: {reason}", hint="give a new file") from error
+
+
+def _copy(path: Path, part: Path) -> None:
+    with closing(connect(path)) as source, closing(sqlite3.connect(part)) as target:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
 
 
 @contextmanager

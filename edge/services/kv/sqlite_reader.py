@@ -103,6 +103,10 @@ class Reader:
             expired = self._db.execute(EXPIRED_SIZE, (row[0], now)).fetchone()
         return Usage(row[1] - expired[0], row[2] - expired[1])
 
+    def namespaces(self) -> Sequence[str]:
+        """All names."""
+        return [name for (name,) in self._db.execute("SELECT name FROM namespaces WHERE name IS NOT NULL")]
+
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
         self._db.execute("BEGIN")

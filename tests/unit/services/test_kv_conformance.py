@@ -350,3 +350,11 @@ async def test_a_closed_store_says_so(tmp_path):
         for operation in (store.get("ns", "k"), store.set("ns", "k", b"2"), store.list("ns")):
             with pytest.raises(KVUnavailableError, match="closed"):
                 await operation
+
+
+async def test_namespaces_are_listed_by_name(store):
+    """Once something was written into them."""
+    assert await store.namespaces() == []
+    for name in ("b", "a", "a.b"):
+        await store.set(name, "k", b"1")
+    assert await store.namespaces() == ["a", "a.b", "b"]
