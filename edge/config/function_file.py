@@ -6,6 +6,7 @@ decide, such as the KV namespace, is no key here.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,7 +15,7 @@ from edge.config.decode import Decoder
 from edge.config.egress_model import FunctionEgress
 from edge.config.egress_syntax import check_egress_entry
 from edge.config.function_checks import CheckEgress, check_function
-from edge.config.function_file_model import FunctionFile, Manifest, Runtime, Trigger
+from edge.config.function_file_model import FunctionFile, Manifest, Runtime, SecretReference, Trigger
 from edge.config.function_model import FunctionConfig
 from edge.config.load import parse_toml
 from edge.config.positions import find_positions
@@ -36,14 +37,27 @@ NAMES: Final = ("function.toml", "function.yaml", "function.yml")  # the first t
 
 MAX_SOURCE: Final = 16 * KIB  # a package is not to be trusted, and both parsers can be made to take quadratic time
 
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}")
+
 _RUNTIMES: Final = ("node", "javascript", "js", "typescript", "deno", "bun", "edge", "worker")
 
 
+class SecretSource(msgspec.Struct, frozen=True):
+    """Where the value of a secret is: a folder of secrets and a file in it, or a file alone (`key` "")."""
+
+    name: str
+    key: str = ""
+
+
 class PackageSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a package says: its function, for `resolve`, and its routes, which stand behind those of the gateway."""
+    """What a package says: its function, for `resolve`, and its routes, which stand behind those of the gateway.
+
+    `sources` says of some of its secrets where they are.
+    """
 
     function: FunctionConfig = FunctionConfig()
     routes: list[Route] = []
+    sources: dict[str, SecretSource] = {}
 
 
 def load_function_file(
@@ -61,7 +75,8 @@ def load_function_file(
     settings = PackageSettings()
     if isinstance(file, FunctionFile):
         routes = [_route(trigger, function) for _, trigger in _routes(file)]
-        settings = PackageSettings(function=_function(file), routes=routes)
+        function_config = _function(file, decoded.metadata.workspace if isinstance(decoded, Manifest) else "")
+        settings = PackageSettings(function=function_config, routes=routes, sources=_sources(file))
         for problem in _check(file, settings, check_egress or check_egress_entry):
             path = ("spec", *problem.path) if manifest else problem.path
             problems.add_checked(problem._replace(path=path))
@@ -77,8 +92,9 @@ def _parse(source: bytes, filename: str) -> tuple[dict[str, object], dict[KeyPat
     return values, find_positions(text)
 
 
-def _function(file: FunctionFile) -> FunctionConfig:
-    references = [one if isinstance(one, str) else one.name for one in file.environment.secrets]
+def _function(file: FunctionFile, workspace: str) -> FunctionConfig:
+    named = {"HKS_WORKSPACE_NAME": workspace} if workspace else {}
+    references = [one if isinstance(one, str) else _variable(one) for one in file.environment.secrets]
     schedule = [*file.schedule, *(each.schedule for _, each in _triggers(file) if each.type == "schedule")]
     return FunctionConfig(
         handler=_handler(file),
@@ -87,7 +103,7 @@ def _function(file: FunctionFile) -> FunctionConfig:
         timeout=file.timeout if file.timeout is not None else file.resources.timeout,
         cpu=file.cpu,
         wait_until=file.wait_until,
-        env=file.environment.variables | file.env,
+        env=named | file.environment.variables | file.env,
         secrets=[*file.secrets, *references],
         egress=_egress(file),
         schedule=schedule or None,
@@ -99,6 +115,15 @@ def _function(file: FunctionFile) -> FunctionConfig:
 def _egress(file: FunctionFile) -> FunctionEgress | None:
     said = file.egress
     return None if said is None else FunctionEgress(allow=said.allow, deny=said.deny, hosts=said.hosts)
+
+
+def _variable(reference: SecretReference) -> str:
+    return reference.name or reference.secret_key
+
+
+def _sources(file: FunctionFile) -> dict[str, SecretSource]:
+    references = [one for one in file.environment.secrets if isinstance(one, SecretReference) and one.secret_name]
+    return {_variable(one): SecretSource(one.secret_name, one.secret_key) for one in references}
 
 
 def _handler(file: FunctionFile) -> str:
@@ -131,6 +156,7 @@ def _route(trigger: Trigger, function: str) -> Route:
 def _check(file: FunctionFile, settings: PackageSettings, check_egress: CheckEgress) -> Iterator[Problem]:
     yield from _check_twice(file)
     yield from _check_async(file)
+    yield from _check_secrets(file)
     yield from _check_origin(file)
     for path, trigger in _triggers(file):
         yield from _check_trigger(trigger, path)
@@ -157,6 +183,21 @@ def _check_origin(file: FunctionFile) -> Iterator[Problem]:
         yield Problem(("source", "path"), f"{folder[:60]!r} leaves the package (a folder inside it)")
     elif folder.strip("./") and not file.handler:
         yield Problem(("source", "path"), "needs handler, the file in that folder and its export (index.handler)")
+
+
+def _check_secrets(file: FunctionFile) -> Iterator[Problem]:
+    """A package shall name no file outside of the folder of secrets."""
+    for number, one in enumerate(file.environment.secrets):
+        if isinstance(one, str):
+            continue
+        path: KeyPath = ("environment", "secrets", number)
+        for key, text in (("secretName", one.secret_name), ("secretKey", one.secret_key)):
+            if text and not _SECRET.fullmatch(text):
+                yield Problem((*path, key), f"{text[:60]!r} is not a name (letters, digits, . _ and -, no . first)")
+        if not _variable(one):
+            yield Problem(path, "name is missing (the variable that gets the secret)")
+        elif one.secret_key and not one.secret_name:
+            yield Problem((*path, "secretKey"), "needs secretName, the secret that it is a key of")
 
 
 def _check_async(file: FunctionFile) -> Iterator[Problem]:

@@ -42,11 +42,13 @@ class Trigger(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class SecretReference(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="camel"):
-    """A secret of a Hexabase function, looked up by the name of its variable."""
+    """A secret of a Hexabase function: one key of a secret that holds several, under the name of a variable."""
 
-    name: Annotated[str, about("Name of the variable, and of the secret.")]
-    secret_name: Annotated[Ignored, about("Of no effect.")] = ""
-    secret_key: Annotated[Ignored, about("Of no effect.")] = ""
+    name: Annotated[str, about("Name of the variable; `secretKey` when left out.")] = ""
+    secret_name: Annotated[
+        str, about("Name of the secret: a folder in /run/secrets, or a file without `secretKey`.")
+    ] = ""
+    secret_key: Annotated[str, about("Key in the secret: a file in that folder.")] = ""
 
 
 class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,7 +63,7 @@ class Resources(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     memory: Annotated[Memory | None, about("As `memory`.")] = None
     timeout: Annotated[Deadline | None, about("As `timeout`.")] = None
-    cpu: Annotated[Ignored, about("Of no effect: a share of a processor cannot be given.")] = ""
+    cpu: Annotated[Ignored, about("Of no effect: CPU time follows `memory`, see `cpu`.")] = ""
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -106,10 +108,20 @@ class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     runtime: Annotated[str | Runtime, about("A JavaScript runtime; others are refused.")] = "nodejs"
 
 
+class Metadata(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a Hexabase function is called."""
+
+    name: Annotated[Ignored, about("Of no effect: the gateway names functions.")] = ""
+    workspace: Annotated[str, about("The variable `HKS_WORKSPACE_NAME` of the function.")] = ""
+    namespace: Annotated[Ignored, about("Of no effect.")] = ""
+    labels: Annotated[Ignored, about("Of no effect.")] = ""
+    annotations: Annotated[Ignored, about("Of no effect.")] = ""
+
+
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="camel"):
     """A Hexabase function."""
 
     spec: Annotated[FunctionFile, about("What the function is.")]
     api_version: Annotated[Ignored, about("Of no effect.")] = ""
     kind: Annotated[Literal["Function"], about("Always `Function`.")] = "Function"
-    metadata: Annotated[Ignored, about("Of no effect.")] = ""
+    metadata: Annotated[Metadata, about("What the function is called.")] = field(default_factory=Metadata)

@@ -58,7 +58,13 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     timeout: Annotated[
         Deadline | None, about("Wall clock of an invocation, waiting included; `engine.timeout` when left out.")
     ] = None
-    cpu: Annotated[Deadline | None, about("CPU time of an invocation; `engine.cpu` when left out.")] = None
+    cpu: Annotated[
+        Deadline | None,
+        about(
+            "CPU time of an invocation; `engine.cpu` when left out, and as many times more as `memory` is above "
+            "`engine.memory`."
+        ),
+    ] = None
     wait_until: Annotated[
         Deadline | None,
         about(
@@ -73,7 +79,7 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         list[str],
         about(
             "Names of secrets that become environment variables; "
-            "values from files in /run/secrets or from the environment."
+            "values from files in /run/secrets, from the environment, or from the file that a variable NAME_FILE names."
         ),
     ] = field(default_factory=list)
     kv: Annotated[

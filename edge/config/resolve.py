@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from edge.config.model import Config
 
 CONCURRENCY: Final = 64
+MAX_DEADLINE: Final = 900.0
 
 T = TypeVar("T")
 
@@ -70,15 +71,16 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
     """
     own = config.functions.get(name, FunctionConfig())
     packaged = package or FunctionConfig()
+    memory = _limit(config, name, "memory", own.memory, packaged.memory, config.engine.memory)
     env = {variable: text for variable, text in packaged.env.items() if variable not in own.secrets}
     return FunctionSettings(
         name=name,
         package=own.package or name,
         handler=own.handler or packaged.handler,
         contract=own.contract or packaged.contract or "",
-        memory=_limit(config, name, "memory", own.memory, packaged.memory, config.engine.memory),
+        memory=memory,
         timeout=_limit(config, name, "timeout", own.timeout, packaged.timeout, config.engine.timeout),
-        cpu=_limit(config, name, "cpu", own.cpu, packaged.cpu, config.engine.cpu),
+        cpu=_limit(config, name, "cpu", own.cpu, packaged.cpu, _cpu(config, memory)),
         wait_until=_limit(config, name, "wait_until", own.wait_until, packaged.wait_until, config.engine.wait_until),
         concurrency=_first(own.concurrency, packaged.concurrency, CONCURRENCY),
         max_queue=config.engine.max_queue,
@@ -118,6 +120,13 @@ def _first(own: T | None, packaged: T | None, default: T) -> T:
     if own is not None:
         return own
     return default if packaged is None else packaged
+
+
+def _cpu(config: Config, memory: int) -> float:
+    """CPU time of a function that says nothing: in proportion to its memory, where that is more than the usual."""
+    if _forced(config, ("engine", "cpu")):
+        return config.engine.cpu
+    return min(max(1.0, memory / config.engine.memory) * config.engine.cpu, max(MAX_DEADLINE, config.engine.cpu))
 
 
 def _limit(config: Config, name: str, key: str, own: T | None, packaged: T | None, default: T) -> T:

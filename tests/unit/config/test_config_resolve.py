@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from edge.config.egress_model import FunctionEgress
 from edge.config.function_checks import plain_entry
-from edge.config.function_model import FunctionConfig
+from edge.config.function_model import FunctionAsync, FunctionConfig
 from edge.config.load import load
 from edge.config.resolve import resolve
+from edge.function import Retries
+from edge.gateway.loader import retries_of
 from edge.units import MIB
 
 FILE = b"""
@@ -129,3 +131,25 @@ def test_an_empty_allow_list_is_not_silence() -> None:
     assert resolve(load(source, "edge.toml", environ={}), "a", PACKAGE).package_allow is None
     silent = FunctionConfig(egress=FunctionEgress(allow=[]))
     assert resolve(config(), "b", silent).package_allow == []
+
+
+def test_cpu_time_follows_memory() -> None:
+    """Above the usual memory, in proportion; below it as usual; what is said itself stands."""
+    times = {}
+    for memory in ("16MiB", "128MiB", "512MiB", "2GiB"):
+        times[memory] = resolve(config(f"functions.a.memory={memory}"), "a").cpu
+    assert times == {"16MiB": 10.0, "128MiB": 10.0, "512MiB": 40.0, "2GiB": 160.0}
+    assert resolve(config("functions.a.memory=2GiB", "functions.a.cpu=3s"), "a").cpu == 3.0
+    assert resolve(config("functions.a.memory=2GiB", "engine.cpu=3s"), "a").cpu == 3.0
+    assert resolve(config("functions.a.memory=256MiB", "engine.memory=256MiB"), "a").cpu == 10.0
+    assert (
+        resolve(load(b"[engine]\ncpu = '15m'", "edge.toml", environ={}), "x", FunctionConfig(memory=1 << 30)).cpu == 900
+    )
+
+
+def test_retries_of_deferred_invocations() -> None:
+    """The gateway's file wins key by key; the rest is the package's, and then the default."""
+    package = FunctionConfig(async_=FunctionAsync(retries=7, backoff=2.0, retry_on=["timeout"]))
+    said = resolve(config("functions.a.async.retries=0"), "a", package).deferred
+    assert retries_of(said) == Retries(retries=0, backoff=2.0, retry_on=("timeout",))
+    assert retries_of(resolve(config(), "b").deferred) == Retries()

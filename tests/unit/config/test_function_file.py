@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.config.function_file import load_function_file
+from edge.config.function_file import SecretSource, load_function_file
 from edge.config.route_model import Route
 from edge.config.schedule_model import schedule_of
 from edge.config.unavailable import PACKAGE_UNAVAILABLE
@@ -66,8 +66,9 @@ def test_a_hexabase_manifest_is_read() -> None:
     found = read(MANIFEST)
     assert found.function.handler == "src/main.handler"
     assert (found.function.memory, found.function.timeout) == (64 * MIB, 60.0)
-    assert found.function.env == {"LOG_LEVEL": "debug"}
+    assert found.function.env == {"HKS_WORKSPACE_NAME": "development", "LOG_LEVEL": "debug"}
     assert found.function.secrets == ["MY_API_KEY"]
+    assert found.sources == {"MY_API_KEY": SecretSource("external-service-key", "api-key")}
     assert found.routes == [Route(path="/api/hello", methods=["GET"], function="fn")]
 
 
@@ -155,7 +156,25 @@ def test_an_empty_file_says_nothing(source: str, filename: str) -> None:
         ("environment:\n  secrets:\n  - name: A B", "function.yaml:3: environment.secrets[0]: 'A B' is not the name "),
         (
             "environment:\n  secrets:\n  - secretName: x",
-            "function.yaml:3: environment.secrets[0]: name is missing (text)",
+            "function.yaml:3: environment.secrets[0]: name is missing (the variable that gets the secret)",
+        ),
+        (
+            "environment:\n  secrets:\n  - secretName: ../x\n    secretKey: K",
+            (
+                "function.yaml:3: environment.secrets[0].secretName: '../x' is not a name "
+                "(letters, digits, . _ and -, no . first)"
+            ),
+        ),
+        (
+            "environment:\n  secrets:\n  - name: A\n    secretName: x\n    secretKey: a/../../b",
+            (
+                "function.yaml:5: environment.secrets[0].secretKey: 'a/../../b' is not a name "
+                "(letters, digits, . _ and -, no . first)"
+            ),
+        ),
+        (
+            "environment:\n  secrets:\n  - name: A\n    secretKey: K",
+            "function.yaml:4: environment.secrets[0].secretKey: needs secretName, the secret that it is a key of",
         ),
         ("egress:\n  allow:\n  - a b", "function.yaml:3: egress.allow[0]: 'a b' is not a host"),
         ("kind: Deployment\nspec: {}", "function.yaml:1: kind: 'Deployment' is not known"),
