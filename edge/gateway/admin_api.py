@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -169,7 +170,8 @@ def _add_metrics(app: QuartTrio, control: Control, metrics: Metrics) -> None:
     async def show() -> Response:
         if request.accept_mimetypes.best_match(["text/plain", "application/json"]) == "application/json":
             return _json(_engine(control))
-        metrics.queued(await control.deferred.counts())
+        with suppress(EdgeError):  # a queue that cannot be read keeps its last numbers, and nobody from the others
+            metrics.queued(await control.deferred.counts())
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
 
