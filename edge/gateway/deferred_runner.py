@@ -123,6 +123,9 @@ class DeferredRunner:
         except EdgeError as error:
             log.error("queue_unavailable", error=str(error))  # noqa: TRY400 -- not our bug
             return PAUSE
+        except Exception:
+            log.exception("internal_error", where="the queue of deferred invocations")
+            return POLL
         return POLL if due is None else min(POLL, max(0.0, (due - self._queue.clock()) / 1000))
 
     async def _take(self, nursery: trio.Nursery) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -25,6 +25,8 @@ from edge.wire.messages import Request
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+
+T = TypeVar("T")
 
 KEPT_ATTEMPTS: Final = 100
 """The latest attempts that are kept of one invocation; those that are postponed have no limit of their own."""
@@ -126,25 +128,38 @@ class Table:
         return [found for found in claimed if found is not None]
 
     def _claim(self, function: str, now: int, owner: str) -> tuple[Deferred, Request] | None:
-        row = self._db.execute(
+        while (row := self._next(function, now)) is not None:
+            seq, name, packed = row
+            request = _unpacked(_request, packed)
+            state = State.FAILED if request is None else State.RUNNING
+            # What is of another version of edge, or damaged, must not hold up what comes after it.
+            reason = "its request cannot be read" if request is None else ""
+            self._db.execute(
+                "UPDATE deferred SET state = ?, owner = ?, changed = ?, reason = ? WHERE seq = ?",
+                (state.value, owner, now, reason, seq),
+            )
+            if request is not None:
+                return self.get(name), request
+            self._tell(name)
+        return None
+
+    def _next(self, function: str, now: int) -> tuple[int, str, bytes] | None:
+        found: tuple[int, str, bytes] | None = self._db.execute(
             "SELECT seq, id, request FROM deferred INDEXED BY ready WHERE state = 'queued' AND function = ?"
             " AND (due <= ? OR due > ?) ORDER BY due, seq LIMIT 1",
             (function, now, now + LONGEST),
         ).fetchone()
-        if row is None:
-            return None
-        seq, name, request = row
-        self._db.execute(
-            "UPDATE deferred SET state = 'running', owner = ?, changed = ? WHERE seq = ?", (owner, now, seq)
-        )
-        return self.get(name), _request.decode(request)
+        return found
 
     def request(self, name: str) -> Request:
         """What was accepted.  Raises NotFoundError."""
         row = self._db.execute("SELECT request FROM deferred WHERE id = ?", (name,)).fetchone()
         if row is None:
             raise NotFoundError(f"there is no invocation {name!r}")
-        return _request.decode(row[0])
+        request = _unpacked(_request, row[0])
+        if request is None:
+            raise NotFoundError(f"the request of invocation {name!r} cannot be read")
+        return request
 
     def settle(self, changed: Deferred, owner: str, letter: Wanted | None, now: int) -> bool:
         """Write what became of an attempt; false when it is not `owner`'s any more.  `letter` is queued with it."""
@@ -268,13 +283,21 @@ class Table:
         )
 
 
+def _unpacked(decoder: msgspec.msgpack.Decoder[T], data: bytes | None) -> T | None:
+    """None for what is not there or cannot be read."""
+    try:
+        return None if data is None else decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
 def _record(row: Sequence[Any]) -> Deferred:
     seq, name, function, state, created, due, changed, tries, reason, key, origin, attempts, result, size, *told = row
     url, told_state, told_tries, told_error = told
     return Deferred(
         *(seq, name, function, State(state), created, due, changed, tries, reason, key or "", origin),
-        attempts=_attempts.decode(attempts),
-        result=_result.decode(result) if result is not None else None,
+        attempts=_unpacked(_attempts, attempts) or [],
+        result=_unpacked(_result, result),
         callback=Callback(url, told_state, told_tries, told_error) if url else None,
         size=size,
     )

@@ -242,6 +242,22 @@ def test_owners(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_what_cannot_be_read_holds_up_nothing(queue: Queue) -> None:
+    """It fails, and what waits behind it runs; attempts and results that cannot be read are none."""
+    for name in ("1", "2"):
+        await queue.add(wanted(name, callback="https://a.example/"), WIDE)
+    spoil = "UPDATE deferred SET request = x'ff00', attempts = x'c1', result = x'c1' WHERE id = '1'"
+    await queue._call(lambda table: table._db.execute(spoil))
+    assert (await claim(queue))[0].id == "2"
+    assert await queue.claim(["f"]) == []
+    spoiled = await queue.get("1")
+    assert (spoiled.state, spoiled.reason) == ("failed", "its request cannot be read")
+    assert (spoiled.attempts, spoiled.result) == ([], None)
+    assert spoiled.callback == Callback("https://a.example/", "pending")
+    with pytest.raises(NotFoundError, match="cannot be read"):
+        await queue.request("1")
+
+
 async def test_a_full_disk_accepts_nothing(tmp_path: Path) -> None:
     """The error says so, what was accepted stays, and it goes on when there is room again."""
     async with Queue(tmp_path) as queue:
