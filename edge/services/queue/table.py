@@ -247,9 +247,9 @@ class Table:
         """Forget some of those that ended long ago; how many."""
         done = self._db.execute(
             "DELETE FROM deferred WHERE seq IN (SELECT seq FROM deferred INDEXED BY ended WHERE"
-            " state IN ('succeeded', 'failed', 'canceled') AND changed < ? AND (state <> 'failed' OR changed < ?)"
-            " AND callback_state <> 'pending' LIMIT ?)",
-            (max(ended_before, failed_before), failed_before, most),
+            " state IN ('succeeded', 'failed', 'canceled') AND changed < ?"
+            " AND changed < CASE state WHEN 'failed' THEN ? ELSE ? END AND callback_state <> 'pending' LIMIT ?)",
+            (max(ended_before, failed_before), failed_before, ended_before, most),
         )
         return done.rowcount
 
