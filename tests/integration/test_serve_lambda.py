@@ -86,3 +86,14 @@ def test_callbacks(edge):
     """They wait for the empty event loop, unless they say that they do not."""
     assert edge.get("/callback/").text == "late"
     assert edge.get("/callback/now").text == "early"
+
+
+def test_variables_at_the_top_level(edge):
+    """Those that are the same for all functions may be in a snapshot, those that name one may not."""
+    assert (edge.get("/region/").text, edge.get("/toplevel/").text) == ("us-east-1", "toplevel")
+    snapshots = {name: edge.operate("GET", f"/functions/{name}").json()["snapshot"] for name in ("region", "toplevel")}
+    assert snapshots["region"]["level"] == "initialised"
+    assert snapshots["toplevel"] == {
+        "level": "compiled",
+        "reason": "its top level uses the variable AWS_LAMBDA_FUNCTION_NAME",
+    }

@@ -1,0 +1,3 @@
+const region = process.env.AWS_REGION;
+
+exports.handler = async () => region;
