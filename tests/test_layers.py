@@ -72,7 +72,7 @@ CONFINED: dict[str, set[str]] = {
     "py_mini_racer": {"engine.dll"},
     "socket": {"services", "gateway", "engine.builder_child", "engine.builder_client", "cell", "supervisor"},
     "ssl": {"services", "gateway", "corpus"},
-    "cryptography": {"corpus", "runtime.ops"},
+    "cryptography": {"corpus", "runtime.ops", "services.secrets"},
     "httpx": set(),
     "httpcore": {"services"},
     "sqlite3": {"services.kv", "services.queue"},

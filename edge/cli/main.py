@@ -22,6 +22,7 @@ COMMANDS = {
     "egress": "Say what functions may reach, why, and what they need.",
     "reload": "Let a running gateway read its config again.",
     "schedule": "See and try schedules.",
+    "secrets": "Keep secrets of functions in an encrypted file.",
     "kv": "Read and write the key-value store.",
     "doctor": "Say what this machine gives to cells, and what it lacks.",
     "healthcheck": "Ask a running gateway whether it is ready.",

@@ -32,6 +32,7 @@ from edge.gateway.metrics import Metrics
 from edge.gateway.reload import Reloader
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduler import Scheduler
+from edge.gateway.secret_values import secrets_path
 from edge.gateway.server import serve as serve_http
 from edge.gateway.server_log import LoggedObserver
 from edge.gateway.server_settings import ServerSettings
@@ -260,9 +261,13 @@ class _Process:
         async def file_changed(content: bytes) -> None:
             await _try_reload(reloader, content)
 
+        async def secrets_changed(_content: bytes) -> None:
+            await _try_reload(reloader, None)
+
         async def folder_changed(_names: frozenset[str]) -> None:
             await _try_reload(reloader, None)
 
+        self._nursery.start_soon(watch_file, secrets_path(self._config), secrets_changed)
         if source.file is not None:
             await watch_file(source.file, file_changed, known=self._content, task_status=task_status)
         elif source.folder is not None:

@@ -192,6 +192,13 @@ class StorageConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         str,
         about("KV store: `sqlite`, `memory`, `redis://HOST:PORT/DB` or `rediss://...`.", restart=True, secret=True),
     ] = "sqlite"
+    secrets_key_file: Annotated[
+        str,
+        about(
+            "File with the key of the secrets that `edge secrets` keeps in `data_dir`, relative to this file; or the "
+            "variable `EDGE_SECRETS_KEY`."
+        ),
+    ] = ""
 
 
 class QueueConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

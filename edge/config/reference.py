@@ -60,7 +60,7 @@ From strongest to weakest: `--set SECTION.KEY=VALUE`, environment variables, the
 | `ENABLE_MODULE_CACHE` | `false` makes `packages.module_cache_size` 0 |
 | `PORT` | the port of the first TCP address of `server.listen`; its host stays |
 
-`EDGE_ADMIN_TOKEN` is the token of the admin listener and no key.
+`EDGE_ADMIN_TOKEN` is the token of the admin listener and `EDGE_SECRETS_KEY` opens the secrets; they are no keys.
 """
 
 _PACKAGE: Final = """\

@@ -1,0 +1,103 @@
+"""`edge secrets`: secrets of functions, in an encrypted file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from edge.cli.options import config_option, functions_option, output_option, print_table, sets_option, source_of
+from edge.errors import CallerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.services.secrets.file import SecretFile
+
+_function_option = click.option("--function", default="", metavar="NAME", help="Only for this function.")
+
+
+def _file_options(function: Callable[..., None]) -> Callable[..., None]:
+    return config_option(functions_option(sets_option(function)))
+
+
+def _open(config: Path | None, functions: Path | None, sets: tuple[str, ...]) -> SecretFile:
+    from edge.gateway.secret_values import secret_file
+
+    source = source_of(config, functions, sets)
+    found = secret_file(source.read(), source.environ)
+    if found is None:
+        raise CallerError(
+            "there is no key for secrets",
+            hint="edge secrets key > FILE makes one; name it in storage.secrets_key_file, or set EDGE_SECRETS_KEY",
+        )
+    return found
+
+
+@click.group(epilog="Example: edge secrets set API_KEY --function hello < key.txt")
+def command() -> None:
+    """Keep secrets of functions in an encrypted file, in storage.data_dir.
+
+    The key comes from storage.secrets_key_file or the variable EDGE_SECRETS_KEY. A running gateway serves what is set at
+    once. Files in /run/secrets and variables of the gateway's environment win over the file.
+    """
+
+
+@command.command()
+def key() -> None:
+    """Print a new key."""
+    from edge.services.secrets.sealed import new_key
+
+    click.echo(new_key())
+
+
+@command.command("set")
+@click.argument("name")
+@_function_option
+@click.option("--file", type=click.File("r", encoding="utf-8"), help="Take the value from this file.")
+@_file_options
+def set_(name: str, function: str, file: IO[str] | None, **where: Any) -> None:
+    """Set a secret; its value is asked for, or read from standard input, never from the command line."""
+    opened = _open(**where)
+    if file is None and sys.stdin.isatty():
+        value = click.prompt(f"Value of {name}", hide_input=True, err=True)
+    else:
+        value = (file or sys.stdin).read().removesuffix("\n")
+    opened.set(name, function, value)
+    click.echo(f"edge: {name} is set", err=True)
+
+
+@command.command("list")
+@output_option
+@_file_options
+def list_(output: str, **where: Any) -> None:
+    """List names of secrets and when they were set, no values."""
+    rows = [
+        {"name": each.name, "function": each.function, "set": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.changed))}
+        for each in _open(**where).list()
+    ]
+    print_table(rows, output)
+
+
+@command.command()
+@click.argument("name")
+@_function_option
+@_file_options
+def delete(name: str, function: str, **where: Any) -> None:
+    """Forget a secret."""
+    _open(**where).delete(name, function)
+    click.echo(f"edge: {name} is deleted", err=True)
+
+
+@command.command("change-key")
+@click.argument("new_key_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_file_options
+def change_key(new_key_file: Path, **where: Any) -> None:
+    """Close all secrets with the key in another file; name that one in the config afterwards."""
+    from edge.services.secrets.sealed import read_key
+
+    count = _open(**where).change_key(read_key(new_key_file.read_text("utf-8")))
+    click.echo(f"edge: {count} secrets have the key of {new_key_file} now", err=True)

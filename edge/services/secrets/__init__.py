@@ -1,0 +1,1 @@
+"""Secrets that operators keep in an encrypted file, written by `edge secrets`."""
