@@ -41,8 +41,8 @@ def _open(config: Path | None, functions: Path | None, sets: tuple[str, ...]) ->
 def command() -> None:
     """Keep secrets of functions in an encrypted file, in storage.data_dir.
 
-    The key comes from storage.secrets_key_file or the variable EDGE_SECRETS_KEY. A running gateway serves what is set at
-    once. Files in /run/secrets and variables of the gateway's environment win over the file.
+    The key comes from storage.secrets_key_file or the variable EDGE_SECRETS_KEY. A running gateway serves at once what
+    is set. Files in /run/secrets and variables of the gateway's environment win over the file.
     """
 
 
@@ -75,10 +75,9 @@ def set_(name: str, function: str, file: IO[str] | None, **where: Any) -> None:
 @_file_options
 def list_(output: str, **where: Any) -> None:
     """List names of secrets and when they were set, no values."""
-    rows = [
-        {"name": each.name, "function": each.function, "set": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.changed))}
-        for each in _open(**where).list()
-    ]
+    found = _open(**where).list()
+    times = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each.changed)) for each in found]
+    rows = [{"name": each.name, "function": each.function, "set": at} for each, at in zip(found, times, strict=True)]
     print_table(rows, output)
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.config.function_file import NAMES, PackageSettings, SecretSource, load_function_file
+from edge.config.function_file import NAMES, PackageSettings, load_function_file
 from edge.config.resolve import resolve
 from edge.config.route_model import Route
-from edge.errors import CallerError, EdgeError
+from edge.errors import EdgeError
 from edge.function import Function, Limits, Retries
 from edge.gateway.outbound import outbound_of
+from edge.gateway.secret_values import secret_values
 from edge.packages.bundle import Bundle
 from edge.packages.load import load_package
 from edge.schedule.schedule import Schedule
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from edge.config.model import Config
 
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
-SECRET_FOLDERS = (Path("/run/secrets"),)
-"""Where orchestrators mount secrets, one file each."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -63,9 +61,7 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
             *(settings.concurrency, settings.max_queue, settings.wait_until),
         ),
         env=_telemetry(environ) | settings.env,
-        secrets={
-            secret: secret_value(secret, name, environ, packaged.sources.get(secret)) for secret in settings.secrets
-        },
+        secrets=secret_values(config, name, settings.secrets, packaged.sources, environ),
         kv=settings.kv,
         services=settings.services,
         reuse=settings.reuse,
@@ -95,41 +91,6 @@ def package_settings(bundle: Bundle, name: str) -> PackageSettings:
         if bundle.is_file(filename):
             return load_function_file(bundle.read(filename), filename, name, check_egress=check_entry)
     return PackageSettings()
-
-
-def secret_value(secret: str, function: str, environ: Mapping[str, str], source: SecretSource | None = None) -> str:
-    """The value of a secret, from where `source` says or from what is called like its variable.
-
-    A mounted file, a variable of the gateway's environment, or the file that the variable NAME_FILE names.
-    Raises CallerError.
-    """
-    places = [(source.name, source.key)] if source else []
-    for name, key in [*places, (secret, "")]:
-        for folder in SECRET_FOLDERS:
-            value = _content(folder / name / key if key else folder / name)
-            if value is not None:
-                return value
-    if secret.startswith("EDGE_"):
-        raise CallerError(f"function {function}: {secret} is the gateway's own, no secret of functions")
-    if secret in environ:
-        return environ[secret]
-    named = environ.get(f"{secret}_FILE")
-    value = _content(Path(named)) if named else None
-    if value is not None:
-        return value
-    place = f"{SECRET_FOLDERS[0]}/{source.name}/{source.key}".rstrip("/") if source else f"{SECRET_FOLDERS[0]}/{secret}"
-    raise CallerError(
-        f"function {function}: the secret {secret} has no value",
-        hint=f"set the variable {secret} or {secret}_FILE, or mount it as the file {place}",
-    )
-
-
-def _content(file: Path) -> str | None:
-    """What a file holds, without a newline at its end; None when it cannot be read."""
-    try:
-        return file.read_text(encoding="utf-8").removesuffix("\n")
-    except (OSError, UnicodeDecodeError, ValueError):
-        return None
 
 
 def problem(name: str, error: EdgeError) -> str:

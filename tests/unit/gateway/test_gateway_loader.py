@@ -8,8 +8,9 @@ import pytest
 
 from edge.config.function_file import SecretSource
 from edge.errors import CallerError
-from edge.gateway import loader
-from edge.gateway.loader import _telemetry, secret_value
+from edge.gateway import secret_values
+from edge.gateway.loader import _telemetry
+from edge.gateway.secret_values import secret_value
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where secrets are mounted."""
     mounted = tmp_path / "secrets"
     (mounted / "db").mkdir(parents=True)
-    monkeypatch.setattr(loader, "SECRET_FOLDERS", (mounted,))
+    monkeypatch.setattr(secret_values, "SECRET_FOLDERS", (mounted,))
     return mounted
 
 
@@ -53,7 +54,9 @@ def test_a_secret_without_a_value_says_where_it_was_looked_for(
     """The function and its file are named, no value is."""
     with pytest.raises(CallerError) as caught:
         secret_value("KEY", "f", {"OTHER": "hunter2"}, source)
-    assert all(part in str(caught.value) for part in ("function f", "KEY_FILE", f"{folder}{place})"))
+    assert all(
+        part in str(caught.value) for part in ("function f", "KEY_FILE", f"{folder}{place}, or edge secrets set KEY)")
+    )
     assert "hunter2" not in str(caught.value)
 
 
