@@ -23,6 +23,7 @@ from edge.packages.bundle import Bundle
 from edge.services.egress.policy import Policy
 from edge.services.kv.memory import MemoryStore
 from edge.services.logs import configure
+from edge.services.outbound import Outbound
 from edge.units import GIB, MIB
 from edge.wire.messages import Request
 from tests.node_compat.discover import FOLDER, Test
@@ -85,7 +86,7 @@ class Runner:
         function = Function(secrets.token_hex(8), "node", bundle.hash, contract="express", limits=limits)
         request = Request("GET", "http://localhost/", "/", headers=[("host", "localhost")])
         async with (
-            self._services.open(function, Policy.from_config([])),
+            self._services.open(function, Outbound(Policy.from_config([]))),
             self._compiler.template(function, bundle) as template,
         ):
             self._engine.host.prepare(function, template)

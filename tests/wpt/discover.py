@@ -21,6 +21,7 @@ _DEFAULT_GLOBALS = "window,dedicatedworker"
 _GLOBALS = {"worker", "dedicatedworker", "jsshell"}
 # Parts of file names: unfinished standards, protocols that another server would have to speak.
 _LEFT_OUT = re.compile(r"\.(?:tentative|h2|optional)\.|/service-workers?/|^service-workers/")
+_OTHER_SERVER = re.compile(r"wss|wpt_flags=(?:h2|https)")  # variants for another server
 # Folders whose tests are an area of their own, and how it is called.
 _AREAS = (
     ("fetch/api/", "fetch/"),
@@ -75,7 +76,8 @@ def parse(path: str, source: str) -> list[Test]:
     scripts = tuple(_absolute(value, folder) for key, value in meta if key == "script")
     variants = [value for key, value in meta if key == "variant"] or [""]
     long = ("timeout", "long") in meta
-    return [Test(path, variant, area_of(path), scripts, long) for variant in variants if "wss" not in variant]
+    served = [variant for variant in variants if not _OTHER_SERVER.search(variant)]
+    return [Test(path, variant, area_of(path), scripts, long) for variant in served]
 
 
 def discover(corpus: Path, areas: list[str], part: str = "") -> list[Test]:

@@ -22,6 +22,7 @@ from edge.packages.bundle import Bundle
 from edge.services.egress.policy import Policy
 from edge.services.kv.memory import MemoryStore
 from edge.services.logs import configure
+from edge.services.outbound import Outbound
 from edge.units import GIB, MIB
 from edge.wire.messages import Request
 from tests.wpt.discover import Test
@@ -101,7 +102,7 @@ class Runner:
         function = Function(secrets.token_hex(8), "wpt", bundle.hash, contract="express", limits=limits, kv="wpt")
         request = Request("GET", "http://localhost/", "/", headers=[("host", "localhost")])
         async with (
-            self._services.open(function, self._policy),
+            self._services.open(function, Outbound(self._policy)),
             self._compiler.template(function, bundle) as template,
         ):
             self._engine.host.prepare(function, template)

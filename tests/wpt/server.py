@@ -1,7 +1,8 @@
 """The corpus' own server, as a program: `python -m tests.wpt.server CORPUS`.
 
 Tests load data from it, and talk to its handlers.  It runs Python files of the corpus, so it is a process of its
-own.  The first line of its output is JSON: {"ports": [P, Q]}; it ends with its standard input, or its parent.
+own.  The first line of its output is JSON: {"ports": [P, Q, W]}, the last one for WebSockets; it ends with its standard
+input, or its parent.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import os
 import secrets
 import sys
 import threading
+from pathlib import Path
+from types import SimpleNamespace
 
+from pywebsocket3.websocket_server import WebSocketServer
 from wptserve.config import ConfigBuilder
 from wptserve.server import WebTestHttpd
 from wptserve.stash import StashManager, store_env_config
@@ -49,7 +53,8 @@ def main(corpus: str) -> None:
     _keep_stash()
     for port in config.ports["http"]:
         WebTestHttpd(host="127.0.0.1", port=port, doc_root=corpus, config=config).start()
-    sys.stdout.write(json.dumps({"ports": config.ports["http"]}) + "\n")
+    sockets = _serve_sockets(Path(corpus), config.ports["ws"][0])
+    sys.stdout.write(json.dumps({"ports": [*config.ports["http"], *sockets]}) + "\n")
     sys.stdout.flush()
     # The pipe alone does not tell: a process that is forked meanwhile holds it open, too.
     waiting = threading.Thread(target=sys.stdin.read, daemon=True)
@@ -57,6 +62,33 @@ def main(corpus: str) -> None:
     parent = os.getppid()
     while os.getppid() == parent and waiting.is_alive():
         waiting.join(0.5)
+
+
+def _serve_sockets(corpus: Path, port: int) -> list[int]:
+    """Handlers of WebSockets are in a folder of their own."""
+    handlers = corpus / "websockets" / "handlers"
+    if not handlers.is_dir():
+        return []
+    options = SimpleNamespace(
+        server_host="127.0.0.1",
+        validation_host=None,
+        validation_port=None,
+        port=port,
+        websock_handlers=str(handlers),
+        scan_dir=None,
+        allow_handlers_outside_root_dir=False,
+        websock_handlers_map_file=None,
+        request_queue_size=128,
+        use_tls=False,
+        use_basic_auth=False,
+        cgi_directories=None,
+        is_executable_method=None,
+    )
+    for name in ("pywebsocket3", ""):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    server = WebSocketServer(options)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return [port]
 
 
 def _keep_stash() -> None:
