@@ -14,6 +14,7 @@
 /// <reference path="url.d.ts" />
 /// <reference path="fetch.d.ts" />
 /// <reference path="websocket.d.ts" />
+/// <reference path="eventsource.d.ts" />
 /// <reference path="crypto.d.ts" />
 /// <reference path="performance.d.ts" />
 /// <reference path="console.d.ts" />

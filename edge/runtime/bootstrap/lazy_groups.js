@@ -56,6 +56,7 @@ export const LAZY_GROUPS = [
   { names: ['ExtendableEvent', 'FetchEvent', 'ScheduledEvent'], load: () => import('../service_worker/index.js').globals },
   { names: ['URL', 'URLSearchParams'], load: () => import('../url/index.js').globals },
   { names: ['FixedLengthStream', 'IdentityTransformStream', 'scheduler'], load: () => import('../workers/index.js').globals },
+  { names: ['EventSource'], load: () => import('../eventsource/index.js').globals },
   { names: ['CloseEvent', 'WebSocket', 'WebSocketPair'], load: () => import('../websocket/index.js').globals },
   { names: ['URLPattern'], load: () => import('../urlpattern/index.js').globals },
 ];

@@ -43,9 +43,10 @@ export class MessageEvent extends Event {
   #ports;
 
   static {
-    assign = (event, data, ports, origin) => {
+    assign = (event, data, ports, origin, id) => {
       event.#data = data;
       event.#origin = origin;
+      event.#lastEventId = id;
       event.#ports = ports;
     };
   }
@@ -84,9 +85,9 @@ export class MessageEvent extends Event {
 defineInterface(MessageEvent, 'MessageEvent');
 
 /** An event that the runtime itself fires; `ports` is frozen. */
-export function createMessageEvent(type, data, ports, origin = '') {
+export function createMessageEvent(type, data, ports, origin = '', id = '') {
   const event = trusted(new MessageEvent(type));
-  assign(event, data, ports, origin);
+  assign(event, data, ports, origin, id);
   return event;
 }
 
