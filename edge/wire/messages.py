@@ -31,6 +31,25 @@ class Scheduled(msgspec.Struct, frozen=True, omit_defaults=True):
     cron: str = ""
 
 
+class Realtime(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event of a Socket.IO client for a RealtimeNamespace.
+
+    `payload` is the JSON array of its arguments, whose attachments are in the request's body, `sizes` long; `handshake`
+    and `data` are JSON objects.  `ack`: the client wants an answer.
+    """
+
+    event: str
+    socket: str
+    namespace: str
+    payload: str = "[]"
+    sizes: list[int] = []
+    rooms: list[str] = []
+    data: str = "{}"
+    handshake: str = "{}"
+    connected: bool = True
+    ack: bool = False
+
+
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     """An HTTP request, with what routing found out about it.
 
@@ -54,6 +73,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     more: bool = False
     scheduled: Scheduled | None = None
     upgrade: bool = False
+    realtime: Realtime | None = None
 
 
 # -- events: host -> runtime

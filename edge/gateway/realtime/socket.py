@@ -1,0 +1,259 @@
+"""A client in a namespace: each of its events is an invocation of the function behind it, one after the other.
+
+The function is found as a request for the namespace's path would find it, in the generation that the client began on.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+import trio
+
+from edge.errors import EdgeError, OverloadedError
+from edge.gateway.request_id import request_id
+from edge.gateway.scheduled_run import CollectingExchange
+from edge.services.realtime.packet import Kind, Packet, acknowledgement
+from edge.wire.messages import Realtime, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edge.function import Function
+    from edge.gateway.realtime.session import Session
+    from edge.invocation import Invoker, Receipt
+    from edge.services.realtime.hub import Hub
+    from edge.wire.messages import Header
+
+MAX_EVENTS = 100
+"""Events of a client that wait for their turn; beyond, nothing is read from it."""
+_MAX_KEPT = 4096
+
+log = structlog.get_logger()
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """What is known about the client from its first request.  `base` is the path that comes before a namespace."""
+
+    base: str
+    host: str
+    scheme: str
+    ip: str
+    ips: list[str]
+    headers: list[Header]
+    query: dict[str, str]
+    time: str
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The function behind a namespace, and how it is called."""
+
+    function: Function
+    path: str
+    base_path: str
+    params: dict[str, str]
+
+
+class NamespaceSocket:
+    """See the module; session.Joined to the connection, hub.Member to functions."""
+
+    def __init__(self, session: Session, namespace: str, visit: Visit, hub: Hub, invoker: Invoker) -> None:
+        self.id = secrets.token_urlsafe(15)
+        self.namespace = namespace
+        self._session = session
+        self._visit = visit
+        self._hub = hub
+        self._invoker = invoker
+        self._data = "{}"
+        self._handshake = "{}"
+        self._connected = False
+        self._held: list[tuple[Packet, Sequence[bytes]]] = []
+        self._ack: int | None = None
+        self._reason = ""
+        self._send, self._receive = trio.open_memory_channel[tuple[Packet, Sequence[bytes]]](MAX_EVENTS)
+
+    # -- the client's side
+
+    async def take(self, packet: Packet, attachments: Sequence[bytes]) -> None:
+        """See Joined."""
+        if packet.kind in (Kind.EVENT, Kind.BINARY_EVENT):
+            try:
+                await self._send.send((packet, attachments))
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                return
+
+    def leave(self, reason: str) -> None:
+        """See Joined."""
+        self._reason = self._reason or reason
+        self._send.close()
+
+    # -- the function's side
+
+    def send(self, packet: Packet, attachments: Sequence[bytes] = ()) -> None:
+        """See Member; what is sent while it connects follows the answer to that."""
+        if self._connected:
+            self._session.send(packet, attachments)
+        elif not self._reason:
+            self._held.append((packet, attachments))
+
+    def dismiss(self) -> None:
+        """See Member."""
+        if self._connected:
+            self._session.send(Packet(Kind.DISCONNECT, self.namespace))
+        self._session.depart(self.namespace, "server namespace disconnect")
+
+    def acknowledge(self, payload: str, attachments: Sequence[bytes]) -> None:
+        """See Member."""
+        if self._ack is not None:
+            self._session.send(acknowledgement(self.namespace, payload, len(attachments), self._ack), attachments)
+            self._ack = None
+
+    def keep(self, data: str) -> None:
+        """See Member."""
+        self._data = data
+
+    # -- its life
+
+    async def run(self, find: Callable[[str], Place], auth: str, most: int, ended: EventLog) -> None:
+        """From `$connect` to `$disconnect`.  `find` raises EdgeError when no function is behind the namespace."""
+        try:
+            place = find(self.namespace)
+            if self._hub.count(place.function.name) >= most:
+                raise OverloadedError(f"function {place.function.name} has {most} sockets open")
+        except EdgeError as error:
+            self._refuse(_public(error))
+            return
+        self._handshake = _handshake(self._visit, self.namespace, auth)
+        self._hub.arrive(self.id, self)
+        try:
+            if await self._connect(place, ended):
+                async for packet, attachments in self._receive:
+                    self._ack = packet.ack
+                    name, *rest = msgspec.json.decode(packet.payload, type=list[msgspec.Raw])
+                    payload = "[" + ",".join(bytes(part).decode() for part in rest) + "]"
+                    await self._invoke(place, _text(name), ended, payload, attachments)
+                    self._ack = None
+        finally:
+            rooms = self._hub.rooms(self.id)
+            self._hub.depart(self.id)
+        if self._connected:
+            self._connected = False
+            payload = msgspec.json.encode([self._reason]).decode()
+            await self._invoke(place, "$disconnect", ended, payload, rooms=rooms)
+
+    async def _connect(self, place: Place, ended: EventLog) -> bool:
+        """Whether the function lets it in."""
+        receipt, message = await self._invoke(place, "$connect", ended)
+        if self._reason or receipt.error is not None or not self._hub.has(self.id):
+            if self._reason != "transport close":
+                self._refuse(message or _public(receipt.error))
+            return False
+        self._connected = True
+        self._session.send(Packet(Kind.CONNECT, self.namespace, msgspec.json.encode({"sid": self.id}).decode()))
+        for packet, attachments in self._held:
+            self._session.send(packet, attachments)
+        self._held.clear()
+        return True
+
+    def _refuse(self, message: str) -> None:
+        payload = msgspec.json.encode({"message": message}).decode()
+        self._session.joined.pop(self.namespace, None)
+        self._session.send(Packet(Kind.CONNECT_ERROR, self.namespace, payload))
+
+    async def _invoke(
+        self,
+        place: Place,
+        event: str,
+        ended: EventLog,
+        payload: str = "[]",
+        attachments: Sequence[bytes] = (),
+        *,
+        rooms: list[str] | None = None,
+    ) -> tuple[Receipt, str]:
+        """One event; the receipt, and what the function has to say to a client that it refuses."""
+        visit = self._visit
+        realtime = Realtime(
+            event=event,
+            socket=self.id,
+            namespace=self.namespace,
+            payload=payload,
+            sizes=[len(attachment) for attachment in attachments],
+            rooms=self._hub.rooms(self.id) if rooms is None else rooms,
+            data=self._data,
+            handshake=self._handshake,
+            connected=rooms is None,
+            ack=self._ack is not None,
+        )
+        request = Request(
+            method="POST",
+            url=f"{visit.scheme}://{visit.host}{place.path}",
+            path=place.path[len(place.base_path) :] or "/",
+            base_path=place.base_path,
+            headers=visit.headers,
+            params=place.params,
+            ip=visit.ip,
+            ips=visit.ips,
+            body=b"".join(attachments) or None,
+            realtime=realtime,
+        )
+        rid = request_id(None, None)
+        exchange = CollectingExchange(_MAX_KEPT)
+        began = time.perf_counter()
+        receipt = await self._invoker.invoke(place.function, request, rid, exchange)
+        ended(place.function.name, self, event, rid, receipt, time.perf_counter() - began)
+        refused = exchange.status == 403 and event == "$connect"
+        return receipt, exchange.body.decode(errors="replace") if refused else ""
+
+
+if TYPE_CHECKING:
+    EventLog = Callable[[str, NamespaceSocket, str, str, Receipt, float], None]
+
+
+def log_event(
+    function: str, socket: NamespaceSocket, event: str, rid: str, receipt: Receipt, duration: float
+) -> None:
+    """One line for each event, as event `realtime`."""
+    error = receipt.error
+    (log.info if error is None else log.warning)(
+        "realtime",
+        function=function,
+        socket=socket.id,
+        namespace=socket.namespace,
+        name=event[:100],
+        request_id=rid,
+        outcome=receipt.outcome,
+        ms=round(duration * 1000, 3),
+        **({"error": str(error), "stack": getattr(error, "stack", "")} if error is not None else {}),
+    )
+
+
+def _text(raw: msgspec.Raw) -> str:
+    name = msgspec.json.decode(raw)
+    return name if isinstance(name, str) else str(name)
+
+
+def _public(error: EdgeError | None) -> str:
+    """What a client is told: codes, which are public, and nothing of what a function said when it failed."""
+    if error is None or error.status == 404 or error.code == "bad_function":
+        return "Invalid namespace"
+    return error.code
+
+
+def _handshake(visit: Visit, namespace: str, auth: str) -> str:
+    """The JSON of `socket.handshake`."""
+    headers: dict[str, str] = {}
+    for name, value in visit.headers:
+        headers[name] = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}" if name in headers else value
+    value = {
+        "headers": headers,
+        "query": visit.query,
+        "auth": msgspec.Raw(auth.encode() or b"{}"),
+        "address": visit.ip,
+        "time": visit.time,
+        "secure": visit.scheme == "https",
+        "url": namespace,
+    }
+    return msgspec.json.encode(value).decode()

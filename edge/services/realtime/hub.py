@@ -1,0 +1,108 @@
+"""All sockets of RealtimeNamespaces in this gateway, by function: where emits find them.
+
+A *group* is the sockets of one namespace of one function.  It belongs to the function's name, not to one of its
+generations: after a reload, those who were there before and those who came since still hear each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from edge.services.realtime.packet import event
+from edge.services.realtime.rooms import Rooms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge.services.realtime.packet import Packet
+
+
+class Member(Protocol):
+    """A connected socket.  None of its methods waits."""
+
+    namespace: str
+
+    def send(self, packet: Packet, attachments: Sequence[bytes] = ()) -> None:
+        """Queue a packet for its client."""
+
+    def dismiss(self) -> None:
+        """Disconnect it."""
+
+    def acknowledge(self, payload: str, attachments: Sequence[bytes]) -> None:
+        """Answer the event that is being handled, when its client asked for that."""
+
+    def keep(self, data: str) -> None:
+        """What the function wants to find in `socket.data` with the next event."""
+
+
+Group = tuple[str, str]
+
+
+class Hub:
+    """See the module."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[Group, Rooms] = {}
+        self._arriving: dict[str, Member] = {}
+        self._members: dict[str, tuple[Group, Member]] = {}
+
+    def count(self, function: str) -> int:
+        """Sockets of a function."""
+        return sum(len(rooms) for (name, _), rooms in self._rooms.items() if name == function)
+
+    def find(self, socket: str) -> Member | None:
+        """A socket that is connected, or about to be."""
+        found = self._members.get(socket)
+        return found[1] if found is not None else self._arriving.get(socket)
+
+    def arrive(self, socket: str, member: Member) -> None:
+        """A socket is about to connect: its function will say where it belongs."""
+        self._arriving[socket] = member
+
+    def enter(self, group: Group, socket: str) -> None:
+        """It belongs there, once."""
+        member = self._arriving.pop(socket, None)
+        if member is not None:
+            self._members[socket] = (group, member)
+            self._rooms.setdefault(group, Rooms()).enter(socket)
+
+    def has(self, socket: str) -> bool:
+        """Whether it belongs somewhere."""
+        return socket in self._members
+
+    def depart(self, socket: str) -> None:
+        """A socket has gone."""
+        self._arriving.pop(socket, None)
+        found = self._members.pop(socket, None)
+        if found is not None:
+            rooms = self._rooms[found[0]]
+            rooms.depart(socket)
+            if not len(rooms):
+                del self._rooms[found[0]]
+
+    def rooms(self, socket: str) -> list[str]:
+        """The rooms that a socket is in."""
+        found = self._members.get(socket)
+        return self._rooms[found[0]].of(socket) if found is not None else []
+
+    def join(self, socket: str, room: str) -> bool:
+        """Whether the socket is in the room now."""
+        found = self._members.get(socket)
+        return found is not None and self._rooms[found[0]].join(socket, room)
+
+    def leave(self, socket: str, room: str) -> None:
+        """The socket is not in the room any more."""
+        found = self._members.get(socket)
+        if found is not None:
+            self._rooms[found[0]].leave(socket, room)
+
+    def emit(
+        self, group: Group, rooms: Sequence[str], without: Sequence[str], payload: str, attachments: Sequence[bytes]
+    ) -> int:
+        """Send an event to those of a group that are meant; how many these are."""
+        members = self._rooms.get(group)
+        chosen = members.select(rooms, without) if members is not None else []
+        for socket in chosen:
+            member = self._members[socket][1]
+            member.send(event(member.namespace, payload, len(attachments)), attachments)
+        return len(chosen)
