@@ -29,6 +29,7 @@ from edge.gateway.dispatch import Dispatch
 from edge.gateway.generation import GenerationHolder, LoadedFunction
 from edge.gateway.listeners import Listener, bind
 from edge.gateway.metrics import Metrics
+from edge.gateway.realtime.endpoint import RealtimeEndpoint
 from edge.gateway.reload import Reloader
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduler import Scheduler
@@ -39,6 +40,7 @@ from edge.gateway.server_settings import ServerSettings
 from edge.gateway.source import ConfigSource
 from edge.services.logs import FunctionLogs, configure
 from edge.services.observation.report import EgressReport
+from edge.services.realtime.hub import Hub
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -113,6 +115,7 @@ class _Process:
         self._holder = GenerationHolder()
         self._metrics = Metrics()
         self._logs = FunctionLogs()
+        self._hub = Hub()
         self._shutdown = trio.Event()
         self._admin_shutdown = trio.Event()
 
@@ -127,6 +130,7 @@ class _Process:
                 self._called,
                 max_connections=config.egress.max_connections,
                 report=EgressReport(self._metrics.egress),
+                hub=self._hub,
             )
             self._metrics.watch_connections(lambda: services.quota.open)
             engine = await stack.enter_async_context(
@@ -209,7 +213,9 @@ class _Process:
         settings = ServerSettings(
             max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace
         )
+        dispatch.realtime = RealtimeEndpoint(self._hub)
         async with trio.open_nursery() as nursery:
+            await nursery.start(dispatch.realtime.run, self._admin_shutdown)
             public = await nursery.start(
                 self._listen, dispatch, self._public, settings, self._shutdown, self._admin_shutdown
             )
@@ -331,6 +337,7 @@ def _dispatch_settings(config: Config) -> DispatchSettings:
         health_path=server.health_path,
         expose_errors=config.log.expose_errors,
         websocket=socket_limits(config),
+        max_sockets=config.server.websocket.max_per_function,
     )
 
 

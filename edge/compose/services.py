@@ -19,6 +19,8 @@ from edge.services.kv.service import KVService
 from edge.services.kv.sqlite import SqliteStore
 from edge.services.observation.report import EgressReport
 from edge.services.queue.store import Queue
+from edge.services.realtime.hub import Hub
+from edge.services.realtime.service import RealtimeService
 from edge.services.websocket.client import SocketClient
 from edge.services.websocket.limits import SocketLimits
 
@@ -80,6 +82,7 @@ class FunctionServices:
         *,
         max_connections: int = MAX_CONNECTIONS,
         report: EgressReport | None = None,
+        hub: Hub | None = None,
     ) -> None:
         """`called` is told of each call from function to function that is over."""
         self.report = report or EgressReport()
@@ -89,6 +92,7 @@ class FunctionServices:
         self._called = called
         self._opened: dict[str, _Opened] = {}
         self.sockets = SocketLimits()
+        self.hub = hub or Hub()
 
     @asynccontextmanager
     async def open(
@@ -139,7 +143,8 @@ class FunctionServices:
         opened = self._opened[function.id]
         kv = (KVService(self._kv, function.kv),) if function.kv else ()
         called = (BindingService(lineage, opened.find, self._called),) if function.services else ()
-        return Grants((opened.client.service(cdn_loop=lineage.cdn_loop), opened.sockets.service(), *kv, *called))
+        outgoing = (opened.client.service(cdn_loop=lineage.cdn_loop), opened.sockets.service())
+        return Grants((*outgoing, RealtimeService(self.hub, function.name, lineage.socket), *kv, *called))
 
 
 class _Opened(NamedTuple):

@@ -127,6 +127,7 @@ class Host:
         family = Family(self._invoke)
         loop = _header(request, "cdn-loop")
         lineage = Lineage(family, function, request_id, ip=request.ip, cdn_loop=loop)
+        lineage.socket = request.realtime.socket if request.realtime is not None else ""
         if not function.services:
             return await self._invoke(lineage, request, exchange)
         async with trio.open_nursery() as family.nursery:

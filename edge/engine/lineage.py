@@ -63,6 +63,7 @@ class Lineage:
         self.request_id = request_id
         self.ip = ip
         self.cdn_loop = cdn_loop
+        self.socket = ""  # whose event it handles (services.realtime)
         self.within = parent.until if parent is not None else inf
         self.until = self.within
         self._family = family

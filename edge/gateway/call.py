@@ -66,6 +66,7 @@ class DispatchSettings(msgspec.Struct, frozen=True):
     health_path: str = "/_edge"
     expose_errors: bool = False
     websocket: SocketLimits = SocketLimits()
+    max_sockets: int = 1024
 
 
 class DispatchParts(msgspec.Struct, frozen=True):
@@ -108,6 +109,7 @@ class RequestCall:
         self.origin = Origin("", "http")
         self.authority = Authority("")
         self.path = ""
+        self.quiet = False  # not worth a line in the log
 
     async def run(self) -> None:
         """Serve the request; raises AbortedAnswer for an answer that broke off."""
@@ -329,5 +331,7 @@ class RequestCall:
             socket=socket.link if socket is not None else None,
         )
         self.parts.metrics.ended(entry)
+        if self.quiet and error is None:
+            return
         with contextlib.suppress(OSError, ValueError):  # a log that cannot be written must not cost the answer
             self.parts.access_log(entry)

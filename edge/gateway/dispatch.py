@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edge.gateway.generations import Generations
     from edge.gateway.metrics import Metrics
     from edge.gateway.observer import ServerObserver
+    from edge.gateway.realtime.endpoint import RealtimeEndpoint
     from edge.invocation import Invoker
 
 
@@ -49,6 +50,7 @@ class Dispatch:
             socket_log,
         )
         self._ready = ready
+        self.realtime: RealtimeEndpoint | None = None
         self._health = _health_paths(settings)
 
     def reconfigure(self, settings: DispatchSettings) -> None:
@@ -65,6 +67,9 @@ class Dispatch:
         checks_ready = self._health.get(scope["raw_path"])
         if checks_ready is not None and scope["method"] in {"GET", "HEAD"}:
             await self._answer_health(scope, receive, send, checks_ready=checks_ready)
+            return
+        if self.realtime is not None and self.realtime.takes(scope):
+            await self.realtime.serve(self.parts, scope, receive, send)
             return
         await RequestCall(self.parts, scope, receive, send).run()
 

@@ -100,6 +100,12 @@ class Metrics(ServerObserver):
             ["function", "result"],
             registry=registry,
         )
+        self._realtime = Counter(
+            "edge_realtime_events",
+            "Events of clients that RealtimeNamespaces handled.",
+            ["function", "outcome"],
+            registry=registry,
+        )
         self._scheduled = Counter(
             "edge_scheduled_runs", "Scheduled runs that ended.", ["function", "outcome"], registry=registry
         )
@@ -161,6 +167,11 @@ class Metrics(ServerObserver):
     def socket_closed(self, function: str, link: Link) -> None:
         """It has ended."""
         self._sockets.closed(self._label(function), link)
+
+    def realtime(self, function: str, receipt: Receipt) -> None:
+        """An event of a RealtimeNamespace is over."""
+        self._realtime.labels(self._label(function), receipt.outcome).inc()
+        self._invoked(function, receipt)
 
     def called(self, entry: CallEntry) -> None:
         """A call from function to function is over."""

@@ -24,6 +24,7 @@
 /// <reference path="kv.d.ts" />
 /// <reference path="web.d.ts" />
 /// <reference path="express.d.ts" />
+/// <reference path="realtime.d.ts" />
 /// <reference path="event.d.ts" />
 /// <reference path="service_worker.d.ts" />
 /// <reference path="modules.d.ts" />

@@ -96,6 +96,7 @@ class RealtimeCall(RequestCall):
     def _open(self, target: Target, query: dict[str, str], upgrades: list[str]) -> Session:
         visit = Visit(
             base=target.path[: target.path.rindex(self._endpoint.path)],
+            name=self.authority.host,
             host=str(self.authority),
             scheme=self.origin.scheme,
             ip=self.origin.ip,
@@ -160,9 +161,9 @@ class RealtimeCall(RequestCall):
         elif not await self._probed(link, session):
             return
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._write, link, session)
+            nursery.start_soon(self._send_all, link, session)
             try:
-                await self._read(link, session)
+                await self._receive_all(link, session)
             finally:
                 session.close("transport close")
         if self._endpoint.closing:
@@ -182,7 +183,7 @@ class RealtimeCall(RequestCall):
                     session.changed()
                     return True
 
-    async def _read(self, link: Link, session: Session) -> None:
+    async def _receive_all(self, link: Link, session: Session) -> None:
         while not session.closed:
             for message in await link.read():
                 if isinstance(message, Closed):
@@ -190,7 +191,7 @@ class RealtimeCall(RequestCall):
                 if isinstance(message, (Text, Binary)):
                     await session.take(message.data)
 
-    async def _write(self, link: Link, session: Session) -> None:
+    async def _send_all(self, link: Link, session: Session) -> None:
         while packets := await session.outgoing():
             if not await link.send(Text(packet) if isinstance(packet, str) else Binary(packet) for packet in packets):
                 break

@@ -15,6 +15,7 @@ from edge.gateway.realtime.call import RealtimeCall
 from edge.gateway.realtime.session import Session
 from edge.gateway.realtime.socket import NamespaceSocket, Place, log_event
 from edge.gateway.routing import Match
+from edge.gateway.target import parse_target
 
 if TYPE_CHECKING:
     from edge.gateway.call import DispatchParts
@@ -106,7 +107,7 @@ class RealtimeEndpoint:
                 log_event(name, of, event, rid, receipt, seconds)
 
             try:
-                await socket.run(find, auth, parts.max_sockets, ended)
+                await socket.run(find, auth, parts.settings.max_sockets, ended)
             except Exception as error:  # noqa: BLE001 - one socket's bug must not end the others
                 parts.observer.crashed(error, f"realtime namespace {socket.namespace}")
                 socket.dismiss()
@@ -114,8 +115,10 @@ class RealtimeEndpoint:
 
 def _place(generation: Generation, visit: Visit, namespace: str) -> Place:
     """The function that a request for the namespace's path would get.  Raises EdgeError."""
-    path = f"{visit.base}{'' if namespace == '/' else namespace}" or "/"
-    found = generation.router.match(visit.host.rpartition(":")[0] or visit.host, path, "GET")
+    path = parse_target(f"{visit.base}{'' if namespace == '/' else namespace}".encode() or b"/", b"").path
+    found = generation.router.match(visit.name, path, "GET")
+    if not isinstance(found, Match):
+        found = generation.router.match(visit.name, path, "POST")
     if not isinstance(found, Match):
         raise NoRouteError(f"no route matches {path}")
     function = generation.function(found.route.function)

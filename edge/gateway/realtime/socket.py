@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,19 +15,18 @@ import structlog
 import trio
 
 from edge.errors import EdgeError, OverloadedError
+from edge.function import Function
 from edge.gateway.request_id import request_id
 from edge.gateway.scheduled_run import CollectingExchange
 from edge.services.realtime.packet import Kind, Packet, acknowledgement
-from edge.wire.messages import Realtime, Request
+from edge.wire.messages import Header, Realtime, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from edge.function import Function
     from edge.gateway.realtime.session import Session
     from edge.invocation import Invoker, Receipt
     from edge.services.realtime.hub import Hub
-    from edge.wire.messages import Header
 
 MAX_EVENTS = 100
 """Events of a client that wait for their turn; beyond, nothing is read from it."""
@@ -39,6 +39,7 @@ class Visit(msgspec.Struct, frozen=True):
     """What is known about the client from its first request.  `base` is the path that comes before a namespace."""
 
     base: str
+    name: str  # of the host, for routing
     host: str
     scheme: str
     ip: str
@@ -124,7 +125,7 @@ class NamespaceSocket:
             if self._hub.count(place.function.name) >= most:
                 raise OverloadedError(f"function {place.function.name} has {most} sockets open")
         except EdgeError as error:
-            self._refuse(_public(error))
+            self._refuse(_message(_public(error)))
             return
         self._handshake = _handshake(self._visit, self.namespace, auth)
         self._hub.arrive(self.id, self)
@@ -146,10 +147,9 @@ class NamespaceSocket:
 
     async def _connect(self, place: Place, ended: EventLog) -> bool:
         """Whether the function lets it in."""
-        receipt, message = await self._invoke(place, "$connect", ended)
-        if self._reason or receipt.error is not None or not self._hub.has(self.id):
-            if self._reason != "transport close":
-                self._refuse(message or _public(receipt.error))
+        receipt, refusal = await self._invoke(place, "$connect", ended)
+        if refusal or receipt.error is not None or self._reason or not self._hub.has(self.id):
+            self._refuse(refusal or _message(_public(receipt.error)))
             return False
         self._connected = True
         self._session.send(Packet(Kind.CONNECT, self.namespace, msgspec.json.encode({"sid": self.id}).decode()))
@@ -158,8 +158,7 @@ class NamespaceSocket:
         self._held.clear()
         return True
 
-    def _refuse(self, message: str) -> None:
-        payload = msgspec.json.encode({"message": message}).decode()
+    def _refuse(self, payload: str) -> None:
         self._session.joined.pop(self.namespace, None)
         self._session.send(Packet(Kind.CONNECT_ERROR, self.namespace, payload))
 
@@ -173,7 +172,7 @@ class NamespaceSocket:
         *,
         rooms: list[str] | None = None,
     ) -> tuple[Receipt, str]:
-        """One event; the receipt, and what the function has to say to a client that it refuses."""
+        """One event; the receipt, and the JSON that the function has for a client that it refuses."""
         visit = self._visit
         realtime = Realtime(
             event=event,
@@ -212,9 +211,7 @@ if TYPE_CHECKING:
     EventLog = Callable[[str, NamespaceSocket, str, str, Receipt, float], None]
 
 
-def log_event(
-    function: str, socket: NamespaceSocket, event: str, rid: str, receipt: Receipt, duration: float
-) -> None:
+def log_event(function: str, socket: NamespaceSocket, event: str, rid: str, receipt: Receipt, duration: float) -> None:
     """One line for each event, as event `realtime`."""
     error = receipt.error
     (log.info if error is None else log.warning)(
@@ -228,6 +225,10 @@ def log_event(
         ms=round(duration * 1000, 3),
         **({"error": str(error), "stack": getattr(error, "stack", "")} if error is not None else {}),
     )
+
+
+def _message(text: str) -> str:
+    return msgspec.json.encode({"message": text}).decode()
 
 
 def _text(raw: msgspec.Raw) -> str:
@@ -247,7 +248,7 @@ def _handshake(visit: Visit, namespace: str, auth: str) -> str:
     headers: dict[str, str] = {}
     for name, value in visit.headers:
         headers[name] = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}" if name in headers else value
-    value = {
+    handshake = {
         "headers": headers,
         "query": visit.query,
         "auth": msgspec.Raw(auth.encode() or b"{}"),
@@ -256,4 +257,4 @@ def _handshake(visit: Visit, namespace: str, auth: str) -> str:
         "secure": visit.scheme == "https",
         "url": namespace,
     }
-    return msgspec.json.encode(value).decode()
+    return msgspec.json.encode(handshake).decode()

@@ -3,6 +3,7 @@
 import { StringPrototypeLastIndexOf, StringPrototypeSlice } from './primordials.js';
 import { BadFunction } from './failures.js';
 import { getMain, isEsModule, load } from './modules.js';
+import { isNamespace } from '../realtime/registry.js';
 
 const CONTRACTS = { __proto__: null, express: true, web: true, event: true };
 
@@ -49,6 +50,7 @@ function choose(exports, esModule, contract) {
   const fallback = exports.default;
   if (isWebHandler(fallback)) return chosen(fallback, contract || 'web');
   if (isEntrypoint(fallback)) return chosen(instances(fallback), 'web');
+  if (isNamespace(fallback)) return chosen(fallback, 'express');
   if (typeof fallback === 'function') return chosen(fallback, contract || (esModule || exports.__esModule ? 'web' : 'express'));
   if (isObject(fallback) && typeof fallback.handler === 'function') return chosen(fallback.handler, contract || 'event');
   if (typeof exports.handler === 'function') return chosen(exports.handler, contract || 'event');

@@ -58,6 +58,7 @@ class Invocation {
       more: request.more ?? false,
       scheduled: request.scheduled,
       upgrade: request.upgrade ?? false,
+      realtime: request.realtime,
     };
   }
 
@@ -257,7 +258,8 @@ async function run(invocation, start) {
   if (waiting !== null) await waiting;
   const found = findHandler(start.contract, start.handler);
   setAsyncContext(invocation);
-  await CONTRACTS[found.contract]().run(found.value, invocation);
+  if (invocation.request.realtime === undefined) await CONTRACTS[found.contract]().run(found.value, invocation);
+  else await import('../realtime/run.js').run(found.value, invocation);
   invocation.end();
   await invocation.settle();
 }

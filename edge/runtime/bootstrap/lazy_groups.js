@@ -40,6 +40,7 @@ export const LAZY_GROUPS = [
     names: ['PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList'],
     load: () => import('../performance/interfaces.js').globals,
   },
+  { names: ['RealtimeNamespace'], load: () => import('../realtime/namespace.js').globals },
   { names: ['Router'], load: () => ({ __proto__: null, Router: import('../contracts/express/router.js').Router }) },
   {
     names: [

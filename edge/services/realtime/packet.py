@@ -1,6 +1,6 @@
 """Packets of Socket.IO, as pure functions: https://github.com/socketio/socket.io-protocol (version 5).
 
-    <type>[<number of attachments>-][<namespace>,][<id of the acknowledgement>][<payload, JSON>]
+<type>[<number of attachments>-][<namespace>,][<id of the acknowledgement>][<payload, JSON>]
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -43,6 +43,13 @@ class _Data(msgspec.Struct, forbid_unknown_fields=True):
     data: str
 
 
+class _Do(msgspec.Struct, forbid_unknown_fields=True):
+    calls: Annotated[
+        list[tuple[Literal["accept", "emit", "join", "leave", "disconnect", "ack", "keep"], msgspec.Raw]],
+        msgspec.Meta(max_length=10_000),
+    ]
+
+
 class RealtimeService:
     """See services.api.Service.  `socket` is the one whose event is handled, "" in an ordinary invocation."""
 
@@ -53,87 +60,102 @@ class RealtimeService:
 
     @property
     def operations(self) -> Mapping[str, Handler]:
-        """The host calls."""
+        """The one host call: others in order, with the bytes of those that have some beside them."""
         return {
-            "realtime.accept": self._accept,
-            "realtime.emit": self._emit,
-            "realtime.join": self._join,
-            "realtime.leave": self._leave,
-            "realtime.disconnect": self._disconnect,
-            "realtime.ack": self._ack,
-            "realtime.keep": self._keep,
+            "realtime.do": self._do,
         }
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+    async def _do(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+        wanted = arguments(_Do, args)
+        rest = _Bytes(data or b"")
+        calls = {
+            "accept": self._accept,
+            "emit": self._emit,
+            "join": self._join,
+            "leave": self._leave,
+            "disconnect": self._disconnect,
+            "ack": self._ack,
+            "keep": self._keep,
+        }
+        results: list[str | None] = []
+        for name, given in wanted.calls:
+            try:
+                calls[name](given, rest)
+            except HostCallError as error:
+                results.append(error.message)
+            else:
+                results.append(None)
+        return Answer(results)
 
     def _member(self) -> Member | None:
         if not self._socket:
             raise HostCallError("there is no socket outside of an event handler of a RealtimeNamespace")
         return self._hub.find(self._socket)
 
-    async def _accept(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+    def _accept(self, args: msgspec.Raw, _: _Bytes) -> None:
         namespace = arguments(_Accept, args).namespace
         if self._member() is not None:
             self._hub.enter((self._function, namespace), self._socket)
-        return Answer()
 
-    async def _emit(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+    def _emit(self, args: msgspec.Raw, rest: _Bytes) -> None:
         wanted = arguments(_Emit, args)
-        payload, attachments = _checked(wanted.payload, wanted.sizes, data)
-        group = (self._function, wanted.namespace)
-        return Answer(self._hub.emit(group, wanted.rooms, wanted.without, payload, attachments))
+        attachments = rest.take(wanted.sizes)
+        _check_json(wanted.payload, list)
+        self._hub.emit((self._function, wanted.namespace), wanted.rooms, wanted.without, wanted.payload, attachments)
 
-    async def _join(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+    def _join(self, args: msgspec.Raw, _: _Bytes) -> None:
         room = arguments(_Room, args).room
         if self._member() is not None and not self._hub.join(self._socket, room):
-            raise HostCallError("the socket is in too many rooms")
-        return Answer()
+            raise HostCallError("the socket is in too many rooms, or has gone")
 
-    async def _leave(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+    def _leave(self, args: msgspec.Raw, _: _Bytes) -> None:
         room = arguments(_Room, args).room
         if self._member() is not None:
             self._hub.leave(self._socket, room)
-        return Answer()
 
-    async def _disconnect(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+    def _disconnect(self, args: msgspec.Raw, _: _Bytes) -> None:
         member = self._member()
         if member is not None:
             member.dismiss()
-        return Answer()
 
-    async def _ack(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+    def _ack(self, args: msgspec.Raw, rest: _Bytes) -> None:
         wanted = arguments(_Emit, args)
-        payload, attachments = _checked(wanted.payload, wanted.sizes, data)
+        attachments = rest.take(wanted.sizes)
+        _check_json(wanted.payload, list)
         member = self._member()
         if member is not None:
-            member.acknowledge(payload, attachments)
-        return Answer()
+            member.acknowledge(wanted.payload, attachments)
 
-    async def _keep(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+    def _keep(self, args: msgspec.Raw, _: _Bytes) -> None:
         text = arguments(_Data, args).data
         if len(text) > MAX_DATA:
-            raise HostCallError(
-                f"socket.data has {len(text)} characters as JSON, at most {MAX_DATA} are kept", js_class="RangeError"
-            )
+            raise HostCallError(f"socket.data has {len(text)} characters as JSON, at most {MAX_DATA} are kept")
         _check_json(text, dict)
         member = self._member()
         if member is not None:
             member.keep(text)
-        return Answer()
 
 
-def _checked(payload: str, sizes: list[int], data: bytes | None) -> tuple[str, list[bytes]]:
-    """A JSON array and its attachments: what comes from a function is sent to clients by us."""
-    _check_json(payload, list)
-    rest = data or b""
-    if sum(sizes) != len(rest):
-        raise HostCallError("bad arguments: sizes and data do not fit", js_class="TypeError")
-    attachments, at = [], 0
-    for size in sizes:
-        attachments.append(rest[at : at + size])
-        at += size
-    return payload, attachments
+class _Bytes:
+    """The bytes beside a batch, taken in order."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def take(self, sizes: list[int]) -> list[bytes]:
+        """The next pieces.  Raises HostCallError."""
+        pieces = []
+        for size in sizes:
+            piece = self._data[self._at : self._at + size]
+            if len(piece) < size:
+                raise HostCallError("bad arguments: sizes and data do not fit", js_class="TypeError")
+            pieces.append(piece)
+            self._at += size
+        return pieces
 
 
 def _check_json(text: str, kind: type) -> None:
