@@ -16,13 +16,6 @@ declare var CloseEvent: {
   new (type: string, init?: CloseEventInit): CloseEvent;
 };
 
-interface WebSocketEventMap {
-  open: Event;
-  message: MessageEvent;
-  error: Event;
-  close: CloseEvent;
-}
-
 interface WebSocketOptions {
   protocols?: string | string[];
   headers?: HeadersInit;
@@ -44,8 +37,6 @@ interface WebSocket extends EventTarget {
   accept(): void;
   close(code?: number, reason?: string): void;
   send(data: string | ArrayBufferLike | ArrayBufferView | Blob): void;
-  addEventListener<K extends keyof WebSocketEventMap>(type: K, listener: ((this: WebSocket, event: WebSocketEventMap[K]) => any) | null, options?: AddEventListenerOptions | boolean): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject<any> | null, options?: AddEventListenerOptions | boolean): void;
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSING: 2;
@@ -60,12 +51,9 @@ declare var WebSocket: {
   readonly CLOSED: 3;
 };
 
-/** Two ends of one WebSocket: answer with one (`new Response(null, { status: 101, webSocket })`), and accept() the other. */
-interface WebSocketPair {
-  0: WebSocket;
-  1: WebSocket;
-}
+interface WebSocketPair {}
 declare var WebSocketPair: {
   prototype: WebSocketPair;
-  new (): WebSocketPair;
+  /** Two ends of one WebSocket: answer with one (`new Response(null, { status: 101, webSocket })`), and accept() the other. */
+  new (): WebSocketPair & { 0: WebSocket; 1: WebSocket };
 };

@@ -1,0 +1,1 @@
+"""Autobahn's test suite against functions: `./scripts/autobahn`."""
