@@ -211,4 +211,5 @@ declare module "tty";
 declare module "url";
 declare module "util";
 declare module "util/types";
+declare module "ws";
 declare module "zlib";

@@ -38,5 +38,7 @@ export const builtins = {
   url: () => import('./url.js').default,
   util: () => import('./util.js').default,
   'util/types': () => import('./util_types.js').default,
+  // Not of Node, but of npm, where it is for clients of sockets that a function does not have.
+  ws: () => import('./ws.js').default,
   zlib: () => import('./zlib.js').default,
 };

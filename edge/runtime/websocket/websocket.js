@@ -95,7 +95,7 @@ export class WebSocket extends EventTarget {
 
   close(code = undefined, reason = undefined) {
     const state = stateOf(this);
-    const checked = closeArguments(code, reason, state.server);
+    const checked = closeArguments(code, reason, state.server || state.onControl !== null);
     if (state.ready >= CLOSING) return;
     const connecting = state.ready === CONNECTING;
     state.ready = CLOSING;
@@ -212,16 +212,20 @@ function tellError(state, error) {
 }
 
 // Closed before it was open.
-function giveUp(state) {
+function giveUp(state, error = new DOMException('The WebSocket was closed before it was open.', 'NetworkError')) {
   state.wire.cancel();
-  queueTask(() => failed(state, new DOMException('The WebSocket was closed before it was open.', 'NetworkError')));
+  queueTask(() => failed(state, error));
 }
 
 function sinkOf(state) {
   return {
     __proto__: null,
     message: (kind, data) => receive(state, kind, data),
-    sent: (size) => { state.buffered -= size; },
+    sent: (size) => {
+      state.buffered -= size;
+      state.onControl?.sent?.(size);
+    },
+    room: () => state.onControl?.room?.() ?? null,
     closed: (code, reason, clean) => {
       if (state.ready === CLOSED) return;
       state.ready = CLOSED;
@@ -238,6 +242,10 @@ function receive(state, kind, data) {
   }
   // https://websockets.spec.whatwg.org/#feedback-from-the-protocol: only while it is open
   if (state.ready !== OPEN) return;
+  if (state.onControl !== null) {
+    state.onControl.message(kind, data);
+    return;
+  }
   let value = data;
   if (kind === 'b') value = state.binaryType === 'blob' ? import('../blob/blob.js').createBlob(data, '') : TypedArrayPrototypeGetBuffer(data);
   dispatch(state.target, createMessageEvent('message', value, [], state.origin));
@@ -312,7 +320,17 @@ export function controlOf(socket, listener) {
   return {
     __proto__: null,
     transmit: (kind, data, size) => transmit(state, kind, data, size),
-    cancel: () => state.wire.cancel(),
+    cancel: () => {
+      state.ready = CLOSING;
+      state.wire.cancel();
+    },
+    count: (size) => { state.buffered += size; },
+    // Gives it up before it is open.
+    fail: (error) => {
+      if (state.ready !== CONNECTING) return;
+      state.ready = CLOSING;
+      giveUp(state, error);
+    },
   };
 }
 
