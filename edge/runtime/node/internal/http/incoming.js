@@ -74,8 +74,9 @@ const methods = {
     queueMicrotask(() => callback(this.listenerCount('error') === 0 ? null : error));
   },
 
+  /** What packages call too, as in Node: with the number of lines, which are trailers when the message is complete. */
   _addHeaderLines(lines, isTrailer) {
-    const raw = isTrailer ? this.rawTrailers : this.rawHeaders;
+    const raw = isTrailer === true || (isTrailer !== false && this.complete) ? this.rawTrailers : this.rawHeaders;
     for (let i = 0; i < lines.length; i++) ArrayPrototypePush(raw, lines[i]);
   },
 
