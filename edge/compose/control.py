@@ -118,6 +118,7 @@ class GatewayControl:
         return {
             "functions": functions,
             "gateway": gateway,
+            "queue": msgspec.to_builtins(config.queue),
             "isolates": {"kept_ready": config.engine.pool_size, "at_most": config.engine.max_pool_size},
         }
 
@@ -155,6 +156,7 @@ class GatewayControl:
                 "secrets": sorted(function.secrets),
                 "kv": function.kv,
                 "reuse": function.reuse,
+                "async": msgspec.to_builtins(function.deferred),
                 "snapshot": {"level": loaded.level, "reason": loaded.reason},
             }
         return detail

@@ -113,6 +113,14 @@ def test_canceling(edge, queue):
     until(lambda: 'edge_deferred{state="running"} 0.0' in edge.operate("GET", "/metrics").text, 5, "the end")
 
 
+def test_settings_are_shown(edge):
+    """Those of each function, with the defaults, and the limits of the queue."""
+    said = edge.operate("GET", "/functions/poison").json()["async"]
+    assert (said["retries"], said["backoff"], said["max_age"], said["dead_letter"]) == (1, 0.01, 21600, "letters")
+    assert "4xx" not in said["retry_on"]
+    assert edge.operate("GET", "/limits").json()["queue"]["max_payload"] == 10 * 1024
+
+
 @pytest.mark.parametrize(
     ("method", "path", "options", "status", "code"),
     [
