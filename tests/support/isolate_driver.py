@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from edge.wire.messages import Call
 
 DEADLINE = 20.0
+PATIENCE = 120.0
+"""Seconds for one turn: whatever else the machine does."""
 
 
 class Answer(msgspec.Struct):
@@ -92,7 +94,7 @@ class IsolateDriver:
         machine, answer, events = Machine(1), Answer(), list[bytes]()
         turn(first)
         while True:
-            result = results.get(timeout=DEADLINE)
+            result = results.get(timeout=PATIENCE)
             assert not result.failed, "the engine gave up"
             for action in machine.turn(result.text):
                 self._act(action, answer, machine, events)
