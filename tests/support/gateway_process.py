@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 REPOSITORY = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 90
 STOP_SECONDS = 20
 ENGINE = "cells"
 """The engine mode of gateways that are not told another one; see tests/integration/conftest.py."""
