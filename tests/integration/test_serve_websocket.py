@@ -220,6 +220,7 @@ def test_functions_that_have_no_socket_to_give(edge):
     for path, status, body in (
         ("/express", 200, b"plain websocket"),
         ("/declared", 501, b"event contract"),
+        ("/event", 501, b"event contract"),
         ("/hostile/plain", 200, b"no socket"),
         ("/hostile/twice", 200, b"accepted 101"),
     ):

@@ -1,6 +1,6 @@
 // RealtimeNamespace: handlers for the events of Socket.IO clients, as a function that can be exported, or used by a Router.
 
-import { Function, ObjectSetPrototypeOf, PromisePrototypeThen, SafeWeakMap, String } from '../bootstrap/primordials.js';
+import { Function, ObjectDefineProperty, ObjectSetPrototypeOf, PromisePrototypeThen, SafeWeakMap, String } from '../bootstrap/primordials.js';
 import { currentEvent } from './event.js';
 import { handleEvent } from './handle.js';
 import { BroadcastOperator } from './operator.js';
@@ -15,12 +15,12 @@ export class RealtimeNamespace {
   constructor(path = '') {
     const namespace = (req, res, next) => serve(namespace, res, next);
     ObjectSetPrototypeOf(namespace, new.target.prototype);
+    ObjectDefineProperty(namespace, 'name', { __proto__: null, value: String(path), configurable: true });
     states.set(namespace, { __proto__: null, path: String(path), socket: new RealtimeSocket(String(path)) });
     return namespace;
   }
 
   get socket() { return states.get(this).socket; }
-  get name() { return states.get(this).path; }
 
   to(room) { return all(this).to(room); }
   in(room) { return all(this).to(room); }

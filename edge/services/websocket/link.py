@@ -122,8 +122,9 @@ class Link:
         pinged = False
         while True:
             due = min(trio.current_time() + silence, self._deadline())
-            with trio.move_on_at(due) as self._waiting:
-                return await self._stream.receive()
+            if trio.current_time() < due:  # a peer that never pauses would always be read
+                with trio.move_on_at(due) as self._waiting:
+                    return await self._stream.receive()
             if trio.current_time() >= self._deadline():
                 await self._out_of_time()
                 return None
@@ -135,8 +136,10 @@ class Link:
                 await self._flush()
 
     def _deadline(self) -> float:
+        if self._closing_at != inf:
+            return self._closing_at + self._limits.closing
         idle = self._spoke + (self._limits.idle or inf)
-        return min(idle, self._began + (self._limits.life or inf), self._closing_at + self._limits.closing)
+        return min(idle, self._began + (self._limits.life or inf))
 
     async def _out_of_time(self) -> None:
         now = trio.current_time()
