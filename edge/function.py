@@ -48,6 +48,7 @@ class Function(msgspec.Struct, frozen=True):
     `version` what users see of it.  `contract` is "" when it is to be found from the exports.  `secrets` are
     resolved values and are part of the environment that user code sees; they are kept apart so that no
     snapshot or log gets them.  `services` are names in its `env` and the functions that they stand for.
+    `mocks` are names of modules and the files of the package that stand for them; `eval`: it may make code of text.
     """
 
     id: str
@@ -62,5 +63,7 @@ class Function(msgspec.Struct, frozen=True):
     kv: str = ""
     egress: object = None  # services.egress.policy.Policy; opaque to all but the services
     services: dict[str, str] = {}
+    mocks: dict[str, str] = {}
+    eval: bool = True
     reuse: bool = False
     deferred: Retries = Retries()

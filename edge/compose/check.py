@@ -56,7 +56,9 @@ async def _check_function(
 ) -> None:
     try:
         prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ)
-        modules = await trio.to_thread.run_sync(PackageModules, prepared.bundle, prepared.function.handler)
+        modules = await trio.to_thread.run_sync(
+            PackageModules, prepared.bundle, prepared.function.handler, prepared.function.mocks
+        )
         async with engine.compiler.template(prepared.function, prepared.bundle) as template:
             found = [(problem, "/node_modules/" not in problem) for problem in template.problems]
     except ConfigError as error:

@@ -23,6 +23,7 @@ _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _SEGMENT: Final = r"[A-Za-z0-9_@-][A-Za-z0-9_@.-]*"
 _HANDLER: Final = re.compile(rf"(?:{_SEGMENT}/)*{_SEGMENT}\.[A-Za-z_$][A-Za-z0-9_$]*")
+_MODULE: Final = re.compile(r"(?:@[\w.~-]+/)?[A-Za-z0-9_~-][\w.~-]*")
 _HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -42,6 +43,7 @@ def check_function(function: FunctionConfig, path: KeyPath, check_egress: CheckE
     yield from _check_package(function.package, (*path, "package"))
     yield from _check_variables(function, path)
     yield from _check_services(function, path)
+    yield from _check_modules(function, path)
     yield from check_schedules(function.schedule or (), (*path, "schedule"))
     if function.egress is not None:
         yield from check_egress_lists(function.egress, (*path, "egress"), check_egress)
@@ -68,7 +70,7 @@ def plain_entry(entry: str | EgressRule) -> object:
 def _check_package(package: str, path: KeyPath) -> Iterator[Problem]:
     if package.startswith("sha256:") and not _HASH.fullmatch(package):
         yield Problem(path, "not a hash (sha256: and 64 lower-case hexadecimal digits)")
-    elif package.startswith("/") or ".." in package.split("/") or "\\" in package or "\0" in package:
+    elif package and _leaves(package):
         yield Problem(path, f"{package[:60]!r} leaves packages.root (a folder or archive below it)")
 
 
@@ -91,6 +93,26 @@ def _check_services(function: FunctionConfig, path: KeyPath) -> Iterator[Problem
         elif name == "KV" or name in function.env or name in function.secrets:
             taken = "the key-value store" if name == "KV" else "a variable"
             yield Problem((*path, "services", name), f"{name!r} is the name of {taken} already (another name)")
+
+
+def _check_modules(function: FunctionConfig, path: KeyPath) -> Iterator[Problem]:
+    for name, place in function.modules.items():
+        if not _MODULE.fullmatch(name):
+            yield Problem((*path, "modules", name), f"{name[:60]!r} is not the name of a package (name or @scope/name)")
+        elif _leaves(place):
+            what = f"{place[:60]!r} leaves packages.root (a folder, archive or file below it)"
+            yield Problem((*path, "modules", name), what)
+    for name, place in function.mock_modules.items():
+        if not name or name.startswith((".", "/")) or "\0" in name:
+            what = f"{name[:60]!r} is not the name of a module, as code asks for it (name, name/part or node:name)"
+            yield Problem((*path, "mock_modules", name), what)
+        elif _leaves(place):
+            what = f"{place[:60]!r} leaves the package (a file inside it)"
+            yield Problem((*path, "mock_modules", name), what)
+
+
+def _leaves(place: str) -> bool:
+    return not place or place.startswith("/") or ".." in place.split("/") or "\\" in place or "\0" in place
 
 
 def _check_secret(name: str, earlier: Sequence[str], function: FunctionConfig) -> str | None:

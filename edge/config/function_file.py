@@ -106,6 +106,8 @@ def _function(file: FunctionFile, workspace: str) -> FunctionConfig:
         env=named | file.environment.variables | file.env,
         secrets=[*file.secrets, *references],
         egress=_egress(file),
+        mock_modules=file.mock_modules,
+        eval=file.eval,
         schedule=schedule or None,
         reuse=file.reuse,
         async_=file.async_,

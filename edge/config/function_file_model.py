@@ -91,6 +91,10 @@ class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     wait_until: Annotated[Deadline | None, about("How long `waitUntil` may go on after the response.")] = None
     env: Annotated[dict[str, str], about("Environment variables.")] = field(default_factory=dict)
     secrets: Annotated[list[str], about("Names of secrets.")] = field(default_factory=list)
+    mock_modules: Annotated[
+        dict[str, str], about("Modules that are replaced: name, and the file in the package that stands for it.")
+    ] = field(default_factory=dict)
+    eval: Annotated[bool | None, about("Whether the function may make code of text.")] = None
     egress: Annotated[PackageEgress | None, about("What the function may reach.")] = None
     schedule: Annotated[list[str | ScheduleConfig], about("When the function runs by itself.")] = field(
         default_factory=list

@@ -92,6 +92,26 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "`env.API.fetch(request)`, in memory."
         ),
     ] = field(default_factory=dict)
+    modules: Annotated[
+        dict[str, str],
+        about(
+            "Packages that the function gets beside its own, as if they were in its `node_modules`: name, and folder, "
+            "archive or file under `packages.root`. One of the same name in its own `node_modules` is replaced."
+        ),
+    ] = field(default_factory=dict)
+    mock_modules: Annotated[
+        dict[str, str],
+        about(
+            "Modules that are replaced wherever the package asks for them, those of Node included: name, and the file "
+            'in the package that stands for it, `{ "aws-sdk" = "./mocks/aws.js" }`. The file itself gets the real one.'
+        ),
+    ] = field(default_factory=dict)
+    eval: Annotated[
+        bool | None,
+        about(
+            "Whether the function may make code of text, by `eval`, `new Function` and their kin; yes when left out."
+        ),
+    ] = None
     egress: Annotated[FunctionEgress | None, about("What this function may reach; `[egress]` when left out.")] = None
     schedule: Annotated[
         list[str | ScheduleConfig] | None,

@@ -2,7 +2,8 @@
 
 From strongest to weakest: `--set functions.NAME.KEY`, `--set engine.KEY` and `--set egress.KEY`, the gateway's
 `[functions.NAME]`, the package's `function.toml` or `function.yaml`, `[engine]` and `[egress]`.
-`env` is merged by variable, `secrets` are joined, `deny` lists are joined: nobody lifts what `egress.deny` forbids.
+`env` and `mock_modules` are merged by name, `secrets` are joined, `deny` lists are joined: nobody lifts what
+`egress.deny` forbids.
 A package's `allow` list stays apart, since whoever wrote the package need not be trusted: it can only narrow what
 the operator allows (`Policy.narrowed`), and does not count when the gateway's file has a list for the function.
 """
@@ -53,6 +54,9 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     secrets: list[str]
     kv: str
     services: dict[str, str]
+    modules: dict[str, str]
+    mock_modules: dict[str, str]
+    eval: bool
     allow: list[str | EgressRule]
     deny: list[str | EgressRule]
     package_allow: list[str | EgressRule] | None
@@ -88,6 +92,9 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         secrets=[secret for secret in dict.fromkeys([*own.secrets, *packaged.secrets]) if secret not in own.env],
         kv=own.kv or name,
         services=own.services,
+        modules=own.modules,
+        mock_modules=packaged.mock_modules | own.mock_modules,
+        eval=_first(own.eval, packaged.eval, True),
         allow=_allow(config, name, own.egress),
         deny=_deny(config, name, own.egress, packaged.egress),
         package_allow=_package_allow(config, own.egress, packaged.egress),

@@ -102,6 +102,7 @@ class BuildRequest(msgspec.Struct, frozen=True):
     contract: str = ""
     handler: str = ""
     level: Level = Level.INITIALISED
+    eval: bool = True
 
 
 class Transformed(msgspec.Struct, frozen=True, tag=True):

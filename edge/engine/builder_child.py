@@ -165,6 +165,7 @@ def _argument(request: BuildRequest, records: list[Record], level: Level) -> str
         "secrets": request.secrets,
         "contract": request.contract,
         "handler": request.handler,
+        "eval": request.eval,
         "chunks": bundles.chunks(),
     }
     return msgspec.json.encode(spec).decode()

@@ -47,7 +47,7 @@ class Compiler:
         return self._cache.use(f"{key}-{memory}", lambda: self._make(function, bundle, key))
 
     async def _make(self, function: Function, bundle: Bundle, key: str) -> Template:
-        modules = await trio.to_thread.run_sync(PackageModules, bundle, function.handler)
+        modules = await trio.to_thread.run_sync(PackageModules, bundle, function.handler, function.mocks)
         outcome = await self._outcome(function, modules, key)
         built = outcome.built
         blob = await trio.to_thread.run_sync(Blob, built.blob) if built.blob else self._runtime
@@ -60,6 +60,7 @@ class Compiler:
             outcome.records,
             RUNTIME_OPS,
             memory=memory,
+            may_eval=function.eval,
             package_ops=modules.ops(outcome.records),
         )
 
@@ -74,6 +75,7 @@ class Compiler:
             sorted(function.secrets),
             contract=function.contract,
             handler=function.handler,
+            eval=function.eval,
         )
         if self._builder is None:
             return await trio.to_thread.run_sync(_without_snapshots, request)
@@ -95,6 +97,8 @@ def compiled_key(function: Function, package: str) -> str:
         function.contract,
         sorted(function.env.items()),
         sorted(function.secrets),
+        sorted(function.mocks.items()),
+        function.eval,
     ]
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 

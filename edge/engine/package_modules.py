@@ -23,6 +23,8 @@ from edge.runtime.node_modules import BUILTINS
 from edge.services.api import Answer, arguments
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edge.engine.mailbox import SyncOps
     from edge.packages.bundle import Bundle
 
@@ -47,9 +49,9 @@ class _Resolve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PackageModules:
     """Modules of one package, seen from its entry.  Raises PackageError when there is no entry."""
 
-    def __init__(self, bundle: Bundle, handler: str = "") -> None:
+    def __init__(self, bundle: Bundle, handler: str = "", mocks: Mapping[str, str] | None = None) -> None:
         self._bundle = bundle
-        self._resolver = Resolver(bundle, builtins=BUILTINS | OF_WORKERS)
+        self._resolver = Resolver(bundle, builtins=BUILTINS | OF_WORKERS, mocks=mocks)
         entry = find_entry(bundle, handler, self._resolver)
         self.main = entry.path
         self._jsx = JsxSettings(bundle)

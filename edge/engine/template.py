@@ -28,7 +28,7 @@ class Template:
     `package_ops` are the synchronous operations that read the package, `ops` those and the runtime's.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a compiled package consists of
         self,
         key: str,
         main: str,
@@ -38,6 +38,7 @@ class Template:
         ops: SyncOps,
         *,
         memory: int,
+        may_eval: bool = True,
         package_ops: SyncOps | None = None,
     ) -> None:
         """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one."""
@@ -52,7 +53,7 @@ class Template:
         self.memory = memory
         self.size = (blob.size if blob else 0) + sum(len(record.source) for record in records)
         self._blob = blob
-        self.preamble = b"" if built.level is not Level.SOURCE else _modules_event(main, records)
+        self.preamble = b"" if built.level is not Level.SOURCE else _modules_event(main, records, may_eval=may_eval)
 
     def of(self, owner: str) -> Template:
         """The same package, with isolates that only `owner` may use: what one has used, no other may get."""
@@ -75,6 +76,6 @@ class Template:
         return runner.payload([self.preamble, *events] if self.preamble else events)
 
 
-def _modules_event(main: str, records: list[Record]) -> bytes:
+def _modules_event(main: str, records: list[Record], *, may_eval: bool) -> bytes:
     known = [bare(record) for record in records if not record.late]
-    return msgspec.json.encode({"t": "modules", "main": main, "records": known})
+    return msgspec.json.encode({"t": "modules", "main": main, "records": known, "eval": may_eval})

@@ -130,6 +130,8 @@ def _identity(loaded: LoadedFunction) -> list[object]:
             function.reuse,
             function.services,
             function.deferred,
+            function.mocks,
+            function.eval,
             _digest(function.secrets),
         ),
         loaded.schedules,

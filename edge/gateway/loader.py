@@ -17,6 +17,7 @@ from edge.gateway.outbound import outbound_of
 from edge.gateway.secret_values import secret_values
 from edge.packages.bundle import Bundle
 from edge.packages.load import load_package
+from edge.packages.more_modules import with_modules
 from edge.schedule.schedule import Schedule
 from edge.services.egress.entry import check_entry
 from edge.services.outbound import Outbound
@@ -46,7 +47,8 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
     Raises PackageError, ConfigError (the package's own file) or CallerError (a secret that is not there).
     """
     first = resolve(config, name)
-    bundle = load_package(config.path(config.packages.root), first.package)
+    root = config.path(config.packages.root)
+    bundle = with_modules(load_package(root, first.package), root, first.modules)
     packaged = package_settings(bundle, name)
     settings = resolve(config, name, packaged.function)
     function = Function(
@@ -64,6 +66,8 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
         secrets=secret_values(config, name, settings.secrets, packaged.sources, environ),
         kv=settings.kv,
         services=settings.services,
+        mocks=settings.mock_modules,
+        eval=settings.eval,
         reuse=settings.reuse,
         deferred=retries_of(settings.deferred),
     )

@@ -183,3 +183,17 @@ def _special(path: str) -> PackageError:
     return PackageError(
         f"{shown(path)} is neither a file nor a folder", hint="packages have no sockets, pipes or devices"
     )
+
+
+def read_file(path: Path, limits: PackageLimits = DEFAULT_LIMITS) -> bytes:
+    """A single regular file.  Raises PackageError for what cannot be read, and over a limit."""
+    meter = Meter(limits)
+    try:
+        with _opened(os.fspath(path), _FILE, None, shown(path.name)) as file:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):
+                raise _special(path.name)
+            meter.content(status.st_size, path.name)
+            return _read(file, status.st_size, path.name)
+    except FileNotFoundError as error:
+        raise PackageError(f"{shown(path.name)} changed while it was read", hint="wait until it is complete") from error

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from edge.errors import PackageError
 from edge.packages.exports import resolve_exports, resolve_imports
 from edge.packages.file_lookup import FileLookup
 from edge.packages.module_error import ModuleError, native_addon, not_found, not_imported
@@ -22,7 +23,7 @@ from edge.packages.module_kind import extension_of
 from edge.packages.package_json import PackageJson, PackageJsons, from_mounted, to_mounted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from edge.packages.bundle import Bundle
@@ -50,7 +51,8 @@ class Resolver:
     `builtins` are names that win over the package's own modules, as Node's do; `fallbacks` are names
     that are provided when the package has no module of that name.  `conditions` select among the
     builds in `exports`; `import` or `require` is added by how a module is asked for, and `node` is
-    tried when nothing else matches.
+    tried when nothing else matches.  `mocks` are names and the files of the package (`mocks/fs.js`) that stand for
+    them, but to these files themselves; raises PackageError when one of those is not there.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Resolver:
         builtins: AbstractSet[str] = frozenset(),
         fallbacks: AbstractSet[str] = frozenset(),
         conditions: Iterable[str] = CONDITIONS,
+        mocks: Mapping[str, str] | None = None,
     ) -> None:
         self.bundle = bundle
         self.packages = PackageJsons(bundle)
@@ -67,6 +70,7 @@ class Resolver:
         self._builtins = builtins
         self._fallbacks = fallbacks
         self._conditions = {how: frozenset({*conditions, how}) for how in ("import", "require")}
+        self._mocks = {name.removeprefix("node:"): self._mock(name, place) for name, place in (mocks or {}).items()}
         self._known: dict[tuple[str, str, str, bool], Resolution] = {}
 
     def conditions(self, how: How) -> AbstractSet[str]:
@@ -81,10 +85,15 @@ class Resolver:
         ERR_PACKAGE_PATH_NOT_EXPORTED, ERR_UNKNOWN_BUILTIN_MODULE, ERR_DLOPEN_FAILED and others.
         """
         typescript = extension_of(importer) in _TYPESCRIPT
-        key = (specifier, importer.rpartition("/")[0], how, typescript)
+        mocked = importer in self._mocks.values()
+        key = (specifier, importer if mocked else importer.rpartition("/")[0], how, typescript)
         known = self._known.get(key)
         if known is None:
-            known = self._builtin(specifier) or _Request(self, specifier, importer, how, (importer, *stack)).resolve()
+            known = (
+                self._mocked(specifier, importer)
+                or self._builtin(specifier)
+                or _Request(self, specifier, importer, how, (importer, *stack)).resolve()
+            )
             if len(self._known) >= _CACHE_SIZE:
                 self._known.clear()
             self._known[key] = known
@@ -93,6 +102,16 @@ class Resolver:
     def fallback(self, specifier: str) -> Resolution | None:
         """A module that is provided when the package has none of this name."""
         return Resolution(builtin=specifier) if specifier in self._fallbacks else None
+
+    def _mock(self, name: str, place: str) -> str:
+        path = self.lookup.any(posixpath.normpath(place))
+        if path is None:
+            raise PackageError(f"mock_modules: {name}: there is no file {place!a} in the package")
+        return to_mounted(self.bundle.realpath(path) or path)
+
+    def _mocked(self, specifier: str, importer: str) -> Resolution | None:
+        path = self._mocks.get(specifier.removeprefix("node:"))
+        return Resolution(path=path) if path is not None and path != importer else None
 
     def _builtin(self, specifier: str) -> Resolution | None:
         name = specifier.removeprefix("node:")

@@ -5,7 +5,7 @@ import { clearImpurity, impure, impurity } from './state.js';
 import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, knownModules, load, setMain, waitsForMain } from './modules.js';
 import { findHandler } from './contract.js';
-import { exposeEntry, hideEntry, materialiseMentioned, watchUnsnapshotable } from './globals.js';
+import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, watchUnsnapshotable } from './globals.js';
 import { setChunkSources } from './chunks.js';
 import { run } from './entry.js';
 import { rehearse } from './rehearsal.js';
@@ -22,6 +22,7 @@ export function createBuild(entry) {
     hideEntry();
     clearImpurity();
     setChunkSources(spec.chunks);
+    if (spec.eval === false) forbidEval();
     setMain(spec.main);
     addRecords(spec.records);
     let error = null;

@@ -24,6 +24,7 @@ const accept = {
   cancel: (event) => queueTask(() => cancel(event.id, event.reason), null),
   forget: (event) => queueTask(() => forget(event.id), null),
   modules: (event) => {
+    if (event.eval === false) import('./globals.js').forbidEval();
     setMain(event.main);
     addRecords(event.records);
   },

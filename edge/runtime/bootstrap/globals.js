@@ -214,3 +214,10 @@ export function takeExtras(bring) {
   delete globalThis[EXTRAS];
   return extras;
 }
+
+/** For functions with `eval = false`, before their code runs. */
+export function forbidEval() {
+  const { Function, eval: refused } = import('./no_eval.js').replacements();
+  ObjectDefineProperty(globalThis, 'Function', { __proto__: null, value: Function, writable: true, enumerable: false, configurable: true });
+  ObjectDefineProperty(globalThis, 'eval', { __proto__: null, value: refused, writable: true, enumerable: false, configurable: true });
+}

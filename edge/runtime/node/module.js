@@ -83,6 +83,8 @@ function absolute(folder) {
 
 /** `module._compile`: run a text as the code of a module. */
 export function compileText(module, source, filename) {
+  const { isEvalForbidden, evalError } = import('../bootstrap/no_eval.js');
+  if (isEvalForbidden()) throw evalError();
   const text = RegExpPrototypeExec(/^#!/, source) === null ? `${source}` : `//${source}`;
   module.filename ??= filename;
   const wrapper = indirectEval(`${WRAPPER[0]}${text}\n})\n//# sourceURL=${filename}`);

@@ -456,3 +456,23 @@ def test_good_proxies_and_health_paths() -> None:
     source = 'server = { trusted_proxies = ["10.0.0.0/8", "::1", "192.0.2.1"], health_path = "" }'
     assert problems(source) == []
     assert problems('server.health_path = "/a/b-c"') == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('modules = { "../x" = "lib" }', "'../x' is not the name of a package"),
+        ('modules = { "@s" = "lib" }', "is not the name of a package (name or @scope/name)"),
+        ('modules = { x = "../lib" }', "'../lib' leaves packages.root"),
+        ('modules = { x = "/etc" }', "'/etc' leaves packages.root"),
+        ('mock_modules = { "./x" = "lib.js" }', "'./x' is not the name of a module"),
+        ('mock_modules = { x = "../lib.js" }', "'../lib.js' leaves the package"),
+        ('mock_modules = { x = "" }', "'' leaves the package"),
+    ],
+)
+def test_names_and_places_of_modules_are_checked(line: str, message: str) -> None:
+    """Before anything is read."""
+    with pytest.raises(ConfigError) as caught:
+        load(f"[functions.f]\n{line}\n".encode(), "edge.toml", environ={})
+    [problem] = caught.value.problems
+    assert message in problem
