@@ -10,9 +10,9 @@ import trio
 from edge.compose.engine import Engine, open_engine
 from edge.config.keypath import format_path
 from edge.config.positions import find_positions
-from edge.engine.package_modules import PackageModules
 from edge.errors import ConfigError, EdgeError
 from edge.gateway.loader import prepare
+from edge.packages.report import PackageReport
 from edge.services.api import Grants
 
 if TYPE_CHECKING:
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from edge.gateway.source import ConfigSource
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """A function whose package can be used: what it consists of, and how much of it its snapshot holds, and why."""
+
+    package: str
+    level: str
+    reason: str
+    report: PackageReport
+
+
 class Findings(msgspec.Struct):
     """Problems are lines `FILE:LINE: key.path: what is wrong`; warnings do not keep a gateway from starting."""
 
@@ -29,6 +38,7 @@ class Findings(msgspec.Struct):
     warnings: list[str] = []
     functions: int = 0
     routes: int = 0
+    checked: dict[str, Checked] = {}
 
 
 async def check(source: ConfigSource) -> Findings:
@@ -56,11 +66,9 @@ async def _check_function(
 ) -> None:
     try:
         prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ)
-        modules = await trio.to_thread.run_sync(
-            PackageModules, prepared.bundle, prepared.function.handler, prepared.function.mocks
-        )
         async with engine.compiler.template(prepared.function, prepared.bundle) as template:
             found = [(problem, "/node_modules/" not in problem) for problem in template.problems]
+            report, level, reason = template.report, template.level, template.reason
     except ConfigError as error:
         findings.problems += [f"{where}: {problem}" for problem in error.problems]
         return
@@ -68,7 +76,8 @@ async def _check_function(
         findings.problems.append(f"{where}: {error}")
         return
     findings.routes += len(prepared.routes)
-    found += [(str(problem), problem.severity == "error") for problem in modules.graph.problems]
+    findings.checked[name] = Checked(prepared.bundle.hash, level, reason, report)
+    found += [(str(one), one.certain) for one in report.unsupported]
     for problem, certain in found:
         (findings.problems if certain else findings.warnings).append(f"{where}: {problem}")
 

@@ -158,6 +158,7 @@ class GatewayControl:
                 "reuse": function.reuse,
                 "async": msgspec.to_builtins(function.deferred),
                 "snapshot": {"level": loaded.level, "reason": loaded.reason},
+                "report": msgspec.to_builtins(loaded.report),
             }
         return detail
 

@@ -46,11 +46,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from edge.config.model import Config
+    from edge.engine.template import Template
     from edge.function import Function
     from edge.gateway.loader import Prepared
     from edge.gateway.stream import Application
     from edge.services.bindings.service import CallEntry
 
+TOLD = 10  # imports that do not work, in the log line of a deployed function
 ADMIN_MAX_BODY = 64 * 1024 * 1024
 log = structlog.get_logger()
 
@@ -162,6 +164,8 @@ class _Process:
             async with engine.compiler.template(prepared.function, prepared.bundle):
                 pass
 
+        told: dict[str, str] = {}
+
         @asynccontextmanager
         async def open_function(prepared: Prepared, find: Callable[[str], Function]) -> AsyncIterator[LoadedFunction]:
             function = prepared.function
@@ -170,14 +174,14 @@ class _Process:
                 services.open(function, prepared.outbound, find),
             ):
                 engine.host.prepare(function, template)
-                for problem in template.problems:
-                    log.warning("function_problem", function=function.name, problem=problem)
+                _tell(function, template, told)
                 try:
                     yield LoadedFunction(
                         function.name,
                         function,
                         level=template.level,
                         reason=template.reason,
+                        report=template.report,
                         outbound=prepared.outbound,
                         schedules=prepared.schedules,
                     )
@@ -291,6 +295,28 @@ class _Process:
                     signals.hurry.set()
                 else:
                     signals.stop.set()
+
+
+def _tell(function: Function, template: Template, told: dict[str, str]) -> None:
+    """What was deployed, when it is another package than before; what is wrong with it, each time."""
+    for problem in template.problems:
+        log.warning("function_problem", function=function.name, problem=problem)
+    if told.get(function.name) == template.key:
+        return
+    told[function.name] = template.key
+    report = template.report
+    log.info(
+        "function_deployed",
+        function=function.name,
+        package=function.package,
+        snapshot=template.level,
+        reason=template.reason,
+        files=report.files,
+        size=report.size,
+        modules=report.modules,
+        native=len(report.native),
+        unsupported=[str(one) for one in report.unsupported[:TOLD]],
+    )
 
 
 def _tell_sandbox(engine: Engine) -> None:

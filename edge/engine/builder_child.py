@@ -20,6 +20,7 @@ from edge.engine.build import (
     BuildRequest,
     Built,
     Level,
+    Missing,
     Progress,
     Record,
     Refused,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _LENGTH = struct.Struct("<Q")
 WALL_SECONDS = 20
 CPU_SECONDS = 15
+MANY_NAMES = 64  # as in runtime/bootstrap/modules.js
 MEMORY = 2 * GIB  # of it V8 reserves 512 MiB for code, where `seal` does not take them back
 WRAPPER = "(function (exports, require, module, __filename, __dirname, $importMeta, $mport) { "
 ES_WRAPPER = '(function ($esm, $importMeta, $mport, exports, require, module, __filename, __dirname) { "use strict"; {'
@@ -145,12 +147,14 @@ def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) 
         if level is Level.INITIALISED and request.level is not Level.INITIALISED:
             continue
         argument = _argument(request, records, level)
-        blob, refused, problem = _attempt(argument, runtime)
-        if not refused:
-            yield Built(level, blob, reason, problem)
-            yield Warmed(_warmed_up(blob, argument))
+        attempt = _attempt(argument, runtime)
+        if not attempt.refused:
+            yield Built(level, attempt.blob, reason, attempt.problem)
+            yield Warmed(_warmed_up(attempt.blob, argument))
             return
-        reason = reason or refused
+        reason = reason or attempt.refused
+        # Of the others nothing is compiled in advance: they come when they are asked for.
+        records = list(_touched(records, attempt.touched)) if attempt.touched else records
     yield Built(Level.SOURCE, b"", reason)
     yield Warmed(b"")
 
@@ -171,20 +175,43 @@ def _argument(request: BuildRequest, records: list[Record], level: Level) -> str
     return msgspec.json.encode(spec).decode()
 
 
-def _attempt(argument: str, runtime: snapshot.Blob) -> tuple[bytes, str, str]:
-    """A snapshot, why it must not be used ("" when it may), and what is wrong with the package ("" for nothing)."""
+def _touched(records: list[Record], touched: frozenset[str]) -> Iterator[Record]:
+    """These modules, without long lists of names that lead to others."""
+    for record in records:
+        if record.path in touched:
+            names = record.resolutions
+            if len(names) > MANY_NAMES:
+                names = {name: to for name, to in names.items() if not isinstance(to, Missing) and to in touched}
+            yield msgspec.structs.replace(record, resolutions=names)
+
+
+class _Attempt(msgspec.Struct, frozen=True):
+    """A snapshot, why it must not be used ("" when it may), and what is wrong with the package ("" for nothing).
+
+    `touched` are the modules that the top level needs, as far as it came to its end.
+    """
+
+    blob: bytes = b""
+    refused: str = ""
+    problem: str = ""
+    touched: frozenset[str] = frozenset()
+
+
+def _attempt(argument: str, runtime: snapshot.Blob) -> _Attempt:
     try:
         built = snapshot.build(f"__edge('build', {argument})", runtime)
         report = _report(snapshot.Blob(built))
     except (snapshot.SnapshotError, EngineCrashError) as error:
-        return b"", error.message, ""
+        return _Attempt(refused=error.message)
+    touched = frozenset(report.modules if report.error is None else ())
     if len(built) > MAX_SNAPSHOT:
-        return b"", f"its snapshot has {len(built) // MIB} MiB, at most {MAX_SNAPSHOT // MIB} MiB are of use", ""
+        what = f"its snapshot has {len(built) // MIB} MiB, at most {MAX_SNAPSHOT // MIB} MiB are of use"
+        return _Attempt(refused=what, touched=touched)
     if report.impure:
-        return b"", f"its top level uses {report.impure}", ""
+        return _Attempt(refused=f"its top level uses {report.impure}", touched=touched)
     if report.error is not None:
-        return b"", f"its top level threw {report.error.name}: {report.error.message}", ""
-    return built, "", report.problem
+        return _Attempt(refused=f"its top level threw {report.error.name}: {report.error.message}")
+    return _Attempt(built, problem=report.problem)
 
 
 class _Thrown(msgspec.Struct, frozen=True):
@@ -198,6 +225,7 @@ class _Report(msgspec.Struct, frozen=True):
     error: _Thrown | None
     problem: str
     impure: str
+    modules: list[str] = []
 
 
 def _report(blob: snapshot.Blob) -> _Report:

@@ -61,6 +61,7 @@ class Compiler:
             RUNTIME_OPS,
             memory=memory,
             may_eval=function.eval,
+            report=modules.report,
             package_ops=modules.ops(outcome.records),
         )
 

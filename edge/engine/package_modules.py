@@ -17,9 +17,10 @@ from edge.packages.module_error import ModuleError
 from edge.packages.module_kind import Format, Kind, file_of, module_kind
 from edge.packages.module_syntax import without_module_syntax
 from edge.packages.package_json import from_mounted
+from edge.packages.report import report_of
 from edge.packages.resolve import How, Resolver
 from edge.packages.scan import scan
-from edge.runtime.node_modules import BUILTINS
+from edge.runtime.node_modules import ABSENT, BUILTINS
 from edge.services.api import Answer, arguments
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ class PackageModules:
 
     def __init__(self, bundle: Bundle, handler: str = "", mocks: Mapping[str, str] | None = None) -> None:
         self._bundle = bundle
-        self._resolver = Resolver(bundle, builtins=BUILTINS | OF_WORKERS, mocks=mocks)
+        self._resolver = Resolver(bundle, builtins=BUILTINS | OF_WORKERS, mocks=mocks, absent=ABSENT)
         entry = find_entry(bundle, handler, self._resolver)
         self.main = entry.path
         self._jsx = JsxSettings(bundle)
         self.graph: Graph = build_graph(entry.path, self._resolver)
+        self.report = report_of(bundle, self.graph)
 
     def raws(self) -> list[Raw]:
         """The modules of the static graph, before the transform."""

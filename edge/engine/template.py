@@ -10,6 +10,7 @@ import msgspec
 from edge.engine import bundles, runner
 from edge.engine.build import Level, bare
 from edge.engine.isolate import Isolate
+from edge.packages.report import NOTHING, PackageReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ class Template:
     """A compiled package at some level.  Isolates of it share this object and nothing else.
 
     `problems` say what cannot work: modules that do not compile, exports that cannot be called.
+    `report` says what the package consists of.
     `preamble` is the event that every isolate gets first (b"": none): at level *source* its modules.
     `package_ops` are the synchronous operations that read the package, `ops` those and the runtime's.
     """
@@ -39,10 +41,12 @@ class Template:
         *,
         memory: int,
         may_eval: bool = True,
+        report: PackageReport = NOTHING,
         package_ops: SyncOps | None = None,
     ) -> None:
         """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one."""
         self.key = key
+        self.report = report
         self.level = built.level
         self.main = main
         self.reason = built.reason

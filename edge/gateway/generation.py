@@ -12,6 +12,7 @@ import trio
 from edge.errors import EdgeError, FunctionError, NotFoundError
 from edge.function import Function
 from edge.gateway.routing import Router, RouteRule
+from edge.packages.report import NOTHING, PackageReport
 from edge.schedule.schedule import Schedule
 from edge.services.outbound import Outbound
 
@@ -30,6 +31,7 @@ class LoadedFunction(msgspec.Struct, frozen=True):
     error: EdgeError | None = None
     level: str = ""
     reason: str = ""
+    report: PackageReport = NOTHING
     outbound: Outbound | None = None
     schedules: tuple[Schedule, ...] = ()
 

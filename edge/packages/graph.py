@@ -23,6 +23,7 @@ from edge.packages.module_kind import (
     module_kind,
 )
 from edge.packages.package_json import from_mounted, to_mounted
+from edge.packages.report import home_of
 from edge.packages.scan import Form, Import, scan
 from edge.units import MIB
 
@@ -226,11 +227,18 @@ class _Builder:
             yield path
 
     def _report(self, link: Link, wanted: Import, module: str, kind: Kind, source: str) -> None:
-        if not link.error or self._late:
+        absent = self._resolver.absent.get(link.builtin, "") if link.builtin else ""
+        if self._late or not (link.error or absent):
             return
         line = source.count("\n", 0, wanted.offset) + 1
-        severity = _severity(wanted.form, kind)
-        self._problems.append(Problem(module, line, wanted.specifier, link.error, link.code, severity))
+        if absent:
+            message = f"Cannot use module '{link.builtin}': {absent}"
+            self._problems.append(
+                Problem(module, line, wanted.specifier, message, "ERR_UNKNOWN_BUILTIN_MODULE", "warning")
+            )
+        else:
+            severity = _severity(wanted.form, kind)
+            self._problems.append(Problem(module, line, wanted.specifier, link.error, link.code, severity))
 
 
 def resolve_as(
@@ -250,19 +258,12 @@ def resolve_as(
 
 def computed(modules: list[Module], resolver: Resolver) -> Iterator[str]:
     """Where names that are computed may lead: to files of the module's own package, which a transform must prepare."""
-    folders = dict.fromkeys(_home(module.path) for module in modules if module.dynamic)
+    folders = dict.fromkeys(home_of(from_mounted(module.path) or "") for module in modules if module.dynamic)
     for folder in folders:
         inside = f"{folder}/" if folder else ""
         files = [path for path in resolver.bundle.files if path.startswith(inside) and _is_candidate(path, inside)]
         if len(files) <= MAX_COMPUTED:
             yield from map(to_mounted, files)
-
-
-def _home(path: str) -> str:
-    """The folder of the package that a module belongs to: the last one below a `node_modules`, or all of it."""
-    parts = (from_mounted(path) or "").split("/")
-    at = max((n for n, part in enumerate(parts) if part == "node_modules"), default=-1)
-    return "/".join(parts[: at + 2 + parts[at + 1].startswith("@")]) if at >= 0 else ""
 
 
 def _is_candidate(path: str, inside: str) -> bool:

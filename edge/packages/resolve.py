@@ -52,7 +52,8 @@ class Resolver:
     that are provided when the package has no module of that name.  `conditions` select among the
     builds in `exports`; `import` or `require` is added by how a module is asked for, and `node` is
     tried when nothing else matches.  `mocks` are names and the files of the package (`mocks/fs.js`) that stand for
-    them, but to these files themselves; raises PackageError when one of those is not there.
+    them, but to these files themselves; raises PackageError when one of those is not there.  `absent`
+    are builtins that cannot be loaded, with the reason.
     """
 
     def __init__(
@@ -63,10 +64,12 @@ class Resolver:
         fallbacks: AbstractSet[str] = frozenset(),
         conditions: Iterable[str] = CONDITIONS,
         mocks: Mapping[str, str] | None = None,
+        absent: Mapping[str, str] | None = None,
     ) -> None:
         self.bundle = bundle
         self.packages = PackageJsons(bundle)
         self.lookup = FileLookup(bundle, self.packages)
+        self.absent = absent or {}
         self._builtins = builtins
         self._fallbacks = fallbacks
         self._conditions = {how: frozenset({*conditions, how}) for how in ("import", "require")}

@@ -3,7 +3,7 @@
 import { JSONStringify } from './primordials.js';
 import { clearImpurity, impure, impurity } from './state.js';
 import { describe } from './failures.js';
-import { addRecords, compileAll, forgetUntouched, knownModules, load, setMain, waitsForMain } from './modules.js';
+import { addRecords, compileAll, forgetUntouched, hasModule, knownModules, load, setMain, waitsForMain } from './modules.js';
 import { findHandler } from './contract.js';
 import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, watchUnsnapshotable } from './globals.js';
 import { setChunkSources } from './chunks.js';
@@ -56,6 +56,8 @@ export function createBuild(entry) {
   return { __proto__: null, build, warmUp, report };
 }
 
+const MANY = 200; // modules
+
 /** Why no invocation will find a handler; '' when it will. */
 function handlerProblem(spec) {
   try {
@@ -66,8 +68,10 @@ function handlerProblem(spec) {
   }
 }
 
+// Of a large package, of which most is for nobody, only what its top level has touched.
 function sources(records) {
-  return records.filter(({ kind }) => kind === 'cjs' || kind === 'esm').map(({ source }) => source);
+  const isOf = records.length > MANY ? hasModule : () => true;
+  return records.filter(({ kind, path }) => (kind === 'cjs' || kind === 'esm') && isOf(path)).map(({ source }) => source);
 }
 
 // The contract that an invocation will find: known when the top level has run, else by the look of the main module.

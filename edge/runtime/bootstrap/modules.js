@@ -3,7 +3,7 @@
 // es_modules.js, and what only Node's `module` shows of this in ../node/module.js; both are loaded when they are needed.
 
 import {
-  ArrayPrototypeIncludes, ArrayPrototypePush, Error, JSONParse, ObjectCreate, ObjectDefineProperty, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeIncludes,
+  ArrayPrototypeIncludes, ArrayPrototypePush, Error, JSONParse, ObjectCreate, ObjectDefineProperty, ObjectKeys, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeIncludes,
   StringPrototypeLastIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
 } from './primordials.js';
 import { hostCallSync } from './host.js';
@@ -31,13 +31,27 @@ export function addRecords(list) {
   }
 }
 
-/** Drop the text of modules that nothing has touched: they are asked for when needed. */
+const MANY = 64; // names of a module that fit in a snapshot whatever becomes of them
+
+/** Drop what nothing has touched of the modules, and of long lists of names: it is asked for when needed. */
 export function forgetUntouched() {
   const paths = knownModules();
   for (let i = 0; i < paths.length; i++) {
     const record = records.get(paths[i]);
     if (cache[paths[i]] === undefined && record.compiled === null && record.instance === undefined) records.delete(paths[i]);
+    else record.resolutions = touchedOf(record.resolutions);
   }
+}
+
+function touchedOf(resolutions) {
+  const names = ObjectKeys(resolutions);
+  if (names.length <= MANY) return resolutions;
+  const touched = ObjectCreate(null);
+  for (let i = 0; i < names.length; i++) {
+    const path = resolutions[names[i]];
+    if (cache[path] !== undefined || records.get(path)?.instance !== undefined) touched[names[i]] = path;
+  }
+  return touched;
 }
 
 /** The paths of all modules that are there, for the build's report. */
@@ -46,6 +60,8 @@ export function knownModules() {
   records.forEach((_, path) => ArrayPrototypePush(paths, path));
   return paths;
 }
+
+export const hasModule = (path) => records.has(path);
 
 /** Forget one module altogether. */
 export function forgetModule(path) {
