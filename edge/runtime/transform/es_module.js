@@ -7,11 +7,13 @@
 //
 // All that is made of declarations comes first, as it is evaluated first; nothing else moves.
 
-import { parse } from 'acorn';
+import { Parser } from 'acorn';
 import { Edits } from './edits.js';
-import { bound, findReferences } from './references.js';
+import { bound, declaredNames, findReferences } from './references.js';
 
 const OPTIONS = { ecmaVersion: 'latest', sourceType: 'module', allowReturnOutsideFunction: true, allowHashBang: true, allowSuperOutsideMethod: true };
+// In TypeScript what is exported may be a type, of which nothing is left.
+const LenientParser = Parser.extend((Base) => class extends Base { checkLocalExport() {} });
 const SIMPLE = /^[A-Za-z_$][\w$]*$/;
 
 /**
@@ -19,7 +21,7 @@ const SIMPLE = /^[A-Za-z_$][\w$]*$/;
  * may be imported that are not there, because they may be types.  Throws SyntaxError.
  */
 export function transformModule(source, lenient) {
-  return new EsModule(source, parse(source, OPTIONS), lenient).transform();
+  return new EsModule(source, (lenient ? LenientParser : Parser).parse(source, OPTIONS), lenient).transform();
 }
 
 class EsModule {
@@ -45,6 +47,7 @@ class EsModule {
 
   transform() {
     for (const node of this.#program.body) this.#statement(node);
+    if (this.#lenient) this.#dropTypes();
     const { assigned, evaluates, awaits } = findReferences(this.#program, this.#locals, (node, use) => this.#use(node, use), (node) => this.#syntax(node));
     this.#finish(assigned, evaluates);
     return { code: this.#edits.apply() + this.#tail, mappings: this.#edits.mappings(), waits: awaits };
@@ -141,6 +144,14 @@ class EsModule {
 
   #valueEnd(end) {
     return this.#source[end - 1] === ';' ? end - 1 : end;
+  }
+
+  #dropTypes() {
+    const declared = declaredNames(this.#program);
+    for (const [name, { local }] of this.#exports) {
+      const isThere = local === undefined || this.#locals.has(local) || declared.has(local) || local === `${this.#prefix}default`;
+      if (!isThere) this.#exports.delete(name);
+    }
   }
 
   // -- requests

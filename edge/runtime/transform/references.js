@@ -54,10 +54,20 @@ class Walk {
       case 'CallExpression': this.evaluates ||= node.callee.type === 'Identifier' && node.callee.name === 'eval'; break;
       case 'AwaitExpression': this.awaits ||= this.#functions === 0; break;
       case 'VariableDeclaration': this.awaits ||= this.#functions === 0 && node.kind === 'await using'; break;
+      case 'BinaryExpression': case 'LogicalExpression': return this.#operands(node);
       case 'ImportExpression': case 'MetaProperty': this.#foundSyntax(node); break;
       case 'Property': if (node.shorthand) return void this.#shorthand(node);
     }
     this.#children(node);
+  }
+
+  // `a + b + c + ...` is nested as deeply as it is long.
+  #operands(node) {
+    const chain = [];
+    let first = node;
+    for (; first.type === 'BinaryExpression' || first.type === 'LogicalExpression'; first = first.left) chain.push(first);
+    this.node(first, chain.at(-1), 'left');
+    for (const one of chain.reverse()) this.node(one.right, one, 'right');
   }
 
   #children(node) {
@@ -119,6 +129,13 @@ class Walk {
   #targets(pattern) {
     for (const { name } of bound(pattern)) this.assigned.add(name);
   }
+}
+
+/** The names that a program declares for itself, imports apart. */
+export function declaredNames(program) {
+  const statements = program.body.map((node) => (/^Export(?:Named|Default)Declaration$/.test(node.type) ? node.declaration : node));
+  const present = statements.filter((node) => node !== null && node.id !== null);
+  return new Set([...lexical(present), ...variables(program)].map(({ name }) => name));
 }
 
 /** The identifiers that a pattern binds or assigns to. */

@@ -125,3 +125,32 @@ def test_a_mistake_has_its_place_and_harms_no_other_module(transformer):
 def test_without_a_snapshot_the_bundle_is_used():
     """Slower, and the same."""
     assert exports(transform(Transformer(None), "ts", "export const n: number = 6;")) == '{"n":6}'
+
+
+def test_a_type_that_is_exported_by_name_leaves_nothing(transformer):
+    """Which names are types is seen by what is left; a name that is missing in JavaScript is a mistake."""
+    source = "import { type A, b } from './b';\ntype C = A;\nconst d = b;\nexport { A, b, C, d };"
+    record = transform(transformer, "ts", source)
+    assert record.kind == "esm"
+    assert exports(record, around="({ b: 6 })") == '{"b":6,"d":6}'
+    assert transform(transformer, "esm", "export { nothing };").kind == "broken"
+
+
+def test_a_long_sum_is_no_deep_one(transformer):
+    """As tools write long texts."""
+    record = transform(transformer, "esm", f"import {{ r }} from 'p';\nexport const n = {' + '.join(['r'] * 3000)};")
+    assert exports(record, around="({ r: 2 })") == '{"n":6000}'
+
+
+def test_what_awaits_at_its_top_level_is_known(transformer):
+    """In functions, classes and their static blocks an await is another matter."""
+    waiting = [
+        "await 1;",
+        "for await (const a of []) ;",
+        "{ await using a = null; }",
+        "if (1) { f(await 1); }",
+        "class A { [await 1]() {} }",
+    ]
+    others = ["async () => { await 1 };", "class A { async a() { await 1 } }", "const o = { async a() { await 1 } };"]
+    assert all(transform(transformer, "esm", f"export {{}};{source}").waits for source in waiting)
+    assert not any(transform(transformer, "esm", f"export {{}};{source}").waits for source in others)
