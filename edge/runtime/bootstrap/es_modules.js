@@ -9,7 +9,7 @@ import {
   ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag, SyntaxError,
 } from './primordials.js';
 import {
-  COMMON, Module, brokenModule, compile, createModule, dirname, enterModule, getMain, importOf, load, loadBuiltin, makeRequire, metaOf, recordOf, target,
+  COMMON, Module, brokenModule, createModule, dirname, enterModule, getMain, importOf, load, loadBuiltin, makeRequire, metaOf, recordOf, takeCompiled, target,
 } from './modules.js';
 
 export const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
@@ -215,7 +215,7 @@ export function fail(instance, error) {
 export function execute(instance, record) {
   const { path } = instance;
   if (record.kind === 'broken') throw brokenModule(record);
-  const wrapper = compile(path, record);
+  const wrapper = takeCompiled(path, record);
   const { uses } = record;
   enterModule(uses);
   const args = [instance, metaOf(path, uses), importOf(path, uses)];

@@ -25,7 +25,7 @@ export function addRecords(list) {
   for (let i = 0; i < list.length; i++) {
     const record = list[i];
     records.set(record.path, {
-      __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, others: record.others ?? null, compiled: null, uses: 0,
+      __proto__: null, kind: record.kind, source: record.source, resolutions: record.resolutions, others: record.others ?? null, compiled: null, uses: 0, head: 0,
       imported: record.imported ?? null, waits: record.waits === true, waiting: null, interop: record.interop === true,
     });
   }
@@ -144,18 +144,26 @@ function headOf({ kind, waits, uses }) {
 
 /** By how much columns of a module's first line are off. */
 export function headLength(path) {
-  const record = records.get(path);
-  return record === undefined || record.compiled === null ? 0 : headOf(record).length;
+  return records.get(path)?.head ?? 0;
 }
 
-export function compile(path, record) {
+function compile(path, record) {
   if (record.compiled === null) {
-    const { source } = record;
+    const source = record.source ?? hostCallSync('module.load', { path }).value.source;
     record.uses = usesOf(path, source, record.kind === 'esm');
-    record.compiled = indirectEval(`${headOf(record)}${source}\n${record.kind === 'esm' ? '}' : ''}})\n//# sourceURL=${path}`);
+    const head = headOf(record);
+    record.head = head.length;
+    record.compiled = indirectEval(`${head}${source}\n${record.kind === 'esm' ? '}' : ''}})\n//# sourceURL=${path}`);
     record.source = null;
   }
   return record.compiled;
+}
+
+/** The function of a module that is about to run.  It is not kept: modules run once, and in a snapshot it would be large. */
+export function takeCompiled(path, record) {
+  const compiled = compile(path, record);
+  record.compiled = null;
+  return compiled;
 }
 
 /** Whether the main module, or one that it imports, waits at its top level. */
@@ -182,7 +190,7 @@ function evaluate(module, record) {
   } else if (record.kind === 'text') {
     module.exports = record.source;
   } else if (record.kind === 'cjs') {
-    run(module, compile(filename, record), record.uses);
+    run(module, takeCompiled(filename, record), record.uses);
   } else {
     module.exports = import('./binary_modules.js').evaluateBinary(record);
   }
