@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 
 MAX_COMPUTED = 500  # scripts of a package of which any may be asked for by a computed name: beyond, none is prepared
+MAX_COMPUTED_SIZE = 8 * MIB
 MAX_STACK = 16  # modules that a message names: a long chain with many failures must not become a long report
 
 
@@ -142,11 +143,12 @@ class _Builder:
         self._size = 0
         self._complete = True
         self._late = False
+        self._reached = 0  # bytes of what is not late
 
     def run(self) -> Graph:
         """What the entry leads to; then what names that are computed may lead to."""
         self._reach(self._entry)
-        self._late = True
+        self._late, self._reached = True, self._size
         for path in computed(self._done, self._resolver):
             if path not in self._found and self._has_room(path):
                 self._reach(path)
@@ -167,6 +169,8 @@ class _Builder:
 
     def _has_room(self, path: str) -> bool:
         size = self._resolver.bundle.stat_size(from_mounted(file_of(path)) or "")
+        if self._late and self._size + size > self._reached + MAX_COMPUTED_SIZE:
+            return False
         if len(self._found) < self._limits.modules and self._size + size <= self._limits.size:
             return True
         self._complete = False

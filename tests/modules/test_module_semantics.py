@@ -58,3 +58,11 @@ async def test_modules_are_what_they_are_under_node(tmp_path, level):
             if found != case["is"]:
                 wrong[name] = {"is": found, "should be": case["is"]}
     assert not wrong, json.dumps(wrong, indent=1)
+
+
+async def test_what_edge_adds(tmp_path):
+    """Modules that Node does not have, and the decisions of docs/how-to/modules.md: beyond.json."""
+    cases = json.loads(CASES.with_name("beyond.json").read_text("utf-8"))
+    async with open_rig(tmp_path) as rig:
+        found = {name: await answer(rig, case) for name, case in cases.items()}
+    assert found == {name: case["is"] for name, case in cases.items()}
