@@ -95,9 +95,13 @@ export class Exchange {
   }
 
   #receiveBody({ stream, status }, data, method) {
+    if (method === 'HEAD' || status === 204 || status === 205 || status === 304) {
+      if (stream === null || stream === undefined) this.#finish();
+      else this.#cancel(); // its end was not there yet when the head came
+      return null;
+    }
     if (stream === null || stream === undefined) {
       this.#finish();
-      if (method === 'HEAD' || status === 204 || status === 205 || status === 304) return null;
       const body = new Body(data ?? '');
       body.signal = this.#signal;
       return body;
