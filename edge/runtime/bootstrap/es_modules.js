@@ -9,7 +9,7 @@ import {
   ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag, SyntaxError,
 } from './primordials.js';
 import {
-  COMMON, Module, brokenModule, createModule, dirname, enterModule, getMain, importOf, load, loadBuiltin, makeRequire, metaOf, recordOf, takeCompiled, target,
+  COMMON, brokenModule, createModule, dirname, enterModule, getMain, importOf, load, loadBuiltin, makeRequire, metaOf, moduleAt, recordOf, takeCompiled, target,
 } from './modules.js';
 
 export const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
@@ -220,8 +220,7 @@ export function execute(instance, record) {
   enterModule(uses);
   const args = [instance, metaOf(path, uses), importOf(path, uses)];
   if (uses & COMMON) {
-    const module = instance.module = new Module(path);
-    module.filename = path;
+    const module = instance.module = moduleAt(path);
     module.exports = instance.exports;
     ArrayPrototypePush(args, module.exports, makeRequire(module), module, path, dirname(path));
   } else {

@@ -268,14 +268,14 @@ function customLoader(path) {
 
 /** The class of `module`; node:module adds what belongs to the class itself. */
 export function Module(id = '', parent = null) {
-  this.id = id;
-  this.path = dirname(id);
-  this.exports = {};
-  this.filename = null;
-  this.loaded = false;
-  this.children = [];
-  this.parent = parent;
-  if (parent) adopt(parent, this);
+  return made(id, null, parent, new.target?.prototype ?? Module.prototype);
+}
+
+// As a literal, whose properties are its own whatever Object.prototype has of these names.
+function made(id, filename, parent, prototype = Module.prototype) {
+  const module = { __proto__: prototype, id, path: dirname(id), exports: {}, filename, loaded: false, children: [], parent };
+  if (parent) adopt(parent, module);
+  return module;
 }
 
 Module.prototype = {
@@ -317,10 +317,12 @@ function adopt(parent, child) {
   if (children !== undefined && children !== null && !ArrayPrototypeIncludes(children, child)) ArrayPrototypePush(children, child);
 }
 
+/** A module that is not in the cache. */
+export const moduleAt = (path) => made(path, path, null);
+
 export function createModule(path, parent) {
-  const module = new Module(path, parent);
+  const module = made(path, path, parent);
   if (path === mainPath) module.id = '.';
-  module.filename = path;
   cache[path] = module;
   return module;
 }
@@ -367,9 +369,7 @@ export function requireFrom(path) {
   } catch {
     records.set(path, { __proto__: null, kind: 'broken', source: `${path} is no module of the package`, resolutions: ObjectCreate(null), others: null, compiled: null, imported: null });
   }
-  const module = new Module(path);
-  module.filename = path;
-  return makeRequire(module);
+  return makeRequire(moduleAt(path));
 }
 
 /** True when the module was written with ES module syntax. */
@@ -382,11 +382,5 @@ export function isEsModule(path) {
 export function globalRequire(specifier) {
   if (mainPath === null) return loadBuiltin(StringPrototypeStartsWith(specifier, 'node:') ? StringPrototypeSlice(specifier, 5) : specifier);
   load(mainPath);
-  return (cache[mainPath] ?? createModuleFor(mainPath)).require(specifier);
-}
-
-function createModuleFor(path) {
-  const module = new Module(path);
-  module.filename = path;
-  return module;
+  return (cache[mainPath] ?? moduleAt(mainPath)).require(specifier);
 }
