@@ -235,14 +235,12 @@ class _Builder:
         if self._late or not (link.error or absent):
             return
         line = source.count("\n", 0, wanted.offset) + 1
+        message, code, severity = link.error, link.code, _severity(wanted.form, kind)
         if absent:
-            message = f"Cannot use module '{link.builtin}': {absent}"
-            self._problems.append(
-                Problem(module, line, wanted.specifier, message, "ERR_UNKNOWN_BUILTIN_MODULE", "warning")
-            )
-        else:
-            severity = _severity(wanted.form, kind)
-            self._problems.append(Problem(module, line, wanted.specifier, link.error, link.code, severity))
+            message, code = f"Cannot use module '{link.builtin}': {absent}", "ERR_UNKNOWN_BUILTIN_MODULE"
+            if home_of(from_mounted(module) or ""):
+                severity = "warning"  # many packages have a file or two that is not for here
+        self._problems.append(Problem(module, line, wanted.specifier, message, code, severity))
 
 
 def resolve_as(
