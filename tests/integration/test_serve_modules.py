@@ -45,12 +45,11 @@ INTACT = [True, "function", "Function", 1, 5, "eval"]
 
 
 @pytest.mark.parametrize("snapshots", [True, False], ids=["snapshots", "no snapshots"])
-@pytest.mark.parametrize("engine", ["cells", "embedded"])
-def test_text_becomes_code_unless_the_config_forbids_it(tmp_path, engine, snapshots):
+def test_text_becomes_code_unless_the_config_forbids_it(tmp_path, snapshots):
     """While the package is loaded and in requests, in every way that the language has; modules still load."""
     files = {"index.js": EVALUATIONS, "late.js": "exports.value = 'loaded late';"}
     functions = {"may": files, "must-not": {**files, "function.toml": "eval = false"}}
-    with serving(tmp_path, functions, "--engine", engine, snapshots=snapshots) as edge:
+    with serving(tmp_path, functions, snapshots=snapshots) as edge:
         may, must_not = edge.get("/may").json(), edge.get("/must-not").json()
     assert set(may["early"].values()) | set(may["late"].values()) == {"ran"}
     assert set(must_not["early"].values()) | set(must_not["late"].values()) == {"EvalErrortrue"}
