@@ -30,7 +30,7 @@ function serve(source) {
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(cookieParser());
-  app.use(express.json(), express.urlencoded({ extended: false }), express.text({ type: 'text/*' }));
+  app.use(express.json(), express.urlencoded({ extended: true }), express.text({ type: 'text/*' }));
   app.use((req, res, next) => {
     req.body ??= {};
     next();

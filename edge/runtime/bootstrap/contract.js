@@ -44,6 +44,15 @@ function declared(exports, wanted) {
 
 const chosen = (value, contract) => ({ __proto__: null, value, contract });
 
+// Apps and routers of Express are functions that have a function for the whole of a request.
+const isRouter = (value) => typeof value.handle === 'function';
+
+/** The handler of an app of a framework that is no function, null for what is none; `import()` is synchronous here. */
+function listeningApp(value) {
+  if (!isObject(value) || typeof value.listen !== 'function') return null;
+  return import('../contracts/express/app_handler.js').handlerOfApp(value);
+}
+
 function choose(exports, esModule, contract) {
   if (typeof exports === 'function') return chosen(exports, contract || (isWebHandler(exports) ? 'web' : 'express'));
   if (!isObject(exports)) return chosen(undefined, contract);
@@ -51,7 +60,9 @@ function choose(exports, esModule, contract) {
   if (isWebHandler(fallback)) return chosen(fallback, contract || 'web');
   if (isEntrypoint(fallback)) return chosen(instances(fallback), 'web');
   if (isNamespace(fallback)) return chosen(fallback, 'express');
-  if (typeof fallback === 'function') return chosen(fallback, contract || (esModule || exports.__esModule ? 'web' : 'express'));
+  if (typeof fallback === 'function') return chosen(fallback, contract || ((esModule || exports.__esModule) && !isRouter(fallback) ? 'web' : 'express'));
+  const app = listeningApp(fallback) ?? listeningApp(exports);
+  if (app !== null) return chosen(app, contract || 'express');
   if (isObject(fallback) && typeof fallback.handler === 'function') return chosen(fallback.handler, contract || 'event');
   if (typeof exports.handler === 'function') return chosen(exports.handler, contract || 'event');
   if (isWebHandler(exports)) return chosen(exports, contract || 'web');

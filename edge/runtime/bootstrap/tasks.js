@@ -4,6 +4,7 @@ import { SafeMap } from './primordials.js';
 import { asyncValues, contextInvocation, enterTask } from './state.js';
 
 let queue = new SafeMap();
+let afterTask = null;
 let first = 0;
 let last = 0;
 
@@ -21,7 +22,13 @@ export function runTask() {
   first += 1;
   enterTask(owner, values);
   run();
+  if (afterTask !== null) afterTask();
   return true;
+}
+
+/** Call something at the end of each task, before its promise jobs. */
+export function setAfterTask(callback) {
+  afterTask = callback;
 }
 
 /** Whether there is a task; those of invocations that have ended are dropped. */

@@ -7,6 +7,7 @@ import { noServer } from './internal/http/errors.js';
 import { IncomingMessage } from './internal/http/incoming.js';
 import { METHODS } from './internal/http/methods.js';
 import { OutgoingMessage } from './internal/http/outgoing.js';
+import { Server } from './internal/http/server.js';
 import { ServerResponse } from './internal/http/server_response.js';
 import { validateHeaderName, validateHeaderValue } from './internal/http/validate.js';
 import { named } from './internal/named.js';
@@ -14,10 +15,6 @@ import { named } from './internal/named.js';
 /** Bytes that the head of a response may have. */
 const MAX_HEADER_SIZE = 16384;
 const GLOBAL_TIMEOUT = 5000;
-
-function Server() {
-  throw noServer('http');
-}
 
 let globalAgent = null;
 
@@ -30,9 +27,7 @@ const http = {
   OutgoingMessage,
   Server,
   ServerResponse,
-  createServer() {
-    throw noServer('http');
-  },
+  createServer: (options, listener) => new Server(options, listener),
   validateHeaderName,
   validateHeaderValue,
   setMaxIdleHTTPParsers() {},

@@ -8,33 +8,31 @@ import {
   MathMax,
   ObjectAssign,
   ObjectDefineProperty,
-  ObjectFreeze,
-  ReflectApply,
   ReflectConstruct,
   String,
-  StringPrototypeLastIndexOf,
   StringPrototypeSlice,
   StringPrototypeStartsWith,
   SymbolToStringTag,
 } from '../bootstrap/primordials.js';
 import { addHearer } from '../bootstrap/hearers.js';
 import { currentInvocation, impure, monotonicNow } from '../bootstrap/host.js';
-import { invocationLocal } from '../bootstrap/invocation_local.js';
+import { nextTick } from '../bootstrap/next_tick.js';
 import { loadBuiltin } from '../bootstrap/modules.js';
 import { log } from '../console/index.js';
-import { decodeUtf8 } from '../encoding/utf8.js';
-import { queueMicrotask, reportException } from '../events/index.js';
+import { reportException } from '../events/index.js';
 import { EventEmitter } from './internal/emitter.js';
-import { coded, invalidArgType, validateFunction } from './internal/errors.js';
+import { coded, invalidArgType } from './internal/errors.js';
 import { named } from './internal/named.js';
-import { isArrayBufferView } from './internal/types.js';
+import { facts } from './internal/process/facts.js';
+import { createOutput } from './internal/process/output.js';
 import { environment, firstStart } from './process_env.js';
 
-const VERSION = '24.0.0';
 const FORBIDDEN = [
-  'exit', 'reallyExit', 'abort', 'kill', 'chdir', 'setuid', 'setgid', 'seteuid', 'setegid', 'setgroups', 'initgroups', 'dlopen',
+  'exit', 'reallyExit', 'abort', 'kill', 'chdir', 'setuid', 'setgid', 'seteuid', 'setegid', 'setgroups', 'initgroups', 'dlopen', 'execve', 'loadEnvFile', '_kill', '_debugProcess',
+  'setUncaughtExceptionCaptureCallback',
 ];
 const SECOND = 1000;
+const USER = 1000;
 
 function denied(name) {
   const error = new Error(`EACCES: permission denied, process.${name}() is not for functions`);
@@ -42,37 +40,6 @@ function denied(name) {
   error.errno = -13;
   error.syscall = name;
   return error;
-}
-
-/** A stream whose lines are lines of the function's log. */
-function createOutput(level, fd) {
-  const lineOf = invocationLocal(() => ({ __proto__: null, rest: '' }));
-  const flush = () => {
-    const line = lineOf();
-    if (line.rest !== '') log(level, line.rest);
-    line.rest = '';
-  };
-  const output = new EventEmitter();
-  output.write = (chunk, encoding, callback) => {
-    if (typeof chunk !== 'string' && !isArrayBufferView(chunk)) throw invalidArgType('chunk', ['string', 'Buffer', 'TypedArray'], chunk);
-    const line = lineOf();
-    line.rest += typeof chunk === 'string' ? chunk : decodeUtf8(chunk);
-    const end = StringPrototypeLastIndexOf(line.rest, '\n');
-    if (end >= 0) {
-      log(level, StringPrototypeSlice(line.rest, 0, end));
-      line.rest = StringPrototypeSlice(line.rest, end + 1);
-    }
-    // What has no line end yet is a line when the current work is over.
-    if (line.rest !== '') queueMicrotask(flush);
-    const done = typeof encoding === 'function' ? encoding : callback;
-    if (typeof done === 'function') queueMicrotask(done);
-    return true;
-  };
-  output.end = (chunk, encoding, callback) => {
-    if (chunk !== undefined && typeof chunk !== 'function') output.write(chunk, encoding, callback);
-    flush();
-  };
-  return ObjectAssign(output, { fd, isTTY: false, writable: true, columns: 80, _type: 'pipe' });
 }
 
 function hrtime(previous) {
@@ -85,7 +52,7 @@ function hrtime(previous) {
   const wholeNanos = nanos - previous[1];
   return wholeNanos < 0 ? [wholeSeconds - 1, wholeNanos + 1e9] : [wholeSeconds, wholeNanos];
 }
-hrtime.bigint = () => BigInt(MathMax(0, monotonicNow() - firstStart())) * 1000000n;
+hrtime.bigint = () => BigInt(MathFloor(MathMax(0, monotonicNow() - firstStart()) * 1e6));
 
 /** An isolate cannot measure itself: what is reported is the limit that it lives under. */
 function memoryUsage() {
@@ -94,6 +61,12 @@ function memoryUsage() {
   return { rss: limit, heapTotal: limit, heapUsed: 0, external: 0, arrayBuffers: 0 };
 }
 memoryUsage.rss = () => memoryUsage().rss;
+
+/** Nor can it tell its time on a CPU; the gateway does, and holds it to its limit. */
+function cpuUsage(previous) {
+  if (previous !== undefined && (typeof previous !== 'object' || previous === null)) throw invalidArgType('prevValue', 'object', previous);
+  return { user: 0, system: 0 };
+}
 
 function emitWarning(warning, type, code) {
   const options = typeof type === 'object' && type !== null ? type : { type, code };
@@ -113,13 +86,24 @@ const methods = {
   uptime: () => MathMax(0, monotonicNow() - firstStart()) / SECOND,
   hrtime,
   memoryUsage,
-  cpuUsage: () => ({ user: 0, system: 0 }),
+  cpuUsage,
+  threadCpuUsage: cpuUsage,
+  resourceUsage: () => import('./internal/process/rare.js').resourceUsage(currentInvocation()?.memory ?? 0),
   constrainedMemory: () => currentInvocation()?.memory ?? 0,
   availableMemory: () => currentInvocation()?.memory ?? 0,
-  nextTick(callback, ...args) {
-    validateFunction(callback, 'callback');
-    queueMicrotask(() => ReflectApply(callback, undefined, args));
-  },
+  nextTick,
+  getuid: () => USER,
+  geteuid: () => USER,
+  getgid: () => USER,
+  getegid: () => USER,
+  getgroups: () => [USER],
+  getActiveResourcesInfo: () => [],
+  _getActiveHandles: () => [],
+  _getActiveRequests: () => [],
+  setSourceMapsEnabled() {},
+  ref() {},
+  unref() {},
+  hasUncaughtExceptionCaptureCallback: () => false,
   emitWarning,
   umask(mask) {
     if (mask !== undefined) throw denied('umask');
@@ -137,28 +121,25 @@ const methods = {
   },
 };
 
-const constants = {
-  title: 'node',
-  version: `v${VERSION}`,
-  versions: ObjectFreeze({ node: VERSION, v8: '14.4' }),
-  release: ObjectFreeze({ name: 'node' }),
-  features: ObjectFreeze({ inspector: false, debug: false, uv: false, ipv6: true, tls: false, typescript: 'transform', require_module: true }),
-  config: ObjectFreeze({ target_defaults: {}, variables: {} }),
-  platform: 'linux',
-  arch: 'x64',
-  pid: 1,
-  ppid: 0,
-  argv: ['/usr/bin/node', '/app'],
-  argv0: 'node',
-  execArgv: [],
-  execPath: '/usr/bin/node',
-  exitCode: undefined,
-};
+function lazily(target, name, make) {
+  const define = (value) => ObjectDefineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  ObjectDefineProperty(target, name, {
+    __proto__: null,
+    get() {
+      const value = make();
+      define(value);
+      return value;
+    },
+    set: define,
+    enumerable: true,
+    configurable: true,
+  });
+}
 
 /** The object `process`: an EventEmitter that keeps listeners, though nothing here ever exits. */
 export function createProcess() {
   const process = ReflectConstruct(EventEmitter, [], named('process', class extends EventEmitter {}));
-  ObjectAssign(process, constants);
+  ObjectAssign(process, facts);
   ObjectAssign(process, methods);
   for (let i = 0; i < FORBIDDEN.length; i++) {
     const name = FORBIDDEN[i];
@@ -168,6 +149,8 @@ export function createProcess() {
   }
   process.stdout = createOutput('info', 1);
   process.stderr = createOutput('error', 2);
+  lazily(process, 'stdin', () => import('./internal/process/rare.js').createInput());
+  lazily(process, 'allowedNodeEnvironmentFlags', () => import('./internal/process/rare.js').flags());
   ObjectDefineProperty(process, 'env', { __proto__: null, get: () => environment, set() {}, enumerable: true, configurable: false });
   ObjectDefineProperty(process, SymbolToStringTag, { __proto__: null, value: 'process', configurable: true });
   return process;

@@ -63,3 +63,68 @@ test('memory is told as the limit', () => {
 test('it can be shown', () => {
   assert_true(util.inspect(process).startsWith('process'), util.inspect(process).slice(0, 40));
 });
+
+test('ticks come before the promise jobs of the same task, and timers after both', async () => {
+  const seen = [];
+  await new Promise((resolve) => {
+    setTimeout(() => {
+      setImmediate(() => { seen.push('immediate'); resolve(); });
+      Promise.resolve().then(() => { seen.push('promise'); process.nextTick(() => seen.push('tick of a promise')); }).then(() => seen.push('second promise'));
+      process.nextTick(() => { seen.push('tick'); process.nextTick(() => seen.push('inner tick')); });
+      queueMicrotask(() => seen.push('microtask'));
+      seen.push('task');
+    }, 0);
+  });
+  assert_deep_equals(seen.slice(0, 5), ['task', 'tick', 'inner tick', 'promise', 'microtask']);
+  assert_equals(seen.at(-1), 'immediate');
+});
+
+test('a tick that throws does not keep the others', async () => {
+  const heard = [];
+  process.once('uncaughtException', (error) => heard.push(error.message));
+  await new Promise((resolve) => {
+    process.nextTick(() => { throw new Error('first'); });
+    process.nextTick(resolve);
+  });
+  assert_deep_equals(heard, ['first']);
+});
+
+test('signals and exits can be listened to, and never come', () => {
+  for (const name of ['exit', 'beforeExit', 'SIGTERM', 'SIGINT', 'disconnect', 'message', 'multipleResolves']) {
+    process.once(name, () => {});
+    assert_equals(process.listenerCount(name), 1, name);
+    process.removeAllListeners(name);
+  }
+});
+
+test('what packages ask of a process has an answer', () => {
+  assert_deep_equals([process.getuid(), process.geteuid(), process.getgid(), process.getegid(), process.getgroups().length], [1000, 1000, 1000, 1000, 1]);
+  assert_deep_equals([process.release.name, process.execArgv.length, process.argv0, process.ppid, process.exitCode, process.report, process.send, process.connected], ['node', 0, 'node', 0, undefined, undefined, undefined, undefined]);
+  for (const name of ['node', 'v8', 'uv', 'zlib', 'modules', 'openssl']) assert_equals(typeof process.versions[name], 'string', name);
+  assert_equals(typeof process.config.variables, 'object');
+  assert_deep_equals(process.cpuUsage(), { user: 0, system: 0 });
+  assert_throws('ERR_INVALID_ARG_TYPE', () => process.cpuUsage(5));
+  assert_true(process.resourceUsage().maxRSS > 0 && process.constrainedMemory() > 0);
+  assert_deep_equals([...process.allowedNodeEnvironmentFlags], []);
+  assert_deep_equals(process.getActiveResourcesInfo(), []);
+  process.exitCode = 1;
+  process.title = 'mine';
+  assert_deep_equals([process.exitCode, process.title], [1, 'mine']);
+  process.exitCode = undefined;
+});
+
+test('there is nothing to read on stdin', async () => {
+  let text = '';
+  for await (const chunk of process.stdin) text += chunk;
+  assert_deep_equals([text, process.stdin.fd, process.stdin.isTTY], ['', 0, false]);
+});
+
+test('stdout and stderr take what streams take', async () => {
+  const { Readable } = require('stream');
+  assert_true(process.stdout.write('line\n') && process.stderr.write(Buffer.from('bytes\n')));
+  assert_throws('ERR_INVALID_ARG_TYPE', () => process.stdout.write(5));
+  assert_throws('ERR_STREAM_NULL_VALUES', () => process.stdout.write(null));
+  await new Promise((resolve) => process.stdout.write('6869', 'hex', resolve));
+  await new Promise((resolve) => { Readable.from(['a', 'b\n']).on('end', resolve).pipe(process.stdout); });
+  assert_deep_equals([process.stdout.fd, process.stderr.fd, process.stdout.isTTY, process.stdout.writable], [1, 2, false, true]);
+});

@@ -3,6 +3,9 @@
 import {
   ArrayPrototypePush,
   JSONParse,
+  ObjectKeys,
+  RegExpPrototypeExec,
+  StringPrototypeIndexOf,
   StringPrototypeSlice,
   StringPrototypeStartsWith,
   StringPrototypeToUpperCase,
@@ -13,9 +16,13 @@ import { concatenate } from '../../bootstrap/bytes.js';
 import { decodeUtf8, latin1Of } from '../../encoding/utf8.js';
 import { parse as parseQuery } from '../../node/internal/query.js';
 import { httpError } from './errors.js';
+import { define } from './message/lazy_property.js';
 import { charsetOf, essence, typeIs } from './media_type.js';
 
 const BOM = '\ufeff';
+const MAX_FIELDS = 1000;
+// What only a parser of nested names reads as Express does.
+const NESTED = /\[|%5b|(?:^|&)=|%(?![0-9a-f]{2})/i;
 const LATIN1 = { __proto__: null, 'iso-8859-1': true, latin1: true, 'us-ascii': true, ascii: true, 'windows-1252': true };
 
 /** `{bytes}`: all of the body; reads what has not come yet. */
@@ -33,8 +40,18 @@ function decode(bytes, type) {
     const text = decodeUtf8(bytes);
     return StringPrototypeStartsWith(text, BOM) ? StringPrototypeSlice(text, 1) : text;
   }
-  if (LATIN1[charset]) return latin1Of(bytes);
-  throw httpError(415, `unsupported charset "${StringPrototypeToUpperCase(charset)}"; send the body in utf-8`);
+  return LATIN1[charset] ? latin1Of(bytes) : decodeOther(bytes, charset);
+}
+
+function decodeOther(bytes, charset) {
+  const { TextDecoder } = import('../../encoding/index.js');
+  let decoder;
+  try {
+    decoder = new TextDecoder(charset);
+  } catch {
+    throw httpError(415, `unsupported charset "${StringPrototypeToUpperCase(charset)}"; send the body in utf-8`);
+  }
+  return decoder.decode(bytes);
 }
 
 function parseJson(text) {
@@ -45,19 +62,39 @@ function parseJson(text) {
   }
 }
 
+function countFields(text) {
+  let count = 1;
+  for (let at = StringPrototypeIndexOf(text, '&'); at >= 0; at = StringPrototypeIndexOf(text, '&', at + 1)) count++;
+  if (count > MAX_FIELDS) throw httpError(413, `the form has ${count} fields, over the limit of ${MAX_FIELDS}`);
+  return count;
+}
+
+function parseForm(text) {
+  const count = countFields(text);
+  if (RegExpPrototypeExec(NESTED, text) !== null) return import('./form.js').parseNested(text, count, MAX_FIELDS);
+  const fields = parseQuery(text);
+  const form = {};
+  const names = ObjectKeys(fields);
+  for (let i = 0; i < names.length; i++) define(form, names[i], fields[names[i]]);
+  return form;
+}
+
+const isParsed = (type) => typeIs(type, ['application/json', '+json', 'urlencoded', 'text/*']) !== false;
+
 /**
  * The value of req.body: JSON's value, the fields of a form, a string for text, a Buffer for all else, `{}` when empty.
  *
  * @param {(bytes: Uint8Array) => Buffer} toBuffer
- * @throws an error with `status` 400 or 415 when the body is not what its headers say
+ * @throws an error with `status` 400, 413 or 415 when the body is not what its headers say
  */
 export function parseBody(bytes, headers, toBuffer) {
   if (TypedArrayPrototypeGetLength(bytes) === 0) return {};
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') return toBuffer(bytes);
   const type = headers['content-type'] ?? '';
-  if (typeIs(type, ['application/json', '+json'])) return parseJson(decode(bytes, type));
-  if (essence(type) === 'application/x-www-form-urlencoded') return parseQuery(decode(bytes, type));
-  if (StringPrototypeStartsWith(essence(type), 'text/')) return decode(bytes, type);
-  return toBuffer(bytes);
+  if (!isParsed(type)) return toBuffer(bytes);
+  const encoding = headers['content-encoding'];
+  const plain = encoding === undefined || encoding === 'identity' ? bytes : import('./inflate.js').inflate(bytes, encoding);
+  if (TypedArrayPrototypeGetLength(plain) === 0) return {};
+  const text = decode(plain, type);
+  if (essence(type) === 'application/x-www-form-urlencoded') return parseForm(text);
+  return StringPrototypeStartsWith(essence(type), 'text/') ? text : parseJson(text);
 }

@@ -3,6 +3,7 @@
 import { JSONStringify, NumberIsInteger, ObjectKeys, StringPrototypeIndexOf, StringPrototypeSlice } from '../../bootstrap/primordials.js';
 import { reasonPhrase } from '../../http/statuses.js';
 
+const CODES = { __proto__: null, 413: 'body_too_large', 415: 'unsupported_media_type' };
 const OF_CONTENT = ['Content-Encoding', 'Content-Language', 'Content-Range', 'Content-Length'];
 
 function answer(res, status, text) {
@@ -38,7 +39,7 @@ export function answerClientError(error, res, status) {
 
 /** Answers a request that cannot be read, in the gateway's error shape; the handler is not called. */
 export function answerBadRequest(error, req, res) {
-  const code = error.status === 415 ? 'unsupported_media_type' : 'bad_request';
+  const code = CODES[error.status] ?? 'bad_request';
   res.statusCode = error.status;
   res.setHeader('Content-Type', 'application/json');
   res.end(JSONStringify({ __proto__: null, error: { __proto__: null, code, message: error.message, request_id: req.id } }));

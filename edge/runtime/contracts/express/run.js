@@ -1,6 +1,6 @@
 // One invocation by the Express contract: (req, res[, next]), or a Router.
 
-import { Error, Promise, PromisePrototypeThen, PromiseReject, ReflectApply } from '../../bootstrap/primordials.js';
+import { Error, Promise, PromisePrototypeThen, PromiseReject, ReflectApply, Uint8Array } from '../../bootstrap/primordials.js';
 import { promiseOf } from '../../bootstrap/promise_of.js';
 import { answerBadRequest, answerClientError, answerNotFound, clientStatus } from './final.js';
 import { parseBody, readBody } from './body.js';
@@ -41,10 +41,8 @@ function start(handler, invocation, req, res, fail) {
   if (promise !== null) invocation.hold(PromisePrototypeThen(promise, undefined, fail));
 }
 
-/** Runs `handler` for one invocation; see docs/architecture.md, "The runtime inside an isolate". */
-export async function run(handler, invocation) {
-  const { bytes } = await readBody(invocation);
-  await new Promise((resolve, reject) => {
+function answer(handler, invocation, bytes) {
+  return new Promise((resolve, reject) => {
     const req = new Request(invocation, bytes);
     const res = new Response(invocation, req, (error) => (error === undefined ? resolve() : reject(error)));
     const fail = (error) => {
@@ -62,4 +60,28 @@ export async function run(handler, invocation) {
     };
     if (acceptBody(bytes, req, res)) start(handler, invocation, req, res, fail);
   });
+}
+
+async function readFirst(how, handler, invocation) {
+  const { bytes } = await readBody(invocation);
+  await how(handler, invocation, bytes);
+}
+
+/** An app of a framework answers by itself, also when something fails; what it throws nevertheless is the function's failure. */
+function answerByApp(handler, invocation, bytes) {
+  const { createRequest, createResponse } = import('./foreign.js');
+  return new Promise((resolve, reject) => {
+    const req = createRequest(invocation, bytes);
+    const res = createResponse(invocation, req, (error) => (error === undefined ? resolve() : reject(error)));
+    start((request, response) => handler(request, response), invocation, req, res, (error) => failWith(error, res, invocation, reject));
+  });
+}
+
+const isApp = (handler) => handler.foreignApp === true || (typeof handler.handle === 'function' && typeof handler.listen === 'function');
+
+/** Runs `handler` for one invocation; see docs/architecture.md, "The runtime inside an isolate".  It is called in the task that brought the request, as under Node, when all of the body is there. */
+export function run(handler, invocation) {
+  const how = isApp(handler) ? answerByApp : answer;
+  if (invocation.request.more) return readFirst(how, handler, invocation);
+  return how(handler, invocation, invocation.request.body ?? new Uint8Array(0));
 }
