@@ -1,6 +1,6 @@
 """Handlers answer as they do under Express itself: the same code runs under both.
 
-Of the requests to a handler one is made here, a different one for each handler; with EDGE_EXPRESS_MATRIX=all, all are.
+Of every third handler one request is made here, a different one for each; with EDGE_EXPRESS_MATRIX=all, all are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _chosen(cases: list[matrix.Case]) -> list[matrix.Case]:
         return cases
     return [
         {"source": each["source"], "requests": [each["requests"][index * 7 % len(each["requests"])]]}
-        for index, each in enumerate(cases)
+        for index, each in enumerate(cases[::3])
     ]
 
 
