@@ -54,6 +54,15 @@ export function createRequest(invocation, bytes) {
   return req;
 }
 
+// The app's own parser says what is wrong with a body.
+function parsed(req, bytes) {
+  try {
+    return parseBody(bytes, req.headers, () => req.rawBody);
+  } catch {
+    return {};
+  }
+}
+
 // What requests have here besides: the framework's own names win.
 function addEdge(req, invocation, bytes) {
   const { request } = invocation;
@@ -63,7 +72,7 @@ function addEdge(req, invocation, bytes) {
   }
   req.params = { __proto__: null, ...request.params };
   lazy(req, 'rawBody', () => loadBuiltin('buffer').Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  lazy(req, 'body', () => parseBody(bytes, req.headers, () => req.rawBody));
+  lazy(req, 'body', () => parsed(req, bytes));
   lazy(req, 'env', () => import('../env.js').createEnv(invocation));
   lazy(req, 'signal', () => invocation.signal);
   ObjectDefineProperty(req, 'id', { __proto__: null, value: invocation.requestId, writable: true, enumerable: true, configurable: true });

@@ -12,7 +12,7 @@ export const alreadyFinished = (method) =>
   coded(Error, 'ERR_STREAM_ALREADY_FINISHED', `Cannot call ${method} after a stream was finished`, alreadyFinished);
 
 export const invalidStatus = (status) =>
-  coded(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `Invalid status code: ${shown(status)}. Status code must be an integer from 100 to 999.`, invalidStatus);
+  coded(RangeError, 'ERR_HTTP_INVALID_STATUS_CODE', `Invalid status code: ${shown(status)}`, invalidStatus);
 
 export const invalidName = (name) =>
   coded(TypeError, 'ERR_INVALID_HTTP_TOKEN', `Header name must be a valid HTTP token [${JSONStringify(shown(name))}]`, invalidName);

@@ -2,6 +2,7 @@
 
 import { ArrayIsArray, ObjectKeys, ReflectApply } from '../../../bootstrap/primordials.js';
 import { EventEmitter } from '../../../node/internal/emitter.js';
+import { registerMessages } from '../../../node/internal/http/other_messages.js';
 import { headersSent } from './errors.js';
 import { ResponseHeaders } from './response_headers.js';
 
@@ -19,6 +20,7 @@ export class OutgoingMessage extends EventEmitter {
     sealHeaders = (message) => {
       message.#sealed = true;
     };
+    registerMessages((message) => #headers in message, OutgoingMessage.prototype);
   }
 
   get headersSent() {

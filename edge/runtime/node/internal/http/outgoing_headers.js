@@ -1,9 +1,11 @@
 // The headers of a message that goes out: https://nodejs.org/api/http.html#class-httpoutgoingmessage
 
-import { ArrayPrototypePush, ReflectOwnKeys, Symbol, SafeMap } from '../../../bootstrap/primordials.js';
+import { ArrayPrototypePush, ReflectApply, ReflectOwnKeys, Symbol, SafeMap } from '../../../bootstrap/primordials.js';
 import { invalidArgType } from '../errors.js';
 import { headersSent } from './errors.js';
 import { appendEntry, createHeaderList, keyOf, rawNamesOf, setEntry, valuesOf } from './header_list.js';
+import { named } from '../named.js';
+import { methodOf } from './other_messages.js';
 import { validateHeaderName, validateHeaderValues } from './validate.js';
 
 /** Where a message keeps its headers; null while it has none. */
@@ -83,3 +85,16 @@ export const headerMethods = {
     return headers;
   },
 };
+
+// Responses of the Express contract have methods of their own.
+function leaveToOthers(name) {
+  const method = headerMethods[name];
+  headerMethods[name] = named(name, function (...args) {
+    return ReflectApply(methodOf(this, name) ?? method, this, args);
+  });
+}
+leaveToOthers('setHeader');
+leaveToOthers('getHeader');
+leaveToOthers('appendHeader');
+leaveToOthers('removeHeader');
+leaveToOthers('hasHeader');
