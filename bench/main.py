@@ -12,6 +12,7 @@ import trio
 
 from bench.cold import cold
 from bench.deploy import deploy
+from bench.fetch import fetch
 from bench.http import http
 from bench.invocations import invocations
 from bench.isolate import isolate
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Scale, Path], Awaitable[Table]]] = {
     "roundtrip": roundtrip,
     "invocations": invocations,
     "http": http,
+    "fetch": fetch,
     "memory": memory_table,
     "reload": reload,
     "recovery": recovery,

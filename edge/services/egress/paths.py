@@ -31,6 +31,7 @@ def matches(pattern: str, path: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=8)  # one decision asks for the same path several times; paths may be long
 def readings(path: str) -> frozenset[str] | None:
     r"""`path` as it is sent, and as servers may read it that decode `%2f` or drop `\`, `;x`, `//` and `..`.
 

@@ -27,7 +27,8 @@ class PathSet:
 
     def add(self, path: str, method: str) -> None:
         """One more request."""
-        covering = next((pattern for pattern in self.patterns if paths.allows(pattern, path)), None)
+        known = self.patterns if len(path) <= _MAX_LENGTH else ()
+        covering = next((pattern for pattern in known if paths.allows(pattern, path)), None)
         pattern = covering or _pattern(path)
         self.patterns.setdefault(pattern, set()).add(method)
         if len(self.patterns) > MAX_PATTERNS:
