@@ -51,10 +51,15 @@ class Authority:
         self.pem = self._root.certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
     def server_context(self, name: str, fault: str = "", protocols: tuple[str, ...] = ("http/1.1",)) -> ssl.SSLContext:
-        """A server's context for `name`; `fault` is "", "wrong-name", "self-signed" or "expired"."""
+        """A server's context for `name`.
+
+        `fault` is "", "wrong-name", "self-signed", "expired", "not-yet-valid" or "unknown-ca".
+        """
         shown = "wrong.invalid" if fault == "wrong-name" else name
-        until = self._now - _DAY if fault == "expired" else self._now + 30 * _DAY
+        until = self._now + {"expired": -1, "not-yet-valid": 500}.get(fault, 30) * _DAY
         issuer = None if fault == "self-signed" else self._root
+        if fault == "unknown-ca":
+            issuer = _issue("another authority", None, authority=True, until=self._now + 300 * _DAY)
         pair = _issue(shown, issuer, authority=False, until=until)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(list(protocols))

@@ -23,7 +23,7 @@ import msgspec
 import trio
 
 from edge.corpus.certificates import Authority
-from edge.corpus.scripted_network import SERVERS, SLOW, ScriptedNetwork, ScriptedResolver
+from edge.corpus.scripted_network import SERVERS, SLOW, ScriptedNetwork, ScriptedResolver, server_name
 from edge.errors import HostCallError
 from edge.services.dial.dialer import Dialer
 from edge.services.dial.failure import DialError
@@ -59,7 +59,7 @@ class Case(msgspec.Struct):
     expect: str
     stage: str = ""
     why: str = ""
-    resolver: dict[str, list[str]] = {}
+    resolver: dict[str, list[str | list[str]] | str] = {}
     headers: dict[str, str | list[str]] = {}
     redirects: list[tuple[int, str | None]] = []
     method: str = "GET"
@@ -175,7 +175,7 @@ async def _check(
     """What is wrong with one case."""
     if case.policy not in policies:
         return [f"there is no policy {case.policy!r}"]
-    if case.server and case.server not in SERVERS:
+    if case.server and server_name(case.server) not in SERVERS:
         return [f"there is no server {case.server!r}"]
     entry = policies[case.policy]
     try:
@@ -207,7 +207,7 @@ async def _fetch(
         outcome = Outcome(None, 0, (), network, resolver)
         own = [(_WORDS["{SELF}"], port) for port in (80, 443, 8080, 9090)]
         dialer = Dialer(policy, resolver=resolver, network=network, own=OwnListeners(own), timeout=_LIMITS.connect)
-        limits = _IMPATIENT if case.server in SLOW else _LIMITS
+        limits = _IMPATIENT if server_name(server) in SLOW else _LIMITS
         other = case.url.strip().partition(":")[0].lower()
         if other in schemes & (WEBSOCKET_SCHEMES | SOCKET_SCHEMES):
             await _connect(case.url, other, dialer, context, outcome)
@@ -283,7 +283,7 @@ def _invariants(case: Case, outcome: Outcome) -> list[str]:
     """What holds for every request that left, and what the case asserts about it."""
     network = outcome.network
     problems = []
-    answers = {address for name in outcome.resolver.asked for address in _answer(case, name)}
+    answers = outcome.resolver.answered
     strays = [address for address, _ in network.dialled if address not in answers]
     if strays and not _LITERAL.search(case.url):
         problems.append(f"dialled {strays[0]}, which was not resolved")
@@ -293,10 +293,6 @@ def _invariants(case: Case, outcome: Outcome) -> list[str]:
         if seen.sni is not None and dict(seen.headers).get("host", "").partition(":")[0].rstrip(".") != seen.sni:
             problems.append(f"SNI {seen.sni!r} is not the Host")
     return problems + _asserted(case, outcome)
-
-
-def _answer(case: Case, name: str) -> list[str]:
-    return case.resolver.get(name, case.resolver.get("*", []))
 
 
 def _asserted(case: Case, outcome: Outcome) -> list[str]:

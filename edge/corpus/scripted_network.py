@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import trio
 import trio.testing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from edge.corpus.certificates import Authority
     from edge.services.egress.literals import Address
@@ -24,6 +25,7 @@ _HINT = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n"
 _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
 _BOMB = gzip.compress(bytes(64 << 20), 9)
 _GZIP = gzip.compress(b"ok" * 1000)
+_MAX_ALIASES = 8
 _TRICKLE = 0.05  # seconds between the bytes of a slow server
 
 # What servers of other manners send instead of a good response.
@@ -66,6 +68,12 @@ SLOW: dict[str, bytes] = {
 SERVERS = {*ANSWERS, *BROKEN, *ENDLESS, *SLOW}
 
 
+def server_name(written: str) -> str:
+    """The name that a case means, whichever way it joins words."""
+    name = written.lower().replace("_", "-").replace(" ", "-")
+    return name.replace("headers", "header") if name == "slow-headers" else name
+
+
 class Seen(msgspec.Struct):
     """One request that reached a server: exactly as it came."""
 
@@ -75,18 +83,33 @@ class Seen(msgspec.Struct):
     sni: str | None
 
 
+Answer = Sequence[str] | Sequence[Sequence[str]] | str
+"""Addresses; or several such lists, one for each time that it is asked; or another name, of which it is an alias."""
+
+
 class ScriptedResolver:
     """Answers from a table; `*` stands for every other name."""
 
-    def __init__(self, table: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, table: Mapping[str, Answer]) -> None:
         self._table = table
         self.asked: list[str] = []
+        self.answered: set[str] = set()
 
     async def resolve(self, name: str) -> list[Address]:
         """See services.dial.network.Resolver."""
         await trio.lowlevel.checkpoint()
         self.asked.append(name)
-        return [ipaddress.ip_address(text) for text in self._table.get(name, self._table.get("*", ()))]
+        found = self._answer(name, self.asked.count(name) - 1)
+        self.answered.update(map(str, found))
+        return found
+
+    def _answer(self, name: str, turn: int, aliases: int = 0) -> list[Address]:
+        answer = self._table.get(name, self._table.get("*", ()))
+        if isinstance(answer, str):
+            return self._answer(answer, turn, aliases + 1) if aliases < _MAX_ALIASES else []
+        if answer and not isinstance(answer[0], str):
+            answer = answer[min(turn, len(answer) - 1)]
+        return [ipaddress.ip_address(str(text)) for text in answer]
 
 
 class ScriptedNetwork:
@@ -106,8 +129,8 @@ class ScriptedNetwork:
         self._nursery = nursery
         self._authority = authority
         self._redirects = redirects
-        self._server = server
-        self._tls_fault = tls_fault
+        self._server = server_name(server)
+        self._tls_fault = tls_fault.replace("_", "-")
         self.dialled: list[tuple[str, int]] = []
         self.seen: list[Seen] = []
         self.sent = 0
