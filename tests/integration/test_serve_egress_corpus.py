@@ -173,6 +173,8 @@ def test_headers_and_methods_reach_a_server_as_they_may(edge, corpora, origin):
             if case.policy == "default" and case.url.startswith("http://example.com/") and plain(case):
                 if case.stage == "redirect" or (case.expect == "deny" and case.stage != "request"):
                     continue
+                if case.headers.get("upgrade") == "websocket":
+                    continue  # in a function it asks for the handshake of a WebSocket, which is the host's
                 case.url = case.url.replace("http://example.com", f"http://{origin.address}", 1)
                 cases.append(case)
     assert len(cases) > 80
