@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from edge.cell import main
 from edge.engine import bundles
 from edge.runtime import ops
-from edge.runtime.ops import nodecrypto, webcrypto
+from edge.runtime.ops import certificates, nodecrypto, webcrypto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +30,7 @@ def everything() -> None:
     _hashes()
     webcrypto.warm_up()
     nodecrypto.warm_up()
+    certificates.warm_up()
     bundles.bundle("transform")
     main.preload()
 

@@ -13,6 +13,8 @@ from edge.services.dial.dialer import Dialer
 from edge.services.dial.listeners import OwnListeners
 from edge.services.dial.quota import Quota
 from edge.services.dial.tls import shared_context
+from edge.services.dns import DnsService
+from edge.services.dns.questions import Questions
 from edge.services.http.client import FetchClient
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.service import KVService
@@ -21,6 +23,8 @@ from edge.services.observation.report import EgressReport
 from edge.services.queue.store import Queue
 from edge.services.realtime.hub import Hub
 from edge.services.realtime.service import RealtimeService
+from edge.services.sockets import SocketService
+from edge.services.sockets.contexts import Contexts
 from edge.services.websocket.client import SocketClient
 from edge.services.websocket.limits import SocketLimits
 
@@ -89,6 +93,8 @@ class FunctionServices:
         self.quota = Quota(max_connections, "egress.max_connections")
         self._kv = kv
         self._own = OwnListeners(own_listeners)
+        self._contexts = Contexts()
+        self._questions = Questions()
         self._called = called
         self._opened: dict[str, _Opened] = {}
         self.sockets = SocketLimits()
@@ -113,7 +119,7 @@ class FunctionServices:
                 dialer, lambda: self.sockets, partial(shared_context, outbound.ca_file, http2=False)
             ) as sockets,
         ):
-            self._opened[function.id] = _Opened(function.name, dialer, context, client, sockets, find)
+            self._opened[function.id] = _Opened(function.name, dialer, context, client, sockets, outbound, find)
             try:
                 yield
             finally:
@@ -143,7 +149,12 @@ class FunctionServices:
         opened = self._opened[function.id]
         kv = (KVService(self._kv, function.kv),) if function.kv else ()
         called = (BindingService(lineage, opened.find, self._called),) if function.services else ()
-        outgoing = (opened.client.service(cdn_loop=lineage.cdn_loop), opened.sockets.service())
+        outgoing = (
+            opened.client.service(cdn_loop=lineage.cdn_loop),
+            opened.sockets.service(),
+            SocketService(opened.dialer, self._contexts, opened.outbound.sockets, opened.outbound.ca_file),
+            DnsService(opened.dialer, self._questions),
+        )
         return Grants((*outgoing, RealtimeService(self.hub, function.name, lineage.socket), *kv, *called))
 
 
@@ -155,4 +166,5 @@ class _Opened(NamedTuple):
     context: ssl.SSLContext
     client: FetchClient
     sockets: SocketClient
+    outbound: Outbound
     find: Callable[[str], Function]

@@ -18,6 +18,9 @@ class EgressLimits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = 256
     subrequests: Annotated[Amount, about("Requests that one invocation may send.")] = 1000
     concurrent: Annotated[Amount, about("Requests that one invocation has open at a time; further ones wait.")] = 32
+    sockets: Annotated[
+        Amount, about("Sockets (`net`, `tls`, `http` of Node) that one invocation has open at a time.")
+    ] = 128
     request_headers: Annotated[HeaderSize, about("Headers of a request that a function sends.")] = 64 * KIB
     response_headers: Annotated[HeaderSize, about("Status line and headers of a response.")] = 64 * KIB
     response_header_count: Annotated[Amount, about("Headers of a response, by number.")] = 256
@@ -39,6 +42,7 @@ class FunctionEgressLimits(Struct, frozen=True, forbid_unknown_fields=True, kw_o
     connections: Annotated[Amount | None, about("As in `egress.limits`.")] = None
     subrequests: Annotated[Amount | None, about("As in `egress.limits`.")] = None
     concurrent: Annotated[Amount | None, about("As in `egress.limits`.")] = None
+    sockets: Annotated[Amount | None, about("As in `egress.limits`.")] = None
     request_headers: Annotated[HeaderSize | None, about("As in `egress.limits`.")] = None
     response_headers: Annotated[HeaderSize | None, about("As in `egress.limits`.")] = None
     response_header_count: Annotated[Amount | None, about("As in `egress.limits`.")] = None

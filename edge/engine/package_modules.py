@@ -20,7 +20,7 @@ from edge.packages.package_json import from_mounted
 from edge.packages.report import report_of
 from edge.packages.resolve import How, Resolver
 from edge.packages.scan import scan
-from edge.runtime.node_modules import ABSENT, BUILTINS
+from edge.runtime.node_modules import ABSENT, BUILTINS, FALLBACKS
 from edge.services.api import Answer, arguments
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ class PackageModules:
 
     def __init__(self, bundle: Bundle, handler: str = "", mocks: Mapping[str, str] | None = None) -> None:
         self._bundle = bundle
-        self._resolver = Resolver(bundle, builtins=BUILTINS | OF_WORKERS, mocks=mocks, absent=ABSENT)
+        self._resolver = Resolver(
+            bundle, builtins=BUILTINS | OF_WORKERS, fallbacks=FALLBACKS, mocks=mocks, absent=ABSENT
+        )
         entry = find_entry(bundle, handler, self._resolver)
         self.main = entry.path
         self._jsx = JsxSettings(bundle)

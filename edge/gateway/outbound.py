@@ -9,6 +9,7 @@ from edge.services.egress.policy import Policy
 from edge.services.http.limits import FetchLimits
 from edge.services.outbound import Outbound
 from edge.services.resilience.rules import Breaker, HostRule, Retry
+from edge.services.sockets.limits import SocketLimits
 
 if TYPE_CHECKING:
     from edge.config.egress_hosts import EgressHost
@@ -26,6 +27,7 @@ def outbound_of(config: Config, settings: FunctionSettings) -> Outbound:
         _limits(settings.egress_limits),
         tuple(_host(host, said) for host, said in settings.hosts.items()),
         config.path(ca_file) if ca_file else None,
+        SocketLimits(sockets=settings.egress_limits.sockets, handshake=settings.egress_limits.connect_timeout),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from edge.services.egress.policy import Policy
 from edge.services.http.limits import FetchLimits
 from edge.services.resilience.rules import HostRule
+from edge.services.sockets.limits import SocketLimits
 
 
 class Outbound(msgspec.Struct, frozen=True):
@@ -19,6 +20,7 @@ class Outbound(msgspec.Struct, frozen=True):
     limits: FetchLimits = FetchLimits()
     hosts: tuple[HostRule, ...] = ()
     ca_file: Path | None = None
+    sockets: SocketLimits = SocketLimits()
 
     @property
     def effective(self) -> Policy:

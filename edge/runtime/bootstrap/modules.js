@@ -308,7 +308,7 @@ Module._resolveFilename = (specifier, parent) => {
 /** What `require` gives.  Functions may put one of their own in its place. */
 Module._load = (specifier, parent) => {
   const path = Module._resolveFilename(specifier, parent);
-  if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path);
+  if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path, parent?.filename);
   return load(path, parent ?? null);
 };
 
@@ -350,16 +350,27 @@ export function makeRequire(module) {
 
 // -- Node's modules
 
-/** A Node module, with or without `node:`. */
-export function loadBuiltin(name) {
+/** A Node module, with or without `node:`, for code in `from`. */
+export function loadBuiltin(name, from = '') {
   let exports = builtinCache.get(name);
   if (exports === undefined) {
     const factory = name === 'cloudflare:workers' ? () => import('../workers/module.js').exports : builtins[name];
-    if (factory === undefined) throw import('../node/missing.js').missingBuiltin(name);
+    if (factory === undefined) return withoutFactory(name, from);
     exports = factory();
     builtinCache.set(name, exports);
   }
   return exports;
+}
+
+function withoutFactory(name, from) {
+  const { packages } = import('../node/packages.js');
+  if (packages[name] !== undefined) {
+    builtinCache.set(name, packages[name]());
+    return builtinCache.get(name);
+  }
+  const found = import('../node/refused_modules.js').forDependency(name, from);
+  if (found === null) throw import('../node/missing.js').missingBuiltin(name);
+  return found;
 }
 
 /** A `require` for code that says where it is; the file need not be there. */

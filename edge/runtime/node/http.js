@@ -3,6 +3,7 @@
 import { ObjectDefineProperty } from '../bootstrap/primordials.js';
 import { phrasesByStatus } from '../http/statuses.js';
 import { Agent } from './internal/http/agent.js';
+import { ClientRequest } from './internal/http/client_request.js';
 import { noServer } from './internal/http/errors.js';
 import { IncomingMessage } from './internal/http/incoming.js';
 import { METHODS } from './internal/http/methods.js';
@@ -18,16 +19,29 @@ const GLOBAL_TIMEOUT = 5000;
 
 let globalAgent = null;
 
+function request(url, options, callback) {
+  return new ClientRequest(url, options, callback);
+}
+
+function get(url, options, callback) {
+  const made = request(url, options, callback);
+  made.end();
+  return made;
+}
+
 const http = {
   _connectionListener: named('connectionListener', () => { throw noServer('http'); }),
   METHODS,
   STATUS_CODES: phrasesByStatus(),
   Agent,
+  ClientRequest,
   IncomingMessage,
   OutgoingMessage,
   Server,
   ServerResponse,
   createServer: (options, listener) => new Server(options, listener),
+  get,
+  request,
   validateHeaderName,
   validateHeaderValue,
   setMaxIdleHTTPParsers() {},

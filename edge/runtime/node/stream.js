@@ -1,11 +1,23 @@
 // node:stream: https://nodejs.org/api/stream.html, by readable-stream, Node's own streams as a package.
 
 import { Stream } from './internal/stream/package.js';
-import { ObjectAssign } from '../bootstrap/primordials.js';
+import { ObjectAssign, ObjectDefineProperty, SymbolFor } from '../bootstrap/primordials.js';
+import { globals as webStreams } from '../streams/globals.js';
+import { readableInner } from '../streams/registry.js';
 import { duplexFromWeb, duplexToWeb, readableFromWeb, readableToWeb, writableFromWeb, writableToWeb } from './internal/stream/web.js';
 
 ObjectAssign(Stream.Readable, { fromWeb: readableFromWeb, toWeb: readableToWeb });
 ObjectAssign(Stream.Writable, { fromWeb: writableFromWeb, toWeb: writableToWeb });
 ObjectAssign(Stream.Duplex, { fromWeb: duplexFromWeb, toWeb: duplexToWeb });
+
+// How `finished` and `pipeline` learn of the end of a stream of the web, as in Node.
+ObjectDefineProperty(webStreams.ReadableStream.prototype, SymbolFor('nodejs.webstream.isClosedPromise'), {
+  __proto__: null,
+  get() {
+    return { __proto__: null, promise: readableInner(this)?.ended.promise };
+  },
+  enumerable: false,
+  configurable: true,
+});
 
 export default Stream;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.runtime.ops import compression, crypto, encoding, nodecrypto, url, webcrypto, zlib_engine
+from edge.runtime.ops import certificates, compression, crypto, encoding, nodecrypto, url, webcrypto, zlib_engine
 from edge.runtime.ops.nodecrypto.state import Running
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edge.services.api import Answer
 
 OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {
+    **certificates.OPS,
     **crypto.OPS,
     **encoding.OPS,
     **nodecrypto.OPS,

@@ -18,9 +18,21 @@ export class Readable {
   controller = null;
   /** The ReadableStream. */
   object = null;
+  #ended = null;
+
+  /** An outcome: that it has closed, or failed. */
+  get ended() {
+    if (this.#ended === null) {
+      this.#ended = new Outcome();
+      if (this.state === 'closed') this.#ended.resolve();
+      else if (this.state === 'errored') this.#ended.reject(this.storedError);
+    }
+    return this.#ended;
+  }
 
   close() {
     this.state = 'closed';
+    this.#ended?.resolve();
     const { reader } = this;
     if (reader === null) return;
     reader.closed.resolve();
@@ -31,6 +43,7 @@ export class Readable {
   error(reason) {
     this.state = 'errored';
     this.storedError = reason;
+    this.#ended?.reject(reason);
     const { reader } = this;
     if (reader === null) return;
     reader.closed.reject(reason);

@@ -120,9 +120,15 @@ class Dialer:
             raise refused(verdict)
         return [ipaddress.ip_address(text) for text in verdict.addresses]
 
-    async def dial(self, target: Target) -> Connection:
-        """A connection to a target that `check` has let pass.  Raises DialError."""
+    async def dial(self, target: Target, family: int = 0) -> Connection:
+        """A connection to a target that `check` has let pass, over IPv4 or IPv6 alone if `family` says 4 or 6.
+
+        Raises DialError.
+        """
         addresses = self.check_addresses(target, await self._resolve(target))
+        addresses = [address for address in addresses if family in (0, address.version)]
+        if not addresses:
+            raise DialError(f"{target.host.name} has no IPv{family} address", "ip", code="ENOTFOUND")
         self.quota.take()
         try:
             stream, address = await race(self._network, interleaved(addresses)[:_MAX_ATTEMPTS], target.port)

@@ -89,7 +89,8 @@ def page() -> str:
         "## Outcomes",
         table(("Edge-Outcome", "meaning"), ((code(outcome), _OUTCOMES[outcome]) for outcome in Outcome)),
         "## Inside a function",
-        "What fails in a host call is an exception: `error.message` says what to do, `error.code` is one of these.",
+        "What fails in a host call is an exception: `error.message` says what to do, `error.code` is one of these. "
+        "Modules of Node (`net`, `tls`, `http`, `dns`, ...) have Node's codes; what the policy refuses is `EACCES`.",
         table(("error.code", "meaning"), ((code(name), _INSIDE[name]) for name in sorted(codes_inside()))),
     )
 
@@ -125,7 +126,9 @@ def _meaning(kind: type[EdgeError], text: str) -> str:
 def codes_inside() -> set[str]:
     """Values of `error.code` that host calls and `fetch` fail with, as their sources name them."""
     folder = Path(edge.__path__[0])
-    services = "".join(path.read_text("utf-8") for path in sorted((folder / "services").rglob("*.py")))
+    # Modules of Node fail with Node's codes, which Node's manual explains.
+    found = (path for path in sorted((folder / "services").rglob("*.py")) if path.parent.name not in ("dns", "sockets"))
+    services = "".join(path.read_text("utf-8") for path in found)
     fetch = "".join(path.read_text("utf-8") for path in sorted((folder / "runtime/fetch").glob("*.js")))
     named = re.findall(r'(?:(?:code|code: ClassVar\[str\]| 0)(?:,| ?=)| else| or|"[a-z]+":) ?"(E[A-Z_]{4,})"', services)
     return {*named, *re.findall(r"'(ERR_[A-Z_]+)'", fetch)}

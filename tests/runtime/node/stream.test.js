@@ -108,3 +108,18 @@ test('a pair of web streams is a Duplex', async () => {
   duplex.end('through');
   assert_equals(await text(duplex), 'through');
 });
+
+test('finished hears of the end of a stream of the web', async () => {
+  const { finished } = require('stream');
+  const heard = (stream) => new Promise((resolve) => finished(stream, (error) => resolve(error?.message ?? 'ended')));
+  let controller;
+  const stream = new ReadableStream({ start(its) { controller = its; } });
+  const ended = heard(stream);
+  controller.enqueue('a');
+  controller.close();
+  const reader = stream.getReader();
+  await reader.read();
+  await reader.read();
+  assert_equals(await ended, 'ended');
+  assert_equals(await heard(new ReadableStream({ start(its) { its.error(new Error('broken')); } })), 'broken');
+});

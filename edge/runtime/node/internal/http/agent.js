@@ -8,7 +8,7 @@ import {
 } from '../../../bootstrap/primordials.js';
 import { currentInvocation } from '../../../bootstrap/host.js';
 import { EventEmitter } from '../emitter.js';
-import { invalidArgValue, unsupported, validateNumber } from '../errors.js';
+import { invalidArgValue, validateNumber } from '../errors.js';
 import { named } from '../named.js';
 
 const kRequestOptions = Symbol('requestOptions');
@@ -17,7 +17,8 @@ const MAX_FREE = 256;
 // A server may close a connection just when we take it: what it announces is shortened by this.
 const HINT_MARGIN = 1000;
 
-const ownerOf = (thing) => thing?._invocation;
+/** Whether a request may have a socket; those of the function's own making are anybody's. */
+const suits = (socket, request) => socket._invocation === undefined || socket._invocation === request._invocation;
 
 export function Agent(options) {
   if (!new.target && !(this instanceof Agent)) return new Agent(options);
@@ -54,7 +55,13 @@ function onFreeError() {
 
 /** Takes the first item that `fits` out of a list; undefined when there is none. */
 function takeFirst(list, fits) {
-  for (let i = 0; list !== undefined && i < list.length; i++) if (fits(list[i])) return ArrayPrototypeSplice(list, i, 1)[0];
+  for (let i = 0; list !== undefined && i < list.length; i++) {
+    const item = list[i];
+    if (fits(item)) {
+      ArrayPrototypeSplice(list, i, 1);
+      return item;
+    }
+  }
   return undefined;
 }
 
@@ -69,7 +76,7 @@ function free(agent, socket, options) {
     socket.destroy();
     return;
   }
-  const next = takeFirst(agent.requests[name], (request) => ownerOf(request) === ownerOf(socket));
+  const next = takeFirst(agent.requests[name], (request) => suits(socket, request));
   if (next !== undefined) {
     drop(agent.requests, name);
     assign(agent, next, socket);
@@ -93,11 +100,14 @@ function free(agent, socket, options) {
 function takeIdle(agent, name, request) {
   const idle = agent.freeSockets[name];
   if (idle === undefined) return undefined;
-  const usable = (socket) => !socket.destroyed && socket.writable && ownerOf(socket) === ownerOf(request);
+  const usable = (socket) => !socket.destroyed && socket.writable && suits(socket, request);
   for (let i = idle.length - 1; i >= 0; i--) if (idle[i].destroyed) ArrayPrototypeSplice(idle, i, 1);
   let found;
   if (agent.scheduling === 'fifo') found = takeFirst(idle, usable);
-  else for (let i = idle.length - 1; i >= 0 && found === undefined; i--) if (usable(idle[i])) found = ArrayPrototypeSplice(idle, i, 1)[0];
+  else {
+    for (let i = idle.length - 1; i >= 0 && found === undefined; i--) if (usable(idle[i])) found = idle[i];
+    if (found !== undefined) ArrayPrototypeSplice(idle, ArrayPrototypeIndexOf(idle, found), 1);
+  }
   drop(agent.freeSockets, name);
   return found;
 }
@@ -157,9 +167,7 @@ function nameServer(options, request) {
 
 const methods = {
   __proto__: null,
-  createConnection() {
-    throw unsupported('net.connect', 'use fetch');
-  },
+  createConnection: (options, callback) => import('../../net.js').default.createConnection(options, callback),
 
   getName(options = {}) {
     let name = `${options.host || 'localhost'}:`;

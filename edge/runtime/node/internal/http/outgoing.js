@@ -293,6 +293,12 @@ const methods = {
     return more;
   },
 
+  /** The socket has room again. */
+  _drained() {
+    this[kNeedDrain] = false;
+    this.emit('drain');
+  },
+
   flushHeaders() {
     if (!this._header) this._implicitHeader();
     this._send('');

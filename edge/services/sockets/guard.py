@@ -1,0 +1,155 @@
+"""Holds a connection that was granted for HTTP requests only to the rules of methods and paths.
+
+A bare connection carries anything, so rules with a scheme, methods or a path do not grant one.  `node:http` says what
+its connection is for; then everything that the function writes is parsed here as HTTP/1.1, each request is held against
+the policy, and what leaves is written anew from what was parsed: nothing else can be smuggled along.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import h11
+import trio
+
+from edge.services.dial.failure import DialError
+from edge.services.egress.target import Target
+from edge.services.egress.url import UrlError, parse_url
+from edge.services.sockets.failure import SocketError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SWITCHED = b"HTTP/1.1 101"
+_MAX_HEAD = 64 * 1024
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class RequestFilter:
+    """Pure: bytes of requests in, bytes of the same requests out.  `check` raises for one that is not allowed."""
+
+    def __init__(self, target: Target, check: Callable[[Target], None]) -> None:
+        self._target = target
+        self._check = check
+        self._switching = False
+        self.switched = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._in = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_HEAD)
+        self._out = h11.Connection(h11.CLIENT)
+
+    def feed(self, data: bytes) -> bytes:
+        """Raises SocketError or DialError."""
+        if self.switched:
+            return data
+        if self._switching:
+            raise SocketError("nothing may follow a request to change protocols before it is answered", "EACCES")
+        try:
+            self._in.receive_data(data)
+            return self._requests()
+        except h11.ProtocolError as error:
+            raise SocketError(f"Network policy lets only HTTP requests through here: {error}", "EACCES") from error
+
+    def _requests(self) -> bytes:
+        sent = b""
+        while True:
+            event = self._in.next_event()
+            if event in (h11.NEED_DATA, h11.PAUSED):
+                return sent
+            if isinstance(event, h11.Request):
+                event = self._allowed(event)
+            if isinstance(event, (h11.Request, h11.Data, h11.EndOfMessage)):
+                sent += self._out.send(event) or b""
+            if isinstance(event, h11.EndOfMessage):
+                rest = self._in.trailing_data[0]
+                self._begin()
+                if rest and not self._switching:
+                    self._in.receive_data(rest)
+                elif rest:
+                    raise SocketError(
+                        "nothing may follow a request to change protocols before it is answered", "EACCES"
+                    )
+                else:
+                    return sent
+
+    def _allowed(self, request: h11.Request) -> h11.Request:
+        """The request as it may leave."""
+        method, raw = request.method.decode("ascii"), request.target.decode("latin-1")
+        if method == "CONNECT":
+            raise SocketError(
+                "Network policy allows no tunnels here: CONNECT needs an entry without scheme, methods and path",
+                "EACCES",
+            )
+        self._check_host(list(request.headers))
+        headers = request.headers.raw_items()
+        for name, value in request.headers:
+            if name == b"upgrade":
+                if value.lower() != b"websocket":
+                    raise SocketError("Network policy allows no other protocol here than WebSocket", "EACCES")
+                self._switching = True
+        if raw == "*":
+            self._check(Target(self._target.scheme, self._target.host, self._target.port, method, "*"))
+            return request
+        if not raw.startswith("/"):
+            raise SocketError("the target of a request must be a path here", "EACCES")
+        try:
+            url = parse_url(f"{self._target.scheme}://{self._target.host.text}:{self._target.port}{raw}")
+        except UrlError as error:
+            raise SocketError(str(error), "EACCES") from error
+        self._check(Target.request(method, url))
+        return h11.Request(method=method, target=f"{url.path}{_query(raw)}", headers=headers)
+
+    def _check_host(self, headers: list[tuple[bytes, bytes]]) -> None:
+        hosts = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
+        place = f"{self._target.host.text}:{self._target.port}"
+        good = (
+            {place, self._target.host.text} if self._target.port == _DEFAULT_PORTS.get(self._target.scheme) else {place}
+        )
+        if len(hosts) != 1 or hosts[0] not in good:
+            raise SocketError(f"the Host header must be {min(good)!r} here", "EACCES")
+
+    def answered(self, data: bytes) -> None:
+        """The first bytes of what came back."""
+        if self._switching:
+            self._switching = False
+            self.switched = data.startswith(_SWITCHED)
+
+
+def _query(raw: str) -> str:
+    _path, mark, query = raw.partition("?")
+    return mark + query.partition("#")[0]
+
+
+class GuardedStream(trio.abc.HalfCloseableStream):
+    """A connection behind a filter."""
+
+    def __init__(self, stream: trio.abc.HalfCloseableStream, requests: RequestFilter) -> None:
+        self.stream = stream
+        self._requests = requests
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """See trio.abc.SendStream.  Raises SocketError."""
+        try:
+            allowed = self._requests.feed(bytes(data))
+        except DialError as error:
+            raise SocketError(error.reason, "EACCES") from error
+        await self.stream.send_all(allowed)
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        """See trio.abc.ReceiveStream."""
+        data = await self.stream.receive_some(max_bytes)
+        self._requests.answered(bytes(data[: len(_SWITCHED)]))
+        return data
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """See trio.abc.SendStream."""
+        await self.stream.wait_send_all_might_not_block()
+
+    async def send_eof(self) -> None:
+        """See trio.abc.HalfCloseableStream."""
+        await self.stream.send_eof()
+
+    async def aclose(self) -> None:
+        """Close at once."""
+        await self.stream.aclose()
