@@ -60,11 +60,31 @@ interface ExpressRequest extends EventEmitter {
   acceptsEncodings(...encodings: (string | string[])[]): any;
   acceptsLanguages(...languages: (string | string[])[]): any;
   param(name: string, fallback?: any): any;
+  /** The parts of a resource of `size` that the client wants; -1: it has none of them, -2: the header cannot be read. */
+  range(size: number, options?: { combine?: boolean }): ExpressRanges | -1 | -2 | undefined;
   setEncoding(encoding?: string): this;
   pipe<T>(destination: T): T;
   resume(): this;
   pause(): this;
   [Symbol.asyncIterator](): AsyncIterator<Buffer | string>;
+}
+
+interface ExpressRanges extends Array<{ start: number; end: number }> {
+  type: string;
+}
+
+interface ExpressFileOptions {
+  acceptRanges?: boolean;
+  cacheControl?: boolean;
+  dotfiles?: "allow" | "deny" | "ignore";
+  extensions?: string | string[] | false;
+  headers?: Record<string, any>;
+  immutable?: boolean;
+  index?: string | string[] | false;
+  lastModified?: boolean;
+  /** Milliseconds, or a text such as "1d". */
+  maxAge?: number | string;
+  root?: string;
 }
 
 interface ExpressCookieOptions {
@@ -80,6 +100,8 @@ interface ExpressCookieOptions {
   priority?: "high" | "low" | "medium";
   sameSite?: boolean | "lax" | "none" | "strict";
   secure?: boolean;
+  /** With the secret of cookie-parser. */
+  signed?: boolean;
 }
 
 interface ExpressResponse extends EventEmitter {
@@ -126,6 +148,11 @@ interface ExpressResponse extends EventEmitter {
   cookie(name: string, value: any, options?: ExpressCookieOptions): this;
   clearCookie(name: string, options?: ExpressCookieOptions): this;
   attachment(filename?: string): this;
+  sendFile(path: string, callback?: (error?: any) => void): void;
+  sendFile(path: string, options: ExpressFileOptions, callback?: (error?: any) => void): void;
+  download(path: string, callback?: (error?: any) => void): void;
+  download(path: string, filename: string, callback?: (error?: any) => void): void;
+  download(path: string, filename: string, options: ExpressFileOptions, callback?: (error?: any) => void): void;
   vary(field: string | string[]): this;
   links(links: Record<string, string | string[]>): this;
   format(handlers: Record<string, ExpressHandler>): this;
