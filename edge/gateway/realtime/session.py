@@ -7,7 +7,7 @@ the client has connected to.  The clocks are Engine.IO's: a ping of ours has to 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import trio
 
@@ -28,6 +28,16 @@ MAX_PACKETS = 10_000
 MAX_NAMESPACES = 10
 """Namespaces that one connection may be connected to."""
 _OVERHEAD = 64
+
+
+class _Message(NamedTuple):
+    """A packet of Socket.IO that waits."""
+
+    text: str
+
+    def __len__(self) -> int:
+        """Characters."""
+        return len(self.text)
 
 
 class Joined(Protocol):
@@ -51,7 +61,7 @@ class Session:
         self.polling = False  # a poll is waiting
         self.joined: dict[str, Joined] = {}
         self._connect = connect
-        self._outgoing: deque[engineio.Packet] = deque()
+        self._outgoing: deque[engineio.Packet | _Message] = deque()
         self._waiting = 0
         self._change = trio.Event()
         self._pending: Packet | None = None
@@ -65,7 +75,7 @@ class Session:
 
     # -- out
 
-    def push(self, packet: engineio.Packet) -> None:
+    def push(self, packet: engineio.Packet | _Message) -> None:
         """Queue a packet of Engine.IO."""
         if self.closed:
             return
@@ -77,7 +87,11 @@ class Session:
 
     def send(self, packet: Packet, attachments: Sequence[bytes] = ()) -> None:
         """Queue a packet of Socket.IO."""
-        self.push(MESSAGE + packet.encode())
+        self.deliver(packet.encode(), attachments)
+
+    def deliver(self, text: str, attachments: Sequence[bytes] = ()) -> None:
+        """The same as text, which other sessions may hold as well."""
+        self.push(_Message(text))
         for attachment in attachments:
             self.push(attachment)
 
@@ -99,7 +113,7 @@ class Session:
             packet = self._outgoing.popleft()
             size += len(packet)
             self._waiting -= len(packet) + _OVERHEAD
-            packets.append(packet)
+            packets.append(MESSAGE + packet.text if isinstance(packet, _Message) else packet)
         return packets
 
     # -- in

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ import msgspec
 import structlog
 import trio
 
-from edge.errors import EdgeError, OverloadedError
+from edge.errors import EdgeError, HeadersTooLargeError, OverloadedError
 from edge.function import Function
 from edge.gateway.request_id import request_id
 from edge.gateway.scheduled_run import CollectingExchange
 from edge.services.realtime.packet import Kind, Packet, acknowledgement
+from edge.units import KIB, MIB
 from edge.wire.messages import Header, Realtime, Request
 
 if TYPE_CHECKING:
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
     from edge.services.realtime.hub import Hub
 
 MAX_EVENTS = 100
-"""Events of a client that wait for their turn; beyond, nothing is read from it."""
+MAX_WAITING = MIB
+"""Events, and their bytes, of a client that wait for their turn; beyond, nothing is read from it."""
+MAX_HELD = 1000
+"""Packets for a client that is still connecting."""
+MAX_AUTH = 64 * KIB
 _MAX_KEPT = 4096
 
 log = structlog.get_logger()
@@ -71,34 +77,56 @@ class NamespaceSocket:
         self._data = "{}"
         self._handshake = "{}"
         self._connected = False
-        self._held: list[tuple[Packet, Sequence[bytes]]] = []
+        self._held: list[tuple[str, Sequence[bytes]]] = []
         self._ack: int | None = None
         self._reason = ""
-        self._send, self._receive = trio.open_memory_channel[tuple[Packet, Sequence[bytes]]](MAX_EVENTS)
+        self._events: deque[tuple[Packet, Sequence[bytes]]] = deque()
+        self._waiting = 0
+        self._change = trio.Event()
 
     # -- the client's side
 
     async def take(self, packet: Packet, attachments: Sequence[bytes]) -> None:
         """See Joined."""
-        if packet.kind in (Kind.EVENT, Kind.BINARY_EVENT):
-            try:
-                await self._send.send((packet, attachments))
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                return
+        if packet.kind not in (Kind.EVENT, Kind.BINARY_EVENT):
+            return
+        while (len(self._events) >= MAX_EVENTS or self._waiting > MAX_WAITING) and not self._reason:
+            await self._change.wait()
+        if not self._reason:
+            self._events.append((packet, attachments))
+            self._waiting += _size(packet, attachments)
+            self._changed()
 
     def leave(self, reason: str) -> None:
         """See Joined."""
         self._reason = self._reason or reason
-        self._send.close()
+        self._changed()
+
+    def _changed(self) -> None:
+        self._change.set()
+        self._change = trio.Event()
+
+    async def _next(self) -> tuple[Packet, Sequence[bytes]] | None:
+        """The next event; None when the client has gone, and all that it said was heard."""
+        while not self._events:
+            if self._reason:
+                return None
+            await self._change.wait()
+        packet, attachments = self._events.popleft()
+        self._waiting -= _size(packet, attachments)
+        self._changed()
+        return packet, attachments
 
     # -- the function's side
 
-    def send(self, packet: Packet, attachments: Sequence[bytes] = ()) -> None:
+    def deliver(self, text: str, attachments: Sequence[bytes]) -> None:
         """See Member; what is sent while it connects follows the answer to that."""
         if self._connected:
-            self._session.send(packet, attachments)
+            self._session.deliver(text, attachments)
+        elif len(self._held) >= MAX_HELD:
+            self.dismiss()
         elif not self._reason:
-            self._held.append((packet, attachments))
+            self._held.append((text, attachments))
 
     def dismiss(self) -> None:
         """See Member."""
@@ -124,6 +152,8 @@ class NamespaceSocket:
             place = find(self.namespace)
             if self._hub.count(place.function.name) >= most:
                 raise OverloadedError(f"function {place.function.name} has {most} sockets open")
+            if len(auth) > MAX_AUTH:
+                raise HeadersTooLargeError(f"auth of a client has {len(auth)} characters, over the limit of {MAX_AUTH}")
         except EdgeError as error:
             self._refuse(_message(_public(error)))
             return
@@ -131,7 +161,8 @@ class NamespaceSocket:
         self._hub.arrive(self.id, self)
         try:
             if await self._connect(place, ended):
-                async for packet, attachments in self._receive:
+                while (event := await self._next()) is not None:
+                    packet, attachments = event
                     self._ack = packet.ack
                     name, *rest = msgspec.json.decode(packet.payload, type=list[msgspec.Raw])
                     payload = "[" + ",".join(bytes(part).decode() for part in rest) + "]"
@@ -153,8 +184,8 @@ class NamespaceSocket:
             return False
         self._connected = True
         self._session.send(Packet(Kind.CONNECT, self.namespace, msgspec.json.encode({"sid": self.id}).decode()))
-        for packet, attachments in self._held:
-            self._session.send(packet, attachments)
+        for text, attachments in self._held:
+            self._session.deliver(text, attachments)
         self._held.clear()
         return True
 
@@ -225,6 +256,10 @@ def log_event(function: str, socket: NamespaceSocket, event: str, rid: str, rece
         ms=round(duration * 1000, 3),
         **({"error": str(error), "stack": getattr(error, "stack", "")} if error is not None else {}),
     )
+
+
+def _size(packet: Packet, attachments: Sequence[bytes]) -> int:
+    return len(packet.payload) + sum(map(len, attachments))
 
 
 def _message(text: str) -> str:

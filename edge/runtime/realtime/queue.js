@@ -9,6 +9,7 @@ import { invocationLocal } from '../bootstrap/invocation_local.js';
 import { contextInvocation, impure } from '../bootstrap/state.js';
 
 const ignore = () => {};
+const MAX_BATCH = 1000;
 const queueOf = invocationLocal(() => ({ __proto__: null, waiting: new SafeArray(), flushing: false }));
 
 function joined(batch) {
@@ -34,8 +35,10 @@ function settle(batch, results) {
 }
 
 function flush(queue, owner) {
-  const batch = queue.waiting;
-  queue.waiting = new SafeArray();
+  const batch = new SafeArray();
+  const rest = new SafeArray();
+  for (let i = 0; i < queue.waiting.length; i++) SafeArrayPush(i < MAX_BATCH ? batch : rest, queue.waiting[i]);
+  queue.waiting = rest;
   if (batch.length === 0) {
     queue.flushing = false;
     return undefined;

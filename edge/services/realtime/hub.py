@@ -14,16 +14,14 @@ from edge.services.realtime.rooms import Rooms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge.services.realtime.packet import Packet
-
 
 class Member(Protocol):
     """A connected socket.  None of its methods waits."""
 
     namespace: str
 
-    def send(self, packet: Packet, attachments: Sequence[bytes] = ()) -> None:
-        """Queue a packet for its client."""
+    def deliver(self, text: str, attachments: Sequence[bytes]) -> None:
+        """Queue a packet for its client, as text."""
 
     def dismiss(self) -> None:
         """Disconnect it."""
@@ -102,7 +100,11 @@ class Hub:
         """Send an event to those of a group that are meant; how many these are."""
         members = self._rooms.get(group)
         chosen = members.select(rooms, without) if members is not None else []
+        texts: dict[str, str] = {}  # one for all clients: they may be many, and the event large
         for socket in chosen:
             member = self._members[socket][1]
-            member.send(event(member.namespace, payload, len(attachments)), attachments)
+            text = texts.get(member.namespace)
+            if text is None:
+                text = texts[member.namespace] = event(member.namespace, payload, len(attachments)).encode()
+            member.deliver(text, attachments)
         return len(chosen)

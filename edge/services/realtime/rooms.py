@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_ROOMS = 1000
+MAX_ROOMS = 256
 """Rooms of one socket."""
 
 

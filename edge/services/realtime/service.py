@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_DATA = 64 * 1024
 """Characters of JSON that a socket may keep in `data`."""
-_Name = Annotated[str, msgspec.Meta(max_length=1024)]
+_Name = Annotated[str, msgspec.Meta(max_length=256)]
 _Names = Annotated[list[_Name], msgspec.Meta(max_length=1000)]
 _Sizes = Annotated[list[Annotated[int, msgspec.Meta(ge=0)]], msgspec.Meta(max_length=MAX_ATTACHMENTS)]
 

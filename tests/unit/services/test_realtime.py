@@ -102,8 +102,8 @@ class _Client:
     def __init__(self):
         self.got = []
 
-    def send(self, packet, attachments=()):
-        self.got.append((packet.encode(), *attachments))
+    def deliver(self, text, attachments):
+        self.got.append((text, *attachments))
 
     def dismiss(self):
         self.got.append("dismissed")
