@@ -67,6 +67,11 @@ def _header(request: Request, name: str) -> str:
     return ", ".join(value for key, value in request.headers if key == name)
 
 
+def _shares(function: Function, request: Request) -> bool:
+    """Whether an invocation shares its isolate: as the function says, and where it may become a WebSocket."""
+    return function.reuse or request.upgrade
+
+
 class _Prepared:
     """A function that can be invoked."""
 
@@ -74,7 +79,7 @@ class _Prepared:
         self.function = function
         self.template = template
         self.admission = Admission(function.name, function.limits)
-        self.sessions: list[Session] = []  # of a function with `reuse`, those in use
+        self.sessions: list[Session] = []  # in use and to be shared: with `reuse`, and those of WebSockets
         self.opening = 0
         self.opened = trio.Event()  # or not: the next opening has come to an end
 
@@ -140,7 +145,7 @@ class Host:
         try:
             async with (
                 prepared.admission.slot(patience) as give_up_slot,
-                self._session(prepared, lineage.patience) as session,
+                self._session(prepared, lineage.patience, shared=_shares(prepared.function, request)) as session,
             ):
                 queued = trio.current_time() - arrived
                 grants = self._grants(lineage)
@@ -152,9 +157,9 @@ class Host:
             return Receipt(ended(error), error, queued=trio.current_time() - arrived)
 
     @asynccontextmanager
-    async def _session(self, prepared: _Prepared, patience: float) -> AsyncIterator[Session]:
+    async def _session(self, prepared: _Prepared, patience: float, *, shared: bool) -> AsyncIterator[Session]:
         """The session for one invocation; its isolate goes back when nobody uses it any more."""
-        session = await self._obtain(prepared, min(patience, prepared.function.limits.timeout))
+        session = await self._obtain(prepared, min(patience, prepared.function.limits.timeout), shared=shared)
         session.users += 1
         try:
             yield session
@@ -163,13 +168,13 @@ class Host:
             if not session.users:
                 self._close(prepared, session)
 
-    async def _obtain(self, prepared: _Prepared, seconds: float) -> Session:
+    async def _obtain(self, prepared: _Prepared, seconds: float, *, shared: bool) -> Session:
         """Raises OverloadedError when no isolate comes free in time."""
         function = prepared.function
         try:
             with trio.fail_after(seconds):
-                session = await self._shared(prepared) if function.reuse else None
-                return session or await self._open(prepared)
+                session = await self._shared(prepared) if shared else None
+                return session or await self._open(prepared, shared=shared)
         except trio.TooSlowError:
             raise OverloadedError(
                 f"function {function.name}: no isolate was free within {seconds:g} s (engine.max_pool_size)"
@@ -181,7 +186,7 @@ class Host:
             await prepared.opened.wait()
         return session
 
-    async def _open(self, prepared: _Prepared) -> Session:
+    async def _open(self, prepared: _Prepared, *, shared: bool) -> Session:
         prepared.opening += 1
         try:
             runner = await self._pool.acquire(prepared.template)
@@ -189,8 +194,8 @@ class Host:
             prepared.opening -= 1
             prepared.opened.set()
             prepared.opened = trio.Event()
-        session = Session(runner, prepared.function, trio.current_time)
-        if prepared.function.reuse:
+        session = Session(runner, prepared.function, trio.current_time, shared=shared)
+        if shared:
             prepared.sessions.append(session)
         return session
 

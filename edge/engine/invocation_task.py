@@ -380,7 +380,7 @@ class InvocationTask:
             deadline=(time.time() + self._deadline - trio.current_time()) * 1000,
             memory=function.limits.memory,
             env={**function.env, **function.secrets},
-            reuse=function.reuse,
+            reuse=self._session.shared,
             bindings=_bindings(function),
         )
         return msgspec.json.encode(start)

@@ -50,7 +50,11 @@ class Member(Protocol):
 class Session:
     """One isolate, and its members by the numbers of their invocations."""
 
-    def __init__(self, runner: Runner, function: Function, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, runner: Runner, function: Function, clock: Callable[[], float], *, shared: bool | None = None
+    ) -> None:
+        """`shared`: other invocations may join; None as the function says."""
+        self.shared = function.reuse if shared is None else shared
         self.runner = runner
         self.members: dict[int, Member] = {}
         self.users = 0  # members, and those who are about to join
@@ -207,11 +211,7 @@ class Session:
 
         Where isolates are reused the next request may bring about what this one waits for.
         """
-        if (
-            self._function.reuse
-            or self.timer_at is not None
-            or not all(member.machine.idle for member in self.members.values())
-        ):
+        if self.shared or self.timer_at is not None or not all(member.machine.idle for member in self.members.values()):
             return
         for member in list(self.members.values()):
             if not member.machine.over:
@@ -245,5 +245,5 @@ class Session:
 def _shared_loss(name: str) -> EngineCrashError:
     return EngineCrashError(
         f"another invocation of function {name} ended the isolate that both used",
-        hint="`reuse = false` gives each invocation an isolate of its own",
+        hint="requests have an isolate of their own with `reuse = false`; WebSockets of a function share some",
     )

@@ -73,8 +73,8 @@ class SocketPhase:
 class SocketRoom:
     """How many sockets functions have open, and how many isolates those keep.
 
-    A function whose isolates are not reused has one isolate for each of its sockets; `isolates` bounds what they all
-    keep together, so that requests still find some.
+    Sockets of a function share isolates; `isolates` bounds what all functions' sockets keep together, so that requests
+    still find some.
     """
 
     def __init__(self, per_function: int = MAX_PER_FUNCTION, isolates: int = 1 << 30) -> None:
@@ -106,8 +106,7 @@ class SocketRoom:
             )
         if isolate not in self._kept and len(self._kept) >= self.isolates:
             raise OverloadedError(
-                f"WebSockets keep {self.isolates} isolates, half of what there is (engine.max_pool_size); "
-                f"with `reuse = true` the sockets of function {function} share isolates"
+                f"WebSockets keep {self.isolates} isolates, half of what there is (engine.max_pool_size)"
             )
 
 

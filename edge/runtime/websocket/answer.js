@@ -3,9 +3,14 @@
 import { ArrayPrototypePush, Promise } from '../bootstrap/primordials.js';
 import { BadResponse } from '../bootstrap/failures.js';
 import { getHeader } from '../fetch/headers.js';
+import { globals as timers } from '../timers/index.js';
 import { HostWire } from './host_wire.js';
 import { LocalWire } from './local_wire.js';
 import { takeWire } from './websocket.js';
+
+const ignore = () => {};
+const DEAF = { __proto__: null, message: ignore, sent: ignore, closed: ignore };
+const PATIENCE = 1000;
 
 // Tells when a wire's end has come, whoever it is told first.
 class WatchedWire extends HostWire {
@@ -30,6 +35,15 @@ class WatchedWire extends HostWire {
   }
 }
 
+// What nobody accepts would stay open without anybody there.
+function expectAccept(end, wire) {
+  timers.setTimeout(() => {
+    if (end.started) return;
+    wire.start(DEAF);
+    wire.close(1011, 'the function did not accept its end');
+  }, PATIENCE);
+}
+
 /** Answers with the WebSocket of a response; the invocation stays open as long as that. */
 export function answerWithSocket(state, invocation) {
   if (!invocation.request.upgrade) throw new BadResponse('fetch() returned a WebSocket, but the request does not ask for one (Upgrade: websocket)');
@@ -42,7 +56,9 @@ export function answerWithSocket(state, invocation) {
       invocation.upgraded = false;
       resolve();
     });
-    if (inner instanceof LocalWire) inner.handOver(wire);
-    else import('./relay.js').relay(wire, inner);
+    if (inner instanceof LocalWire) {
+      inner.handOver(wire);
+      if (!inner.peer.started) expectAccept(inner.peer, wire);
+    } else import('./relay.js').relay(wire, inner);
   }));
 }

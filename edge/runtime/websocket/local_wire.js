@@ -13,6 +13,9 @@ export class LocalWire {
   // Takes the place of the other end.
   #outside = null;
 
+  /** Somebody listens at this end. */
+  get started() { return this.#sink !== null; }
+
   start(sink) {
     this.#sink = sink;
     if (this.#outside !== null) {
