@@ -24,6 +24,9 @@ _UNSAFE_SEGMENT = re.compile(
 )
 _NUMERIC = re.compile(r"0|[1-9][0-9]*")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_WAYS = frozenset({"import", "require"})
+# What Node itself matches, but for addons: https://nodejs.org/api/packages.html#conditional-exports
+_OF_NODE = frozenset({"node", "module-sync"})
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -97,12 +100,15 @@ def _exports_table(package: PackageJson) -> Mapping[str, object]:
 def _find(
     package: PackageJson, field: str, table: Mapping[str, object], key: str, conditions: AbstractSet[str]
 ) -> Target | None:
-    """What a key leads to.  Only when no condition matches is the build for Node taken."""
+    """What a key leads to: a build that is named for runtimes such as this one; when there is none, what Node takes.
+
+    `default` beside `node` is a build for browsers more often than not, and asks for what only they have.
+    """
     entry = _matching(table, key)
     if entry is None:
         return None
-    for chosen in (conditions, conditions | {"node"}):
-        found = _Entry(package, field, key, entry[1], chosen).resolve(table[entry[0]])
+    for chosen, wanted in ((conditions, conditions - _WAYS), (conditions | _OF_NODE, frozenset())):
+        found = _Entry(package, field, key, entry[1], chosen, wanted).resolve(table[entry[0]])
         if not isinstance(found, _Nothing):
             return found
     return None
@@ -127,35 +133,50 @@ def _specificity(pattern: str) -> tuple[int, int]:
 
 
 class _Entry:
-    """PACKAGE_TARGET_RESOLVE for one entry of one table."""
+    """PACKAGE_TARGET_RESOLVE for one entry of one table.
+
+    Of `wanted` conditions one has to be on the way to a target, unless there are none.
+    """
 
     def __init__(
-        self, package: PackageJson, field: str, key: str, star: str | None, conditions: AbstractSet[str]
+        self,
+        package: PackageJson,
+        field: str,
+        key: str,
+        star: str | None,
+        conditions: AbstractSet[str],
+        wanted: AbstractSet[str],
     ) -> None:
         self._package = package
         self._field = field
         self._key = key
         self._star = star
         self._conditions = conditions
+        self._wanted = wanted
 
-    def resolve(self, target: object, depth: int = 0) -> Target | _Nothing | None:
+    def resolve(self, target: object) -> Target | _Nothing | None:
+        return self._resolve(target, 0, chosen=not self._wanted)
+
+    def _resolve(self, target: object, depth: int, *, chosen: bool) -> Target | _Nothing | None:
         if depth > MAX_DEPTH:
             raise ModuleError(
                 f'Invalid package config {self._package.shown}: "{self._field}" has more than {MAX_DEPTH} levels',
                 "ERR_INVALID_PACKAGE_CONFIG",
             )
         match target:
+            case dict():
+                return self._conditional(target, depth, chosen=chosen)
+            case list():
+                return self._alternatives(target, depth, chosen=chosen)
+            case _ if not chosen:
+                return _NOTHING
             case str():
                 return self._text(target)
-            case dict():
-                return self._conditional(target, depth)
-            case list():
-                return self._alternatives(target, depth)
             case None:
                 return None
         raise self._invalid(target)
 
-    def _conditional(self, target: dict[str, object], depth: int) -> Target | _Nothing | None:
+    def _conditional(self, target: dict[str, object], depth: int, *, chosen: bool) -> Target | _Nothing | None:
         if any(_NUMERIC.fullmatch(key) for key in target):
             raise ModuleError(
                 f'Invalid package config {self._package.shown}: "{self._field}" cannot contain numeric property keys',
@@ -163,16 +184,16 @@ class _Entry:
             )
         for condition, value in target.items():
             if condition == "default" or condition in self._conditions:
-                found = self.resolve(value, depth + 1)
+                found = self._resolve(value, depth + 1, chosen=chosen or condition in self._wanted)
                 if not isinstance(found, _Nothing):
                     return found
         return _NOTHING
 
-    def _alternatives(self, targets: list[object], depth: int) -> Target | _Nothing | None:
-        last: Target | _Nothing | _InvalidTargetError | None = None
+    def _alternatives(self, targets: list[object], depth: int, *, chosen: bool) -> Target | _Nothing | None:
+        last: Target | _Nothing | _InvalidTargetError | None = None if chosen else _NOTHING
         for target in targets:
             try:
-                found = self.resolve(target, depth + 1)
+                found = self._resolve(target, depth + 1, chosen=chosen)
             except _InvalidTargetError as error:
                 last = error
                 continue

@@ -26,9 +26,9 @@ class FileLookup:
         self._bundle = bundle
         self._packages = packages
 
-    def any(self, path: str, *, typescript: bool = False, browser: bool = False) -> str | None:
+    def any(self, path: str, *, typescript: bool = False) -> str | None:
         """The file or the folder's main module, in this order."""
-        return self.file(path, typescript=typescript) or self.folder(path, browser=browser)
+        return self.file(path, typescript=typescript) or self.folder(path)
 
     def file(self, path: str, *, typescript: bool = False) -> str | None:
         """The file of this name, or with an extension."""
@@ -38,16 +38,18 @@ class FileLookup:
             return None
         return self._with_extension(path) or (self._typescript(path) if typescript else None)
 
-    def folder(self, path: str, *, browser: bool = False) -> str | None:
-        """The main module of a folder; with `browser` the one that is not for Node, when it names one."""
+    def folder(self, path: str) -> str | None:
+        """The main module of a folder: Node's; where Node finds none, the one that is for bundlers."""
         if not self._bundle.is_dir(path):
             return None
         package = self._packages.at(path)
-        named = [] if package is None else [package.browser if browser else "", package.main]
-        found = next((file for main in named if main and (file := self.main(path, main))), None)
-        found = found or self.index(path)
-        # For bundlers, packages name their ES module build here; better than not finding them at all.
-        return found or (self.main(path, package.module) if package is not None and package.module else None)
+        if package is None:
+            return self.index(path)
+        found = self._first(path, package.main) or self.index(path)
+        return found or self._first(path, package.module, package.browser)
+
+    def _first(self, folder: str, *names: str) -> str | None:
+        return next((file for name in names if name and (file := self.main(folder, name))), None)
 
     def index(self, path: str) -> str | None:
         """The index file of a folder."""

@@ -18,8 +18,8 @@ class PackageJson(msgspec.Struct, frozen=True):
     """What resolution needs of one `package.json`.  Fields of a wrong type are as if absent, as in Node.
 
     `folder` is the package path of the folder that it is in.  `exports` and `imports` are as written;
-    None also stands for `"exports": null`, which Node treats as absent too.  `browser` replaces the main
-    module, `replaced` single files and packages: what bundlers take for runtimes that are not Node.
+    None also stands for `"exports": null`, which Node treats as absent too.  `module` and `browser` are main
+    modules for bundlers.
     """
 
     folder: str
@@ -30,7 +30,6 @@ class PackageJson(msgspec.Struct, frozen=True):
     exports: object = None
     imports: object = None
     browser: str = ""
-    replaced: dict[str, str] = {}
 
     @property
     def shown(self) -> str:
@@ -88,9 +87,4 @@ class PackageJsons:
             raise ModuleError(f"Invalid package config {to_mounted(path)}: not an object", "ERR_INVALID_PACKAGE_CONFIG")
         keys = ("name", "main", "module", "type", "browser")
         texts = {key: text for key in keys if isinstance(text := value.get(key), str)}
-        browser = value.get("browser")
-        table = browser if isinstance(browser, dict) else {}
-        replaced = {key: other for key, other in table.items() if isinstance(other, str)}
-        return PackageJson(
-            folder, **texts, exports=value.get("exports"), imports=value.get("imports"), replaced=replaced
-        )
+        return PackageJson(folder, **texts, exports=value.get("exports"), imports=value.get("imports"))

@@ -50,10 +50,10 @@ class Resolver:
 
     `builtins` are names that win over the package's own modules, as Node's do; `fallbacks` are names
     that are provided when the package has no module of that name.  `conditions` select among the
-    builds in `exports`; `import` or `require` is added by how a module is asked for, and `node` is
-    tried when nothing else matches.  `mocks` are names and the files of the package (`mocks/fs.js`) that stand for
-    them, but to these files themselves; raises PackageError when one of those is not there.  `absent`
-    are builtins that cannot be loaded, with the reason.
+    builds in `exports`; `import` or `require` is added by how a module is asked for.  A package that
+    has no build for any of `conditions` is resolved as in Node.  `mocks` are names and the files of the package
+    (`mocks/fs.js`) that stand for them, but to these files themselves; raises PackageError when one of those is not
+    there.  `absent` are builtins that cannot be loaded, with the reason.
     """
 
     def __init__(
@@ -178,11 +178,6 @@ class _Request:
         lookup = self._resolver.lookup
         return lookup.folder(path) if only_folder else lookup.any(path, typescript=self._typescript)
 
-    @property
-    def _browser(self) -> bool:
-        """Whether builds that are not for Node are wanted, as bundlers for Workers take them; `require` is Node's."""
-        return self._how == "import"
-
     def _internal(self, specifier: str) -> Resolution:
         own = from_mounted(self._importer)
         package = None if own is None else self._resolver.packages.nearest(own)
@@ -226,7 +221,7 @@ class _Request:
             package = self._resolver.packages.at(root)
             if package is not None and package.exports is not None:
                 return self._exported(package, subpath)
-            found = self._resolver.lookup.any(root + subpath[1:], typescript=self._typescript, browser=self._browser)
+            found = self._resolver.lookup.any(root + subpath[1:], typescript=self._typescript)
             if found is not None:
                 return self._done(found)
         return None
@@ -256,21 +251,9 @@ class _Request:
 
     def _done(self, path: str) -> Resolution:
         real = self._resolver.bundle.realpath(path) or path
-        if self._browser:
-            real = self._replaced(real)
         if extension_of(real) == ".node":
             raise native_addon(to_mounted(real))
         return Resolution(path=to_mounted(real))
-
-    def _replaced(self, path: str) -> str:
-        """The file that a package names instead of one of its own, in the table form of `browser`."""
-        package = self._resolver.packages.nearest(path)
-        if package is None or not package.replaced:
-            return path
-        own = path[len(package.folder) :].lstrip("/")
-        other = package.replaced.get(f"./{own}") or package.replaced.get(own)
-        found = other and self._resolver.lookup.main(package.folder, other)
-        return found or path
 
     def _missing(self) -> ModuleError:
         return not_found(self._specifier, self._stack)

@@ -206,7 +206,7 @@ def exported(exports, *files, **options):
         ("./a.js", "p", "a.js", "a.js"), ({".": "./a.js"}, "p", "a.js", "a.js"),
         ({"import": "./a.js", "require": "./b.js"}, "p", "b.js", "a.js"), ({"default": "./a.js"}, "p", "a.js", "a.js"),
         ({"workerd": "./a.js", "node": "./b.js", "default": "./c.js"}, "p", "a.js", "a.js"),
-        ({"node": "./b.js", "default": "./c.js"}, "p", "c.js", "c.js"),
+        ({"node": "./b.js", "default": "./c.js"}, "p", "b.js", "b.js"),
         ({"node": "./b.js", "browser": "./c.js"}, "p", "b.js", "b.js"),
         ({"node": {"import": "./a.js", "require": "./b.js"}}, "p", "b.js", "a.js"),
         ({"edge-light": "./a.js", "worker": "./b.js"}, "p", "a.js", "a.js"),
