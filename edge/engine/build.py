@@ -93,7 +93,10 @@ class Raw(msgspec.Struct, frozen=True):
 
 
 class BuildRequest(msgspec.Struct, frozen=True):
-    """Build a snapshot of these modules, at `level` or below."""
+    """Build a snapshot of these modules, at `level` or below.
+
+    `anchored`: with an object for each regular expression, as V8 failed without: bootstrap/regexp_anchors.js.
+    """
 
     main: str
     modules: list[Raw]
@@ -103,6 +106,7 @@ class BuildRequest(msgspec.Struct, frozen=True):
     handler: str = ""
     level: Level = Level.INITIALISED
     eval: bool = True
+    anchored: bool = False
 
 
 class Transformed(msgspec.Struct, frozen=True, tag=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import resource
 import struct
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,6 +33,7 @@ from edge.engine.isolate import Isolate
 from edge.engine.process import end_after
 from edge.engine.transform import Transformer
 from edge.errors import EdgeError, EngineCrashError
+from edge.packages.regexps import regular_expressions
 from edge.units import GIB, MIB
 
 if TYPE_CHECKING:
@@ -170,9 +172,18 @@ def _argument(request: BuildRequest, records: list[Record], level: Level) -> str
         "contract": request.contract,
         "handler": request.handler,
         "eval": request.eval,
+        "regexps": _regular_expressions(records) if request.anchored else [],
         "chunks": bundles.chunks(),
     }
     return msgspec.json.encode(spec).decode()
+
+
+def _regular_expressions(records: list[Record]) -> list[tuple[str, str]]:
+    """Those that objects may share: all of the package, and of the runtime those that are written more than once."""
+    own = [one for record in records if record.kind in ("cjs", "esm") for one in regular_expressions(record.source)]
+    sources = [bundles.script("runtime"), *bundles.chunks().values()]
+    written = Counter(own + [one for source in sources for one in regular_expressions(source)])
+    return sorted({*own, *(one for one, times in written.items() if times > 1)})
 
 
 def _touched(records: list[Record], touched: frozenset[str]) -> Iterator[Record]:

@@ -41,6 +41,10 @@ _GROWTH = 4  # by how much the transform may lengthen sources
 _MAX_TEXT = 4096  # characters of a reason
 _KINDS = {"cjs", "esm", "json", "text", "broken"}
 
+# Level, and whether with anchors of regular expressions: these are of use only after V8 has given up.
+_ATTEMPTS = ((Level.INITIALISED, False), (Level.INITIALISED, True), (Level.COMPILED, False))
+_GAVE_UP = f"V8 gave up while building level {Level.INITIALISED}"
+
 _T = TypeVar("_T", Transformed, Built, Warmed)
 
 
@@ -59,6 +63,13 @@ class Outcome(msgspec.Struct, frozen=True):
 
     records: list[Record]
     built: Built
+
+
+class _Died(msgspec.Struct, frozen=True):
+    """A child that did not come to its end: the transformed modules if it came so far, and whether time was up."""
+
+    records: list[Record] | None
+    late: bool = False
 
 
 class Builder:
@@ -82,22 +93,22 @@ class Builder:
         """
         records: list[Record] | None = None
         reason = ""
-        for level in (Level.INITIALISED, Level.COMPILED):
-            outcome = await self._attempt(_continued(request, level, records))
+        for level, anchored in _ATTEMPTS:
+            if anchored and reason != _GAVE_UP:
+                continue
+            outcome = await self._attempt(_continued(request, level, records, anchored=anchored))
             if isinstance(outcome, Outcome):
-                return Outcome(outcome.records, _because(outcome.built, reason))
-            records = outcome if outcome is not None else records
+                return Outcome(outcome.records, _because(outcome.built, "" if anchored else reason))
+            records = outcome.records if outcome.records is not None else records
             if records is None:
                 raise PackageError(
                     "the package could not be transformed: the builder died", hint="is a file of it extremely large?"
                 )
-            reason = (
-                reason or f"V8 gave up while building level {level}, or its top level took over {STARTUP_DEADLINE:g} s"
-            )
+            reason = reason or (f"its top level took over {STARTUP_DEADLINE:g} s" if outcome.late else _GAVE_UP)
         return Outcome(records or [], Built(Level.SOURCE, b"", reason))
 
-    async def _attempt(self, request: BuildRequest) -> Outcome | list[Record] | None:
-        """One child: its outcome; the transformed modules when it died later; None when it died at once."""
+    async def _attempt(self, request: BuildRequest) -> Outcome | _Died:
+        """One child: its outcome, or what is left of it when it died or was late."""
         records: list[Record] | None = None
         async with self._child() as stream:
             try:
@@ -106,8 +117,10 @@ class Builder:
                     records = _vetted((await talk.receive(Transformed)).records, request.modules)
                 with trio.fail_after(STARTUP_DEADLINE + BUILD_DEADLINE * (request.level is not Level.INITIALISED)):
                     built = await talk.receive(Built)
-            except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
-                return records
+            except trio.TooSlowError:
+                return _Died(records, late=True)
+            except (trio.BrokenResourceError, EOFError):
+                return _Died(records)
             return Outcome(records, await _warmed(talk, built))
 
     @asynccontextmanager
@@ -195,11 +208,13 @@ def _vetted_one(record: Record, module: Raw) -> Record:
     )
 
 
-def _continued(request: BuildRequest, level: Level, records: list[Record] | None) -> BuildRequest:
+def _continued(request: BuildRequest, level: Level, records: list[Record] | None, *, anchored: bool) -> BuildRequest:
     """The request for the next attempt: what is transformed already is not transformed again."""
     if records is None:
         return msgspec.structs.replace(request, level=level)
-    return msgspec.structs.replace(request, level=level, modules=[_again(record) for record in records])
+    return msgspec.structs.replace(
+        request, level=level, modules=[_again(record) for record in records], anchored=anchored
+    )
 
 
 def _again(record: Record) -> Raw:

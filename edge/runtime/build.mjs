@@ -173,7 +173,7 @@ function assemble(entry, files) {
   const table = [...core].map((name) => `${JSON.stringify(name)}:${modules.get(name).code}`).join(",\n");
   const later = Object.fromEntries([...modules].filter(([name]) => !core.has(name)).map(([name, { code }]) => [name, code]));
   const loader =
-    "const made={__proto__:null};const load=(name)=>made[name]??=(functions[name]??load.late(name))(load);" + `load(${JSON.stringify(entry)});`;
+    "const made={__proto__:null};const load=(name)=>made[name]??=(functions[name]??load.late(name))(load);load.made=made;" + `load(${JSON.stringify(entry)});`;
   return `(()=>{"use strict";const functions={__proto__:null,\n${table}};\n${loader}})();\n//# edge-chunks=${JSON.stringify(later)}\n`;
 }
 

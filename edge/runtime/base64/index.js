@@ -1,9 +1,8 @@
 // atob and btoa: https://html.spec.whatwg.org/multipage/webappapis.html#atob
 
 import {
-  Error, RegExpPrototypeExec, StringPrototypeCharCodeAt, Uint8Array, Uint8ArrayFromBase64, Uint8ArrayPrototypeToBase64,
+  RegExpPrototypeExec, StringPrototypeCharCodeAt, Uint8Array, Uint8ArrayFromBase64, Uint8ArrayPrototypeToBase64,
 } from '../bootstrap/primordials.js';
-import { impure } from '../bootstrap/state.js';
 import { latin1Of } from '../encoding/index.js';
 import { DOMException } from '../events/index.js';
 import { nameFunctions, requireArguments, toDOMString } from '../webidl/index.js';
@@ -12,20 +11,12 @@ const NOT_LATIN1 = /[^\x00-\xff]/;
 
 /** Bytes of a forgiving-base64 string, null when it is malformed: https://infra.spec.whatwg.org/#forgiving-base64-decode */
 export function forgivingBase64(text) {
-  needBase64();
   try {
     // V8 skips ASCII whitespace and takes both padded and unpadded ends, as the standard does.
     return Uint8ArrayFromBase64(text);
   } catch {
     return null;
   }
-}
-
-// V8 adds its base64 when an isolate starts, so a package's snapshot cannot be built with it.
-function needBase64() {
-  if (Uint8ArrayFromBase64 !== undefined) return;
-  impure('base64');
-  throw new Error('base64 is not there while a snapshot is built');
 }
 
 function atob(data) {
@@ -41,7 +32,6 @@ function btoa(data) {
   if (RegExpPrototypeExec(NOT_LATIN1, text) !== null) {
     throw new DOMException('The string to be encoded contains characters outside of the Latin1 range.', 'InvalidCharacterError');
   }
-  needBase64();
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = StringPrototypeCharCodeAt(text, i);
   return Uint8ArrayPrototypeToBase64(bytes);

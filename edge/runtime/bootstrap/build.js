@@ -5,8 +5,8 @@ import { clearImpurity, impure, impurity } from './state.js';
 import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, hasModule, knownModules, load, setMain, waitsForMain } from './modules.js';
 import { findHandler } from './contract.js';
-import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, watchUnsnapshotable } from './globals.js';
-import { setChunkSources } from './chunks.js';
+import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, standIn } from './globals.js';
+import { setChunkSources, unkept } from './chunks.js';
 import { run } from './entry.js';
 import { rehearse } from './rehearsal.js';
 import { setEnvironment } from '../node/process_env.js';
@@ -25,13 +25,16 @@ export function createBuild(entry) {
     if (spec.eval === false) forbidEval();
     setMain(spec.main);
     addRecords(spec.records);
+    const anchor = spec.regexps.length === 0 ? () => {} : unkept(() => import('./regexp_anchors.js')).createAnchors(spec.regexps);
     let error = null;
+    anchor();
     try {
       if (spec.level === 'initialised') initialise(spec);
       else compileAll();
     } catch (thrown) {
       error = describe(thrown);
     }
+    anchor();
     setChunkSources(null);
     outcome = { __proto__: null, error, problem: error === null && spec.level === 'initialised' && impurity() === '' ? handlerProblem(spec) : '' };
     exposeEntry(entry);
@@ -88,13 +91,13 @@ function contractOf(spec) {
 }
 
 function initialise(spec) {
-  const unwatch = watchUnsnapshotable();
+  const takeBack = standIn();
   try {
     setEnvironment(spec.env, spec.secrets);
     if (waitsForMain()) impure('top-level await, which is not waited for while a snapshot is built');
     else load(spec.main);
   } finally {
-    unwatch();
+    takeBack();
     setEnvironment({});
     forgetUntouched();
   }

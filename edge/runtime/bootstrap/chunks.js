@@ -2,7 +2,7 @@
 // load of a chunk: a function of `__edge_load`.  The source of a chunk comes from the build of a package's snapshot, or from
 // the host when an invocation needs one that its package's snapshot does not hold.
 
-import { eval as indirectEval } from './primordials.js';
+import { ReflectOwnKeys, eval as indirectEval } from './primordials.js';
 import { hostCallSync } from './host.js';
 import { isBuilding } from './state.js';
 
@@ -21,3 +21,13 @@ function sourceOf(name) {
 }
 
 __edge_load.late = (name) => indirectEval(`(${sourceOf(name)})\n//# sourceURL=edge:runtime/${name}.js`);
+
+/** What `load` gives, of whose chunks nothing stays: they are for the time of a build, and every isolate would pay for them. */
+export function unkept(load) {
+  const { made } = __edge_load;
+  const before = { __proto__: null, ...made };
+  const result = load();
+  const names = ReflectOwnKeys(made);
+  for (let i = 0; i < names.length; i++) if (before[names[i]] === undefined) delete made[names[i]];
+  return result;
+}

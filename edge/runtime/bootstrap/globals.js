@@ -4,7 +4,7 @@ import {
   ArrayPrototypeJoin, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectHasOwn, ObjectSetPrototypeOf, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor,
   ReflectOwnKeys, RegExp, RegExpPrototypeExec, SymbolToStringTag, TypeError,
 } from './primordials.js';
-import { impure } from './state.js';
+import { unkept } from './chunks.js';
 import { GLOBAL_HANDLERS, LAZY_GROUPS, globalScope } from './lazy_groups.js';
 import { globals as clock, mathRandom } from '../clock/index.js';
 import { Proxy } from '../console/proxies.js';
@@ -13,16 +13,6 @@ import { globals as timers } from '../timers/index.js';
 
 const inherited = ObjectGetPrototypeOf(globalThis);
 const EAGER = [clock, { Proxy }, node, timers];
-
-// V8 creates these only when an isolate starts, or cannot serialise what they make: [owner, name].
-const NOT_IN_SNAPSHOTS = [
-  ['', 'WebAssembly'], ['', 'SharedArrayBuffer'], ['', 'Temporal'], ['', 'Intl'], ['', 'FinalizationRegistry'], ['', 'WeakRef'],
-  ['', 'Float16Array'], ['', 'SuppressedError'], ['', 'DisposableStack'], ['', 'AsyncDisposableStack'],
-  ['Promise', 'try'], ['RegExp', 'escape'], ['Error', 'isError'], ['Error', 'stackTraceLimit'], ['Math', 'f16round'], ['Atomics', 'pause'],
-  ['Date.prototype', 'toTemporalInstant'], ['DataView.prototype', 'getFloat16'], ['DataView.prototype', 'setFloat16'],
-  ['Uint8Array', 'fromBase64'], ['Uint8Array', 'fromHex'], ['Uint8Array.prototype', 'toBase64'], ['Uint8Array.prototype', 'toHex'],
-  ['Uint8Array.prototype', 'setFromBase64'], ['Uint8Array.prototype', 'setFromHex'],
-];
 
 // Operations and attributes of a global object are enumerable, interfaces and namespaces are not:
 // https://webidl.spec.whatwg.org/#js-global-objects
@@ -162,35 +152,9 @@ function ownerOf(path) {
   return prototype ? globalThis[name].prototype : globalThis[name];
 }
 
-function trap(owner, name, value) {
-  ObjectDefineProperty(owner, name, {
-    __proto__: null,
-    configurable: true,
-    enumerable: false,
-    get() {
-      impure(`${name}, which is not there while a snapshot is built`);
-      return value;
-    },
-    set(replacement) {
-      impure(`${name}, which is not there while a snapshot is built`);
-      ObjectDefineProperty(owner, name, { __proto__: null, value: replacement, writable: true, enumerable: false, configurable: true });
-    },
-  });
-}
-
-/** While a package is built: reading what a snapshot cannot hold is noticed. Returns the undo. */
-export function watchUnsnapshotable() {
-  const saved = NOT_IN_SNAPSHOTS.map(([path, name]) => {
-    const owner = ownerOf(path);
-    return { owner, name, descriptor: ReflectGetOwnPropertyDescriptor(owner, name) };
-  });
-  for (const { owner, name, descriptor } of saved) trap(owner, name, descriptor?.value);
-  return () => {
-    for (const { owner, name, descriptor } of saved) {
-      delete owner[name];
-      if (descriptor) ObjectDefineProperty(owner, name, { __proto__: null, ...descriptor });
-    }
-  };
+/** While a package is built: what a snapshot cannot hold has stand-ins.  Returns the undo. */
+export function standIn() {
+  return unkept(() => import('./stand_ins.js')).install(ownerOf);
 }
 
 const ENTRY = '__edge';

@@ -647,6 +647,11 @@ export const Uint8ArrayPrototypeToHex = (a, b, c) => late.Uint8ArrayPrototypeToH
 export const Uint8ArrayPrototypeSetFromHex = (a, b, c) => late.Uint8ArrayPrototypeSetFromHex(a, b, c);
 export const IteratorPrototypeSymbolDispose = (a, b, c) => late.IteratorPrototypeSymbolDispose(a, b, c);
 
+/** Something in the place of one of these, for the time of a build; undefined takes it back. */
+export function lendLate(name, value) {
+  late[name] = value;
+}
+
 /** Capture what V8 installs only when an isolate starts. Called once, before user code. */
 export function captureLate() {
   late.AtomicsPause = Atomics.pause;

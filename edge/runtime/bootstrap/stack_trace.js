@@ -3,6 +3,8 @@
 import { Error, ErrorPrototypeToString, ObjectDefineProperty, ObjectGetPrototypeOf, ReflectGetOwnPropertyDescriptor } from './primordials.js';
 import { isBuilding } from './state.js';
 
+const DEFAULT_LIMIT = 10;
+
 // V8 captures no stack while a snapshot is built, unless it is told how much of one; afterwards the limit must be as it was.
 function captureCallSite() {
   const limit = ReflectGetOwnPropertyDescriptor(Error, 'stackTraceLimit');
@@ -37,6 +39,32 @@ function prepareStackTrace(error, sites) {
   }
 }
 
+// What the package has made of `Error.stackTraceLimit` at its top level: V8 sets it anew when an isolate starts.
+let chosenLimit = DEFAULT_LIMIT;
+
+/**
+ * A limit that can be read and set while a package is built.  V8 looks for a plain property, finds none, and captures no stacks:
+ * a snapshot cannot hold them.
+ */
+export function startStackTraceLimit() {
+  ObjectDefineProperty(Error, 'stackTraceLimit', {
+    __proto__: null,
+    get() { return chosenLimit; },
+    set(value) { chosenLimit = value; },
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** In the snapshot it must not be. */
+export function endStackTraceLimit() {
+  delete Error.stackTraceLimit;
+}
+
+function restoreStackTraceLimit() {
+  if (chosenLimit !== DEFAULT_LIMIT) Error.stackTraceLimit = chosenLimit;
+}
+
 /**
  * Have stacks show positions of the package's sources, and none of the runtime, unless the package sees to them itself.  To be
  * called when an isolate starts: in a snapshot, this way from a builtin to all of the runtime makes V8 write array buffers of the
@@ -44,6 +72,7 @@ function prepareStackTrace(error, sites) {
  */
 export function installStackTraces() {
   if (isBuilding()) return;
+  restoreStackTraceLimit();
   const own = ReflectGetOwnPropertyDescriptor(Error, 'prepareStackTrace');
   if (own !== undefined && (own.value !== undefined || !own.configurable || own.get !== undefined)) return;
   ObjectDefineProperty(Error, 'prepareStackTrace', { __proto__: null, value: prepareStackTrace, writable: true, enumerable: false, configurable: true });

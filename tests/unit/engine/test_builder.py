@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import os
 import queue
 
@@ -102,6 +103,10 @@ PURE = {
     "text of other languages": "const s = 'é😀'.normalize('NFD').localeCompare('e'); module.exports = () => s",
     "large buffers": "const b = new Uint8Array(1 << 20).fill(7); module.exports = () => b",
     "errors that were caught": "try { null.x } catch (e) { module.exports = () => e.stack }",
+    "what is only looked for": "const t = [typeof Intl, typeof SuppressedError]; module.exports = () => t",
+    "methods for later": "const { deref } = WeakRef.prototype; module.exports = () => deref",
+    "base64": "const s = atob('aGk='), b = Buffer.from('6869', 'hex'); module.exports = () => [s, b]",
+    "a limit of stack traces": "const n = Error.stackTraceLimit; Error.stackTraceLimit = n + 5; exports.n = () => n",
     "globals of the runtime": "const o = [new URL('http://a/b'), new Headers({ a: 'b' })]; module.exports = () => o",
 }
 
@@ -144,6 +149,60 @@ async def test_an_impure_top_level_runs_in_each_invocation(builder, code, reason
     assert outcome.built.level == Level.COMPILED
     assert reason in outcome.built.reason
     assert outcome.built.reason.startswith("its top level uses ")
+
+
+STAND_INS = {
+    "a class": ("const E = SuppressedError", "new E(1, 2, 'x') instanceof SuppressedError", True),
+    "a subclass": ("class E extends SuppressedError {}", "[new E(1, 2) instanceof E, new E(1, 2).error]", [True, 1]),
+    "a constructor": ("const B = SharedArrayBuffer", "[new B(8).byteLength, B === SharedArrayBuffer]", [8, False]),
+    "no instance": (
+        "const B = SharedArrayBuffer",
+        "[{} instanceof B, new SharedArrayBuffer(1) instanceof B]",
+        [False, True],
+    ),
+    "a method": ("const { deref } = WeakRef.prototype", "deref.call(new WeakRef(globalThis)) === globalThis", True),
+    "a getter": (
+        "const { get } = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength')",
+        "get.call(new SharedArrayBuffer(3))",
+        3,
+    ),
+    "a namespace": ("const I = Intl", "[new I.NumberFormat('de').format(1.5), 'Locale' in I]", ["1,5", True]),
+    "a static function": (
+        "const f = Promise.try",
+        "[typeof f.call(Promise, () => 1).then, f.name]",
+        ["function", "try"],
+    ),
+    "bytes": ("const h = Buffer.from('/+8', 'base64').toHex()", "[h, Buffer.from([255]).toHex()]", ["ffef", "ff"]),
+    "bad base64": ("let c; try { atob('a') } catch (e) { c = e.name }", "c", "InvalidCharacterError"),
+    "a limit": ("Error.stackTraceLimit = 1", "new Error('x').stack.split('\\n').length", 2),
+}
+
+
+@pytest.mark.parametrize(("code", "asked", "answered"), STAND_INS.values(), ids=STAND_INS.keys())
+async def test_what_is_taken_along_for_later_works_then(builder, code, asked, answered):
+    """V8 installs it when an isolate starts; until then something stands in for it."""
+    outcome = await build(builder, f"{code}; module.exports = (req, res) => res.json({asked})")
+    assert (outcome.built.level, outcome.built.reason) == (Level.INITIALISED, "")
+    assert json.loads(answer(outcome)) == answered
+
+
+@pytest.mark.parametrize("code", ["globalThis.WeakRef = class {}", "delete Promise.try", "Intl.x = 1", "WeakRef.y"])
+async def test_what_replaces_them_is_of_each_invocation(builder, code):
+    """V8 would install its own over it, or fail to."""
+    outcome = await build(builder, f"{code}; module.exports = () => 1")
+    assert outcome.built.level == Level.COMPILED
+
+
+async def test_expressions_that_objects_share_are_kept_at_any_depth(builder):
+    """V8 cannot write the first of them where it puts objects off, unless it has met the expression before."""
+    source = """
+    const chain = (n, i) => (n ? { next: chain(n - 1, i), a: /x+/g, b: new RegExp(`y${i}`), c: /y1/, d: /y2/ } : null);
+    const chains = Array.from({ length: 50 }, (_, i) => chain(40, i % 3));
+    module.exports = (req, res) => res.end(chains.length + 'xxy2'.replace(chains[1].next.a, ''));
+    """
+    outcome = await build(builder, source + "const more = [/y0/]; exports.more = more;")
+    assert (outcome.built.level, outcome.built.reason) == (Level.INITIALISED, "")
+    assert answer(outcome) == "50y2"
 
 
 async def test_a_key_of_the_top_level_is_made_in_each_invocation(builder):

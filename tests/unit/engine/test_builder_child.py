@@ -120,16 +120,17 @@ async def test_a_child_that_dies_while_it_rehearses_leaves_its_snapshot():
 
 async def test_what_is_transformed_is_not_transformed_again():
     """The second child gets the first one's modules, and a lower level."""
-    outcome, children = await built_by([TRANSFORMED], [TRANSFORMED, Built(Level.COMPILED, b"c")])
+    outcome, children = await built_by([TRANSFORMED], [TRANSFORMED], [TRANSFORMED, Built(Level.COMPILED, b"c")])
     assert outcome.built.level == Level.COMPILED
     assert outcome.built.reason.startswith("V8 gave up while building level initialised")
-    assert [request.level for request in children.requests] == [Level.INITIALISED, Level.COMPILED]
+    attempts = [(request.level, request.anchored) for request in children.requests]
+    assert attempts == [(Level.INITIALISED, False), (Level.INITIALISED, True), (Level.COMPILED, False)]
     assert [module.kind for module in children.requests[1].modules] == ["transformed", "cjs"]
 
 
 async def test_nothing_helps_and_the_package_is_left_as_source():
     """When even compiling fails, the modules are there to be compiled in each invocation."""
-    outcome, _ = await built_by([TRANSFORMED], [TRANSFORMED])
+    outcome, _ = await built_by([TRANSFORMED], [TRANSFORMED], [TRANSFORMED])
     assert (outcome.built.level, outcome.built.blob) == (Level.SOURCE, b"")
     assert outcome.records == RECORDS
 
@@ -161,8 +162,8 @@ async def test_a_child_that_says_what_does_not_fit_counts_as_dead(script):
 
 @pytest.mark.hostile
 async def test_the_same_after_the_transform_costs_a_level():
-    """A level is tried once."""
-    outcome, _ = await built_by([TRANSFORMED, TRANSFORMED], [TRANSFORMED, framed(b"\xc1")])
+    """Then the level below is tried."""
+    outcome, _ = await built_by([TRANSFORMED, TRANSFORMED], [TRANSFORMED, framed(b"\xc1")], [TRANSFORMED])
     assert outcome.built.level == Level.SOURCE
 
 
