@@ -20,7 +20,7 @@ from edge.packages.package_json import from_mounted
 from edge.packages.report import report_of
 from edge.packages.resolve import How, Resolver
 from edge.packages.scan import scan
-from edge.runtime.node_modules import ABSENT, BUILTINS, FALLBACKS
+from edge.runtime.node_modules import ABSENT, BUILTINS, FALLBACKS, PROVIDED
 from edge.services.api import Answer, arguments
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ _WITH_JSX = frozenset({"jsx", "tsx"})
 _NOT_LOADABLE = {Format.NATIVE: "native addons"}
 OF_WORKERS = frozenset({"cloudflare:workers"})
 """Modules of Workers' runtime, in edge/runtime/workers."""
+OUTLINE = "outline:"
+"""Before the name of a module of Node that is there in outline only (edge/runtime/node/outlines.js)."""
 # Bytes: they come when they are asked for, because as text in a snapshot every invocation would pay for them.
 _BINARY = frozenset({Format.WASM, Format.DATA, Format.BYTES})
 
@@ -110,8 +112,8 @@ class PackageModules:
         kind = _raw_kind(module.kind)
         if kind == "cjs":
             source = without_module_syntax(source)
-        targets = self._targets(module.links)
-        others = self._targets(module.others)
+        targets = self._targets(module.links, module.path)
+        others = self._targets(module.others, module.path)
         imported = [to for name in module.static if isinstance(to := targets[name], str) and to.startswith("/")]
         return Raw(
             *(module.path, kind, source, targets),
@@ -135,8 +137,11 @@ class PackageModules:
         nearest = self._resolver.packages.nearest(own)
         return own.endswith((".mjs", ".mts")) or (nearest is not None and nearest.type == "module")
 
-    def _targets(self, links: dict[str, Link]) -> dict[str, str | Missing]:
-        return {name: self._target(link) for name, link in links.items()}
+    def _targets(self, links: dict[str, Link], importer: str) -> dict[str, str | Missing]:
+        return {
+            name: f"{OUTLINE}{link.builtin}" if _has_outline(link, importer) else self._target(link)
+            for name, link in links.items()
+        }
 
     def _target(self, link: Link) -> str | Missing:
         if link.error:
@@ -154,6 +159,15 @@ class PackageModules:
 
 def _missing(message: str, code: str) -> Missing:
     return Missing(message, code, "TypeError" if code == "ERR_IMPORT_ATTRIBUTE_UNSUPPORTED" else "Error")
+
+
+def _has_outline(link: Link, importer: str) -> bool:
+    """Whether to load a module of Node that is not there all the same, with functions that refuse.
+
+    Packages ask for `child_process` and the like at their top level, for something that most of their users never call.
+    What asks in a `try` copes without; and a function's own code is told at once.
+    """
+    return link.needed and link.builtin not in PROVIDED | OF_WORKERS and "/node_modules/" in importer
 
 
 def _raw_kind(kind: Kind) -> str:

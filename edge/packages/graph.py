@@ -49,12 +49,16 @@ DEFAULT_GRAPH_LIMITS = GraphLimits()
 
 
 class Link(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a specifier of a module leads: one of a path, a builtin's name, and an error's message with its code."""
+    """Where a specifier of a module leads: one of a path, a builtin's name, and an error's message with its code.
+
+    `needed`: the module asks for it outside of every `try`.
+    """
 
     path: str = ""
     builtin: str = ""
     error: str = ""
     code: str = ""
+    needed: bool = False
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -200,6 +204,8 @@ class _Builder:
             if key not in tables[how]:
                 link = tables[how][key] = self._resolve(wanted.specifier, module.path, how, wanted.type)
                 self._report(link, wanted, module.path, kind, source)
+            if not wanted.guarded and tables[how][key].builtin:
+                tables[how][key] = msgspec.structs.replace(tables[how][key], needed=True)
         if kind.language in {"jsx", "tsx"}:
             # Whether the module has any JSX is seen when it is transformed: what is missing then is told then.
             for name in self._jsx.of(module.path, source).modules:

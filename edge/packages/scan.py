@@ -49,12 +49,16 @@ _EXPRESSION_ENDS = frozenset(")]\"'`")
 
 
 class Import(msgspec.Struct, frozen=True):
-    """One request for a module.  `offset` is in characters; `type` is that of `with { type: "json" }`."""
+    """One request for a module.  `offset` is in characters; `type` is that of `with { type: "json" }`.
+
+    `guarded`: inside of a `try` block, so the module is one that its author can do without.
+    """
 
     specifier: str
     form: Form
     offset: int
     type: str = ""
+    guarded: bool = False
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -130,7 +134,12 @@ class _Scanner:
         pattern = {"import": _ATTRIBUTES, "dynamic": _OPTIONS}.get(form)
         attributes = pattern.match(self._source, end) if pattern else None
         kind = string_value(attributes["value"]) if attributes else ""
-        self._imports.append(Import(string_value(literal), form, at, kind))
+        self._imports.append(Import(string_value(literal), form, at, kind, self._is_guarded()))
+
+    def _is_guarded(self) -> bool:
+        lexer = self._lexer
+        braces = (position for position in lexer.open[-_MAX_DEPTH:] if position >= 0 and self._source[position] == "{")
+        return any(lexer.word_ending(lexer.before(position)) == "try" for position in braces)
 
     def _await(self, at: int) -> None:
         self._awaits = self._awaits or not any(map(self._is_body, self._lexer.open))

@@ -1,7 +1,7 @@
 // What Node answers: `node reference.mjs PLAN` writes the answers of every app to its requests into answers.json.
 //
-// PLAN is JSON: {esbuild, nodePaths, base, env, apps: [{name, entry, bundle, requests}]}.  Each entry is bundled as for a Workers
-// runtime, then its `fetch` is called as such a runtime does.
+// PLAN is JSON: {esbuild, nodePaths, base, env, apps: [{name, entry, output, bundled, requests}]}.  TypeScript and JSX are taken out of each
+// entry, its packages are left to Node unless they are to be `bundled`; then its `fetch` is called as a Workers runtime does.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
@@ -16,14 +16,12 @@ globalThis.addEventListener = (type, listener) => listeners.push(listener);
 // The bindings of a service worker are globals.
 Object.assign(globalThis, env);
 
-async function load({ entry, bundle }) {
-  await build({
-    entryPoints: [entry], outfile: bundle, bundle: true, format: 'cjs', platform: 'node',
-    mainFields: ['browser', 'module', 'main'], conditions: ['workerd', 'worker'], jsx: 'automatic', logLevel: 'error', nodePaths,
-  });
+async function load({ entry, output, bundled }) {
+  const [packages, format] = bundled ? ['bundle', 'cjs'] : ['external', 'esm'];
+  await build({ entryPoints: [entry], outfile: output, bundle: true, packages, nodePaths, format, platform: 'node', jsx: 'automatic', logLevel: 'error' });
   listeners.length = 0;
-  const { default: exports } = await import(pathToFileURL(bundle));
-  return exports.default ?? serviceWorker([...listeners]);
+  const { default: exported } = await import(pathToFileURL(output));
+  return (bundled ? exported.default : exported) ?? serviceWorker([...listeners]);
 }
 
 function serviceWorker([listener]) {

@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 APPS = ROOT / "tests" / "apps"
 NAMES = sorted(path.parent.name for path in APPS.glob("*/requests.json"))
 HOST = "app.example"
+# Their packages leave out extensions in imports, which Node does not take.
+FOR_BUNDLERS = {"sunder"}
 # Of a connection, not of an answer; or the gateway's own.
 OF_A_CONNECTION = {"connection", "content-length", "date", "edge-outcome", "edge-request-id", "transfer-encoding"}
 
@@ -72,9 +74,17 @@ def deployed(packages, env, tmp_path_factory):
 @pytest.fixture(scope="session")
 def expected(packages, deployed, env):
     """The answers of Node, by program."""
-    bundles = deployed / "reference"
+    programs = deployed / "reference"
+    programs.mkdir()
+    (programs / "node_modules").symlink_to(packages / "node_modules")
     apps = [
-        {"name": name, "entry": str(entry_of(name)), "bundle": f"{bundles / name}.cjs", "requests": requests_of(name)}
+        {
+            "name": name,
+            "entry": str(entry_of(name)),
+            "output": f"{programs / name}.{'cjs' if name in FOR_BUNDLERS else 'mjs'}",
+            "bundled": name in FOR_BUNDLERS,
+            "requests": requests_of(name),
+        }
         for name in NAMES
     ]
     esbuild = str(ROOT / "build" / "npm" / "node_modules" / "esbuild" / "lib" / "main.js")

@@ -101,7 +101,7 @@ export function target(from, specifier, how) {
   const isOwn = (record.kind === 'esm') === (how === 'import');
   let found = isOwn ? record.resolutions[specifier] : record.others?.[specifier];
   if (found === undefined) {
-    found = hostCallSync('module.resolve', { from, specifier, how }).value;
+    found = builtins[specifier] === undefined ? hostCallSync('module.resolve', { from, specifier, how }).value : `node:${specifier}`;
     if (isOwn) record.resolutions[specifier] = found;
     else (record.others ??= ObjectCreate(null))[specifier] = found;
   }
@@ -308,7 +308,7 @@ Module._resolveFilename = (specifier, parent) => {
 /** What `require` gives.  Functions may put one of their own in its place. */
 Module._load = (specifier, parent) => {
   const path = Module._resolveFilename(specifier, parent);
-  if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path, parent?.filename);
+  if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path);
   return load(path, parent ?? null);
 };
 
@@ -350,27 +350,15 @@ export function makeRequire(module) {
 
 // -- Node's modules
 
-/** A Node module, with or without `node:`, for code in `from`. */
-export function loadBuiltin(name, from = '') {
+/** A Node module, with or without `node:`. */
+export function loadBuiltin(name) {
   let exports = builtinCache.get(name);
   if (exports === undefined) {
     const factory = name === 'cloudflare:workers' ? () => import('../workers/module.js').exports : builtins[name];
-    if (factory === undefined) return withoutFactory(name, from);
-    exports = factory();
+    exports = factory === undefined ? import('../node/missing.js').absentBuiltin(name) : factory();
     builtinCache.set(name, exports);
   }
   return exports;
-}
-
-function withoutFactory(name, from) {
-  const { packages } = import('../node/packages.js');
-  if (packages[name] !== undefined) {
-    builtinCache.set(name, packages[name]());
-    return builtinCache.get(name);
-  }
-  const found = import('../node/refused_modules.js').forDependency(name, from);
-  if (found === null) throw import('../node/missing.js').missingBuiltin(name);
-  return found;
 }
 
 /** A `require` for code that says where it is; the file need not be there. */

@@ -77,7 +77,7 @@ function incomingBody(invocation, { body, more, headers }) {
 }
 
 function checked(answer) {
-  const state = responseState(answer);
+  const state = responseState(answer) ?? responseState(import('./foreign_response.js').adopted(answer));
   if (state === null) throw new BadResponse(`fetch() returned ${describe(answer)}, expected a Response`);
   if (state.type === 'error') throw new BadResponse('fetch() returned Response.error(), which has no status to answer with');
   if (state.socket !== null) return state;

@@ -193,6 +193,23 @@ async def test_what_replaces_them_is_of_each_invocation(builder, code):
     assert outcome.built.level == Level.COMPILED
 
 
+async def test_the_outline_of_a_module_has_its_names_and_says_why_they_cannot_work(builder):
+    """A package that never uses it is initialised; what it calls throws."""
+    source = """
+    const { isMainThread, Worker } = require('./a'), { spawn } = require('./b');
+    const told = (f) => { try { f() } catch (error) { return [error.code, error.message] } };
+    module.exports = (req, res) => res.json([isMainThread, spawn.name, told(spawn), told(() => new Worker('x'))]);
+    """
+    outcome = await build(builder, source, a="outline:worker_threads", b="outline:child_process")
+    assert (outcome.built.level, outcome.built.reason) == (Level.INITIALISED, "")
+    main, name, called, constructed = json.loads(answer(outcome))
+    why = "is not available in edge: a function cannot start processes or threads"
+    assert (main, name) == (True, "spawn")
+    assert called[0] == constructed[0] == "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM"
+    assert f"child_process.spawn {why}" in called[1]
+    assert f"worker_threads.Worker {why}" in constructed[1]
+
+
 async def test_expressions_that_objects_share_are_kept_at_any_depth(builder):
     """V8 cannot write the first of them where it puts objects off, unless it has met the expression before."""
     source = """

@@ -110,3 +110,21 @@ def test_a_package_without_an_entry_cannot_be_used():
     """The error says which names were tried."""
     with pytest.raises(PackageError, match="index"):
         PackageModules(make_bundle({"readme.md": "# no"}))
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "found"),
+    [
+        ("node_modules/p/index.js", "const cp = require('node:child_process');", "outline:child_process"),
+        ("node_modules/p/index.js", "try { f({ x: require('v8') }) } catch {}", "node:v8"),
+        ("node_modules/p/index.js", "try { require('v8') } catch {} const v8 = require('v8');", "outline:v8"),
+        ("node_modules/p/index.mjs", "import { Worker } from 'worker_threads';", "outline:worker_threads"),
+        ("node_modules/p/index.js", "require('fs')", "node:fs"),
+        ("lib/own.js", "require('child_process')", "node:child_process"),
+    ],
+)
+def test_packages_get_the_outline_of_what_node_has_and_a_function_has_not(path, source, found):
+    """Where they ask for it unconditionally; the function itself is told that it is not there."""
+    files = {"index.js": f"require('./{path}')", path: source}
+    raws = {raw.path: raw for raw in PackageModules(make_bundle(files)).raws()}
+    assert list(raws[f"/app/{path}"].resolutions.values()) == [found]

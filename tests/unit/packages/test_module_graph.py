@@ -44,7 +44,7 @@ def test_resolutions_say_where_every_specifier_leads():
         "a.js": "", "d.mjs": "",
     })  # fmt: skip
     assert result.resolutions["/app/index.js"] == {
-        "./a": Link(path="/app/a.js"), "fs": Link(builtin="fs"), "./d.mjs": Link(path="/app/d.mjs"),
+        "./a": Link(path="/app/a.js"), "fs": Link(builtin="fs", needed=True), "./d.mjs": Link(path="/app/d.mjs"),
         "maybe": Link(error="Cannot find module 'maybe'\nRequire stack:\n- /app/index.js", code="MODULE_NOT_FOUND"),
     }  # fmt: skip
 

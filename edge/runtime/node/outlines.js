@@ -1,0 +1,62 @@
+// Modules of Node that are not there, as packages get them that ask for one at their top level and may never use it: the names are
+// there, and what is called or constructed says why it cannot work.
+
+import { ArrayPrototypeForEach, ObjectDefineProperty, StringPrototypeSplit, Symbol } from '../bootstrap/primordials.js';
+import { unsupported } from './internal/errors.js';
+
+const INSPECTOR = 'open close url waitForDebugger Session';
+
+// Functions and classes.
+const NAMES = {
+  __proto__: null,
+  child_process: 'ChildProcess exec execFile execFileSync execSync fork spawn spawnSync',
+  cluster: 'Worker addListener disconnect emit fork off on once removeListener setupMaster setupPrimary',
+  dgram: 'Socket createSocket',
+  dns: 'Resolver getServers lookup lookupService resolve resolve4 resolve6 resolveAny resolveCname resolveMx resolveNs resolveSrv resolveTxt reverse setServers',
+  'dns/promises': 'Resolver getServers lookup lookupService resolve resolve4 resolve6 resolveAny resolveCname resolveMx resolveNs resolveSrv resolveTxt reverse setServers',
+  domain: 'Domain create createDomain',
+  http2: 'Http2ServerRequest Http2ServerResponse connect createSecureServer createServer getDefaultSettings getPackedSettings getUnpackedSettings',
+  https: 'Agent Server createServer get request',
+  inspector: INSPECTOR,
+  'inspector/promises': INSPECTOR,
+  net: 'BlockList Server Socket SocketAddress Stream connect createConnection createServer getDefaultAutoSelectFamily setDefaultAutoSelectFamily',
+  readline: 'Interface clearLine clearScreenDown createInterface cursorTo emitKeypressEvents moveCursor',
+  'readline/promises': 'Interface Readline createInterface',
+  repl: 'REPLServer Recoverable start writer',
+  tls: 'SecureContext Server TLSSocket checkServerIdentity connect createSecureContext createServer getCiphers',
+  trace_events: 'createTracing getEnabledCategories',
+  v8: 'DefaultDeserializer DefaultSerializer Deserializer GCProfiler Serializer cachedDataVersionTag deserialize getHeapCodeStatistics getHeapSnapshot getHeapSpaceStatistics getHeapStatistics serialize setFlagsFromString stopCoverage takeCoverage writeHeapSnapshot',
+  vm: 'Module Script SourceTextModule SyntheticModule compileFunction createContext isContext measureMemory runInContext runInNewContext runInThisContext',
+  wasi: 'WASI',
+  worker_threads: 'Worker getEnvironmentData isMarkedAsUntransferable markAsUntransferable moveMessagePortToContext postMessageToThread receiveMessageOnPort setEnvironmentData',
+};
+
+// What else is there, and true of a function.
+const VALUES = {
+  __proto__: null,
+  cluster: () => ({ isMaster: true, isPrimary: true, isWorker: false, schedulingPolicy: 2, settings: {}, workers: {} }),
+  domain: () => ({ active: null }),
+  http2: () => ({ constants: {}, sensitiveHeaders: Symbol('sensitiveHeaders') }),
+  v8: () => ({ startupSnapshot: { isBuildingSnapshot: () => false } }),
+  vm: () => ({ constants: {} }),
+  worker_threads: () => ({
+    isMainThread: true, parentPort: null, resourceLimits: {}, SHARE_ENV: Symbol('nodejs.worker_threads.SHARE_ENV'), threadId: 0, threadName: '', workerData: null,
+    BroadcastChannel: globalThis.BroadcastChannel, MessageChannel: globalThis.MessageChannel, MessagePort: globalThis.MessagePort,
+  }),
+};
+
+function refusing(module, name, reason) {
+  const refuse = function () {
+    throw unsupported(`${module}.${name}`, reason);
+  };
+  return ObjectDefineProperty(refuse, 'name', { __proto__: null, value: name, configurable: true });
+}
+
+/** The module in outline. */
+export function outlineOf(module, reason) {
+  const exports = VALUES[module]?.() ?? {};
+  ArrayPrototypeForEach(StringPrototypeSplit(NAMES[module] ?? '', ' '), (name) => {
+    if (name !== '') exports[name] = refusing(module, name, reason);
+  });
+  return exports;
+}
