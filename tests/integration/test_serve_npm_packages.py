@@ -1,7 +1,7 @@
 """Popular packages from npm give in a function what they give under Node.
 
 The programs are in tests/packages: those that end in .mjs import what they use and are functions of the web contract,
-those that end in .cjs require it and are of the Express contract.  All are functions of one gateway.  Their packages are
+those that end in .cjs require it and are of the Express contract.  All are in one gateway.  Their packages are
 in tests/packages/package-lock.json.  docs/decisions/npm-packages.md has what else was tried.
 """
 
