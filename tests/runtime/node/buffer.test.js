@@ -122,3 +122,10 @@ test('large texts are whole', () => {
   assert_equals(B.from(text, 'utf16le').toString('utf16le'), text);
   assert_equals(B.from(B.from(text).toString('base64'), 'base64').toString(), text);
 });
+
+test('memory can be asked for with new, as some packages do', () => {
+  for (const make of [Buffer.allocUnsafe, Buffer.allocUnsafeSlow]) {
+    assert_true(new make(3) instanceof Buffer, make.name);
+    assert_equals(new make(3).length, 3);
+  }
+});

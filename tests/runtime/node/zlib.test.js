@@ -89,3 +89,15 @@ test('classes are called without new, and inherited in the old style', () => {
   const own = new Own({ level: 3 });
   assert_deep_equals([own instanceof zlib.Deflate, own._level, own.constructor === Own], [true, 3, true]);
 });
+
+test('an engine can be driven by hand, as packages do that decode images', () => {
+  const packed = zlib.deflateSync(TEXT);
+  const inflate = zlib.createInflate();
+  const out = Buffer.alloc(TEXT.length + 10);
+  inflate._handle.writeSync(zlib.constants.Z_FINISH, packed, 0, packed.length, out, 0, 1000);
+  assert_deep_equals([...inflate._writeState], [0, 0], 'no room, no input');
+  inflate._handle.writeSync(zlib.constants.Z_FINISH, packed, packed.length, 0, out, 1000, out.length - 1000);
+  assert_deep_equals([...inflate._writeState], [10, 0], 'room is left');
+  assert_equals(out.toString('latin1', 0, TEXT.length), TEXT);
+  assert_throws('Z_DATA_ERROR', () => zlib.createInflate()._handle.writeSync(4, Buffer.from('nonsense'), 0, 8, out, 0, 10));
+});

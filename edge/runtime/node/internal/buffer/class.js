@@ -109,11 +109,12 @@ const statics = {
     const buffer = new FastBuffer(size);
     return value === undefined || value === 0 || size === 0 ? buffer : fill(buffer, value, undefined, undefined, encoding);
   },
-  allocUnsafe(size) {
+  // Functions, not methods: packages call them with `new` too (cbor-x).
+  allocUnsafe: function allocUnsafe(size) {
     checkSize(size);
     return new FastBuffer(size);
   },
-  allocUnsafeSlow(size) {
+  allocUnsafeSlow: function allocUnsafeSlow(size) {
     checkSize(size);
     return new FastBuffer(size);
   },

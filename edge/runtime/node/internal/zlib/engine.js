@@ -1,6 +1,6 @@
 // One engine of the host's (edge/runtime/ops/zlib_engine.py), and how its errors read.
 
-import { Error, ErrorCaptureStackTrace, MathMin, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array } from '../../../bootstrap/primordials.js';
+import { Error, ErrorCaptureStackTrace, MathMin, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSet, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array } from '../../../bootstrap/primordials.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
 import { coded } from '../errors.js';
 import { codes, constants } from './constants.js';
@@ -16,14 +16,25 @@ export function zlibError(cause) {
   return error;
 }
 
+export function joined(first, second) {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  TypedArrayPrototypeSet(both, first);
+  TypedArrayPrototypeSet(both, second, first.length);
+  return both;
+}
+
 export class Engine {
   #open;
   #dictionary;
   #number = null;
   #finished = false;
+  #output = new Uint8Array(0);
+  #state;
   ended = false;
 
-  constructor({ open, dictionary, eager = false }) {
+  constructor({ open, dictionary, eager = false }, state = null) {
+    this.#state = state;
     this.#open = open;
     this.#dictionary = dictionary;
     if (eager) this.#begin();
@@ -79,6 +90,20 @@ export class Engine {
       },
     };
     return work;
+  }
+
+  /**
+   * What packages call that drive an engine by hand (pngjs): as much output as there is room for.  Room and input that are left
+   * are in the stream's `_writeState`; of input nothing ever is, as output waits here.
+   */
+  writeSync(flush, input, from, size, output, at, room) {
+    const work = this.write(TypedArrayPrototypeSubarray(input ?? new Uint8Array(0), from, from + size), flush);
+    while (!work.done) this.#output = joined(this.#output, work.next());
+    const count = MathMin(room, this.#output.length);
+    TypedArrayPrototypeSet(output, TypedArrayPrototypeSubarray(this.#output, 0, count), at);
+    this.#output = TypedArrayPrototypeSlice(this.#output, count);
+    this.#state[0] = room - count;
+    this.#state[1] = 0;
   }
 
   /** Nothing more is to come: what the host holds is given back at once. */

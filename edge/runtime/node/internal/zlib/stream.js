@@ -1,12 +1,12 @@
 // The classes of zlib are Transforms: https://nodejs.org/api/zlib.html#class-zlibzlibbase
 
-import { Error, NumberIsNaN, ObjectSetPrototypeOf, RangeError, ReflectApply, Symbol, Uint8Array } from '../../../bootstrap/primordials.js';
+import { Error, NumberIsNaN, ObjectSetPrototypeOf, RangeError, ReflectApply, Symbol, Uint32Array, Uint8Array } from '../../../bootstrap/primordials.js';
 import { queueTask } from '../../../bootstrap/tasks.js';
 import { Buffer, bufferOver } from '../buffer/class.js';
 import { coded, validateFunction } from '../errors.js';
 import process from '../../process.js';
 import { Stream } from '../stream/package.js';
-import { Engine } from './engine.js';
+import { Engine, joined } from './engine.js';
 import { numberIn } from './options.js';
 
 const { Transform } = Stream;
@@ -14,14 +14,6 @@ const FLUSH = Symbol('flush');
 const SYNC_FLUSH = 2;
 
 const bytesOf = (chunk) => new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-
-function joined(first, second) {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-}
 
 /** An empty chunk that asks for a flush when its turn comes. */
 function flushRequest(kind) {
@@ -34,7 +26,8 @@ function flushRequest(kind) {
 export function initialise(stream, settings, options) {
   const plain = { autoDestroy: true, ...options, encoding: null, objectMode: false, writableObjectMode: false, readableObjectMode: false };
   ReflectApply(Transform, stream, [plain]);
-  stream._handle = new Engine(settings);
+  stream._writeState = new Uint32Array(2);
+  stream._handle = new Engine(settings, stream._writeState);
   stream._defaultFlushFlag = settings.flush;
   stream._finishFlushFlag = settings.finishFlush;
   stream._defaultFullFlushFlag = settings.fullFlush;
