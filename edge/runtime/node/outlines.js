@@ -28,7 +28,7 @@ const NAMES = {
   v8: 'DefaultDeserializer DefaultSerializer Deserializer GCProfiler Serializer cachedDataVersionTag deserialize getHeapCodeStatistics getHeapSnapshot getHeapSpaceStatistics getHeapStatistics serialize setFlagsFromString stopCoverage takeCoverage writeHeapSnapshot',
   vm: 'Module Script SourceTextModule SyntheticModule compileFunction createContext isContext measureMemory runInContext runInNewContext runInThisContext',
   wasi: 'WASI',
-  worker_threads: 'Worker getEnvironmentData isMarkedAsUntransferable markAsUntransferable moveMessagePortToContext postMessageToThread receiveMessageOnPort setEnvironmentData',
+  worker_threads: 'Worker getEnvironmentData moveMessagePortToContext postMessageToThread receiveMessageOnPort setEnvironmentData',
 };
 
 // What else is there, and true of a function.
@@ -40,10 +40,13 @@ const VALUES = {
   v8: () => ({ startupSnapshot: { isBuildingSnapshot: () => false } }),
   vm: () => ({ constants: {} }),
   worker_threads: () => ({
-    isMainThread: true, parentPort: null, resourceLimits: {}, SHARE_ENV: Symbol('nodejs.worker_threads.SHARE_ENV'), threadId: 0, threadName: '', workerData: null,
+    ...HINTS, isMainThread: true, parentPort: null, resourceLimits: {}, SHARE_ENV: Symbol('nodejs.worker_threads.SHARE_ENV'), threadId: 0, threadName: '', workerData: null,
     BroadcastChannel: globalThis.BroadcastChannel, MessageChannel: globalThis.MessageChannel, MessagePort: globalThis.MessagePort,
   }),
 };
+
+// Hints about what a thread may get: there is none.
+const HINTS = { __proto__: null, isMarkedAsUntransferable: () => false, markAsUncloneable() {}, markAsUntransferable() {} };
 
 function refusing(module, name, reason) {
   const refuse = function () {

@@ -104,12 +104,12 @@ const statics = {
   of(...bytes) {
     return fromArrayLike(bytes);
   },
-  alloc(size, value, encoding) {
+  // Functions, not methods: packages call them with `new` too (form-data, cbor-x).
+  alloc: function alloc(size, value, encoding) {
     checkSize(size);
     const buffer = new FastBuffer(size);
     return value === undefined || value === 0 || size === 0 ? buffer : fill(buffer, value, undefined, undefined, encoding);
   },
-  // Functions, not methods: packages call them with `new` too (cbor-x).
   allocUnsafe: function allocUnsafe(size) {
     checkSize(size);
     return new FastBuffer(size);

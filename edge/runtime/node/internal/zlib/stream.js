@@ -51,6 +51,10 @@ const methods = {
   get _closed() { return this._handle === null; },
   get bytesRead() { return this.bytesWritten; },
 
+  // For those that drive the engine by hand.
+  get _outBuffer() { return Buffer.allocUnsafe(this._chunkSize); },
+  _outOffset: 0,
+
   reset() {
     if (this._handle === null) throw coded(Error, 'ERR_INTERNAL_ASSERTION', 'zlib binding closed');
     this._handle.reset();
