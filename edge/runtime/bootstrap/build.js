@@ -25,7 +25,7 @@ export function createBuild(entry) {
     if (spec.eval === false) forbidEval();
     setMain(spec.main);
     addRecords(spec.records);
-    const anchor = spec.regexps.length === 0 ? () => {} : unkept(() => import('./regexp_anchors.js')).createAnchors(spec.regexps);
+    const anchor = anchorsOf(spec);
     let error = null;
     anchor();
     try {
@@ -48,6 +48,7 @@ export function createBuild(entry) {
     const contract = contractOf(spec);
     materialiseMentioned(sources(spec.records), contract);
     if (contract !== '') rehearse(run, contract);
+    anchorsOf(spec)();
     setChunkSources(null);
     exposeEntry(entry);
   }
@@ -60,6 +61,10 @@ export function createBuild(entry) {
 }
 
 const MANY = 200; // modules
+
+function anchorsOf({ regexps }) {
+  return regexps.length === 0 ? () => {} : unkept(() => import('./regexp_anchors.js')).createAnchors(regexps);
+}
 
 /** Why no invocation will find a handler; '' when it will. */
 function handlerProblem(spec) {

@@ -106,7 +106,7 @@ function handlerFor(name, find, get = nothing, describe = nothing) {
       return ReflectApply(find(), self, args);
     },
     construct(target, args, newTarget) {
-      if (isBuilding()) throw unavailable(name);
+      if (isBuilding()) return constructed(name, get('prototype'));
       return ReflectConstruct(find(), args, isStandIn(newTarget, find) ? find() : newTarget);
     },
     getPrototypeOf: pass(ReflectGetPrototypeOf),
@@ -117,6 +117,12 @@ function handlerFor(name, find, get = nothing, describe = nothing) {
     defineProperty: pass(ReflectDefineProperty),
     deleteProperty: pass(ReflectDeleteProperty),
   };
+}
+
+// A registry may as well never tell that something was collected; and SDKs make one at their top level.
+function constructed(name, prototype) {
+  if (name !== 'FinalizationRegistry') throw unavailable(name);
+  return { __proto__: prototype, register() {}, unregister: () => false };
 }
 
 // A subclass has a prototype of its own.

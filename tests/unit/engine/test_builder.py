@@ -166,6 +166,11 @@ STAND_INS = {
         "get.call(new SharedArrayBuffer(3))",
         3,
     ),
+    "a registry": (
+        "const r = new FinalizationRegistry(() => {}); r.register({}, 1)",
+        "[r.unregister({}), Object.prototype.toString.call(r)]",
+        [False, "[object FinalizationRegistry]"],
+    ),
     "a namespace": ("const I = Intl", "[new I.NumberFormat('de').format(1.5), 'Locale' in I]", ["1,5", True]),
     "a static function": (
         "const f = Promise.try",
@@ -339,7 +344,10 @@ FATAL = {
     "4 GB in objects": "globalThis.kept = []; for (;;) kept.push(new Array(32e6).fill(1.5))",
     "4 GB in buffers": "globalThis.kept = []; for (let i = 0; i < 64; i++) kept.push(new Uint8Array(1 << 26).fill(1))",
     "4 GB in strings": "const s = 'x'.repeat(1 << 20), kept = []; for (;;) kept.push((s + kept.length).split(''))",
-    "what no snapshot can hold": "globalThis.f = new FinalizationRegistry(() => {}); f.register({}, 1)",
+    "what no snapshot can hold": """
+    const e = (n) => new RegExp('q' + (n % 7));
+    const c = (n) => (n ? { next: c(n - 1), a: e(n), b: e(n) } : null);
+    globalThis.kept = Array.from({ length: 50 }, () => c(40))""",
 }
 
 
