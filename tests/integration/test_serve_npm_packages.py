@@ -15,7 +15,6 @@ import subprocess
 import pytest
 
 from hatch_build import Node
-from tests.support import gateway_process
 from tests.support.gateway_process import environment, gateway
 from tests.support.npm_packages import ROOT, Lock, imported, installed
 from tests.support.vendor_origin import vendor_origin
@@ -37,8 +36,6 @@ module.exports = async (req, res) => res.type('text').send(await shown(run, proc
 _REQUIRED = re.compile(r"""\brequire\('((?:@[\w.-]+/)?[\w-][\w.-]*)""")
 NEEDS_EVAL = sorted(name for name, path in PATHS.items() if "needs eval." in path.read_text("utf-8"))
 ENGINE_MODES = ("cells",)
-START_SECONDS = 90
-"""For building all of them at once, on a machine that does other things too."""
 
 
 @pytest.fixture(scope="session")
@@ -96,11 +93,9 @@ def edge(packages, variables, tmp_path_factory):
     for name, path in PATHS.items():
         write_function(folder / "functions" / name, path, lock, variables)
     arguments = ["--functions", str(folder / "functions"), "--set", 'egress.allow=["127.0.0.1"]']
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gateway_process, "START_SECONDS", START_SECONDS)
-        with gateway(folder, *arguments) as running:
-            running.client.timeout = 30
-            yield running
+    with gateway(folder, *arguments) as running:
+        running.client.timeout = 30
+        yield running
 
 
 @pytest.mark.parametrize("name", PATHS)
