@@ -20,7 +20,7 @@ from edge.packages.package_json import from_mounted
 from edge.packages.report import report_of
 from edge.packages.resolve import How, Resolver
 from edge.packages.scan import scan
-from edge.runtime.node_modules import ABSENT, BUILTINS, FALLBACKS, PROVIDED
+from edge.runtime.node_modules import ABSENT, BUILTINS, FALLBACKS
 from edge.services.api import Answer, arguments
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _has_outline(link: Link, importer: str) -> bool:
     Packages ask for `child_process` and the like at their top level, for something that most of their users never call.
     What asks in a `try` copes without; and a function's own code is told at once.
     """
-    return link.needed and link.builtin not in PROVIDED | OF_WORKERS and "/node_modules/" in importer
+    return link.needed and link.builtin in ABSENT and "/node_modules/" in importer
 
 
 def _raw_kind(kind: Kind) -> str:

@@ -75,7 +75,7 @@ export class Instance {
   /** Import for names: an object that has them. */
   i(specifier, names) {
     const path = target(this.path, specifier, 'import');
-    const exports = exportsOf(path, this.path);
+    const exports = exportsOf(path);
     if (names !== undefined) checkNames(path, specifier, names);
     return isObject(exports) ? exports : ObjectCreate(null);
   }
@@ -83,7 +83,7 @@ export class Instance {
   /** Import for `default`: an object that has it. */
   d(specifier, lenient) {
     const path = target(this.path, specifier, 'import');
-    const exports = exportsOf(path, this.path);
+    const exports = exportsOf(path);
     if (instanceAt(path) !== null) {
       if (!lenient) checkNames(path, specifier, ['default']);
       return exports;
@@ -94,14 +94,14 @@ export class Instance {
   /** Import for the namespace. */
   n(specifier) {
     const path = target(this.path, specifier, 'import');
-    return import('./es_imports.js').namespaceAt(path, exportsOf(path, this.path), this.interop);
+    return import('./es_imports.js').namespaceAt(path, exportsOf(path), this.interop);
   }
 
   /** `export * from` */
   s(specifier) {
     this.#starred = true;
     const path = target(this.path, specifier, 'import');
-    const exports = exportsOf(path, this.path);
+    const exports = exportsOf(path);
     const other = instanceAt(path);
     if (other !== null && !other.done) ArrayPrototypePush(other.followers ??= [], this);
     const from = other ?? { exports };
@@ -163,8 +163,8 @@ export function instanceAt(path) {
 }
 
 /** What a module has, for code in `from`. */
-export function exportsOf(path, from = '') {
-  if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path, from);
+export function exportsOf(path) {
+  if (!StringPrototypeStartsWith(path, '/')) return loadBuiltin(StringPrototypeStartsWith(path, 'node:') ? StringPrototypeSlice(path, 5) : path);
   const record = recordOf(path);
   if (record.kind !== 'esm') return load(path);
   return instantiate(path, record).exports;
