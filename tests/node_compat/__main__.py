@@ -12,7 +12,7 @@ import click
 import msgspec
 import trio
 
-from tests.node_compat.discover import AREAS, FOLDER, discover
+from tests.node_compat.discover import AREAS, FOLDER, discover, folder_of_tests
 from tests.node_compat.report import Report
 from tests.node_compat.run import open_runner
 from tests.wpt.expectations import Expectations
@@ -32,9 +32,15 @@ EXPECTATIONS = Path(__file__).with_name("expectations")
     "--corpus",
     type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
     required=True,
-    help=f"A checkout of Node: a folder with {FOLDER} in it.",
+    help=f"A checkout of Node, or its folder with {FOLDER} in it.",
 )
-@click.option("--area", "areas", multiple=True, type=click.Choice(sorted(AREAS)), help="Only tests of this module.")
+@click.option(
+    "--area",
+    "areas",
+    multiple=True,
+    type=click.Choice(sorted(AREAS)),
+    help="Only tests of this module (all by default).",
+)
 @click.option("--file", "part", default="", metavar="PART", help="Only tests with this in their names.")
 @click.option("--engine", "mode", type=click.Choice(["embedded", "cells"]), default="embedded", show_default=True)
 @click.option("--jobs", default=2, show_default=True, help="Tests at once.")
@@ -46,14 +52,17 @@ def command(areas: tuple[str, ...], part: str, corpus: Path, out: Path | None, m
     Prints a line for each result that was not expected, then counts by module.  Exits with 1 when anything was not
     expected; last comes `N passed, N failed`, in which an expected failure is not counted.
     """
-    if not (corpus / FOLDER).is_dir():
-        raise click.UsageError(f"{corpus} has no {FOLDER}: a corpus is a checkout of Node")
-    tests = list(discover(corpus, list(areas), part))
+    folder_with_tests = folder_of_tests(corpus)
+    if folder_with_tests is None:
+        raise click.UsageError(f"{corpus} has neither {FOLDER} nor test/{FOLDER}: a corpus is a checkout of Node")
+    tests = list(discover(folder_with_tests, list(areas), part))
     if not tests:
         raise click.UsageError("no test matches")
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
-        trio.run(partial(_run_all, tests, report, partial(open_runner, corpus, Path(folder), mode), **options))
+        trio.run(
+            partial(_run_all, tests, report, partial(open_runner, folder_with_tests, Path(folder), mode), **options)
+        )
     click.echo()
     for line in report.table():
         click.echo(line)

@@ -15,30 +15,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FOLDER = "test/parallel"
+FOLDER = "parallel"
 
 # Area -> beginnings of file names behind `test-`.
 AREAS = {
     "assert": ("assert",),
-    "async_hooks": ("async-local-storage", "asyncresource"),
-    "buffer": ("buffer", "btoa-atob"),
-    "crypto": ("crypto",),
+    "async_hooks": ("als", "async-hooks", "async-local-storage", "asyncresource", "eventemitter-asyncresource"),
+    "buffer": ("blob", "btoa-atob", "buffer", "file"),
+    "console": ("console",),
+    "crypto": ("crypto", "x509"),
     "diagnostics_channel": ("diagnostics-channel",),
-    "events": ("event", "events"),
-    "fs": ("fs",),
+    "events": ("event", "events", "eventtarget"),
+    "fs": ("file-read", "file-validate", "file-write", "filehandle", "fs"),
     "os": ("os",),
     "path": ("path",),
+    "perf_hooks": ("perf-hooks", "performance", "performanceobserver"),
+    "process": ("next-tick", "process"),
     "punycode": ("punycode",),
     "querystring": ("querystring",),
-    "stream": ("stream", "streams", "readable", "webstreams"),
+    "readline": ("readline",),
+    "stream": ("readable", "stream", "stream2", "stream3", "streams", "webstream", "webstreams", "writable"),
     "string_decoder": ("string-decoder",),
     "timers": ("timers",),
-    "url": ("url", "whatwg-url"),
-    "util": ("util",),
+    "url": ("fileurltopathbuffer", "url", "urlpattern", "whatwg-url"),
+    "util": ("mime", "parse-args", "util"),
+    "webcrypto": ("webcrypto",),
     "zlib": ("zlib",),
 }
-MAIN = ("assert", "buffer", "events", "path", "punycode", "querystring", "string_decoder", "url", "util", "zlib")
-"""What runs when no area is named."""
 
 _NEEDS = tuple(
     (re.compile(pattern, re.MULTILINE), what)
@@ -51,6 +54,12 @@ _NEEDS = tuple(
             r"require\('(?:node:)?(?:repl|inspector|trace_events|domain|dgram|wasi)'\)",
             "a module that functions do not get",
         ),
+        (
+            r"(?:http2?|https|net|tls)\.createServer|createSecureServer|common/(?:http2|net|tls)|\bcreateServer\(",
+            "a server of its own",
+        ),
+        (r"terminal: true|setRawMode|emitKeypressEvents|isTTY = true", "a terminal"),
+        (r"\bwatch(?:File)?\(|common/watch", "files that others change while it looks"),
         (
             r"^// Flags: (?!.*--(?:no-)?(?:pending-deprecation|warnings|deprecation)\b)",
             "a switch of node's command line",
@@ -67,15 +76,23 @@ class Test(msgspec.Struct, frozen=True):
     needs: str
 
 
+def folder_of_tests(corpus: Path) -> Path | None:
+    """The folder `test` of a checkout of Node: `corpus` is its root or that folder; None when it is neither."""
+    return next((folder for folder in (corpus / "test", corpus) if (folder / FOLDER).is_dir()), None)
+
+
 def area_of(name: str) -> str:
-    """The area of `test-path-join.js`; "" when it is of none."""
-    if not name.startswith("test-") or not name.endswith(".js"):
+    """The area of `test-path-join.js`; "" when it is of none.  The longest of the beginnings that fit tells."""
+    if not name.startswith("test-") or not name.endswith((".js", ".mjs")):
         return ""
-    subject = name.removeprefix("test-").removesuffix(".js")
-    for area, beginnings in AREAS.items():
-        if any(subject == beginning or subject.startswith(f"{beginning}-") for beginning in beginnings):
-            return area
-    return ""
+    subject = name.removeprefix("test-").removesuffix(".mjs").removesuffix(".js")
+    fitting = [
+        (len(beginning), area)
+        for area, beginnings in AREAS.items()
+        for beginning in beginnings
+        if subject == beginning or subject.startswith(f"{beginning}-")
+    ]
+    return max(fitting)[1] if fitting else ""
 
 
 def needs(source: str) -> str:
@@ -83,9 +100,9 @@ def needs(source: str) -> str:
     return next((what for pattern, what in _NEEDS if pattern.search(source)), "")
 
 
-def discover(corpus: Path, areas: list[str], part: str = "") -> Iterator[Test]:
-    """The tests of some areas, in order; `part` is a part of their names."""
-    for file in sorted((corpus / FOLDER).glob("test-*.js")):
+def discover(tests: Path, areas: list[str], part: str = "") -> Iterator[Test]:
+    """The tests of some areas, or of all, in order; `part` is a part of their names."""
+    for file in sorted((tests / FOLDER).glob("test-*js")):
         area = area_of(file.name)
-        if area and area in (areas or MAIN) and part in file.name:
-            yield Test(file.name, area, needs(file.read_text("utf-8")))
+        if area and (not areas or area in areas) and part in file.name and file.is_file():
+            yield Test(file.name, area, needs(file.read_text("utf-8", "replace")))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node_compat.discover import area_of, discover, needs
+from tests.node_compat.discover import area_of, discover, folder_of_tests, needs
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {
@@ -25,6 +25,9 @@ FILES = {
     " const assert = require('assert');"
     " test('good', async () => { await null; }); describe('group', () => { it('bad', () => assert.ok(false)); });"
     " test('mocks', () => { const f = mock.fn(); f(1); assert.strictEqual(f.mock.callCount(), 1); });",
+    "test-path-module.mjs": "import { mustCall } from '../common/index.mjs'; import { test } from 'node:test';"
+    " import path from 'node:path'; test('joins', mustCall(async () => { path.join('a'); await null; }));",
+    "test-path-fixture.js": "require('fs').readFileSync('/app/test/fixtures/absent.txt');",
     "test-events-other.js": "require('../common');",
 }
 
@@ -48,7 +51,10 @@ def corpus(tmp_path):
         ("test-string-decoder-end.js", "string_decoder"),
         ("test-pathological.js", ""),
         ("test-http-get.js", ""),
-        ("test-path-join.mjs", ""),
+        ("test-path-join.mjs", "path"),
+        ("test-webcrypto-digest.js", "webcrypto"),
+        ("test-fs-cp-sync.mjs", "fs"),
+        ("test-path-join.json", ""),
     ],
 )
 def test_a_file_is_about_the_module_that_its_name_begins_with(name, area):
@@ -64,10 +70,28 @@ def test_what_no_function_has_is_told_by_what_a_test_asks_for():
     assert needs("// Flags: --no-warnings\nrequire('fs')") == ""
 
 
-def test_areas_that_nobody_names_are_the_main_ones(corpus):
-    """All that CONTRACT asks for."""
-    assert {test.area for test in discover(corpus, [])} == {"path", "events"}
-    assert [test.name for test in discover(corpus, ["events"])] == ["test-events-other.js"]
+def test_areas_that_nobody_names_are_all_that_there_are(corpus):
+    """A checkout is not asked for more than it has."""
+    tests = corpus / "test"
+    assert {test.area for test in discover(tests, [])} == {"path", "events"}
+    assert [test.name for test in discover(tests, ["events"])] == ["test-events-other.js"]
+
+
+def test_a_corpus_is_a_checkout_or_its_folder_of_tests(corpus, tmp_path):
+    """Nothing else."""
+    assert folder_of_tests(corpus) == corpus / "test"
+    assert folder_of_tests(corpus / "test") == corpus / "test"
+    assert folder_of_tests(tmp_path / "elsewhere") is None
+
+
+def test_files_that_are_no_text_and_folders_with_names_of_tests_are_no_obstacle(corpus):
+    """A checkout may be odd."""
+    folder = corpus / "test" / "parallel"
+    (folder / "test-path-latin.js").write_bytes(b"// caf\xe9")
+    (folder / "test-path-folder.js").mkdir()
+    names = [test.name for test in discover(corpus / "test", ["path"])]
+    assert "test-path-latin.js" in names
+    assert "test-path-folder.js" not in names
 
 
 @pytest.mark.slow
@@ -95,6 +119,10 @@ def test_tests_of_node_run_in_functions(corpus, tmp_path):
         "test-path-toomany.js": {"": "twice was called 2 times, expected 1"},
         "test-path-uncalled.js": {"": "never was called 0 times, expected 1"},
     }
-    assert report["left_out"] == {"test-path-skips.js": "not today", "test-path-inside.js": "the inside of Node"}
+    assert report["left_out"] == {
+        "test-path-skips.js": "not today",
+        "test-path-inside.js": "the inside of Node",
+        "test-path-fixture.js": "this corpus has no fixtures/absent.txt",
+    }
     assert ended.returncode == 1
-    assert ended.stdout.endswith("4 passed, 5 failed\n")
+    assert ended.stdout.endswith("6 passed, 5 failed\n")

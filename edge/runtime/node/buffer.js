@@ -66,6 +66,10 @@ export default {
   get File() {
     return globalThis.File;
   },
+  resolveObjectURL(url) {
+    const content = import('../blob/object_urls.js').resolveObjectURL(`${url}`);
+    return content === null ? undefined : import('../blob/index.js').createBlobOf(content);
+  },
   get atob() {
     return globalThis.atob;
   },

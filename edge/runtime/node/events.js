@@ -1,9 +1,9 @@
 // node:events: https://nodejs.org/api/events.html
 
-import { ArrayPrototypePush, ArrayPrototypeShift, Error, Promise, PromiseReject, PromiseResolve, SafeWeakMap, SymbolAsyncIterator, SymbolDispose } from '../bootstrap/primordials.js';
+import { ArrayPrototypePush, ArrayPrototypeShift, Error, ObjectDefineProperty, Promise, PromiseReject, PromiseResolve, SafeWeakMap, SymbolAsyncIterator, SymbolDispose } from '../bootstrap/primordials.js';
 import { isAbortSignal, onAbort as whenAborted } from '../abort/index.js';
 import { callbacksOf } from '../events/event_target.js';
-import { queueMicrotask } from '../events/index.js';
+import { Event, queueMicrotask } from '../events/index.js';
 import { captureRejectionSymbol, checkCount, errorMonitor, EventEmitter, listenersOf } from './internal/emitter.js';
 import { coded, invalidArgType, validateFunction, validateObject } from './internal/errors.js';
 
@@ -170,13 +170,34 @@ function addAbortListener(signal, listener) {
   let remove = () => {};
   if (signal.aborted) queueMicrotask(() => listener());
   else {
-    signal.addEventListener('abort', listener, { once: true });
-    remove = () => signal.removeEventListener('abort', listener);
+    let over = false;
+    const once = (event) => {
+      if (over) return;
+      remove();
+      listener(event);
+    };
+    // Other listeners can keep the event from this one, and not the signal's own algorithms.
+    const forget = whenAborted(signal, () => queueMicrotask(() => once(ObjectDefineProperty(new Event('abort'), 'target', { __proto__: null, value: signal }))));
+    signal.addEventListener('abort', once, { once: true });
+    remove = () => {
+      over = true;
+      forget();
+      signal.removeEventListener('abort', once);
+    };
   }
   return { __proto__: null, [SymbolDispose]: () => remove() };
 }
 
+let ofResources;
+
+/** https://nodejs.org/api/events.html#class-eventseventemitterasyncresource-extends-eventemitter */
+function asyncResourceClass() {
+  ofResources ??= import('./internal/emitter_resource.js').EventEmitterAsyncResource;
+  return ofResources;
+}
+
 EventEmitter.EventEmitter = EventEmitter;
+ObjectDefineProperty(EventEmitter, 'EventEmitterAsyncResource', { __proto__: null, get: asyncResourceClass, enumerable: true, configurable: true });
 EventEmitter.once = once;
 EventEmitter.on = on;
 EventEmitter.getEventListeners = getEventListeners;

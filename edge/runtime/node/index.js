@@ -31,6 +31,8 @@ export const builtins = {
   process: () => import('./process.js').default,
   punycode: () => import('./punycode.js').default,
   querystring: () => import('./querystring.js').default,
+  readline: () => import('./readline.js').default,
+  'readline/promises': () => import('./readline_promises.js').default,
   stream: () => import('./stream.js').default,
   'stream/consumers': () => import('./stream_consumers.js').default,
   'stream/promises': () => import('./stream_promises.js').default,
@@ -44,6 +46,9 @@ export const builtins = {
   url: () => import('./url.js').default,
   util: () => import('./util.js').default,
   'util/types': () => import('./util_types.js').default,
+  vm: () => import('./vm.js').default,
+  // Not of Node, but of npm, and large.
+  'mime-types': () => import('./internal/mime.js').mime,
   // Not of Node, but of npm, where it is for clients of sockets that a function does not have.
   ws: () => import('./ws.js').default,
   zlib: () => import('./zlib.js').default,

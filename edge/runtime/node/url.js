@@ -86,6 +86,9 @@ function format(input, options = {}) {
 export default {
   URL,
   URLSearchParams,
+  get URLPattern() {
+    return globalThis.URLPattern;
+  },
   Url,
   parse: urlParse,
   format,

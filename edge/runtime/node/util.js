@@ -30,14 +30,14 @@ import {
   StringPrototypeToWellFormed,
   SymbolFor,
 } from '../bootstrap/primordials.js';
-import { isAbortSignal, onAbort } from '../abort/index.js';
+import { AbortController, isAbortSignal, onAbort } from '../abort/index.js';
 import { log } from '../console/index.js';
 import { format, formatWithOptions } from '../console/inspect/format.js';
 import { inspect } from '../console/inspect/index.js';
 import { TextDecoder, TextEncoder } from '../encoding/index.js';
 import { queueMicrotask } from '../events/index.js';
 import { isDeepStrictEqual } from './internal/compare.js';
-import { coded, invalidArgType, validateFunction, validateObject, validateString } from './internal/errors.js';
+import { coded, invalidArgType, invalidArgValue, validateFunction, validateObject, validateString } from './internal/errors.js';
 import { currentEnvironment } from './process_env.js';
 import types from './util_types.js';
 
@@ -170,6 +170,18 @@ function getSystemErrorName(number) {
   return SYSTEM_ERRORS[-number]?.[0];
 }
 
+function getSystemErrorMessage(number) {
+  if (typeof number !== 'number') throw invalidArgType('err', 'number', number);
+  return SYSTEM_ERRORS[-number]?.[1];
+}
+
+/** What a shell shows of a process that a signal ended. */
+function convertProcessSignalToExitCode(name) {
+  const number = typeof name === 'string' ? import('./os.js').default.constants.signals?.[name] : undefined;
+  if (number === undefined) throw invalidArgValue('signalCode', name, 'must be the name of a signal');
+  return 128 + number;
+}
+
 function getCallSites(count = 10) {
   if (!NumberIsFinite(count)) throw invalidArgType('frameCount', 'number', count);
   const sites = [];
@@ -198,6 +210,17 @@ export default {
   inspect,
   isArray: Array.isArray,
   isDeepStrictEqual,
+  get MIMEType() { return import('./internal/mime_type.js').MIMEType; },
+  get MIMEParams() { return import('./internal/mime_type.js').MIMEParams; },
+  getSystemErrorMessage,
+  diff: (actual, expected) => import('./internal/diff_of.js').diff(actual, expected),
+  convertProcessSignalToExitCode,
+  parseArgs: (config) => import('./internal/parse_args.js').parseArgs(config),
+  transferableAbortController: () => new AbortController(),
+  transferableAbortSignal: (signal) => {
+    if (!isAbortSignal(signal)) throw invalidArgType('signal', 'AbortSignal', signal);
+    return signal;
+  },
   parseEnv: (content) => import('./internal/parse_env.js').parseEnv(content),
   promisify,
   stripVTControlCharacters,

@@ -6,6 +6,7 @@ Operations (see `edge.services.api.Answer`); an engine belongs to the isolate th
                  data: dictionary -> its number
     zlib.write   {"engine", "flush"}, data: at most 64 KiB of input -> data: output; value: [more, ended, unused]
     zlib.more    {"engine"} -> the next output, as from `write`
+    zlib.params  {"engine", "level", "strategy"}: for what is written from now on
     zlib.close   {"engine"}
     zlib.crc32   {"value"}, data -> value
 
@@ -62,6 +63,7 @@ _BROTLI_MODES = (brotli.MODE_GENERIC, brotli.MODE_TEXT, brotli.MODE_FONT)
 _ZSTD_LEVEL, _ZSTD_WORKERS = 100, 400
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _GZIP = 16
+_WINDOW = 32 * KIB
 _DETECT = 32
 _MAGIC = 0x1F
 # The library makes output in blocks of 32 KiB, less their heads.
@@ -90,6 +92,11 @@ class _Use(msgspec.Struct, forbid_unknown_fields=True):
     engine: int
 
 
+class _Params(_Use):
+    level: Annotated[int, msgspec.Meta(ge=-1, le=9)]
+    strategy: Annotated[int, msgspec.Meta(ge=0, le=4)]
+
+
 class _Crc(msgspec.Struct, forbid_unknown_fields=True):
     value: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] = 0
 
@@ -110,26 +117,67 @@ def _error(code: str, message: str) -> HostCallError:
 
 
 class _Deflate:
+    """Compression.  The library sets level and strategy once: to change them, another compressor takes over.
+
+    It is one of raw deflate that knows the last 32 KiB of input; then the checksum at the end is written here.
+    """
+
     unused = 0
 
     def __init__(self, wanted: _Open, dictionary: bytes) -> None:
+        self._kind = wanted.kind
+        self._window = max(wanted.window_bits, 9)
+        self._mem_level = wanted.mem_level
         bits = {"deflate": 0, "gzip": _GZIP}.get(wanted.kind)
-        window = max(wanted.window_bits, 9)
-        options = (wanted.level, zlib.DEFLATED, -window if bits is None else window + bits)
-        more = (wanted.mem_level, wanted.strategy)
-        self._codec = zlib.compressobj(*options, *more, dictionary) if dictionary else zlib.compressobj(*options, *more)
+        self._codec = self._compressor(
+            wanted.level, wanted.strategy, -self._window if bits is None else self._window + bits, dictionary
+        )
+        self._recent = dictionary[-_WINDOW:]
+        self._checksum = 0 if wanted.kind == "gzip" else 1
+        self._size = 0
+        self._is_raw = wanted.kind == "deflate_raw"
         self._output = b""
         self.ended = False
+
+    def _compressor(self, level: int, strategy: int, bits: int, dictionary: bytes) -> zlib._Compress:
+        options = (level, zlib.DEFLATED, bits, self._mem_level, strategy)
+        return zlib.compressobj(*options, dictionary) if dictionary else zlib.compressobj(*options)
 
     def write(self, data: bytes, flush: int) -> None:
         if self.ended:
             if data:
                 raise _error("Z_STREAM_ERROR", "stream error")
             return
-        self._output = self._codec.compress(data)
+        self._remember(data)
+        self._output += self._codec.compress(data)
         if flush != NO_FLUSH:
             self._output += self._codec.flush(flush)
         self.ended = flush == FINISH
+        if self.ended and self._is_raw:
+            self._output += self._trailer()
+
+    def _remember(self, data: bytes) -> None:
+        """What a compressor that takes over needs to know."""
+        self._recent = (self._recent + data)[-_WINDOW:]
+        self._size += len(data)
+        if self._kind == "gzip":
+            self._checksum = zlib.crc32(data, self._checksum)
+        elif self._kind == "deflate":
+            self._checksum = zlib.adler32(data, self._checksum)
+
+    def _trailer(self) -> bytes:
+        """RFC 1950, section 2.2; RFC 1952, section 2.3.1."""
+        if self._kind == "gzip":
+            return self._checksum.to_bytes(4, "little") + (self._size % 2**32).to_bytes(4, "little")
+        return self._checksum.to_bytes(4) if self._kind == "deflate" else b""
+
+    def change(self, level: int, strategy: int) -> None:
+        """Another level, another strategy, from here on."""
+        if self.ended:
+            raise _error("Z_STREAM_ERROR", "stream error")
+        self._output += self._codec.flush(zlib.Z_SYNC_FLUSH)
+        self._codec = self._compressor(level, strategy, -self._window, self._recent[-(1 << self._window) :])
+        self._is_raw = True
 
     def more(self) -> tuple[bytes, bool]:
         output, self._output = self._output, b""
@@ -368,6 +416,7 @@ class Engines:
             "zlib.open": self._begin,
             "zlib.write": self._write,
             "zlib.more": self._more,
+            "zlib.params": self._params,
             "zlib.close": self._close,
             "zlib.crc32": _crc32,
         }
@@ -394,6 +443,13 @@ class Engines:
 
     def _more(self, args: msgspec.Raw, _data: bytes) -> Answer:
         return _output(self._use(arguments(_Use, args).engine))
+
+    def _params(self, args: msgspec.Raw, _data: bytes) -> Answer:
+        wanted = arguments(_Params, args)
+        engine = self._use(wanted.engine)
+        if isinstance(engine, _Deflate):  # others have neither, as in Node
+            engine.change(wanted.level, wanted.strategy)
+        return Answer()
 
     def _close(self, args: msgspec.Raw, _data: bytes) -> Answer:
         number = arguments(_Use, args).engine

@@ -8,7 +8,7 @@ import { defineInterface, illegalConstructor, isObject, requireArguments, toDict
 import { TOKEN, entryFields } from './entry.js';
 import { filterEntries, queueObserverTask, register, timelineEntries, unregister } from './timeline.js';
 
-const SUPPORTED = ObjectFreeze(['mark', 'measure']);
+const SUPPORTED = ObjectFreeze(['function', 'mark', 'measure']);
 
 export class PerformanceObserverEntryList {
   #entries;

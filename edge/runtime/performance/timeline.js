@@ -45,6 +45,14 @@ export function queueEntry(entry) {
   queueObserverTask();
 }
 
+/** An entry for observers alone: those of functions are not kept. */
+export function tellObservers(entry) {
+  const timeline = timelineOf();
+  if (timeline.observers.size === 0) return;
+  SetPrototypeForEach(timeline.observers, (observer) => observer.take(entry));
+  queueObserverTask();
+}
+
 export function clearEntries(type, name) {
   const timeline = timelineOf();
   const kept = new SafeArray();

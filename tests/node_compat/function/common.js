@@ -1,5 +1,7 @@
 // What Node's tests find as `../common`: the same helpers, for a function.
 
+'use strict';
+
 const assert = require('assert');
 const { inspect } = require('util');
 
@@ -158,6 +160,7 @@ const common = {
   mustSucceed,
   platformTimeout: (ms) => ms,
   printSkipMessage() {},
+  sleepSync(ms) { for (const end = Date.now() + ms; Date.now() < end;); },
   skip(reason) { throw new Skipped(reason); },
   skipIf32Bits() {},
   skipIfInspectorDisabled() { throw new Skipped('there is no inspector'); },

@@ -3,11 +3,15 @@
 const common = require('./test/common');
 const nodeTest = require('./node_test.js');
 
+const MAIN = '/app/TEST';
 const PATIENCE = 8000;
 const REST = 30;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const describe = (error) => String(error?.stack ?? error).slice(0, 3000);
+
+// A literal in either case, so that the package is seen to hold the test: the runner keeps the one that fits.
+const loadModule = () => import('./TEST');
 
 let failure = null;
 
@@ -19,9 +23,10 @@ async function untilSettled() {
 }
 
 async function run() {
-  process.argv[1] = '/app/TEST';
+  process.argv[1] = MAIN;
   try {
-    require('./TEST');
+    if (MAIN.endsWith('.mjs')) await loadModule();
+    else require('./TEST');
   } catch (error) {
     if (error instanceof common.Skipped) return { skipped: error.message };
     // What Node does with what a main module throws.
@@ -31,6 +36,7 @@ async function run() {
   await untilSettled();
   try {
     await nodeTest.finish();
+    if (process.emit('beforeExit', 0)) await untilSettled();
     process.emit('exit', 0);
   } catch (error) {
     return { error };

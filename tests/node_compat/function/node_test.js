@@ -47,6 +47,13 @@ function makeMock() {
       restores.push(() => (descriptor ? Object.defineProperty(object, name, descriptor) : delete object[name]));
       return mocked;
     },
+    getter(object, name, implementation) {
+      const descriptor = Object.getOwnPropertyDescriptor(object, name);
+      const mocked = mockFn(descriptor?.get, implementation);
+      Object.defineProperty(object, name, { get: mocked, configurable: true });
+      restores.push(() => (descriptor ? Object.defineProperty(object, name, descriptor) : delete object[name]));
+      return mocked;
+    },
     restoreAll() { for (const restore of restores.splice(0)) restore(); },
     reset() { this.restoreAll(); },
   };

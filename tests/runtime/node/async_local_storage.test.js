@@ -1,4 +1,4 @@
-const { AsyncLocalStorage, AsyncResource, createHook } = require('node:async_hooks');
+const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks');
 
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
 
@@ -85,8 +85,4 @@ test('event listeners run where the event is emitted', () => {
   emitter.on('x', () => seen.push(storage.getStore()));
   storage.run('emitting', () => emitter.emit('x'));
   assert_deep_equals(seen, ['emitting']);
-});
-
-test('hooks on every promise are refused with what to use instead', () => {
-  assert_true(assert_throws(Error, () => createHook({})).message.includes('AsyncLocalStorage'));
 });

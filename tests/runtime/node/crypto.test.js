@@ -52,11 +52,11 @@ test('comparing in constant time', () => {
 test('wrong arguments and unknown algorithms are refused', () => {
   assert_throws('ERR_INVALID_ARG_TYPE', () => crypto.createHash('sha1').update(5));
   assert_throws('ERR_INVALID_ARG_TYPE', () => crypto.createHmac('sha1', 5));
-  assert_true(assert_throws('ERR_OSSL_EVP_UNSUPPORTED', () => crypto.createHash('whirlpool')).message.includes('sha256'));
+  assert_true(assert_throws(Error, () => crypto.createHash('whirlpool')).message.startsWith('Digest method not supported: whirlpool'));
   assert_throws('ERR_CRYPTO_INVALID_DIGEST', () => crypto.createHmac('nope', 'k'));
 });
 
 test('what is not there says so', () => {
-  assert_true(assert_throws('ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', () => crypto.createDiffieHellman(512)).message.includes('crypto.createDiffieHellman'));
+  assert_true(assert_throws('ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', () => crypto.setEngine('x')).message.includes('crypto.setEngine'));
   assert_true(crypto.webcrypto === globalThis.crypto && crypto.subtle === globalThis.crypto.subtle);
 });

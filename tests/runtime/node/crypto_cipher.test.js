@@ -46,7 +46,9 @@ test('RFC 8439, 2.8.2: ChaCha20-Poly1305, in pieces', () => {
 test('every cipher gives back what went in, however it is cut', () => {
   const text = crypto.randomBytes(1000);
   for (const name of crypto.getCiphers()) {
-    const { keyLength, ivLength = 0 } = crypto.getCipherInfo(name);
+    const { keyLength, ivLength = 0, mode } = crypto.getCipherInfo(name);
+    // These take a message in one piece: crypto_cipher_modes.test.js has them.
+    if (['ccm', 'ocb', 'wrap', 'xts'].includes(mode)) continue;
     const [key, iv] = [crypto.randomBytes(keyLength), crypto.randomBytes(ivLength)];
     const cipher = crypto.createCipheriv(name, key, iv);
     const sealed = Buffer.concat([cipher.update(text.subarray(0, 333)), cipher.update(text.subarray(333)), cipher.final()]);

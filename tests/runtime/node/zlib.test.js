@@ -101,3 +101,23 @@ test('an engine can be driven by hand, as packages do that decode images', () =>
   assert_equals(out.toString('latin1', 0, TEXT.length), TEXT);
   assert_throws('Z_DATA_ERROR', () => zlib.createInflate()._handle.writeSync(4, Buffer.from('nonsense'), 0, 8, out, 0, 10));
 });
+
+test('the level changes in the middle of a stream, and what comes of it is one stream', async () => {
+  for (const kind of ['Deflate', 'Gzip', 'DeflateRaw']) {
+    const stream = zlib[`create${kind}`]({ level: 9 });
+    const pieces = [];
+    stream.on('data', (piece) => pieces.push(piece));
+    const text = 'some text that comes again and again; '.repeat(3000);
+    await new Promise((resolve) => stream.write(text, resolve));
+    await new Promise((resolve) => stream.params(0, zlib.constants.Z_DEFAULT_STRATEGY, resolve));
+    const before = Buffer.concat(pieces).length;
+    await new Promise((resolve) => stream.write(text, resolve));
+    await new Promise((resolve) => stream.params(9, zlib.constants.Z_FILTERED, resolve));
+    const stored = Buffer.concat(pieces).length - before;
+    await new Promise((resolve) => stream.on('end', resolve).end(text));
+    const whole = Buffer.concat(pieces);
+    assert_true(before < 2000 && stored >= text.length && whole.length - before - stored < 2000, `${kind}: ${before}, ${stored}, ${whole.length}`);
+    const back = kind === 'DeflateRaw' ? zlib.inflateRawSync(whole) : zlib.unzipSync(whole);
+    assert_true(back.toString() === text.repeat(3), kind);
+  }
+});

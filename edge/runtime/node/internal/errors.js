@@ -32,7 +32,20 @@ export function coded(Base, code, message, hide = coded) {
   void error.stack;
   delete error.name;
   error.code = code;
+  ObjectDefineProperty(error, 'toString', { __proto__: null, value: textOf, enumerable: false, writable: true, configurable: true });
   return error;
+}
+
+/** The same for what Node's native code throws: as text, it does not name its code. */
+export function nativeError(Base, code, message) {
+  const error = coded(Base, code, message, nativeError);
+  delete error.toString;
+  return error;
+}
+
+// What Node's own errors are as text.
+function textOf() {
+  return `${this.name} [${this.code}]: ${this.message}`;
 }
 
 const kinds = (types) => {
@@ -103,6 +116,18 @@ function grouped(digits) {
 /** What this runtime does not have, with what to do instead. */
 export function unsupported(what, hint) {
   return coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `${what} is not available in edge${hint ? `: ${hint}` : ''}`, unsupported);
+}
+
+/** What an AbortSignal makes of an operation. */
+export function abortError(signal) {
+  const error = new Error('The operation was aborted', { cause: signal.reason });
+  error.name = 'AbortError';
+  error.code = 'ABORT_ERR';
+  return error;
+}
+
+export function validateBoolean(value, name) {
+  if (typeof value !== 'boolean') throw invalidArgType(name, 'boolean', value);
 }
 
 export function validateFunction(value, name) {

@@ -75,11 +75,12 @@ export function parse(text, separator = '&', equals = '=', options = undefined) 
   const decode = typeof options?.decodeURIComponent === 'function' ? guarded(options.decodeURIComponent) : unescape;
   let count = 0;
   for (let start = 0; start <= text.length && (limit <= 0 || count < limit); ) {
-    let end = StringPrototypeIndexOf(text, sep, start);
+    // What has no text separates nothing.
+    let end = sep === '' ? -1 : StringPrototypeIndexOf(text, sep, start);
     if (end < 0) end = text.length;
     if (end > start) addPair(result, StringPrototypeSlice(text, start, end), eq, decode);
     count++;
-    start = end + sep.length;
+    start = sep === '' ? text.length + 1 : end + sep.length;
   }
   return result;
 }

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
 _FAMILIES = {
     "agreement": ("derive", "ecdh_convert", "ecdh_derive", "ecdh_generate", "ecdh_public"),
-    "kdf": ("hkdf", "pbkdf2", "scrypt"),
-    "keys": ("export", "export_jwk", "generate", "parse", "parse_jwk", "public"),
-    "rsa": ("decrypt", "encrypt", "recover", "seal"),
+    "certificates": ("check_issued", "check_key", "parse", "verify"),
+    "dh": ("check", "generate", "group", "prime", "secret"),
+    "exporting": ("export",),
+    "generation": ("generate",),
+    "kdf": ("argon2", "hkdf", "pbkdf2", "scrypt"),
+    "keys": ("export_jwk", "parse", "parse_jwk", "public"),
+    "primes": ("check", "generate"),
+    "rsa": ("decrypt", "encrypt", "raw", "recover", "seal"),
     "signing": ("sign", "verify"),
+    "spkac": ("challenge", "public_key", "verify"),
 }
 
 

@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.runtime.ops.nodecrypto.curves import CURVES, Curve, curve_named
+from edge.runtime.ops.nodecrypto.dh import shared
 from edge.runtime.ops.nodecrypto.failures import failing, failure
+from edge.runtime.ops.nodecrypto.ffdh import DHPrivateKey, DHPrivateNumbers, DHPublicKey, DHPublicNumbers
 from edge.runtime.ops.nodecrypto.stored import private_key, public_key
 from edge.runtime.ops.webcrypto.common import Arguments, two
 from edge.services.api import Answer, arguments
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 
     import msgspec
 
+    from edge.errors import HostCallError
+
 _BAD_POINT = ("Public key is not valid for specified curve", "ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY")
+_NO_POINT = ("Failed to convert Buffer to EC_POINT", "ERR_CRYPTO_OPERATION_FAILED")
 _BAD_NUMBER = ("Private key is not valid for specified curve.", "ERR_CRYPTO_INVALID_KEYTYPE")
 
 
@@ -40,15 +45,30 @@ class _Convert(_Curve):
 def derive(args: msgspec.Raw, data: bytes) -> Answer:
     """`nodecrypto.agreement.derive`."""
     first, second = two(data, arguments(Arguments, args).parts)
-    with failing("the secret could not be derived", "ERR_CRYPTO_OPERATION_FAILED"):
+    with failing("failed during derivation", "ERR_OSSL_FAILED_DURING_DERIVATION"):
         private, public = private_key(first), public_key(second)
         if isinstance(private, ec.EllipticCurvePrivateKey) and isinstance(public, ec.EllipticCurvePublicKey):
+            if private.curve.name != public.curve.name:
+                raise _mismatch()
             return Answer(data=private.exchange(ec.ECDH(), public))
         if isinstance(private, x25519.X25519PrivateKey) and isinstance(public, x25519.X25519PublicKey):
             return Answer(data=private.exchange(public))
         if isinstance(private, x448.X448PrivateKey) and isinstance(public, x448.X448PublicKey):
             return Answer(data=private.exchange(public))
+        if isinstance(private, DHPrivateKey) and isinstance(public, DHPublicKey):
+            return Answer(data=_derived(private.private_numbers(), public.public_numbers()))
     raise failure("Incompatible key types for Diffie-Hellman", "ERR_CRYPTO_INCOMPATIBLE_KEY")
+
+
+def _mismatch() -> HostCallError:
+    return failure("mismatching domain parameters", "ERR_OSSL_MISMATCHING_DOMAIN_PARAMETERS")
+
+
+def _derived(own: DHPrivateNumbers, other: DHPublicNumbers) -> bytes:
+    ours, theirs = own.public_numbers.parameter_numbers, other.parameter_numbers
+    if (ours.p, ours.g) != (theirs.p, theirs.g):
+        raise _mismatch()
+    return shared(ours.p, own.x, other.y)
 
 
 def _number(curve: Curve, data: bytes) -> ec.EllipticCurvePrivateKey:
@@ -56,9 +76,9 @@ def _number(curve: Curve, data: bytes) -> ec.EllipticCurvePrivateKey:
         return ec.derive_private_key(int.from_bytes(data), curve_named(curve))
 
 
-def _point(curve: Curve, data: bytes) -> ec.EllipticCurvePublicKey:
+def _point(curve: Curve, data: bytes, problem: tuple[str, str] = _BAD_POINT) -> ec.EllipticCurvePublicKey:
     """Points in all three forms.  In the hybrid one the first byte tells again whether y is odd."""
-    with failing(*_BAD_POINT):
+    with failing(*problem):
         if data[0] in {6, 7}:
             if data[0] & 1 != data[-1] & 1:
                 raise ValueError("a hybrid point that contradicts itself")
@@ -98,7 +118,7 @@ def ecdh_derive(args: msgspec.Raw, data: bytes) -> Answer:
 def ecdh_convert(args: msgspec.Raw, data: bytes) -> Answer:
     """`nodecrypto.agreement.ecdh_convert`."""
     known = arguments(_Convert, args)
-    return Answer(data=_encoded(_point(known.curve, data), known.form))
+    return Answer(data=_encoded(_point(known.curve, data, _NO_POINT), known.form))
 
 
 OPERATIONS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {

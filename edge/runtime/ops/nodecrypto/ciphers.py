@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.decrepit.ciphers.algorithms import Camellia, TripleDES
+from cryptography.hazmat.decrepit.ciphers.modes import CFB, CFB8, OFB
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.poly1305 import Poly1305
 
+from edge.runtime.ops.nodecrypto.ccm import Ccm
 from edge.runtime.ops.nodecrypto.failures import failing, failure
+from edge.runtime.ops.nodecrypto.ocb import Ocb
+from edge.runtime.ops.nodecrypto.wrap import wrap_of
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers import AEADCipherContext, CipherContext
+    from collections.abc import Callable
 
-Mode = Literal["cbc", "ctr", "des-ede3-cbc", "ecb", "gcm", "chacha20-poly1305"]
+    from cryptography.hazmat.primitives.ciphers import AEADCipherContext, CipherAlgorithm, CipherContext
+
+    from edge.runtime.ops.nodecrypto.modes import Block, Mode
 
 _BLOCK = 16
-_DES_BLOCK = 8
 _SHORTEST_TAG = 4
 
 
@@ -155,23 +160,61 @@ class _ChaCha:
         return b"", b""
 
 
-def context_of(mode: Mode, key: bytes, iv: bytes, *, encrypts: bool) -> Context:
-    """A cipher at its beginning."""
+class _Xts(_Stream):
+    """A sector, in one piece of a block at least."""
+
+    def update(self, data: bytes) -> bytes:
+        if len(data) < _BLOCK:
+            raise failure("Trying to add data in unsupported state", "")
+        return super().update(data)
+
+
+def context_of(mode: Mode, key: bytes, iv: bytes, *, block: Block = "aes", tag: int = 16, encrypts: bool) -> Context:
+    """A cipher at its beginning; `tag` is the length of the tag of CCM and OCB."""
     with failing("Invalid initialization vector", "ERR_CRYPTO_INVALID_IV"):
-        if mode == "chacha20-poly1305":
-            return _ChaCha(key, iv, encrypts=encrypts)
-        if mode == "gcm":
-            sealing = Cipher(algorithms.AES(key), modes.GCM(iv, None, _SHORTEST_TAG))
-            return _Gcm(sealing.encryptor() if encrypts else sealing.decryptor(), encrypts=encrypts)
-        if mode == "des-ede3-cbc":
-            old = Cipher(TripleDES(key), modes.CBC(iv))
-            return _Blocks(old.encryptor() if encrypts else old.decryptor(), encrypts=encrypts, block=_DES_BLOCK)
-        cipher = Cipher(algorithms.AES(key), _mode(mode, iv))
-        made = cipher.encryptor() if encrypts else cipher.decryptor()
-        return _Stream(made) if mode == "ctr" else _Blocks(made, encrypts=encrypts)
+        match mode:
+            case "chacha20-poly1305":
+                return _ChaCha(key, iv, encrypts=encrypts)
+            case "chacha20":
+                return _Stream(Cipher(algorithms.ChaCha20(key, iv), mode=None).encryptor())
+            case "gcm":
+                sealing = Cipher(algorithms.AES(key), modes.GCM(iv, None, _SHORTEST_TAG))
+                return _Gcm(sealing.encryptor() if encrypts else sealing.decryptor(), encrypts=encrypts)
+            case "ccm":
+                return Ccm(key, iv, tag, encrypts=encrypts)
+            case "ocb":
+                return Ocb(key, iv, tag, encrypts=encrypts)
+            case "wrap" | "wrap-pad" | "des3-wrap":
+                return wrap_of(mode, key, iv, encrypts=encrypts)
+        return _plain(mode, block, key, iv, encrypts=encrypts)
 
 
-def _mode(mode: Mode, iv: bytes) -> modes.CBC | modes.CTR | modes.ECB:
-    if mode == "cbc":
-        return modes.CBC(iv)
-    return modes.CTR(iv) if mode == "ctr" else modes.ECB()  # noqa: S305 - Node has it
+_PlainMode = modes.CBC | modes.CTR | modes.ECB | modes.XTS | CFB | CFB8 | OFB
+
+
+def _plain(mode: Mode, block: Block, key: bytes, iv: bytes, *, encrypts: bool) -> Context:
+    algorithm = _ALGORITHMS[block](key)
+    cipher = Cipher(algorithm, _MODES[mode](iv))
+    made = cipher.encryptor() if encrypts else cipher.decryptor()
+    if mode == "xts":
+        return _Xts(made)
+    if mode in {"cbc", "ecb"}:
+        return _Blocks(made, encrypts=encrypts, block=algorithm.block_size // 8)  # type: ignore[attr-defined]
+    return _Stream(made)
+
+
+_ALGORITHMS: dict[Block, Callable[[bytes], CipherAlgorithm]] = {
+    "aes": algorithms.AES,
+    "camellia": Camellia,
+    "des-ede3": TripleDES,
+    "sm4": algorithms.SM4,
+}
+_MODES: dict[Mode, Callable[[bytes], _PlainMode]] = {
+    "cbc": modes.CBC,
+    "cfb": CFB,
+    "cfb8": CFB8,
+    "ctr": modes.CTR,
+    "ecb": lambda _: modes.ECB(),  # noqa: S305 - Node has it
+    "ofb": OFB,
+    "xts": modes.XTS,
+}

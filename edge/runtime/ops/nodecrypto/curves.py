@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, get_args
 
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
+
+from edge.runtime.ops.nodecrypto.ffdh import DHPublicKey
 
 Curve = Literal[
     "prime256v1", "secp224r1", "secp256k1", "secp384r1", "secp521r1",
@@ -48,6 +50,14 @@ def details_of(key: object) -> dict[str, object]:
     if isinstance(key, ec.EllipticCurvePublicKey):
         name = "prime256v1" if key.curve.name == "secp256r1" else key.curve.name
         return {"type": "ec", "details": {"namedCurve": name}}
+    if isinstance(key, dsa.DSAPublicKey):
+        parameters = key.public_numbers().parameter_numbers
+        return {
+            "type": "dsa",
+            "details": {"modulusLength": parameters.p.bit_length(), "divisorLength": parameters.q.bit_length()},
+        }
+    if isinstance(key, DHPublicKey):
+        return {"type": "dh", "details": {}}
     for kind, classes in EDWARDS.items():
         if isinstance(key, classes.public):
             return {"type": kind, "details": {}}

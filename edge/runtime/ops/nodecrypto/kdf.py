@@ -1,5 +1,7 @@
-"""HKDF, PBKDF2 and scrypt.
+"""Argon2, HKDF, PBKDF2 and scrypt.
 
+nodecrypto.kdf.argon2  {"algorithm", "length", "lanes", "memory": KiB, "passes"},
+                       data: message, nonce, secret, associated data -> data
 nodecrypto.kdf.hkdf    {"digest", "length"}, data: key, salt, info -> data
 nodecrypto.kdf.pbkdf2  {"digest", "length", "iterations"}, data: password, salt -> data
 nodecrypto.kdf.scrypt  {"length", "n", "r", "p"}, data: password, salt -> data
@@ -9,16 +11,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2d, Argon2i, Argon2id
 
 from edge.runtime.ops.nodecrypto.digests import Digest
 from edge.runtime.ops.nodecrypto.failures import failing, failure
-from edge.runtime.ops.webcrypto.common import Arguments, three, two
+from edge.runtime.ops.webcrypto.common import Arguments, split, three, two
 from edge.runtime.ops.webcrypto.kdf import MAX_LENGTH, MAX_ROUNDS
 from edge.services.api import Answer, arguments
-from edge.units import MIB
+from edge.units import KIB, MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +31,11 @@ MAX_SCRYPT_MEMORY = 256 * MIB
 
 MAX_SCRYPT_WORK = 2**26
 """Most of N * r * p, a minute or so: the library cannot be interrupted."""
+
+MAX_ARGON2_MEMORY = 256 * MIB
+
+MAX_ARGON2_WORK = 2**24
+"""Most of KiB times passes, some 20 seconds."""
 
 _HKDF_BLOCKS = 255
 _HASHED_AT_ONCE = 64
@@ -47,6 +55,13 @@ class _Hkdf(_Derivation):
 class _Pbkdf2(_Derivation):
     digest: Digest
     iterations: Annotated[int, _POSITIVE]
+
+
+class _Argon2(_Derivation):
+    algorithm: Literal["argon2d", "argon2i", "argon2id"]
+    lanes: Annotated[int, _POSITIVE]
+    memory: Annotated[int, _POSITIVE]
+    passes: Annotated[int, _POSITIVE]
 
 
 class _Scrypt(_Derivation):
@@ -103,7 +118,36 @@ def scrypt(args: msgspec.Raw, data: bytes) -> Answer:
         return Answer(data=derived)
 
 
-OPERATIONS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {"hkdf": hkdf, "pbkdf2": pbkdf2, "scrypt": scrypt}
+def argon2(args: msgspec.Raw, data: bytes) -> Answer:
+    """`nodecrypto.kdf.argon2`: RFC 9106."""
+    known = arguments(_Argon2, args)
+    message, nonce, secret, associated = split(data, known.parts)
+    if known.memory * KIB > MAX_ARGON2_MEMORY or known.memory * known.passes > MAX_ARGON2_WORK:
+        raise failure("argon2: more than edge computes at once", "ERR_OUT_OF_RANGE", "RangeError")
+    kinds: dict[str, type[Argon2d | Argon2i | Argon2id]] = {
+        "argon2d": Argon2d,
+        "argon2i": Argon2i,
+        "argon2id": Argon2id,
+    }
+    with failing(_FAILED, _CODE):
+        derivation = kinds[known.algorithm](
+            salt=nonce,
+            length=known.length,
+            iterations=known.passes,
+            lanes=known.lanes,
+            memory_cost=known.memory,
+            ad=associated or None,
+            secret=secret or None,
+        )
+        return Answer(data=derivation.derive(message))
+
+
+OPERATIONS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {
+    "argon2": argon2,
+    "hkdf": hkdf,
+    "pbkdf2": pbkdf2,
+    "scrypt": scrypt,
+}
 
 
 def warm_up() -> None:

@@ -1,4 +1,4 @@
-"""Signatures of RSA, elliptic curves, Ed25519 and Ed448.
+"""Signatures of RSA, DSA, elliptic curves, Ed25519 and Ed448.
 
 nodecrypto.signing.sign    {"digest": null for the curves of Edwards, "padding": "pkcs1" | "pss", "salt", "plain"},
                            data: private key, message -> data
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, utils
 
 from edge.runtime.ops.nodecrypto.digests import Digest, digest_named
 from edge.runtime.ops.nodecrypto.failures import failing, failure
@@ -33,6 +33,12 @@ Salt = Annotated[int, msgspec.Meta(ge=0, le=2048)] | Literal["digest", "max", "a
 _UNSUPPORTED = "ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE"
 
 
+_TOO_SMALL = {
+    "pkcs1": ("digest too big for rsa key", "ERR_OSSL_RSA_DIGEST_TOO_BIG_FOR_RSA_KEY"),
+    "pss": ("data too large for key size", "ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE"),
+}
+
+
 class _Signature(Arguments):
     digest: Digest | None
     padding: Literal["pkcs1", "pss"] = "pkcs1"
@@ -44,15 +50,17 @@ def sign(args: msgspec.Raw, data: bytes) -> Answer:
     """`nodecrypto.signing.sign`."""
     known = arguments(_Signature, args)
     stored, message = two(data, known.parts)
-    with failing(
-        "the data could not be signed: is the key large enough for digest and salt?", "ERR_CRYPTO_OPERATION_FAILED"
-    ):
+    # The one thing that can go wrong: a key that is too small for its digest, or for digest and salt.
+    with failing(*_TOO_SMALL[known.padding]):
         key = private_key(stored)
         if isinstance(key, rsa.RSAPrivateKey):
             return Answer(data=key.sign(message, _padding(known, stored), _digest(known)))
         if isinstance(key, ec.EllipticCurvePrivateKey):
             signature = key.sign(message, ec.ECDSA(_digest(known)))
-            return Answer(data=_to_plain(signature, key.curve) if known.plain else signature)
+            return Answer(data=_to_plain(signature, key.curve.key_size) if known.plain else signature)
+        if isinstance(key, dsa.DSAPrivateKey):
+            signature = key.sign(message, _digest(known))
+            return Answer(data=_to_plain(signature, _divisor(key.public_key())) if known.plain else signature)
         if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey):
             _no_digest(known)
             return Answer(data=key.sign(message))
@@ -76,8 +84,11 @@ def _verify(known: _Signature, stored: bytes, signature: bytes, message: bytes) 
     if isinstance(key, rsa.RSAPublicKey):
         key.verify(signature, message, _padding(known, stored), _digest(known))
     elif isinstance(key, ec.EllipticCurvePublicKey):
-        encoded = _from_plain(signature, key.curve) if known.plain else signature
+        encoded = _from_plain(signature, key.curve.key_size) if known.plain else signature
         key.verify(encoded, message, ec.ECDSA(_digest(known)))
+    elif isinstance(key, dsa.DSAPublicKey):
+        encoded = _from_plain(signature, _divisor(key)) if known.plain else signature
+        key.verify(encoded, message, _digest(known))
     elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
         _no_digest(known)
         key.verify(signature, message)
@@ -92,7 +103,7 @@ def _digest(known: _Signature) -> hashes.HashAlgorithm:
 
 def _no_digest(known: _Signature) -> None:
     if known.digest is not None:
-        raise failure("a key of this type signs without a digest", "ERR_OSSL_INVALID_DIGEST")
+        raise failure("invalid digest", "ERR_OSSL_INVALID_DIGEST")
 
 
 def _padding(known: _Signature, stored: bytes) -> padding.AsymmetricPadding:
@@ -117,22 +128,26 @@ def _padding(known: _Signature, stored: bytes) -> padding.AsymmetricPadding:
 
 def _check(known: _Signature, restriction: Restriction) -> None:
     if known.padding == "pkcs1":
-        raise failure("the key is for PSS only", "ERR_OSSL_RSA_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE")
-    if (known.digest or "sha256") != restriction.digest:
-        raise failure("digest not allowed", "ERR_OSSL_DIGEST_NOT_ALLOWED")
+        raise failure("illegal or unsupported padding mode", "ERR_OSSL_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE")
     if isinstance(known.salt, int) and known.salt < restriction.salt:
         raise failure("pss saltlen too small", "ERR_OSSL_PSS_SALTLEN_TOO_SMALL")
+    if (known.digest or "sha256") != restriction.digest:
+        raise failure("digest not allowed", "ERR_OSSL_DIGEST_NOT_ALLOWED")
 
 
-def _to_plain(signature: bytes, curve: ec.EllipticCurve) -> bytes:
+def _divisor(key: dsa.DSAPublicKey) -> int:
+    return key.public_numbers().parameter_numbers.q.bit_length()
+
+
+def _to_plain(signature: bytes, bits: int) -> bytes:
     r, s = utils.decode_dss_signature(signature)
-    size = (curve.key_size + 7) // 8
+    size = (bits + 7) // 8
     return r.to_bytes(size) + s.to_bytes(size)
 
 
-def _from_plain(signature: bytes, curve: ec.EllipticCurve) -> bytes:
+def _from_plain(signature: bytes, bits: int) -> bytes:
     """Raises ValueError."""
-    size = (curve.key_size + 7) // 8
+    size = (bits + 7) // 8
     if len(signature) != 2 * size:
         raise ValueError("not two numbers of the curve")
     return utils.encode_dss_signature(int.from_bytes(signature[:size]), int.from_bytes(signature[size:]))

@@ -4,7 +4,9 @@ nodecrypto.hash.open     {"algorithm", "code"}, data: key -> value: number; `cod
 nodecrypto.hash.update   {"number"}, data
 nodecrypto.hash.copy     {"number"} -> value: number
 nodecrypto.hash.finish   {"number", "length": bytes, for shake, or null} -> data
-nodecrypto.cipher.open   {"mode", "encrypt", "key_length"}, data: key, iv -> value: number
+nodecrypto.cipher.open   {"mode", "block", "encrypt", "key_length", "tag": length of that of CCM and OCB},
+                         data: key, iv -> value: number
+nodecrypto.cipher.expect {"number"}, data: the tag that a message of CCM must have
 nodecrypto.cipher.extra  {"number"}, data: additional data
 nodecrypto.cipher.update {"number"}, data -> data
 nodecrypto.cipher.finish {"number", "padded"}, data: the tag to be found
@@ -24,13 +26,14 @@ import msgspec
 
 from edge.runtime.ops.crypto import Algorithm
 from edge.runtime.ops.nodecrypto.failures import failing, failure
+from edge.runtime.ops.nodecrypto.modes import Block, Mode
 from edge.services.api import Answer, arguments
 from edge.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.runtime.ops.nodecrypto.ciphers import Context, Mode
+    from edge.runtime.ops.nodecrypto.ciphers import Context
 
 MAX_OPEN = 1000
 """Most hashes, and most ciphers, of an isolate: a few hundred bytes each."""
@@ -59,8 +62,10 @@ class _FinishHash(_Use):
 
 class _OpenCipher(msgspec.Struct, forbid_unknown_fields=True):
     key_length: Annotated[int, msgspec.Meta(ge=0)]
-    mode: Literal["cbc", "ctr", "des-ede3-cbc", "ecb", "gcm", "chacha20-poly1305"]
+    mode: Mode
     encrypt: bool
+    block: Block = "aes"
+    tag: Annotated[int, msgspec.Meta(ge=1, le=16)] = 16
 
 
 class _FinishCipher(_Use):
@@ -109,6 +114,7 @@ class Running:
             "nodecrypto.hash.copy": self.copy_hash,
             "nodecrypto.hash.finish": self.finish_hash,
             "nodecrypto.cipher.open": self.open_cipher,
+            "nodecrypto.cipher.expect": self.expect_tag,
             "nodecrypto.cipher.extra": self.add_extra,
             "nodecrypto.cipher.update": self.update_cipher,
             "nodecrypto.cipher.finish": self.finish_cipher,
@@ -142,7 +148,14 @@ class Running:
 
         known = arguments(_OpenCipher, args)
         key, iv = data[: known.key_length], data[known.key_length :]
-        return Answer(self._ciphers.add(context_of(known.mode, key, iv, encrypts=known.encrypt)))
+        made = context_of(known.mode, key, iv, block=known.block, tag=known.tag, encrypts=known.encrypt)
+        return Answer(self._ciphers.add(made))
+
+    def expect_tag(self, args: msgspec.Raw, data: bytes) -> Answer:
+        """`nodecrypto.cipher.expect`."""
+        with failing("Unsupported state", "ERR_CRYPTO_INVALID_STATE"):
+            self._ciphers.use(arguments(_Use, args).number).expect(data)  # type: ignore[attr-defined]
+        return Answer()
 
     def add_extra(self, args: msgspec.Raw, data: bytes) -> Answer:
         """`nodecrypto.cipher.extra`."""
@@ -170,7 +183,7 @@ def warm_up() -> None:
     key = bytes(32)
     for mode, iv in _IVS.items():
         context_of(mode, key, iv, encrypts=True).update(key)
-    context_of("des-ede3-cbc", key[:24], key[:8], encrypts=True).update(key)
+    context_of("cbc", key[:24], key[:8], block="des-ede3", encrypts=True).update(key)
 
 
 _IVS: dict[Mode, bytes] = {

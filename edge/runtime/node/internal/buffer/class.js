@@ -24,7 +24,7 @@ import {
   Uint8Array,
 } from '../../../bootstrap/primordials.js';
 import { customInspect } from '../../../console/inspect/value.js';
-import { coded, invalidArgType, outOfRange, received } from '../errors.js';
+import { coded, invalidArgType, outOfRange, received, validateInteger } from '../errors.js';
 import { named } from '../named.js';
 import { isAnyArrayBuffer, isArrayBufferView, isTypedArray } from '../types.js';
 import { decode, encode, encodedLength, encodingName, writeText } from './encodings.js';
@@ -49,7 +49,13 @@ function checkSize(size) {
   if (!(size >= 0 && size <= MAX_LENGTH)) throw outOfRange('size', `>= 0 && <= ${MAX_LENGTH}`, size);
 }
 
+let told = false;
+
 export function Buffer(value, encodingOrOffset, length) {
+  if (!told) {
+    told = true;
+    import('./old_way.js').tell();
+  }
   if (typeof value !== 'number') return Buffer.from(value, encodingOrOffset, length);
   if (typeof encodingOrOffset === 'string') throw invalidArgType('string', 'string', value);
   return Buffer.alloc(value);
@@ -134,6 +140,8 @@ const statics = {
   },
   copyBytesFrom(source, offset, length) {
     if (!isTypedArray(source)) throw invalidArgType('view', 'TypedArray', source);
+    if (offset !== undefined) validateInteger(offset, 'offset', 0);
+    if (length !== undefined) validateInteger(length, 'length', 0);
     const end = length === undefined ? undefined : (offset ?? 0) + length;
     const bytes = new Uint8Array(TypedArrayPrototypeGetBuffer(source), TypedArrayPrototypeGetByteOffset(source), TypedArrayPrototypeGetByteLength(source));
     const size = source.BYTES_PER_ELEMENT;
@@ -254,7 +262,7 @@ const methods = {
     let at = offset;
     let count = length;
     let how = encoding;
-    if (typeof at === 'string') {
+    if (typeof at === 'string' && count === undefined) {
       how = at;
       at = count = undefined;
     } else if (typeof count === 'string') {
@@ -267,9 +275,6 @@ const methods = {
     const name = encodingName(how);
     if (name === undefined) throw unknownEncoding(how);
     return writeText(this, text, from, most, name);
-  },
-  toLocaleString(encoding, start, end) {
-    return this.toString(encoding, start, end);
   },
   swap16() {
     return swap(this, 2);
@@ -295,7 +300,7 @@ function ownExtras(buffer, options, inspect) {
   const extras = { __proto__: null };
   const keys = ObjectKeys(buffer);
   for (let i = buffer.length; i < keys.length; i++) extras[keys[i]] = buffer[keys[i]];
-  const text = inspect(extras, { ...options, breakLength: Infinity, compact: true });
+  const text = (inspect ?? import('../../../console/inspect/index.js').inspect)(extras, { ...options, breakLength: Infinity, compact: true });
   return `${buffer.length > 0 ? ', ' : ''}${StringPrototypeSlice(text, 27, -2)}`;
 }
 
@@ -359,6 +364,9 @@ ObjectSetPrototypeOf(Buffer, Uint8Array);
 Buffer.prototype = FastBuffer.prototype;
 install(Buffer, statics);
 install(FastBuffer.prototype, methods);
+// The same functions by other names.
+ObjectDefineProperty(FastBuffer.prototype, 'toLocaleString', { __proto__: null, value: methods.toString, writable: true, enumerable: true, configurable: true });
+ObjectDefineProperty(FastBuffer.prototype, 'inspect', { __proto__: null, value: methods[customInspect], writable: true, enumerable: true, configurable: true });
 install(FastBuffer.prototype, numberMethods());
 install(FastBuffer.prototype, encodingMethods());
 ObjectDefineProperty(FastBuffer.prototype, 'constructor', { __proto__: null, value: Buffer, writable: true, enumerable: false, configurable: true });

@@ -1,6 +1,6 @@
 // Operations of the host: ../../../ops/nodecrypto/ and ../../../ops/crypto.py.
 
-import { ArrayPrototypePush, Error, TypedArrayPrototypeGetLength } from '../../../bootstrap/primordials.js';
+import { ArrayPrototypePush, Error, StringPrototypeStartsWith, TypedArrayPrototypeGetLength } from '../../../bootstrap/primordials.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
 import { queueTask } from '../../../bootstrap/tasks.js';
 import { coded, validateFunction } from '../errors.js';
@@ -18,7 +18,25 @@ export function compute(op, args, parts) {
     if (i < parts.length - 1) ArrayPrototypePush(lengths, length);
   }
   if (total > MAX_BYTES) throw coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', `${total} bytes are too much for one operation (at most ${MAX_BYTES})`);
-  return hostCallSync(`nodecrypto.${op}`, { __proto__: null, ...args, parts: lengths }, parts);
+  return described(() => hostCallSync(`nodecrypto.${op}`, { __proto__: null, ...args, parts: lengths }, parts));
+}
+
+/** What `call` gives; an error of OpenSSL's says, as in Node, of what part and why. */
+export function described(call) {
+  try {
+    return call();
+  } catch (error) {
+    if (error.code === '') delete error.code;
+    else if (typeof error.code === 'string' && StringPrototypeStartsWith(error.code, 'ERR_OSSL_')) import('./openssl_errors.js').decorate(error);
+    throw error;
+  }
+}
+
+/** An error of OpenSSL's. */
+export function opensslError(code, reason) {
+  const error = coded(Error, code, reason, opensslError);
+  import('./openssl_errors.js').decorate(error);
+  return error;
 }
 
 /** The value; with a callback, it is computed and given in a task of its own, as Node does it in a thread. */

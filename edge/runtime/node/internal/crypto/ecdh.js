@@ -1,7 +1,7 @@
 // Diffie-Hellman over elliptic curves: https://nodejs.org/api/crypto.html#class-ecdh
 
 import { Error, TypeError, Uint8Array } from '../../../bootstrap/primordials.js';
-import { coded, invalidArgType, invalidArgValue, unsupported, validateFunction, validateObject, validateString } from '../errors.js';
+import { coded, invalidArgType, invalidArgValue, nativeError, validateFunction, validateObject, validateString } from '../errors.js';
 import { bytesOf, output } from './bytes.js';
 import { callable } from './callable.js';
 import { answer, compute } from './compute.js';
@@ -22,10 +22,18 @@ function converted(curve, point, form = 'uncompressed') {
   return compute('agreement.ecdh_convert', { __proto__: null, curve, form }, [point]).data;
 }
 
+function equal(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 class EllipticCurve {
   #curve;
   #private = null;
   #public = null;
+  // Whether the public half was given: it may be that of another private one.
+  #foreign = false;
 
   constructor(curve) {
     this.#curve = curveOf(curve);
@@ -38,6 +46,7 @@ class EllipticCurve {
   generateKeys(encoding, format) {
     this.#private = compute('agreement.ecdh_generate', { __proto__: null, curve: this.#curve }, []).data;
     this.#public = this.#half(this.#private);
+    this.#foreign = false;
     return this.getPublicKey(encoding, format);
   }
 
@@ -48,27 +57,30 @@ class EllipticCurve {
   computeSecret(other, inputEncoding, outputEncoding) {
     const point = bytesOf(other, inputEncoding, 'otherPublicKey', KINDS);
     if (this.#private === null) throw coded(Error, 'ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY', 'Failed to get ECDH private key');
+    if (this.#foreign && !equal(this.#public, this.#half(this.#private))) throw nativeError(Error, 'ERR_CRYPTO_INVALID_KEYPAIR', 'Invalid key pair');
     return output(compute('agreement.ecdh_derive', { __proto__: null, curve: this.#curve }, [this.#private, point]).data, outputEncoding);
   }
 
   getPublicKey(encoding, format) {
-    if (this.#public === null) throw coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', 'Failed to get ECDH public key');
+    if (this.#public === null) throw nativeError(Error, 'ERR_CRYPTO_OPERATION_FAILED', 'Failed to get ECDH public key');
     return output(converted(this.#curve, this.#public, format), encoding);
   }
 
   getPrivateKey(encoding) {
-    if (this.#private === null) throw coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', 'Failed to get ECDH private key');
+    if (this.#private === null) throw nativeError(Error, 'ERR_CRYPTO_OPERATION_FAILED', 'Failed to get ECDH private key');
     return output(new Uint8Array(this.#private), encoding);
   }
 
   setPrivateKey(key, encoding) {
     const number = new Uint8Array(bytesOf(key, encoding, 'key', KINDS));
     this.#public = this.#half(number);
+    this.#foreign = false;
     this.#private = number;
     return this;
   }
 
   setPublicKey(key, encoding) {
+    this.#foreign = true;
     this.#public = converted(this.#curve, bytesOf(key, encoding, 'key', KINDS));
     return this;
   }
@@ -90,7 +102,7 @@ export function diffieHellman(options, callback) {
   const other = halfOf(options, 'publicKey');
   const theirs = keyState(other.type === 'private' ? publicOf(other) : other);
   if (own.kind !== theirs.kind) throw coded(Error, 'ERR_CRYPTO_INCOMPATIBLE_KEY', `Incompatible key types for Diffie-Hellman: ${own.kind} and ${theirs.kind}`);
-  if (own.kind !== 'ec' && own.kind !== 'x25519' && own.kind !== 'x448') throw unsupported(`diffieHellman() of ${own.kind}`, 'ec, x25519 and x448 are');
+  if (own.kind !== 'ec' && own.kind !== 'x25519' && own.kind !== 'x448' && own.kind !== 'dh') throw coded(Error, 'ERR_CRYPTO_INCOMPATIBLE_KEY', `Incompatible key types for Diffie-Hellman: ${own.kind} and ${theirs.kind}`);
   if (callback !== undefined) validateFunction(callback, 'callback');
   return answer(() => output(compute('agreement.derive', {}, [own.material, theirs.material]).data), callback);
 }

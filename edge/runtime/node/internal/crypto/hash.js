@@ -1,7 +1,7 @@
 // Hash and Hmac: https://nodejs.org/api/crypto.html#class-hash
 
 import {
-  ArrayPrototypePush, ArrayPrototypeSlice, Error, MathMin, ObjectDefineProperty, TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray, Uint8Array,
+  ArrayPrototypePush, ArrayPrototypeSlice, Error, MathMin, ObjectDefineProperty, TypeError, TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray, Uint8Array,
 } from '../../../bootstrap/primordials.js';
 import { concatenate } from '../../../bootstrap/bytes.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
@@ -9,7 +9,8 @@ import { Buffer } from '../buffer/class.js';
 import { coded, invalidArgType, invalidArgValue, validateInteger, validateObject, validateString } from '../errors.js';
 import { bytesOf, output, updateOf } from './bytes.js';
 import { callable } from './callable.js';
-import { digestNamed, getHashes, shakeLength } from './digests.js';
+import { opensslError } from './compute.js';
+import { digestNamed, shakeLength } from './digests.js';
 import { lazyStream } from './lazy_stream.js';
 
 // Most hashes are of little data and need one operation: data is collected up to here, and fed to the host beyond.
@@ -101,13 +102,15 @@ function streamMethods(Class, optionsOf) {
   return lazyStream(Class, 'Transform', optionsOf);
 }
 
+const sizeOf = (name) => hostCallSync('crypto.digest', { __proto__: null, algorithm: name }, NOTHING).data.length;
+
 function lengthOf(name, algorithm, options) {
   const standard = shakeLength(name);
   const wanted = options?.outputLength;
   if (wanted === undefined) return standard ?? null;
   validateInteger(wanted, 'options.outputLength', 0, MAX_OUTPUT);
   if (standard !== undefined) return wanted;
-  if (wanted !== hostCallSync('crypto.digest', { __proto__: null, algorithm: name }, NOTHING).data.length) throw coded(Error, 'ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH', `Output length ${wanted} is invalid for ${algorithm}, which does not support XOF`);
+  if (wanted !== sizeOf(name)) throw opensslError('ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH', 'not XOF or invalid length');
   return null;
 }
 
@@ -130,7 +133,7 @@ class HashStream {
     validateString(algorithm, 'algorithm');
     if (options !== undefined && options !== null) validateObject(options, 'options');
     const name = digestNamed(algorithm);
-    if (name === undefined) throw coded(Error, 'ERR_OSSL_EVP_UNSUPPORTED', `Digest method not supported: ${algorithm} (getHashes() lists those that are: ${getHashes().length} of them, such as sha256)`);
+    if (name === undefined) throw new Error(`Digest method not supported: ${algorithm} (crypto.getHashes() lists those that are)`);
     this.#running = new Running({ __proto__: null, algorithm: name, secret: null, length: lengthOf(name, algorithm, options) });
     this.#options = options;
   }
@@ -179,7 +182,7 @@ class HmacStream {
     validateString(algorithm, 'hmac');
     const secret = secretOf(key, options?.encoding);
     const name = digestNamed(algorithm);
-    if (name === undefined || shakeLength(name) !== undefined) throw coded(Error, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${algorithm}`);
+    if (name === undefined || shakeLength(name) !== undefined) throw coded(TypeError, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${algorithm}`);
     this.#running = new Running({ __proto__: null, algorithm: name, secret, length: null });
     this.#options = options;
   }
@@ -217,5 +220,8 @@ export function hash(algorithm, data, options) {
   validateString(encoding, 'outputEncoding');
   if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) throw invalidArgValue('outputEncoding', encoding);
   const bytes = bytesOf(data, 'utf8', 'input', ['string', 'Buffer', 'TypedArray', 'DataView']);
+  const name = digestNamed(algorithm);
+  const length = typeof options === 'object' && options !== null && name !== undefined && shakeLength(name) === undefined ? options.outputLength : undefined;
+  if (length !== undefined && length !== sizeOf(name)) throw coded(Error, 'ERR_OSSL_EVP_UNSUPPORTED', `Output length ${length} is invalid for ${algorithm}, which does not support XOF`);
   return new HashStream(algorithm, typeof options === 'string' ? undefined : options).update(bytes).digest(encoding);
 }

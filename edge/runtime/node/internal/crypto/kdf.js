@@ -3,7 +3,7 @@
 import { RangeError, TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, Uint8Array } from '../../../bootstrap/primordials.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
 import { bufferOver } from '../buffer/class.js';
-import { coded, validateFunction, validateInteger, validateString } from '../errors.js';
+import { coded, invalidArgValue, outOfRange, validateFunction, validateInteger, validateObject, validateString } from '../errors.js';
 import { bytesOf } from './bytes.js';
 import { answer, compute } from './compute.js';
 import { signingDigest } from './digests.js';
@@ -93,3 +93,31 @@ export function hkdf(digest, key, salt, info, length, callback) {
   validateFunction(callback, 'callback');
   answer(perform, callback);
 }
+
+const ARGON2 = { __proto__: null, argon2d: true, argon2i: true, argon2id: true };
+
+function prepareArgon2(algorithm, parameters) {
+  validateString(algorithm, 'algorithm');
+  if (!ARGON2[algorithm]) throw invalidArgValue('algorithm', algorithm, "must be one of: 'argon2d', 'argon2i', 'argon2id'");
+  validateObject(parameters, 'parameters');
+  const { parallelism, tagLength, memory, passes, secret, associatedData } = parameters;
+  const parts = [copy(parameters.message, 'parameters.message'), copy(parameters.nonce, 'parameters.nonce')];
+  if (TypedArrayPrototypeGetLength(parts[1]) < 8) throw outOfRange('parameters.nonce.byteLength', '>= 8 && <= 4294967295', TypedArrayPrototypeGetLength(parts[1]));
+  validateInteger(parallelism, 'parameters.parallelism', 1, 2 ** 24 - 1);
+  validateInteger(tagLength, 'parameters.tagLength', 4, 2 ** 32 - 1);
+  validateInteger(memory, 'parameters.memory', 8 * parallelism, 2 ** 32 - 1);
+  validateInteger(passes, 'parameters.passes', 1, 2 ** 32 - 1);
+  parts[2] = secret === undefined ? new Uint8Array(0) : copy(secret, 'parameters.secret');
+  parts[3] = associatedData === undefined ? new Uint8Array(0) : copy(associatedData, 'parameters.associatedData');
+  if (tagLength > MAX_LENGTH) throw outOfRange('parameters.tagLength', `<= ${MAX_LENGTH}`, tagLength);
+  return () => bufferOver(compute('kdf.argon2', { __proto__: null, algorithm, length: tagLength, lanes: parallelism, memory, passes }, parts).data);
+}
+
+/** https://nodejs.org/api/crypto.html#cryptoargon2algorithm-parameters-callback */
+export function argon2(algorithm, parameters, callback) {
+  const perform = prepareArgon2(algorithm, parameters);
+  validateFunction(callback, 'callback');
+  answer(perform, callback);
+}
+
+export const argon2Sync = (algorithm, parameters) => prepareArgon2(algorithm, parameters)();

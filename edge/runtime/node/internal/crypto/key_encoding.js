@@ -15,15 +15,22 @@ export function exportAsymmetric(state, options, where) {
   const isPrivate = state.type === 'private';
   const { format } = options;
   if (format === 'jwk') {
-    if (state.kind === 'rsa-pss') throw coded(Error, 'ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE', 'Unsupported JWK Key Type.');
+    if (state.kind === 'rsa-pss' || state.kind === 'dsa' || state.kind === 'dh') throw coded(Error, 'ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE', 'Unsupported JWK Key Type.');
     if (options.passphrase !== undefined) throw incompatible('jwk does not support encryption');
     return { ...compute('keys.export_jwk', { private: isPrivate }, [state.material]).value };
   }
+  const { type, cipher, passphrase } = checkOptions(state, options, where);
+  const { data } = compute('exporting.export', { private: isPrivate, format, type, cipher }, [passphrase, state.material]);
+  return format === 'pem' ? bufferOver(data).toString('latin1') : bufferOver(data);
+}
+
+/** `{type, cipher, passphrase}` of the options for a key of `{type, kind}`; throws what is wrong with them. */
+export function checkOptions(state, options, where) {
+  const { format } = options;
+  if (format === 'jwk') return undefined;
   if (format !== 'pem' && format !== 'der') throw invalidArgValue(`${where}.format`, format);
   const type = typeOf(state, options, where);
-  const { cipher, passphrase } = encryptionOf(isPrivate, type, options, where);
-  const { data } = compute('keys.export', { private: isPrivate, format, type, cipher }, [passphrase, state.material]);
-  return format === 'pem' ? bufferOver(data).toString('latin1') : bufferOver(data);
+  return { __proto__: null, type, ...encryptionOf(state.type === 'private', type, options, where) };
 }
 
 function typeOf({ type: half, kind }, { type }, where) {
@@ -45,6 +52,6 @@ function encryptionOf(isPrivate, type, { format, cipher, passphrase }, where) {
   if (typeof passphrase !== 'string' && passphrase?.byteLength === undefined) throw invalidArgValue(`${where}.passphrase`, passphrase);
   const name = import('./cipher_names.js').cipherNamed(cipher);
   if (name === undefined) throw coded(Error, 'ERR_CRYPTO_UNKNOWN_CIPHER', 'Unknown cipher');
-  if (name.mode !== 'cbc') throw coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `keys are encrypted by aes-128-cbc, aes-192-cbc or aes-256-cbc, not by ${cipher}`);
+  if (name.mode !== 'cbc' || (name.block !== 'aes' && name.block !== 'des-ede3')) throw coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `keys are encrypted by aes-128-cbc, aes-192-cbc, aes-256-cbc or des-ede3-cbc, not by ${cipher}`);
   return { __proto__: null, cipher: name.name, passphrase: bytesOf(passphrase, 'utf8', `${where}.passphrase`) };
 }

@@ -4,7 +4,7 @@
 import { Uint8Array, Uint8ArrayFromBase64, TypedArrayPrototypeGetLength, TypeError } from '../../../bootstrap/primordials.js';
 import { coded, invalidArgType, invalidArgValue, validateObject, validateString } from '../errors.js';
 import { bytesOf, viewOf } from './bytes.js';
-import { compute } from './compute.js';
+import { compute, opensslError } from './compute.js';
 import { asymmetricKey, isKey, keyState, publicOf, secretBytes, secretKey, wrongType } from './key_object.js';
 
 const KINDS = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey'];
@@ -20,7 +20,7 @@ function plain(key) {
 }
 
 /** `{text, encoding, format, type, passphrase}` of what was given, which holds no KeyObject. */
-function described(given, name) {
+function described(given, name, isPrivate) {
   if (isText(given)) return { __proto__: null, text: given, format: 'pem' };
   if (typeof given !== 'object' || given === null) throw invalidArgType(name, ANY, given);
   const { key, encoding, format = 'pem', type, passphrase } = given;
@@ -32,18 +32,19 @@ function described(given, name) {
   if (format !== 'pem' && format !== 'der') throw invalidArgValue(`${name}.format`, format);
   if (format === 'der' && type === undefined) throw invalidArgValue(`${name}.type`, type);
   if (type !== undefined && type !== 'pkcs1' && type !== 'pkcs8' && type !== 'spki' && type !== 'sec1') throw invalidArgValue(`${name}.type`, type);
+  if (format === 'der' && isPrivate && type === 'spki') throw invalidArgValue('options.type', type);
   return { __proto__: null, text: key, encoding, format, passphrase };
 }
 
 function passphraseOf({ passphrase }) {
   if (passphrase === undefined || passphrase === null) return undefined;
   const bytes = bytesOf(passphrase, 'utf8', 'key.passphrase', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView']);
-  if (TypedArrayPrototypeGetLength(bytes) > MAX_PASSPHRASE) throw invalidArgValue('key.passphrase', 'a long one', `must have at most ${MAX_PASSPHRASE} bytes`);
+  if (TypedArrayPrototypeGetLength(bytes) > MAX_PASSPHRASE) throw opensslError('ERR_OSSL_PEM_BAD_PASSWORD_READ', 'bad password read');
   return bytes;
 }
 
 function parse(given, isPrivate, name) {
-  const known = described(given, name);
+  const known = described(given, name, isPrivate);
   if (known.format === 'jwk') return fromJwk(known.jwk, isPrivate);
   const passphrase = passphraseOf(known);
   const parts = [passphrase ?? new Uint8Array(0), bytesOf(known.text, known.encoding, name)];

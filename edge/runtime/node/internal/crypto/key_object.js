@@ -75,7 +75,7 @@ class AsymmetricKeyObject extends KeyObject {
   get asymmetricKeyDetails() {
     const { details } = stateOf(this);
     if (details.publicExponent !== undefined) return { ...details, publicExponent: BigInt(details.publicExponent) };
-    return details.namedCurve === undefined ? {} : { namedCurve: details.namedCurve };
+    return { ...details };
   }
 
   export(options) {

@@ -1,14 +1,15 @@
 // RSA, both ways round: https://nodejs.org/api/crypto.html#cryptopublicencryptkey-buffer
 
-import { Error, Uint8Array } from '../../../bootstrap/primordials.js';
-import { coded, unsupported, validateInteger, validateString } from '../errors.js';
+import { Uint8Array } from '../../../bootstrap/primordials.js';
+import { unsupported, validateInteger, validateString } from '../errors.js';
 import { bytesOf, output } from './bytes.js';
-import { compute } from './compute.js';
+import { compute, opensslError } from './compute.js';
 import { signingDigest } from './digests.js';
 import { privateKeyFrom, publicKeyFrom } from './key_input.js';
 import { keyState } from './key_object.js';
 
 const PKCS1 = 1;
+const NONE = 3;
 const OAEP = 4;
 
 function paddingOf(options, standard) {
@@ -20,11 +21,11 @@ function paddingOf(options, standard) {
 function schemeOf(options) {
   const padding = paddingOf(options, OAEP);
   if (padding === PKCS1) return { __proto__: null, padding: 'pkcs1', digest: 'sha1' };
-  if (padding !== OAEP) throw unsupported(`RSA with padding ${padding}`, 'RSA_PKCS1_PADDING and RSA_PKCS1_OAEP_PADDING are');
+  if (padding !== OAEP) throw unsupported(`RSA with padding ${padding}`, 'RSA_PKCS1_PADDING, RSA_PKCS1_OAEP_PADDING and RSA_NO_PADDING are');
   const { oaepHash = 'sha1' } = options ?? {};
   validateString(oaepHash, 'key.oaepHash');
   const digest = signingDigest(oaepHash);
-  if (digest === undefined) throw coded(Error, 'ERR_OSSL_EVP_INVALID_DIGEST', 'Invalid digest');
+  if (digest === undefined) throw opensslError('ERR_OSSL_EVP_INVALID_DIGEST', 'invalid digest');
   return { __proto__: null, padding: 'oaep', digest };
 }
 
@@ -32,8 +33,11 @@ const labelOf = (options) => (options?.oaepLabel === undefined ? new Uint8Array(
 const messageOf = (options, buffer) => bytesOf(buffer, options?.encoding, 'buffer', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView']);
 const optionsOf = (given) => (typeof given === 'object' && given !== null ? given : undefined);
 
+const raw = (key, options, buffer) => output(compute('rsa.raw', { __proto__: null, private: key.type === 'private' }, [keyState(key).material, messageOf(options, buffer)]).data);
+
 function encryption(op, key, given, buffer) {
   const options = optionsOf(given);
+  if (paddingOf(options, OAEP) === NONE) return raw(key, options, buffer);
   const { data } = compute(op, schemeOf(options), [keyState(key).material, labelOf(options), messageOf(options, buffer)]);
   return output(data);
 }
@@ -41,7 +45,8 @@ function encryption(op, key, given, buffer) {
 function reverse(op, key, given, buffer) {
   const options = optionsOf(given);
   const padding = paddingOf(options, PKCS1);
-  if (padding !== PKCS1) throw unsupported(`RSA with padding ${padding}`, 'RSA_PKCS1_PADDING is');
+  if (padding === NONE) return raw(key, options, buffer);
+  if (padding !== PKCS1) throw unsupported(`RSA with padding ${padding}`, 'RSA_PKCS1_PADDING and RSA_NO_PADDING are');
   return output(compute(op, {}, [keyState(key).material, messageOf(options, buffer)]).data);
 }
 

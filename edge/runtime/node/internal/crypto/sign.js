@@ -1,14 +1,14 @@
 // Signatures: https://nodejs.org/api/crypto.html#class-sign
 
 import {
-  ArrayPrototypePush, Error, ObjectDefineProperty, TypedArrayPrototypeGetLength, Uint8Array,
+  ArrayPrototypePush, Error, ObjectDefineProperty, TypeError, TypedArrayPrototypeGetLength, Uint8Array,
 } from '../../../bootstrap/primordials.js';
 import { concatenate } from '../../../bootstrap/bytes.js';
-import { coded, invalidArgType, invalidArgValue, validateInteger, validateString } from '../errors.js';
+import { coded, invalidArgValue, validateInteger, validateString } from '../errors.js';
 import { named } from '../named.js';
 import { bytesOf, output, updateOf } from './bytes.js';
 import { callable } from './callable.js';
-import { answer, compute, MAX_BYTES } from './compute.js';
+import { answer, compute, MAX_BYTES, opensslError } from './compute.js';
 import { signingDigest } from './digests.js';
 import { privateKeyFrom, publicKeyFrom } from './key_input.js';
 import { keyState } from './key_object.js';
@@ -26,7 +26,7 @@ function schemeOf(digest, key, options, signs) {
   if (padding !== undefined) validateInteger(padding, 'options.padding', 0, 2 ** 31 - 1);
   if (saltLength !== undefined) validateInteger(saltLength, 'options.saltLength', -3, 2048);
   if (dsaEncoding !== undefined && dsaEncoding !== 'der' && dsaEncoding !== 'ieee-p1363') throw invalidArgValue('options.dsaEncoding', dsaEncoding);
-  if (kind === 'rsa' && padding !== undefined && padding !== PKCS1 && padding !== PSS) throw coded(Error, 'ERR_OSSL_RSA_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE', 'signatures of RSA are padded by RSA_PKCS1_PADDING or RSA_PKCS1_PSS_PADDING');
+  if (kind === 'rsa' && padding !== undefined && padding !== PKCS1 && padding !== PSS) throw opensslError('ERR_OSSL_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE', 'illegal or unsupported padding mode');
   let salt = SALTS[saltLength ?? -2] ?? saltLength;
   if (signs && salt === 'auto') salt = saltLength === undefined ? details.saltLength ?? 'max' : 'max';
   return { __proto__: null, digest, padding: (padding === PSS && kind === 'rsa') || (kind === 'rsa-pss' && padding !== PKCS1) ? 'pss' : 'pkcs1', salt, plain: dsaEncoding === 'ieee-p1363' };
@@ -34,7 +34,7 @@ function schemeOf(digest, key, options, signs) {
 
 function digestOf(name) {
   const digest = signingDigest(name);
-  if (digest === undefined) throw coded(Error, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${name}`);
+  if (digest === undefined) throw coded(TypeError, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${name}`);
   return digest;
 }
 
@@ -120,12 +120,7 @@ function oneShotDigest(algorithm) {
   return digestOf(algorithm);
 }
 
-const BYTES = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'];
-
-function dataOf(value, name) {
-  if (typeof value === 'string') throw invalidArgType(name, BYTES, value);
-  return new Uint8Array(bytesOf(value, undefined, name, BYTES));
-}
+const dataOf = (value, name) => new Uint8Array(bytesOf(value, undefined, name, ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView']));
 
 /** https://nodejs.org/api/crypto.html#cryptosignalgorithm-data-key-callback */
 export function sign(algorithm, data, key, callback) {

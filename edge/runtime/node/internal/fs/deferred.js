@@ -2,24 +2,36 @@
 
 import { ArrayPrototypeConcat, ArrayPrototypePop, Promise, ReflectApply, StringPrototypeStartsWith } from '../../../bootstrap/primordials.js';
 import { queueTask } from '../../../bootstrap/tasks.js';
-import { validateFunction } from '../errors.js';
+import { abortError, invalidArgType, validateFunction } from '../errors.js';
 
-const isMistake = (error) => typeof error?.code === 'string' && StringPrototypeStartsWith(error.code, 'ERR_INVALID');
+const isMistake = (error) => typeof error?.code === 'string' && StringPrototypeStartsWith(error.code, 'ERR_') && !StringPrototypeStartsWith(error.code, 'ERR_FS_');
 
-/** `operation` with a callback as last argument; what is wrong with arguments is thrown at once. */
-export function withCallback(operation, extra = () => []) {
+/** The AbortSignal among the arguments, which are checked. */
+function signalIn(args) {
+  const last = args[args.length - 1];
+  const signal = typeof last === 'object' && last !== null ? last.signal : undefined;
+  if (signal === undefined || signal === null) return undefined;
+  if (typeof signal !== 'object' || !('aborted' in signal)) throw invalidArgType('options.signal', 'AbortSignal', signal);
+  return signal;
+}
+
+/** `operation` with a callback as last argument; what is wrong with arguments is thrown at once.  `check` is for the first one: it comes before the callback. */
+export function withCallback(operation, extra = () => [], name = 'cb', check = undefined) {
   return function (...args) {
     const callback = ArrayPrototypePop(args);
-    validateFunction(callback, 'cb');
+    if (typeof callback !== 'function' && check !== undefined) check(args.length > 0 ? args[0] : callback);
+    validateFunction(callback, name);
+    const signal = signalIn(args);
     let outcome;
     try {
+      if (signal?.aborted) throw abortError(signal);
       const value = ReflectApply(operation, undefined, args);
-      outcome = value === undefined ? [null] : ArrayPrototypeConcat([null, value], extra(args));
+      outcome = value === undefined ? [null] : ArrayPrototypeConcat([null], [value], extra(args));
     } catch (error) {
       if (isMistake(error)) throw error;
       outcome = [error];
     }
-    queueTask(() => ReflectApply(callback, undefined, outcome));
+    queueTask(() => ReflectApply(callback, undefined, signal?.aborted ? [abortError(signal)] : outcome));
   };
 }
 
@@ -27,14 +39,16 @@ export function withCallback(operation, extra = () => []) {
 export function withPromise(operation) {
   return function (...args) {
     return new Promise((resolve, reject) => {
+      const signal = signalIn(args);
       let settle;
       try {
+        if (signal?.aborted) throw abortError(signal);
         const value = ReflectApply(operation, this, args);
         settle = () => resolve(value);
       } catch (error) {
         settle = () => reject(error);
       }
-      queueTask(settle);
+      queueTask(() => (signal?.aborted ? reject(abortError(signal)) : settle()));
     });
   };
 }

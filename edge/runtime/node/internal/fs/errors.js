@@ -13,6 +13,7 @@ const ERRORS = {
   EISDIR: [-21, 'illegal operation on a directory'],
   ELOOP: [-40, 'too many symbolic links encountered'],
   EMFILE: [-24, 'too many open files'],
+  ENAMETOOLONG: [-36, 'name too long'],
   ENOENT: [-2, 'no such file or directory'],
   ENOSPC: [-28, 'no space left on device'],
   ENOSYS: [-38, 'function not implemented'],

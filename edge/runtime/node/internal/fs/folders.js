@@ -1,13 +1,12 @@
 // Folders, synchronously: https://nodejs.org/api/fs.html#synchronous-api
 
-import { ArrayPrototypeMap, ArrayPrototypePush, ArrayPrototypeSlice, MathFloor, MathRandom } from '../../../bootstrap/primordials.js';
-import { coded, validateFunction } from '../errors.js';
+import { ArrayPrototypeMap, ArrayPrototypePush, ArrayPrototypeSlice, MathFloor, MathRandom, SymbolDispose } from '../../../bootstrap/primordials.js';
+import { validateBoolean, validateInteger, validateObject } from '../errors.js';
 import { impure } from '../../../bootstrap/state.js';
 import { Dirent } from './dirent.js';
 import { systemError } from './errors.js';
-import { copyFile } from './files.js';
+import { operationError } from './operation_error.js';
 import { find, locate, placeOf } from './locate.js';
-import { lstat, stat, symlink, unlink } from './meta.js';
 import { encodedName, optionsOf, toMode } from './options.js';
 import { pathText, joined } from './paths.js';
 
@@ -16,7 +15,9 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 export function mkdir(path, options = undefined) {
   const { recursive = false, mode } = typeof options === 'object' && options !== null ? options : { mode: options };
-  const bits = toMode(mode, NEW_FOLDER);
+  if (recursive !== null) validateBoolean(recursive, 'options.recursive');
+  pathText(path);
+  const bits = toMode(mode, NEW_FOLDER, typeof options === 'object' ? 'options.mode' : 'mode');
   const found = find(path, 'mkdir', false);
   if (!recursive) return makeFolder(found, bits);
   return makeAll(found, bits);
@@ -44,15 +45,28 @@ function makeAll({ segments, text }, mode) {
 
 export function mkdtemp(prefix, options = undefined) {
   const { encoding } = optionsOf(options, { encoding: 'utf8' });
+  const start = pathText(prefix, 'prefix');
   impure('a random name');
-  let path = pathText(prefix, 'prefix');
+  let path = start;
   for (let i = 0; i < 6; i++) path += LETTERS[MathFloor(MathRandom() * LETTERS.length)];
-  mkdir(path, 0o700);
+  try {
+    mkdir(path, 0o700);
+  } catch (error) {
+    throw systemError(error.code, 'mkdtemp', `${start}XXXXXX`);
+  }
   return encodedName(path, encoding);
+}
+
+/** https://nodejs.org/api/fs.html#fsmkdtempdisposablesyncprefix-options */
+export function mkdtempDisposable(prefix, options = undefined) {
+  const path = mkdtemp(prefix, options);
+  const remove = () => rm(path, { recursive: true, force: true });
+  return { path, remove, [SymbolDispose]: remove };
 }
 
 export function readdir(path, options = undefined) {
   const { encoding, withFileTypes = false, recursive = false } = optionsOf(options, { encoding: 'utf8' });
+  if (recursive !== null) validateBoolean(recursive, 'options.recursive');
   const { tree, node, text } = locate(path, 'scandir');
   if (node.kind !== 'folder') throw systemError('ENOTDIR', 'scandir', text);
   const entries = [];
@@ -74,8 +88,22 @@ function collect(tree, node, parent, under, recursive, entries) {
   }
 }
 
+function removalOptions(options, defaults) {
+  if (options === undefined || options === null) return defaults;
+  validateObject(options, 'options');
+  const known = { ...defaults, ...options };
+  validateBoolean(known.force, 'options.force');
+  validateBoolean(known.recursive, 'options.recursive');
+  validateInteger(known.retryDelay, 'options.retryDelay', 0, 2 ** 31 - 1);
+  validateInteger(known.maxRetries, 'options.maxRetries', 0, 2 ** 32 - 1);
+  return known;
+}
+
+const REMOVAL = { force: false, recursive: false, retryDelay: 100, maxRetries: 0 };
+
 export function rmdir(path, options = undefined) {
-  if (options?.recursive) return rm(path, { recursive: true, force: false });
+  pathText(path);
+  if (removalOptions(options, REMOVAL).recursive) return rm(path, { recursive: true, force: false });
   const found = locate(path, 'rmdir', false);
   if (found.node.kind !== 'folder') throw systemError('ENOTDIR', 'rmdir', found.text);
   const { tree, folder, name } = placeOf(found, 'rmdir');
@@ -85,50 +113,14 @@ export function rmdir(path, options = undefined) {
 }
 
 export function rm(path, options = undefined) {
-  const { force = false, recursive = false } = options ?? {};
+  pathText(path);
+  const { force, recursive } = removalOptions(options, REMOVAL);
   const found = find(path, 'rm', false);
   if (found.node === null) {
     if (force) return;
-    throw systemError('ENOENT', 'rm', found.text);
+    throw systemError('ENOENT', 'lstat', found.text);
   }
+  if (found.node.kind === 'folder' && !recursive) throw operationError('ERR_FS_EISDIR', 'rm', 'is a directory', found.text, ['Path is a directory', 'EISDIR', 21]);
   const { tree, folder, name } = placeOf(found, 'rm');
-  if (found.node.kind === 'folder' && !recursive) {
-    const error = coded(Error, 'ERR_FS_EISDIR', `Path is a directory: rm returned EISDIR (is a directory) ${found.text}`, rm);
-    throw Object.assign(error, { errno: 21, syscall: 'rm', path: found.text });
-  }
   tree.remove(folder, name);
 }
-
-export function cp(from, to, options = undefined) {
-  const { recursive = false, force = true, errorOnExist = false, filter, dereference = false } = options ?? {};
-  if (filter !== undefined) validateFunction(filter, 'options.filter');
-  copyTree(pathText(from, 'src'), pathText(to, 'dest'), { __proto__: null, recursive, force, errorOnExist, filter, look: dereference ? stat : lstat });
-}
-
-function copyTree(from, to, options) {
-  if (options.filter !== undefined && !options.filter(from, to)) return;
-  const source = options.look(from);
-  if (source.isDirectory()) copyFolder(from, to, options);
-  else if (source.isSymbolicLink()) replaceLink(from, to);
-  else copyOne(from, to, options);
-}
-
-function copyFolder(from, to, options) {
-  if (!options.recursive) throw coded(Error, 'ERR_FS_EISDIR', `Recursive option not enabled, cannot copy a directory: ${from}`, cp);
-  mkdir(to, { recursive: true });
-  const names = readdir(from);
-  for (let i = 0; i < names.length; i++) copyTree(`${from}/${names[i]}`, `${to}/${names[i]}`, options);
-}
-
-function copyOne(from, to, { force, errorOnExist }) {
-  const there = find(to, 'cp').node;
-  if (there === null || force) copyFile(from, to);
-  else if (errorOnExist) throw coded(Error, 'ERR_FS_CP_EEXIST', `Target already exists: cp returned EEXIST (${to} already exists) ${to}`, cp);
-}
-
-function replaceLink(from, to) {
-  const { node } = locate(from, 'cp', false);
-  if (find(to, 'cp', false).node !== null) unlink(to);
-  symlink(node.target, to);
-}
-

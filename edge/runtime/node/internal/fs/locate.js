@@ -8,6 +8,7 @@ import { packageTree, readOnly, rootTree } from './package_tree.js';
 import { pathText, segmentsOf } from './paths.js';
 
 const MAX_HOPS = 40;
+const MAX_PATH = 4096;
 
 /** The invocation's own /tmp. */
 export const temporary = invocationLocal(() => new MemoryTree('/tmp'));
@@ -20,6 +21,9 @@ function treeOf(segments) {
 /** `{tree, node, segments, text}` of a path; `node` is null when there is nothing.  Throws when a part of the way is no folder. */
 export function find(path, syscall, follow = true) {
   const text = pathText(path);
+  // There is nothing at the path that is empty.
+  if (text === '') throw systemError('ENOENT', syscall, text);
+  if (text.length > MAX_PATH) throw systemError('ENAMETOOLONG', syscall, text);
   let segments = segmentsOf(text);
   for (let hops = 0; hops < MAX_HOPS; hops++) {
     const tree = treeOf(segments);

@@ -4,6 +4,7 @@ import {
   ArrayPrototypeConcat, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, DateNow, MapPrototypeForEach, MathMax, SafeMap, TypedArrayPrototypeFill, TypedArrayPrototypeSet,
   TypedArrayPrototypeSubarray, Uint8Array,
 } from '../../../bootstrap/primordials.js';
+import { utf8Length } from '../../../encoding/utf8.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from './constants.js';
 import { systemError } from './errors.js';
 import { timesNow } from './stats.js';
@@ -13,9 +14,16 @@ export const MAX_NODES = 10000;
 const DEVICE = 2;
 const MIN_ROOM = 256;
 const MAX_LINKS = 40;
+// What a process of Node's has where nobody changed it.
+const UMASK = 0o022;
+const MAX_NAME = 255;
+
+function checkName(name, syscall, path, dest) {
+  if (name.length * 3 > MAX_NAME && utf8Length(name) > MAX_NAME) throw systemError('ENAMETOOLONG', syscall, path, dest);
+}
 
 function makeNode(kind, path, mode, ino) {
-  return { __proto__: null, kind, path, size: 0, mode, ino, dev: DEVICE, times: timesNow(), readOnly: false, data: null, children: null, target: '' };
+  return { __proto__: null, kind, path, size: 0, mode, ino, dev: DEVICE, times: timesNow(), readOnly: false, data: null, children: null, target: '', links: 1 };
 }
 
 export class MemoryTree {
@@ -81,11 +89,23 @@ export class MemoryTree {
 
   /** A new file, folder or link in a folder. */
   create(folder, name, kind, mode, syscall, path) {
+    checkName(name, syscall, path);
     const type = kind === 'file' ? S_IFREG : kind === 'folder' ? S_IFDIR : S_IFLNK;
-    const node = this.#make(kind, `${folder.path}/${name}`, type | (mode & 0o7777), syscall, path);
+    const bits = kind === 'link' ? mode : mode & 0o7777 & ~UMASK;
+    const node = this.#make(kind, `${folder.path}/${name}`, type | bits, syscall, path);
     folder.children.set(name, node);
     touch(folder);
     return node;
+  }
+
+  /** Another name for a file. */
+  link(folder, name, node, syscall, path, dest) {
+    checkName(name, syscall, path, dest);
+    if (this.#nodes >= MAX_NODES) throw systemError('ENOSPC', syscall, path, dest);
+    this.#nodes += 1;
+    node.links += 1;
+    folder.children.set(name, node);
+    touch(folder);
   }
 
   /** Take a node out of its folder; files that are still open keep their content. */
@@ -120,6 +140,8 @@ export class MemoryTree {
 
   #release(node) {
     this.#nodes -= 1;
+    node.links -= 1;
+    if (node.links > 0) return;
     if (node.kind === 'file') this.#bytes -= node.size;
     if (node.kind === 'folder') MapPrototypeForEach(node.children, (child) => this.#release(child));
     node.released = true;

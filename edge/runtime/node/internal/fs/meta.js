@@ -1,16 +1,16 @@
 // What is known about files and folders, synchronously: https://nodejs.org/api/fs.html#synchronous-api
 
-import { DateNow, MathMax, MathTrunc, NumberIsInteger } from '../../../bootstrap/primordials.js';
-import { invalidArgType, outOfRange } from '../errors.js';
+import { ArrayPrototypeSlice, DateNow, Error, MathMax, MathTrunc, NumberIsInteger, String } from '../../../bootstrap/primordials.js';
+import { coded, invalidArgType, outOfRange, validateInteger } from '../errors.js';
 import { named } from '../named.js';
 import { S_IFMT, W_OK, X_OK } from './constants.js';
-import { fileOf } from './descriptors.js';
+import { checkFd, fileOf } from './descriptors.js';
 import { systemError } from './errors.js';
 import { find, locate, placeOf, temporary } from './locate.js';
 import { MAX_BYTES, MAX_NODES } from './memory_tree.js';
 import { encodedName, optionsOf, toMode, toTime } from './options.js';
 import { readOnly } from './package_tree.js';
-import { pathText, segmentsOf } from './paths.js';
+import { joined, pathText, segmentsOf } from './paths.js';
 import { statsOf } from './stats.js';
 
 const BLOCK = 4096;
@@ -44,7 +44,13 @@ function statWith(syscall, follow) {
 
 export const stat = statWith('stat', true);
 export const lstat = statWith('lstat', false);
-export const fstat = (fd, options = undefined) => statsOf(fileOf(fd, 'fstat').node, options?.bigint === true);
+// Standard input, output and error are devices.
+const standard = { __proto__: null, size: 0, mode: 0o20620, ino: 0, dev: 3, times: { __proto__: null, atime: 0, mtime: 0, ctime: 0, birthtime: 0 } };
+
+export function fstat(fd, options = undefined) {
+  const node = checkFd(fd) <= 2 ? standard : fileOf(fd, 'fstat').node;
+  return statsOf(node, options?.bigint === true);
+}
 
 export function statfs(path, options = undefined) {
   const { node } = locate(path, 'statfs');
@@ -57,9 +63,16 @@ export function statfs(path, options = undefined) {
   return result;
 }
 
+// A file with several names is called by the one of its path.
+function nameOf({ node, segments }) {
+  if (!(node.links > 1)) return node.path;
+  const folder = locate(joined(ArrayPrototypeSlice(segments, 0, -1)), 'realpath').node;
+  return `${folder.path}/${segments[segments.length - 1]}`;
+}
+
 export function realpath(path, options = undefined) {
   const { encoding } = optionsOf(options, { encoding: 'utf8' });
-  return encodedName(locate(path, 'realpath').node.path, encoding);
+  return encodedName(nameOf(locate(path, 'realpath')), encoding);
 }
 
 export function readlink(path, options = undefined) {
@@ -77,13 +90,13 @@ function changeable(path, syscall, follow = true) {
 }
 
 function setMode(node, mode) {
-  node.mode = (node.mode & S_IFMT) | (toMode(mode) & 0o7777);
+  node.mode = (node.mode & S_IFMT) | (mode & 0o7777);
   node.times.ctime = DateNow();
 }
 
-function setTimes(node, atime, mtime) {
-  node.times.atime = toTime(atime, 'atime');
-  node.times.mtime = toTime(mtime, 'mtime');
+function setTimes(node, times) {
+  node.times.atime = times[0];
+  node.times.mtime = times[1];
   node.times.ctime = DateNow();
 }
 
@@ -93,23 +106,63 @@ function openNode(fd, syscall) {
   return node;
 }
 
-export const chmod = (path, mode) => setMode(changeable(path, 'chmod'), mode);
-export const lchmod = (path, mode) => setMode(changeable(path, 'lchmod', false), mode);
-export const fchmod = (fd, mode) => setMode(openNode(fd, 'fchmod'), mode);
-export const utimes = (path, atime, mtime) => setTimes(changeable(path, 'utime'), atime, mtime);
-export const lutimes = (path, atime, mtime) => setTimes(changeable(path, 'lutime', false), atime, mtime);
-export const futimes = (fd, atime, mtime) => setTimes(openNode(fd, 'futime'), atime, mtime);
+/** Arguments are checked before it is looked whether there is something to change. */
+function changeMode(path, mode, syscall, follow) {
+  pathText(path);
+  const bits = toMode(mode);
+  setMode(changeable(path, syscall, follow), bits);
+}
+
+export const chmod = (path, mode) => changeMode(path, mode, 'chmod', true);
+export const lchmod = (path, mode) => changeMode(path, mode, 'lchmod', false);
+
+export function fchmod(fd, mode) {
+  checkFd(fd);
+  const bits = toMode(mode);
+  setMode(openNode(fd, 'fchmod'), bits);
+}
+
+function changeTimes(path, atime, mtime, syscall, follow) {
+  pathText(path);
+  const times = [toTime(atime, 'atime'), toTime(mtime, 'mtime')];
+  setTimes(changeable(path, syscall, follow), times);
+}
+
+export const utimes = (path, atime, mtime) => changeTimes(path, atime, mtime, 'utime', true);
+export const lutimes = (path, atime, mtime) => changeTimes(path, atime, mtime, 'lutime', false);
+
+export function futimes(fd, atime, mtime) {
+  checkFd(fd);
+  const times = [toTime(atime, 'atime'), toTime(mtime, 'mtime')];
+  setTimes(openNode(fd, 'futime'), times);
+}
 
 // Everything belongs to the function; it can be given to nobody else.
 function refuseOwner(uid, gid, syscall, path) {
-  if (typeof uid !== 'number') throw invalidArgType('uid', 'number', uid);
-  if (typeof gid !== 'number') throw invalidArgType('gid', 'number', gid);
   if ((uid !== 0 && uid !== -1) || (gid !== 0 && gid !== -1)) throw systemError('EPERM', syscall, path);
 }
 
-export const chown = (path, uid, gid) => { changeable(path, 'chown'); refuseOwner(uid, gid, 'chown', pathText(path)); };
-export const lchown = (path, uid, gid) => { changeable(path, 'lchown', false); refuseOwner(uid, gid, 'lchown', pathText(path)); };
-export const fchown = (fd, uid, gid) => { openNode(fd, 'fchown'); refuseOwner(uid, gid, 'fchown'); };
+function checkOwner(uid, gid) {
+  validateInteger(uid, 'uid', -1, 2 ** 32 - 1);
+  validateInteger(gid, 'gid', -1, 2 ** 32 - 1);
+}
+
+function giveTo(path, uid, gid, syscall, follow) {
+  pathText(path);
+  checkOwner(uid, gid);
+  changeable(path, syscall, follow);
+  refuseOwner(uid, gid, syscall, pathText(path));
+}
+
+export const chown = (path, uid, gid) => giveTo(path, uid, gid, 'chown', true);
+export const lchown = (path, uid, gid) => giveTo(path, uid, gid, 'lchown', false);
+
+export function fchown(fd, uid, gid) {
+  checkFd(fd);
+  checkOwner(uid, gid);
+  openNode(fd, 'fchown');
+  refuseOwner(uid, gid, 'fchown');
+}
 
 export function unlink(path) {
   const found = locate(path, 'unlink', false);
@@ -141,7 +194,11 @@ function checkReplace(source, { node }, target) {
   if (node.kind === 'folder' && node.children.size > 0) throw systemError('ENOTEMPTY', 'rename', source.text, target);
 }
 
-export function symlink(target, path) {
+const LINK_TYPES = { __proto__: null, dir: true, file: true, junction: true };
+
+export function symlink(target, path, type = undefined) {
+  // On Linux the type changes nothing.
+  if (type !== undefined && type !== null && !LINK_TYPES[type]) throw coded(Error, 'ERR_FS_INVALID_SYMLINK_TYPE', `Symlink type must be one of "dir", "file", or "junction". Received ${typeof type === 'string' ? `"${type}"` : String(type)}`);
   const text = pathText(target, 'target');
   const found = find(pathText(path), 'symlink', false);
   const { tree, folder, name } = placeOf(found, 'symlink');
@@ -153,6 +210,14 @@ export function symlink(target, path) {
 }
 
 export function link(existing, path) {
-  const { text } = locate(pathText(existing, 'existingPath'), 'link');
-  throw systemError('EPERM', 'link', text, pathText(path, 'newPath'));
+  const source = pathText(existing, 'existingPath');
+  const target = pathText(path, 'newPath');
+  const old = find(source, 'link', false);
+  if (old.node === null) throw systemError('ENOENT', 'link', source, target);
+  if (old.node.kind === 'folder') throw systemError('EPERM', 'link', source, target);
+  if (old.node.readOnly) throw old.segments[0] === 'app' && segmentsOf(target)[0] === 'tmp' ? systemError('EXDEV', 'link', source, target) : readOnly('link', source, target);
+  const found = find(target, 'link', false);
+  if (found.node !== null) throw systemError('EEXIST', 'link', source, target);
+  const { tree, folder, name } = placeOf({ ...found, text: source }, 'link', target);
+  tree.link(folder, name, old.node, 'link', source, target);
 }

@@ -1,8 +1,8 @@
 // What the functions of fs take beside paths: encodings, modes, times, data.
 
-import { DatePrototypeGetTime, Number, NumberIsFinite, NumberIsInteger, NumberIsNaN, RegExpPrototypeExec, parseInt } from '../../../bootstrap/primordials.js';
+import { BigInt, DatePrototypeGetTime, Number, NumberIsFinite, NumberIsInteger, NumberIsNaN, RegExpPrototypeExec, parseInt } from '../../../bootstrap/primordials.js';
 import { Buffer } from '../buffer/class.js';
-import { invalidArgType, invalidArgValue, outOfRange } from '../errors.js';
+import { invalidArgType, invalidArgValue, outOfRange, validateInteger } from '../errors.js';
 import { isArrayBufferView, isDate, isUint8Array } from '../types.js';
 import { flagsOf } from './constants.js';
 
@@ -18,9 +18,8 @@ export function optionsOf(options, defaults) {
 }
 
 function checkEncoding(options) {
-  const { encoding, signal } = options;
+  const { encoding } = options;
   if (encoding && encoding !== 'buffer' && !Buffer.isEncoding(encoding)) throw invalidArgValue('encoding', encoding, 'is invalid encoding');
-  if (signal?.aborted) throw signal.reason;
   return options;
 }
 
@@ -32,7 +31,9 @@ export const encodedName = (name, encoding) => (!encoding || encoding === 'utf8'
 
 /** The number of flags such as `'w+'`. */
 export function toFlags(flags, fallback) {
-  const number = flagsOf(flags ?? fallback);
+  const given = flags ?? fallback;
+  if (typeof given === 'number') validateInteger(given, 'flags', -(2 ** 31), 2 ** 31 - 1);
+  const number = flagsOf(given);
   if (!NumberIsInteger(number)) throw invalidArgValue('flags', flags);
   return number;
 }
@@ -52,7 +53,7 @@ export function toMode(mode, fallback, name = 'mode') {
   return mode;
 }
 
-/** Milliseconds of a time: seconds, a Date, or text of seconds. */
+/** Milliseconds of a time: seconds, a Date, or text of seconds.  What is no number is now, as in Node. */
 export function toTime(time, name) {
   if (isDate(time)) return DatePrototypeGetTime(time);
   const seconds = typeof time === 'string' && !NumberIsNaN(Number(time)) ? Number(time) : time;
@@ -68,11 +69,16 @@ export function toBytes(data, encoding = 'utf8', name = 'data') {
   return Buffer.from(data, encoding ?? 'utf8');
 }
 
-/** A position in a file; null for where the last operation ended. */
-export function toPosition(position) {
+/** A position in a file, from which so many bytes are read; null for where the last operation ended. */
+export function toPosition(position, length = 0) {
   if (position === undefined || position === null || position === -1 || position === -1n) return null;
-  const number = typeof position === 'bigint' ? Number(position) : position;
-  if (typeof number !== 'number') throw invalidArgType('position', ['integer', 'bigint'], position);
-  if (!NumberIsInteger(number) || number < -1) throw outOfRange('position', `>= -1 && <= ${2 ** 53 - 1}`, position);
-  return number;
+  if (typeof position === 'bigint') {
+    const most = 2n ** 63n - 1n - BigInt(length);
+    if (position < -1n || position > most) throw outOfRange('position', `>= -1 && <= ${most}`, position);
+    return Number(position);
+  }
+  if (typeof position !== 'number') throw invalidArgType('position', ['integer', 'bigint'], position);
+  if (!NumberIsInteger(position)) throw outOfRange('position', 'an integer', position);
+  if (position < -1 || position > 2 ** 53 - 1) throw outOfRange('position', `>= -1 && <= ${2 ** 53 - 1}`, position);
+  return position;
 }

@@ -106,6 +106,11 @@ export class Engine {
     this.#state[1] = 0;
   }
 
+  /** Another level and strategy for what is written from now on; what was written must have been flushed. */
+  params(level, strategy) {
+    if (!this.#finished) this.#call('params', { __proto__: null, level, strategy });
+  }
+
   /** Nothing more is to come: what the host holds is given back at once. */
   finish() {
     this.close();

@@ -158,7 +158,7 @@ const methods = {
     return Buffer.concat(pieces, total);
   },
 
-  /** Flushes; the level stays what it was, as the library behind can set it once only. */
+  /** Flushes, and compresses otherwise from there on. */
   params(level, strategy, callback) {
     numberIn(level, 'level', -1, 9);
     numberIn(strategy, 'strategy', 0, 4);
@@ -166,8 +166,18 @@ const methods = {
     const changed = this._level !== level || this._strategy !== strategy;
     this._level = NumberIsNaN(level) ? this._level : level;
     this._strategy = NumberIsNaN(strategy) ? this._strategy : strategy;
-    if (changed) this.flush(SYNC_FLUSH, callback);
-    else if (callback) process.nextTick(callback);
+    if (!changed) {
+      if (callback) process.nextTick(callback);
+      return;
+    }
+    this.flush(SYNC_FLUSH, () => {
+      if (this.destroyed || this._handle === null) {
+        this.destroy(coded(Error, 'ERR_INTERNAL_ASSERTION', 'zlib binding closed'));
+        return;
+      }
+      this._handle.params(this._level, this._strategy);
+      callback?.();
+    });
   },
 };
 ObjectSetPrototypeOf(ZlibBase, Transform);
