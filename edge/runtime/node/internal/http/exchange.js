@@ -245,7 +245,11 @@ class Exchange {
     request._ended = true;
     if (!request.shouldKeepAlive) {
       this.#finished = true;
-      if (this.#socket.writable) this.#socket.destroySoon?.();
+      const socket = this.#socket;
+      if (!socket.writable) return;
+      // A connection of the function's own making need not be a socket.
+      if (typeof socket.destroySoon === 'function') socket.destroySoon();
+      else socket.end();
       return;
     }
     if (!request.writableFinished || this.#response.aborted) return;
