@@ -42,6 +42,7 @@ out.refused = await failure(net.connect(1, '127.0.0.1'));
 out.unknown = await failure(net.connect(80, 'name.invalid'));
 out.reset = (() => { const socket = net.connect(port, '127.0.0.1'); socket.write('reset\n'); socket.resume(); return failure(socket); })();
 out.reset = (await out.reset).code;
+out.long = thrown(() => net.connect(80, 'x'.repeat(5000)));
 out.path = thrown(() => net.connect('/var/run/x.sock'));
 out.port = [thrown(() => net.connect(70000)), thrown(() => net.connect({})), thrown(() => net.connect({ port: {} })), thrown(() => net.connect({ port: 1, host: 5 }))];
 { // time without anything happening

@@ -110,8 +110,7 @@ class Exchange {
       try {
         this.#parser.finish();
       } catch {
-        this.#failed = true;
-        this.#response?.destroy(connectionReset('aborted'));
+        this.#failed = true; // what becomes of the response is said when the socket has closed
       }
     }
     this.#socket.destroy();

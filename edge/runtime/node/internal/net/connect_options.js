@@ -4,6 +4,8 @@ import { ArrayIsArray, Number, NumberIsInteger, RangeError, RegExpPrototypeExec,
 import { coded, invalidArgType, received, validateFunction, validateNumber, validateString } from '../errors.js';
 import { networkError } from './failures.js';
 
+const MAX_NAME = 1024; // no name of the DNS has more than 253
+
 const isPort = (value) => (typeof value === 'number' ? NumberIsInteger(value) : typeof value === 'string' && RegExpPrototypeExec(/^\s*(?:0x[\da-f]+|\d+)\s*$/i, value) !== null);
 
 /** `[options, callback]` of the arguments of `connect`. */
@@ -40,5 +42,6 @@ export function destinationOf(options) {
   if (lookup !== undefined && lookup !== null) validateFunction(lookup, 'options.lookup');
   const host = options.host || 'localhost';
   if (typeof host !== 'string') throw invalidArgType('options.host', 'string', host);
+  if (host.length > MAX_NAME) throw networkError('ENOTFOUND', 'getaddrinfo', `(a name of ${host.length} characters)`);
   return { host, port: Number(port), family: family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family === 4 || family === 6 ? family : 0 };
 }
