@@ -50,6 +50,7 @@ class _Connect(msgspec.Struct, forbid_unknown_fields=True):
     host: Annotated[str, msgspec.Meta(max_length=1024)]
     port: _Port
     family: Literal[0, 4, 6] = 0
+    tls: bool = False
     request: _Request | None = None
 
 
@@ -133,7 +134,8 @@ class SocketService:
 
     async def _dial(self, wanted: _Connect) -> Socket:
         host = _host(wanted.host)
-        bare = Target("tcp", host, wanted.port)
+        secure = wanted.tls or (wanted.request is not None and wanted.request.scheme == "https")
+        bare = Target("tls" if secure else "tcp", host, wanted.port)
         if wanted.request is None:
             return Socket(await self._reach(bare, SOCKET_SCHEMES, wanted.family), bare, None)
         if self._dialer.policy.check(bare, SOCKET_SCHEMES).allowed:

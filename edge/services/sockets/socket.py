@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edge.services.egress.target import Target
 
 _BROKEN = (trio.BrokenResourceError, trio.ClosedResourceError, ssl.SSLError)
-_SECURE = "https"
+_SECURE = frozenset({"https", "tls"})
 _TICKS = 3
 
 
@@ -34,7 +34,7 @@ class Socket:
         self._idle = trio.Event()
         self._writing = trio.Lock()
         self._switching = False
-        if requests is not None and target.scheme != _SECURE:
+        if requests is not None and target.scheme not in _SECURE:
             self._stream = GuardedStream(connection, requests)
 
     @property
@@ -70,8 +70,8 @@ class Socket:
 
     async def write(self, data: bytes) -> None:
         """All of it has gone to the system when this comes back.  Raises SocketError."""
-        if self._requests is not None and self.target.scheme == _SECURE and self._stream is self.connection:
-            raise SocketError("Network policy lets only requests over TLS through here", "EACCES")
+        if self.target.scheme in _SECURE and self._stream is self.connection:
+            raise SocketError("Network policy lets only TLS through here", "EACCES")
         try:
             async with self._writing:
                 await self._stream.send_all(data)
@@ -88,7 +88,7 @@ class Socket:
 
     async def start_tls(self, make: Callable[[trio.abc.Stream], TlsStream], patience: float) -> TlsStream:
         """From now on everything goes over TLS; a read that waits is given up.  Raises SocketError."""
-        if self._requests is not None and (self.target.scheme != _SECURE or self._stream is not self.connection):
+        if self._requests is not None and (self.target.scheme not in _SECURE or self._stream is not self.connection):
             raise SocketError("Network policy lets only HTTP requests through here", "EACCES")
         self._switching = True
         try:

@@ -72,3 +72,17 @@ async def test_a_client_shows_its_certificate(tmp_path):
     assert answer == "hello\n"
     assert other.startswith("ERR_OSSL_")
     assert none in ("ECONNRESET", "EPIPE") or none.startswith("ERR_SSL_")
+
+
+async def test_a_rule_for_tls_grants_nothing_in_the_clear(tmp_path):
+    """Also not what is written before the handshake."""
+    code = """
+      const socket = tls.connect({ port: tlsPort, host: '127.0.0.1', servername: 'localhost', ca });
+      socket.write('line hello\\n');
+      const answer = `${(await once(socket, 'data'))[0]}`;
+      socket.destroy();
+      const page = JSON.parse((await ask(`https://127.0.0.1:${tlsPort}/x`)).text).target;
+      return Response.json([answer, page, (await failure(net.connect(tlsPort, '127.0.0.1'))).code]);
+    """
+    async with network(tmp_path, code, allow=["tls://127.0.0.1:TLS"]) as net:
+        assert await net.answer() == ["hello\n", "/x", "EACCES"]

@@ -147,7 +147,7 @@ function open(socket, { host, port, family }) {
     socket.destroy(shown);
   };
   const request = socket[kPurpose];
-  PromisePrototypeThen(link.connect({ host, port, family, request }), ({ value }) => {
+  PromisePrototypeThen(link.connect({ host, port, family, tls: socket[kState].securing, request }), ({ value }) => {
     if (socket[kLink] !== link || socket.destroyed) return;
     if (socket[kState].named) socket.emit('lookup', null, value.address, value.family, host);
     connected(socket, link, value);
