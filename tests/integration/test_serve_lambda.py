@@ -97,3 +97,26 @@ def test_variables_at_the_top_level(edge):
         "level": "compiled",
         "reason": "its top level uses the variable AWS_LAMBDA_FUNCTION_NAME",
     }
+
+
+@pytest.mark.parametrize("name", ["expressapp", "vendia"])
+def test_express_behind_an_adapter(edge, name):
+    """By serverless-http and serverless-express, which make Node's requests and responses of events."""
+    answer = edge.get(f"/{name}/hi/bob?x=1&x=2")
+    assert answer.json().items() >= {"name": "bob", "q": {"x": ["1", "2"]}}.items()
+    assert answer.headers.get_list("set-cookie")[0] == "a=1; Path=/"
+    created = edge.post(f"/{name}/echo", content=b'{"a":1}', headers=JSON)
+    assert (created.status_code, created.json()) == (201, {"a": 1})
+
+
+def test_what_serverless_http_passes_on(edge):
+    """Several cookies, and bytes that it was told of."""
+    assert edge.get("/expressapp/hi/x").headers.get_list("set-cookie") == ["a=1; Path=/", "b=2; Path=/"]
+    assert edge.get("/expressapp/bytes").content == b"\x01\x02\xff"
+    assert edge.get("/expressapp/nothing").status_code == 404
+
+
+def test_koa(edge):
+    """By serverless-http as well."""
+    answer = edge.get("/koaapp/a/b?c=1")
+    assert (answer.json(), answer.headers["x-a"]) == ({"path": "/a/b", "q": {"c": "1"}}, "b")
