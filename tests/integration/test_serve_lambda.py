@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 
 import pytest
 
 from tests.support.gateway_process import gateway
+from tests.support.local_origin import local_origin
 from tests.support.npm_packages import ROOT, Lock, imported, installed
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -32,7 +34,8 @@ def deployed(tmp_path_factory):
 @pytest.fixture(scope="module")
 def edge(deployed, tmp_path_factory, engine_mode):
     """A gateway with all of them."""
-    with gateway(tmp_path_factory.mktemp("gateway"), "--functions", str(deployed)) as running:
+    arguments = ["--functions", str(deployed), "--set", 'egress.allow=["127.0.0.1"]']
+    with gateway(tmp_path_factory.mktemp("gateway"), *arguments) as running:
         yield running
 
 
@@ -86,6 +89,16 @@ def test_callbacks(edge):
     """They wait for the empty event loop, unless they say that they do not."""
     assert edge.get("/callback/").text == "late"
     assert edge.get("/callback/now").text == "early"
+
+
+@pytest.mark.parametrize(("path", "text"), [("http", "fetched"), ("unref", "connected")])
+def test_connections_that_are_kept_alive_hold_no_answer_back(edge, path, text):
+    """Nor do those that the function has told not to be waited for."""
+    with local_origin() as origin:
+        port = origin.address.rpartition(":")[2]
+        began = time.monotonic()
+        assert edge.get(f"/callback/{path}?port={port}").text == text
+        assert time.monotonic() - began < 4
 
 
 def test_variables_at_the_top_level(edge):

@@ -12,8 +12,9 @@ export function whenIdle(owner, wake) {
   ArrayPrototypePush(waiting, { __proto__: null, owner, wake });
 }
 
+// Sockets that are not waited for (unref) have calls under way that do not count.
 function isIdle(owner) {
-  return (owner.calls === null || owner.calls.size === 0) && !isWaitedFor(owner);
+  return (owner.calls === null || owner.calls.size <= owner.neglected) && !isWaitedFor(owner);
 }
 
 /** Called when no task is left: wake those whose time has come, and say whether there were any. */

@@ -165,9 +165,11 @@ ObjectAssign(Invocation.prototype, {
   // Set by a contract: (reason) => promise, cancels the source of the response when the client goes.
   onGone: null,
   background: null,
+  // Kept by node/internal/net/link.js: host calls under way that do not keep the event loop busy.
   // Kept by host.js, ended.js, logs.js, invocation_local.js and ../timers for this invocation.
   calls: null,
   pendingCalls: 0,
+  neglected: 0,
   refusals: 0,
   logTally: null,
   locals: null,

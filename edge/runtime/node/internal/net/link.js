@@ -12,6 +12,8 @@ export class Link {
   #number;
   #owner;
   #open = true;
+  #reading = false;
+  #referenced = true;
 
   constructor() {
     last += 1;
@@ -33,9 +35,28 @@ export class Link {
     return this.#call('connect', where);
   }
 
+  /** Whether the event loop is not empty while this waits for bytes. */
+  refer(referenced) {
+    if (this.#referenced === referenced) return;
+    this.#referenced = referenced;
+    if (this.#reading) this.#neglect(referenced ? -1 : 1);
+  }
+
+  #neglect(count) {
+    if (this.#owner !== null) this.#owner.neglected += count;
+  }
+
   /** `{value, data}`: more, end or tls, and the bytes. */
   read() {
-    return this.#call('read');
+    const answer = this.#call('read');
+    this.#reading = true;
+    if (!this.#referenced) this.#neglect(1);
+    const settled = () => {
+      this.#reading = false;
+      if (!this.#referenced) this.#neglect(-1);
+    };
+    PromisePrototypeThen(answer, settled, settled);
+    return answer;
   }
 
   /** Hands bytes over in pieces; each has left when the next one goes. */

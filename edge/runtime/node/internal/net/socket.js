@@ -138,6 +138,7 @@ function connected(socket, link, value) {
 
 function open(socket, { host, port, family }) {
   const link = new Link();
+  link.refer(socket[kState].referenced);
   socket[kLink] = link;
   const failed = (error) => {
     if (socket[kLink] !== link || socket.destroyed) return;
@@ -320,10 +321,12 @@ const methods = {
   setTypeOfService() { return this; },
   ref() {
     this[kState].referenced = true;
+    this[kLink]?.refer(true);
     return this;
   },
   unref() {
     this[kState].referenced = false;
+    this[kLink]?.refer(false);
     return this;
   },
   address() {
