@@ -46,6 +46,7 @@ import {
   WeakSetPrototypeHas,
   uncurryThis,
 } from '../../bootstrap/primordials.js';
+import { isBuilding } from '../../bootstrap/state.js';
 import { isProxy } from '../../console/proxies.js';
 
 export { isProxy };
@@ -103,7 +104,8 @@ function isThenable(value) {
 }
 
 export function isSharedArrayBuffer(value) {
-  if (typeof SharedArrayBuffer === 'undefined' || !isObject(value) || isProxy(value)) return false;
+  // While a snapshot is built there are none, and what stands in for the class must not be asked.
+  if (isBuilding() || typeof SharedArrayBuffer === 'undefined' || !isObject(value) || isProxy(value)) return false;
   sharedByteLength ??= uncurryThis(ReflectGetOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get);
   return brand(sharedByteLength)(value);
 }

@@ -3,6 +3,7 @@
 import {
   BigInt64Array, BigIntAsIntN, BigIntAsUintN, Float32Array, Float64Array, MathFloor, ObjectKeys, StringPrototypeReplaceAll, Uint8Array,
 } from '../../../bootstrap/primordials.js';
+import { isBuilding } from '../../../bootstrap/state.js';
 import { invalidArgType, outOfRange } from '../errors.js';
 import { checkOffset, checkValue } from './bounds.js';
 
@@ -76,16 +77,24 @@ function addVariable(methods, signed, little, suffix) {
   };
 }
 
-// A number's bytes are taken through a typed array of its own.
+// A number's bytes are taken through a typed array of its own, made when it is first needed: of two views of one memory
+// that are in a snapshot V8 may not find the memory again.
 function scratch(Class, count) {
-  const numbers = new Class(1);
-  const bytes = new Uint8Array(numbers.buffer);
+  let views = null;
+  const make = () => {
+    const numbers = new Class(1);
+    const made = { __proto__: null, numbers, bytes: new Uint8Array(numbers.buffer) };
+    if (!isBuilding()) views = made;
+    return made;
+  };
   return {
     read(buffer, offset, little) {
+      const { numbers, bytes } = views ?? make();
       for (let i = 0; i < count; i++) bytes[little ? i : count - 1 - i] = buffer[offset + i];
       return numbers[0];
     },
     write(buffer, value, offset, little) {
+      const { numbers, bytes } = views ?? make();
       numbers[0] = value;
       for (let i = 0; i < count; i++) buffer[offset + i] = bytes[little ? i : count - 1 - i];
       return offset + count;
