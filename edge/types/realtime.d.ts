@@ -41,7 +41,6 @@ interface RealtimeSocket {
 
 interface RealtimeNamespace extends BroadcastOperator {
   (req: any, res: any, next?: (error?: any) => void): void;
-  readonly name: string;
   readonly socket: RealtimeSocket;
 }
 declare var RealtimeNamespace: {

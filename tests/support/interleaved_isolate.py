@@ -228,7 +228,7 @@ class InterleavedIsolate:
 
 def _initialised(records: str, contract: str) -> Blob:
     spec = f'"records":{records},"chunks":{msgspec.json.encode(bundles.chunks()).decode()}'
-    rest = f'"level":"initialised","main":"/app/index.js","env":{{}},"secrets":[],"contract":"{contract}","handler":""'
+    rest = f'"level":"initialised","main":"/app/index.js","env":{{}},"secrets":[],"regexps":[],"contract":"{contract}","handler":""'
     return Blob(build(f"__edge('build', {{{spec},{rest}}})", runtime_blob()))
 
 

@@ -45,7 +45,7 @@ OBJECTS = {"console": "Console", "kv": "KVNamespace"}
 # What Node has on its classes without telling anybody.
 INTERNAL = {
     "Buffer": r"(ascii|base64|base64url|hex|latin1|ucs2|utf16le|utf8)(Slice|Write)"
-    r"|nodejs\.util\.inspect\.custom|toLocaleString",
+    r"|inspect|nodejs\.util\.inspect\.custom|toLocaleString",
     "EventEmitter": r"_events|_eventsCount|_maxListeners",
     "URL": r"nodejs\.util\.inspect\.custom",
     "URLSearchParams": r"nodejs\.util\.inspect\.custom",

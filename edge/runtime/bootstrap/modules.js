@@ -355,10 +355,15 @@ export function loadBuiltin(name) {
   let exports = builtinCache.get(name);
   if (exports === undefined) {
     const factory = name === 'cloudflare:workers' ? () => import('../workers/module.js').exports : builtins[name];
-    exports = factory === undefined ? import('../node/missing.js').absentBuiltin(name) : factory();
+    exports = factory === undefined ? withoutFactory(name) : factory();
     builtinCache.set(name, exports);
   }
   return exports;
+}
+
+function withoutFactory(name) {
+  const { packages } = import('../node/packages.js');
+  return packages[name] === undefined ? import('../node/missing.js').absentBuiltin(name) : packages[name]();
 }
 
 /** A `require` for code that says where it is; the file need not be there. */

@@ -1,12 +1,14 @@
 // Responses of another maker: packages bring their own `Response` (node-fetch, @whatwg-node/fetch), and servers on Node take them.
 
-import { ArrayPrototypePush, SymbolAsyncIterator } from '../bootstrap/primordials.js';
+import { ArrayPrototypePush, ObjectPrototypeIsPrototypeOf, SymbolAsyncIterator } from '../bootstrap/primordials.js';
 import { Response } from '../fetch/index.js';
 import { globals } from '../streams/globals.js';
 
 /** The same as a Response of ours; null when it is none.  What its methods throw is the function's own error. */
 export function adopted(answer) {
   if (typeof answer !== 'object' || answer === null) return null;
+  // One that only looks like ours: a proxy, or an object with our prototype.
+  if (ObjectPrototypeIsPrototypeOf(Response.prototype, answer)) return null;
   const { status, statusText, headers, body } = answer;
   if (typeof status !== 'number' || typeof headers?.forEach !== 'function' || typeof answer.arrayBuffer !== 'function') return null;
   return new Response(bodyOf(body), { __proto__: null, status, statusText: `${statusText ?? ''}`, headers: listOf(headers) });

@@ -47,8 +47,6 @@ export const builtins = {
   util: () => import('./util.js').default,
   'util/types': () => import('./util_types.js').default,
   vm: () => import('./vm.js').default,
-  // Not of Node, but of npm, and large.
-  'mime-types': () => import('./internal/mime.js').mime,
   // Not of Node, but of npm, where it is for clients of sockets that a function does not have.
   ws: () => import('./ws.js').default,
   zlib: () => import('./zlib.js').default,

@@ -30,7 +30,7 @@ dll.FLAGS = tuple(flag for flag in dll.FLAGS if flag != without)
 base = Blob(base_snapshots.read(base_snapshots.ensure(pathlib.Path(folder), "runtime")))
 record = {"path": "/app/index.js", "kind": "cjs", "source": source, "resolutions": {}}
 spec = {"level": "initialised", "main": "/app/index.js", "records": [record], "env": {}, "secrets": []}
-spec |= {"contract": "", "handler": "", "chunks": bundles.chunks()}
+spec |= {"contract": "", "handler": "", "regexps": [], "chunks": bundles.chunks()}
 call = f"__edge('build', {msgspec.json.encode(spec).decode()})"
 (pathlib.Path(folder) / name).write_bytes(snapshot.build(call, base))
 """
