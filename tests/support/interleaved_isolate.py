@@ -227,8 +227,8 @@ class InterleavedIsolate:
 
 
 def _initialised(records: str, contract: str) -> Blob:
-    spec = f'"records":{records},"chunks":{msgspec.json.encode(bundles.chunks()).decode()}'
-    rest = f'"level":"initialised","main":"/app/index.js","env":{{}},"secrets":[],"regexps":[],"contract":"{contract}","handler":""'
+    spec = f'"records":{records},"regexps":[],"chunks":{msgspec.json.encode(bundles.chunks()).decode()}'
+    rest = f'"level":"initialised","main":"/app/index.js","env":{{}},"secrets":[],"contract":"{contract}","handler":""'
     return Blob(build(f"__edge('build', {{{spec},{rest}}})", runtime_blob()))
 
 

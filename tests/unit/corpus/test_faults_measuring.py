@@ -54,7 +54,7 @@ def eater():
 
 
 def until(condition):
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)
