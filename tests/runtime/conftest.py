@@ -12,7 +12,7 @@ import pytest
 
 from edge.engine.build import Missing, Record
 from edge.packages.bundle import Bundle
-from edge.runtime.node_modules import BUILTINS
+from edge.runtime.node_modules import BUILTINS, FALLBACKS
 from edge.wire.messages import Request
 from tests.support.isolate_driver import IsolateDriver
 from tests.support.snapshot_files import snapshot_folder
@@ -106,7 +106,7 @@ def _record(path: str, extra: dict[str, str]) -> Record:
 
 def _target(specifier: str, path: str) -> str | Missing:
     name = specifier.removeprefix("node:")
-    if name in BUILTINS:
+    if name in BUILTINS | FALLBACKS:
         return f"node:{name}"
     if specifier.startswith("."):
         found = (HERE / path.removeprefix("/app/")).parent / specifier

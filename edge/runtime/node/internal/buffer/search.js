@@ -128,6 +128,7 @@ export function fill(buffer, value, offset, end, encoding) {
   const stop = from === undefined || to === undefined ? length : checkEdge(to, 'end', length);
   if (start >= stop) return buffer;
   if (bytes === null) return TypedArrayPrototypeFill(buffer, value & 255, start, stop);
+  if (bytes.length === 0 && typeof value !== 'string') throw invalidArgValue('value', value);
   if (bytes.length === 0) return TypedArrayPrototypeFill(buffer, 0, start, stop);
   for (let at = start; at < stop; at += bytes.length) {
     TypedArrayPrototypeSet(buffer, bytes.length <= stop - at ? bytes : TypedArrayPrototypeSubarray(bytes, 0, stop - at), at);
