@@ -313,8 +313,15 @@ def test_pings_without_end_do_not_keep_others_from_being_served(edge):
     assert slowest < 1
 
 
+def open_sockets(edge, function):
+    """How many the gateway counts."""
+    found = re.search(rf'edge_websockets_open{{function="{function}"}} (\d+)', edge.operate("GET", "/metrics").text)
+    return int(found[1]) if found else 0
+
+
 def test_a_hundred_sockets_of_a_plain_function_share_a_few_isolates(edge):
     """They have no need of `reuse`; a request still has an isolate of its own; too many are told 503."""
+    until(lambda: not open_sockets(edge, "echo"), 10, "the end of those of other tests")
     opened = [peer(edge, "/echo") for _ in range(120)]
     try:
         active = re.search(r'edge_isolates\{state="active"\} (\d+)', edge.operate("GET", "/metrics").text)
