@@ -13,7 +13,6 @@ import click
 
 from edge.cli.options import config_option, functions_option, output_option, print_table, sets_option, source_of
 from edge.errors import CallerError, NotFoundError
-from edge.units import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -122,13 +121,16 @@ def put(
     """Put a value."""
     if (value is None) == (file is None):
         raise click.UsageError("give VALUE, or --file")
+    from edge.services.clock import wall_ms
+    from edge.services.kv.expiry import expiry_of_ttl
+
     kind: Kind = "json" if as_json else "text" if file is None else "bytes"
     data = value.encode() if value is not None else file.read() if file else b""
     if as_json:
         from edge.services.kv.encoding import json_bytes
 
         data = json_bytes(key, data.decode(errors="replace"))
-    expires_at = _expiry(ttl)
+    expires_at = expiry_of_ttl(wall_ms(), ttl)
     _with_store(**where, use=lambda store: store.set(namespace, key, data, kind=kind, expires_at=expires_at))
 
 
@@ -214,18 +216,6 @@ def _lines(file: Path) -> Iterator[Iterator[bytes]]:
 
     with file.open("rb") as opened:
         yield iter(partial(opened.readline, MAX_LINE), b"")
-
-
-def _expiry(ttl: str | None) -> int | None:
-    if ttl is None:
-        return None
-    try:
-        seconds = parse_duration(ttl)
-    except ValueError as error:
-        raise click.UsageError(f"--ttl: {error}") from error
-    if seconds <= 0:
-        raise click.UsageError("--ttl must be more than 0")
-    return round((time.time() + seconds) * 1000)
 
 
 def _moment(milliseconds: int | None) -> str:

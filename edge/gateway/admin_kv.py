@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from edge.errors import CallerError, NotFoundError
 from edge.services.kv.dump import entries_of
+from edge.services.kv.expiry import expiry_of_ttl
 from edge.services.kv.transfer import import_entries
-from edge.units import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +40,7 @@ async def write(
     """Put a value; its kind follows from the content type.  `ttl` is a duration.  Answers the versionstamp."""
     kind = _kind(content_type)
     _check_body(kind, body)
-    return await store.set(namespace, key, body, kind=kind, expires_at=_expiry(args.get("ttl")))
+    return await store.set(namespace, key, body, kind=kind, expires_at=expiry_of_ttl(store.clock(), args.get("ttl")))
 
 
 async def listing(store: KVStore, namespace: str, args: Mapping[str, str]) -> dict[str, Any]:
@@ -94,15 +93,3 @@ def _check_body(kind: str, body: bytes) -> None:
         raise CallerError("the body is not used: its JSON is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CallerError(f"the body is not valid {'JSON' if kind == 'json' else 'UTF-8'}: {error}") from error
-
-
-def _expiry(ttl: str | None) -> int | None:
-    if ttl is None:
-        return None
-    try:
-        seconds = parse_duration(ttl)
-    except ValueError as error:
-        raise CallerError(f"ttl: {error}") from error
-    if seconds <= 0:
-        raise CallerError("ttl must be more than 0")
-    return int((time.time() + seconds) * 1000)

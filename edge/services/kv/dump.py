@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge.services.kv.expiry import check_time
 from edge.services.kv.failures import KVInputError
 from edge.services.kv.limits import check_key, check_value
 from edge.services.kv.records import Set
@@ -83,6 +84,7 @@ def _entry(data: bytes, limits: Limits) -> Set:
             entry = Set(line.key, _bytes(text), "bytes", metadata, line.expires_at)
         case _:
             raise KVInputError("an entry has one of json, text and base64")
+    check_time(line.expires_at)
     check_value(line.key, entry.value, metadata, limits)
     return entry
 

@@ -5,10 +5,28 @@ from __future__ import annotations
 import math
 
 from edge.services.kv.failures import KVInputError
+from edge.units import parse_duration
 
 MAX_TIME = 8_640_000_000_000_000
 """The latest time of a JavaScript Date, in ms."""
 _NEVER = "leave it out for no expiry"
+
+
+def check_time(expires_at: int | None) -> None:
+    """Raises KVInputError for a time that no JavaScript Date has, and that not every store could keep."""
+    if expires_at is not None and not 0 <= expires_at <= MAX_TIME:
+        raise KVInputError(f"expires_at must be milliseconds since 1970, at most {MAX_TIME} (got {expires_at:.3g})")
+
+
+def expiry_of_ttl(now: int, ttl: str | None) -> int | None:
+    """The same for a duration as operators write it, such as `5m`.  Raises KVInputError."""
+    if ttl is None:
+        return None
+    try:
+        seconds = parse_duration(ttl)
+    except ValueError as error:
+        raise KVInputError(f"ttl: {error}") from error
+    return expiry(now, ttl_ms=seconds * 1000, ttl_s=None, at_s=None)
 
 
 def expiry(now: int, *, ttl_ms: float | None, ttl_s: float | None, at_s: float | None) -> int | None:

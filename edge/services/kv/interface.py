@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge.services.clock import Clock, wall_ms
 from edge.services.kv.cursor import decode_cursor
+from edge.services.kv.expiry import check_time
 from edge.services.kv.limits import Limits, check_batch, check_batch_size, check_key, check_prefix, check_value
 from edge.services.kv.records import Add, Check, Commit, Delete, Entry, Kind, Mutation, Page, Set, Usage
 
@@ -115,6 +116,7 @@ class KVStore(ABC):
         check_key(mutation.key, self.limits)
         if not isinstance(mutation, Set):
             return 0
+        check_time(mutation.expires_at)
         check_value(mutation.key, mutation.value, mutation.metadata, self.limits)
         return len(mutation.value) + len(mutation.metadata or b"")
 

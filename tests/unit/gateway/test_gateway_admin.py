@@ -248,13 +248,19 @@ async def test_keys_may_hold_slashes_and_any_text(admin):
 
 
 @pytest.mark.parametrize(
-    ("query", "content", "kind"),
-    [("?ttl=0", b"1", ""), ("?ttl=soon", b"1", ""), ("", b"{", "application/json"), ("", b"\xff", "text/plain")],
+    ("query", "content", "kind", "code"),
+    [
+        ("?ttl=0", b"1", "", "bad_kv_request"),
+        ("?ttl=soon", b"1", "", "bad_kv_request"),
+        ("?ttl=9999999999999999d", b"1", "", "bad_kv_request"),
+        ("", b"{", "application/json", "bad_request"),
+        ("", b"\xff", "text/plain", "bad_request"),
+    ],
 )
-async def test_what_cannot_be_stored_is_refused(admin, query, content, kind):
+async def test_what_cannot_be_stored_is_refused(admin, query, content, kind, code):
     """Bad durations, bad JSON, bad UTF-8."""
     answer = await admin("PUT", f"/kv/ns/k{query}", content=content, headers={"content-type": kind} if kind else {})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
     assert (await admin("GET", "/kv/ns/k")).status_code == 404
 
 

@@ -352,6 +352,14 @@ async def test_a_closed_store_says_so(tmp_path):
                 await operation
 
 
+@pytest.mark.parametrize("expires_at", [-1, 2**53, 2**64])
+async def test_times_that_no_store_could_keep_are_refused(store, expires_at):
+    """Before anything is written, whoever calls."""
+    with pytest.raises(KVInputError, match="milliseconds since 1970"):
+        await store.set("ns", "k", b"1", expires_at=expires_at)
+    assert await store.namespaces() == []
+
+
 async def test_namespaces_are_listed_by_name(store):
     """Once something was written into them."""
     assert await store.namespaces() == []

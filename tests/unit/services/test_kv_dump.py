@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.services.kv.dump import entries_of, line_of
+from edge.services.kv.expiry import MAX_TIME
 from edge.services.kv.failures import KVInputError, KVUnavailableError
 from edge.services.kv.interface import DEFAULT_LIMITS
 from edge.services.kv.limits import Limits
@@ -39,7 +40,7 @@ ENTRIES = st.builds(
         st.tuples(st.binary(), st.just("bytes")),
     ),
     st.none() | JSON.map(msgspec.json.encode),
-    st.none() | st.integers(1, 2**53),
+    st.none() | st.integers(1, MAX_TIME),
 )
 KEYS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=50).filter(lambda key: key not in {".", ".."})
 
@@ -69,6 +70,8 @@ def test_json_over_several_lines_becomes_one() -> None:
         (b'{"key": "k", "base64": "a"}', "not base64"),
         (b'{"key": "", "text": "a"}', "must not be empty"),
         (b'{"key": "k", "text": "a", "more": 1}', "more"),
+        (b'{"key": "k", "text": "a", "expires_at": 99999999999999999999}', "milliseconds since 1970"),
+        (b'{"key": "k", "text": "a", "expires_at": -1}', "milliseconds since 1970"),
         (b'{"key": "k", "text": 1}', "not an entry"),
         (b'{"key": "k", "json": ' + b"[" * 100_000, "not an entry"),
         (b'{"key": "k", "text": "a", "metadata": "%s"}' % (b"x" * 2000), "metadata"),
