@@ -6,9 +6,9 @@ import gc
 import json
 import os
 import resource
-import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,8 @@ from edge.compose.deferred import Deferring
 from edge.compose.engine import Engine, limit_sockets, open_engine
 from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, deferred_queue, kv_store, socket_limits
-from edge.config.watch import watch_file, watch_folder
-from edge.errors import EdgeError
+from edge.compose.signals import Signals
+from edge.compose.watching import try_reload, watch
 from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
 from edge.gateway.admin import create_admin
 from edge.gateway.call import DispatchSettings
@@ -34,7 +34,6 @@ from edge.gateway.realtime.endpoint import RealtimeEndpoint
 from edge.gateway.reload import Reloader
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduler import Scheduler
-from edge.gateway.secret_values import secrets_path
 from edge.gateway.server import serve as serve_http
 from edge.gateway.server_log import LoggedObserver
 from edge.gateway.server_settings import ServerSettings
@@ -150,8 +149,9 @@ class _Process:
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
             control = GatewayControl(self._holder, engine, reloader, kv, functions, services, deferring)
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
-            signals = await generations.start(self._listen_to_signals, reloader)
-            await generations.start(self._watch, reloader)
+            signals = Signals()
+            await generations.start(signals.listen, partial(try_reload, reloader), self._nursery)
+            await generations.start(watch, self._options.source, config, self._content, reloader)
             await reloader.start(await trio.to_thread.run_sync(self._options.source.read, self._content))
             try:
                 await self._serve(control, engine, deferring, signals)
@@ -204,7 +204,7 @@ class _Process:
 
     # -- serving
 
-    async def _serve(self, control: GatewayControl, engine: Engine, deferring: Deferring, signals: _Signals) -> None:
+    async def _serve(self, control: GatewayControl, engine: Engine, deferring: Deferring, signals: Signals) -> None:
         config = self._config
         dispatch = self._dispatch = Dispatch(
             self._holder,
@@ -266,39 +266,6 @@ class _Process:
             temporary.replace(self._options.ready_file)
         self._options.announce(f"ready: listening on {', '.join(public)}, admin on {admin[0]}")
 
-    # -- reloading
-
-    async def _watch(self, reloader: Reloader, task_status: trio.TaskStatus[None]) -> None:
-        source = self._options.source
-
-        async def file_changed(content: bytes) -> None:
-            await _try_reload(reloader, content)
-
-        async def secrets_changed(_content: bytes) -> None:
-            await _try_reload(reloader, None)
-
-        async def folder_changed(_names: frozenset[str]) -> None:
-            await _try_reload(reloader, None)
-
-        self._nursery.start_soon(watch_file, secrets_path(self._config), secrets_changed)
-        if source.file is not None:
-            await watch_file(source.file, file_changed, known=self._content, task_status=task_status)
-        elif source.folder is not None:
-            data = self._config.path(self._config.storage.data_dir)
-            await watch_folder(source.folder, folder_changed, exclude=[data], task_status=task_status)
-
-    async def _listen_to_signals(self, reloader: Reloader, task_status: trio.TaskStatus[_Signals]) -> None:
-        signals = _Signals()
-        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as received:
-            task_status.started(signals)
-            async for number in received:
-                if number == signal.SIGHUP:
-                    self._nursery.start_soon(_try_reload, reloader, None)
-                elif signals.stop.is_set():
-                    signals.hurry.set()
-                else:
-                    signals.stop.set()
-
 
 def _tell(function: Function, template: Template, told: dict[str, str]) -> None:
     """What was deployed, when it is another package than before; what is wrong with it, each time."""
@@ -346,27 +313,6 @@ def _allow_descriptors() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):  # some systems refuse what they say is allowed
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-class _Signals:
-    """What the process was told."""
-
-    def __init__(self) -> None:
-        self.stop = trio.Event()
-        self.hurry = trio.Event()
-
-    async def cancel_on_hurry(self, scope: trio.CancelScope) -> None:
-        """A second signal ends what still drains."""
-        await self.hurry.wait()
-        scope.cancel()
-
-
-async def _try_reload(reloader: Reloader, content: bytes | None) -> None:
-    """A reload that nobody waits for: what went wrong is in the log, the metric and /ready."""
-    try:
-        await reloader.reload(content)
-    except EdgeError:
-        return
 
 
 def _dispatch_settings(config: Config) -> DispatchSettings:

@@ -1,0 +1,52 @@
+"""Reloads that nobody waits for: of files that changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from edge.config.watch import watch_file, watch_folder
+from edge.errors import EdgeError
+from edge.gateway.secret_values import secrets_path
+
+if TYPE_CHECKING:
+    from edge.config.model import Config
+    from edge.gateway.reload import Reloader
+    from edge.gateway.source import ConfigSource
+
+
+async def try_reload(reloader: Reloader, content: bytes | None = None) -> None:
+    """What went wrong is in the log, the metric and /ready."""
+    try:
+        await reloader.reload(content)
+    except EdgeError:
+        return
+
+
+async def watch(
+    source: ConfigSource,
+    config: Config,
+    known: bytes | None,
+    reloader: Reloader,
+    *,
+    task_status: trio.TaskStatus[None],
+) -> None:
+    """Reload when the config file, the folder of functions or the file of secrets changes.  Never returns.
+
+    `known` is the content of the config file that serves already.
+    """
+
+    async def changed(_what: object) -> None:
+        await try_reload(reloader)
+
+    async def file_changed(content: bytes) -> None:
+        await try_reload(reloader, content)
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(watch_file, secrets_path(config), changed)
+        if source.file is not None:
+            await watch_file(source.file, file_changed, known=known, task_status=task_status)
+        elif source.folder is not None:
+            data = config.path(config.storage.data_dir)
+            await watch_folder(source.folder, changed, exclude=[data], task_status=task_status)
