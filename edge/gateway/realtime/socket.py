@@ -19,7 +19,7 @@ from edge.errors import EdgeError, HeadersTooLargeError, OverloadedError
 from edge.function import Function
 from edge.gateway.request_id import request_id
 from edge.gateway.scheduled_run import CollectingExchange
-from edge.services.realtime.packet import Kind, Packet, acknowledgement
+from edge.services.realtime.packet import Kind, Packet, acknowledgement, is_json, split_event
 from edge.units import KIB, MIB
 from edge.wire.messages import Header, Realtime, Request
 
@@ -36,7 +36,7 @@ MAX_WAITING = MIB
 MAX_HELD = 1000
 """Packets for a client that is still connecting."""
 MAX_AUTH = 64 * KIB
-_MAX_KEPT = 4096
+_MAX_REFUSAL = 64 * KIB
 
 log = structlog.get_logger()
 
@@ -164,9 +164,8 @@ class NamespaceSocket:
                 while (event := await self._next()) is not None:
                     packet, attachments = event
                     self._ack = packet.ack
-                    name, *rest = msgspec.json.decode(packet.payload, type=list[msgspec.Raw])
-                    payload = "[" + ",".join(bytes(part).decode() for part in rest) + "]"
-                    await self._invoke(place, _text(name), ended, payload, attachments)
+                    name, payload = split_event(packet.payload)
+                    await self._invoke(place, name, ended, payload, attachments)
                     self._ack = None
         finally:
             rooms = self._hub.rooms(self.id)
@@ -230,12 +229,12 @@ class NamespaceSocket:
             realtime=realtime,
         )
         rid = request_id(None, None)
-        exchange = CollectingExchange(_MAX_KEPT)
+        exchange = CollectingExchange(_MAX_REFUSAL)
         began = time.perf_counter()
         receipt = await self._invoker.invoke(place.function, request, rid, exchange)
         ended(place.function.name, self, event, rid, receipt, time.perf_counter() - began)
         refused = exchange.status == 403 and event == "$connect"
-        return receipt, exchange.body.decode(errors="replace") if refused else ""
+        return receipt, _refusal(exchange) if refused else ""
 
 
 if TYPE_CHECKING:
@@ -262,13 +261,14 @@ def _size(packet: Packet, attachments: Sequence[bytes]) -> int:
     return len(packet.payload) + sum(map(len, attachments))
 
 
+def _refusal(exchange: CollectingExchange) -> str:
+    """What the function has for the client, when that is JSON: anything else would be no packet, or several."""
+    text = exchange.body.decode(errors="replace")
+    return text if not exchange.truncated and is_json(text, "{") else _message("refused")
+
+
 def _message(text: str) -> str:
     return msgspec.json.encode({"message": text}).decode()
-
-
-def _text(raw: msgspec.Raw) -> str:
-    name = msgspec.json.decode(raw)
-    return name if isinstance(name, str) else str(name)
 
 
 def _public(error: EdgeError | None) -> str:

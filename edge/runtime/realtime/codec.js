@@ -43,5 +43,7 @@ export function unpack(payload, sizes, data) {
     SafeArrayPush(parts, bufferOver(bytes));
     at += sizes[i];
   }
-  return JSONParse(payload, (_, value) => (isObject(value) && value._placeholder === true && parts[value.num] !== undefined ? parts[value.num] : value));
+  // Clients number the parts: what is no number of one stays as it is.
+  const isPart = (value) => isObject(value) && value._placeholder === true && typeof value.num === 'number' && parts[value.num] !== undefined;
+  return JSONParse(payload, (_, value) => (isPart(value) ? parts[value.num] : value));
 }

@@ -8,7 +8,7 @@ import msgspec
 
 from edge.errors import HostCallError
 from edge.services.api import Answer, arguments
-from edge.services.realtime.packet import MAX_ATTACHMENTS
+from edge.services.realtime.packet import MAX_ATTACHMENTS, is_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +103,7 @@ class RealtimeService:
     def _emit(self, args: msgspec.Raw, rest: _Bytes) -> None:
         wanted = arguments(_Emit, args)
         attachments = rest.take(wanted.sizes)
-        _check_json(wanted.payload, list)
+        _check_json(wanted.payload, "[")
         self._hub.emit((self._function, wanted.namespace), wanted.rooms, wanted.without, wanted.payload, attachments)
 
     def _join(self, args: msgspec.Raw, _: _Bytes) -> None:
@@ -124,7 +124,7 @@ class RealtimeService:
     def _ack(self, args: msgspec.Raw, rest: _Bytes) -> None:
         wanted = arguments(_Emit, args)
         attachments = rest.take(wanted.sizes)
-        _check_json(wanted.payload, list)
+        _check_json(wanted.payload, "[")
         member = self._member()
         if member is not None:
             member.acknowledge(wanted.payload, attachments)
@@ -133,7 +133,7 @@ class RealtimeService:
         text = arguments(_Data, args).data
         if len(text) > MAX_DATA:
             raise HostCallError(f"socket.data has {len(text)} characters as JSON, at most {MAX_DATA} are kept")
-        _check_json(text, dict)
+        _check_json(text, "{")
         member = self._member()
         if member is not None:
             member.keep(text)
@@ -158,10 +158,7 @@ class _Bytes:
         return pieces
 
 
-def _check_json(text: str, kind: type) -> None:
-    try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = None
-    if not isinstance(value, kind):
-        raise HostCallError(f"bad arguments: JSON of a {kind.__name__} is expected", js_class="TypeError")
+def _check_json(text: str, begin: str) -> None:
+    if not is_json(text, begin):
+        kind = "an array" if begin == "[" else "an object"
+        raise HostCallError(f"bad arguments: JSON of {kind} is expected", js_class="TypeError")

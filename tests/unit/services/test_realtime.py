@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.errors import HostCallError
 from edge.services.realtime.hub import Hub
-from edge.services.realtime.packet import Kind, Packet, PacketError, decode
+from edge.services.realtime.packet import MAX_NAMESPACE, Kind, Packet, PacketError, decode, split_event
 from edge.services.realtime.rooms import MAX_ROOMS, Rooms
 from edge.services.realtime.service import MAX_DATA, RealtimeService
 
@@ -45,13 +47,40 @@ def test_packets_of_clients(text, packet):
     "text",
     [
         *("", "x", "7", "2", "2{}", "2[]", "2[{}]", "2[", "5[]", "3[]", "4{}", "0[]"),
-        *('50-["x"]', '5101-["x"]', '21-["x"]', '1{"a":1}'),
+        *('50-["x"]', '5101-["x"]', '21-["x"]', '1{"a":1}', "1{}", "0null", '2["x",]', '2["x"] 1', "2[1.5]", "2[true]"),
+        *('2["$connect"]', '2["$disconnect","transport close"]', '2[ "\\u0024connect"]', '51-["$connect"]'),
+        *(f"2[{'1' * 5000}]", f"0/{'n' * MAX_NAMESPACE},", f'2["x",{"[" * 100_000}{"]" * 100_000}]'),
     ],
 )
 def test_text_that_is_no_packet(text):
     """It is refused, whatever it is."""
     with pytest.raises(PacketError):
         decode(text)
+
+
+@pytest.mark.parametrize(
+    ("payload", "event"),
+    [
+        ('["a"]', ("a", "[]")),
+        (' [ "a" , 1 , [2,"b"] ] ', ("a", '[ 1 , [2,"b"] ] ')),
+        ("[-7,{}]", ("-7", "[{}]")),
+        (r'["\"],\"[\u00e9"]', ('"],"[é', "[]")),
+    ],
+)
+def test_the_name_of_an_event_is_split_from_its_arguments(payload, event):
+    """Whatever they hold, and without making values of them."""
+    assert split_event(payload) == event
+
+
+def test_a_large_event_costs_the_gateway_little_memory():
+    """Values would take some thirty times the text."""
+    text = '2["x",[' + ",".join(["[]"] * 200_000) + "]]"
+    tracemalloc.start()
+    try:
+        split_event(decode(text).payload)
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(text)
+    finally:
+        tracemalloc.stop()
 
 
 @given(st.text(max_size=60))
