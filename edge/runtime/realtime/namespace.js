@@ -41,7 +41,12 @@ function serve(namespace, res, next) {
     next();
     return;
   }
-  PromisePrototypeThen(handleEvent(event, namespace, path, socket), () => res.end(), next);
+  PromisePrototypeThen(handleEvent(event, namespace, path, socket), () => answer(event, res), next);
+}
+
+function answer({ refusal }, res) {
+  if (refusal === null) res.end();
+  else res.status(403).type('json').send(refusal);
 }
 
 /** What an exported namespace does with an event, whatever its path. */
