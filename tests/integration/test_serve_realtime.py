@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from pathlib import Path
 
@@ -97,13 +98,40 @@ def opened(edge):
 
 
 @pytest.mark.parametrize(
-    "body", ["9", "4", "47", "45", "4251-[]", "42{}", "42[]", "40[]", "bnot base64!", "40\x1e40", "bAAAA", "\ud800"]
+    "body", ["9", "4", "47", "45", "4251-[]", "42{}", "42[]", "40[]", "bnot base64!", "40\x1e40", "bAAAA", "\ud800", '42["$disconnect"]']
 )
 def test_a_client_that_breaks_the_protocol_is_put_out(edge, body):
     """Its session is gone; nobody else notices."""
     path = opened(edge)
     edge.post(path, content=body.encode("utf-8", "surrogatepass"))
     assert edge.post(path, content="3").status_code == 400 or edge.get(path).text == "6"
+
+
+def answered(edge, auth, **headers):
+    """What a client gets that connects to /guard."""
+    with SocketPeer(f"ws://127.0.0.1:{edge.port}/socket.io/?EIO=4&transport=websocket", headers) as client:
+        client.message()
+        client.send(f"40/guard,{json.dumps(auth)}")
+        return client.message()
+
+
+def test_a_namespace_of_a_router_refuses_clients(edge):
+    """The client is told why, and is not connected."""
+    assert answered(edge, {}) == '44/guard,{"message":"not you","data":""}'
+
+
+def test_what_a_refusal_says_is_one_packet(edge):
+    """Neither half of one that is too large, nor what a middleware says to browsers."""
+    assert len(answered(edge, {"size": 60_000})) > 60_000
+    assert answered(edge, {"size": 70_000}) == '44/guard,{"message":"refused"}'
+    assert answered(edge, {}, **{"x-guard": "1"}).startswith('44/guard,{"message":')
+
+
+def test_a_path_that_only_looks_like_that_of_socket_io(edge):
+    """The name of a host in the request line, which ends alike."""
+    with socket.create_connection(("127.0.0.1", edge.port), timeout=5) as client:
+        client.sendall(b"GET http://socket.io?EIO=4&transport=polling HTTP/1.1\r\nHost: socket.io\r\n\r\n")
+        assert b" 500 " not in client.recv(4096).split(b"\r\n")[0]
 
 
 def test_too_much_at_once_is_refused(edge):

@@ -14,7 +14,7 @@ from edge.gateway.answers import NO_STORE, Answer, json_answer
 from edge.gateway.call import DispatchParts, RequestCall
 from edge.gateway.realtime import engineio
 from edge.gateway.realtime.engineio import NOOP, PING, PONG, UPGRADE
-from edge.gateway.realtime.session import PING_INTERVAL, PING_TIMEOUT, Session
+from edge.gateway.realtime.session import PING_INTERVAL, PING_TIMEOUT, UPGRADE_TIMEOUT, Session
 from edge.gateway.realtime.socket import Visit
 from edge.gateway.request_head import function_headers
 from edge.gateway.upgrade import Upgrading
@@ -95,7 +95,7 @@ class RealtimeCall(RequestCall):
 
     def _open(self, target: Target, query: dict[str, str], upgrades: list[str]) -> Session:
         visit = Visit(
-            base=target.path[: target.path.rindex(self._endpoint.path)],
+            base=target.path.rstrip("/").removesuffix(self._endpoint.path),
             name=self.authority.host,
             host=str(self.authority),
             scheme=self.origin.scheme,
@@ -158,7 +158,7 @@ class RealtimeCall(RequestCall):
         if session is None:
             session = self._open(target, query, [])
             session.transport = "websocket"
-        elif not await self._probed(link, session):
+        elif not await moves(link, session):
             return
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._send_all, link, session)
@@ -168,20 +168,6 @@ class RealtimeCall(RequestCall):
                 session.close("transport close")
         if self._endpoint.closing:
             raise CallerError("the gateway is shutting down")
-
-    async def _probed(self, link: Link, session: Session) -> bool:
-        """The client tries the WebSocket, then moves there: the poll that is under way ends before that."""
-        while True:
-            for message in await link.read():
-                if isinstance(message, Closed) or session.transport != "polling":
-                    return False
-                if message == Text(PING + _PROBE):
-                    await link.send([Text(PONG + _PROBE)])
-                    session.push(NOOP)
-                elif message == Text(UPGRADE):
-                    session.transport = "websocket"
-                    session.changed()
-                    return True
 
     async def _receive_all(self, link: Link, session: Session) -> None:
         while not session.closed:
@@ -196,3 +182,20 @@ class RealtimeCall(RequestCall):
             if not await link.send(Text(packet) if isinstance(packet, str) else Binary(packet) for packet in packets):
                 break
         await link.close()
+
+
+async def moves(link: Link, session: Session) -> bool:
+    """The client tries the WebSocket, then moves there: the poll that is under way ends before that."""
+    with trio.move_on_after(UPGRADE_TIMEOUT):
+        while True:
+            for message in await link.read():
+                if isinstance(message, Closed) or session.transport != "polling":
+                    return False
+                if message == Text(PING + _PROBE):
+                    await link.send([Text(PONG + _PROBE)])
+                    session.push(NOOP)
+                elif message == Text(UPGRADE):
+                    session.transport = "websocket"
+                    session.changed()
+                    return True
+    return False

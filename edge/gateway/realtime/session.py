@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PING_INTERVAL = 25.0
 PING_TIMEOUT = 20.0
 CONNECT_TIMEOUT = 45.0
+UPGRADE_TIMEOUT = 10.0
+"""Seconds in which a WebSocket has to take over from polling."""
 MAX_WAITING = 4 * MIB
 """Bytes that may wait for a client that does not take them; then it is disconnected."""
 MAX_PACKETS = 10_000
