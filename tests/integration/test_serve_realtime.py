@@ -98,7 +98,22 @@ def opened(edge):
 
 
 @pytest.mark.parametrize(
-    "body", ["9", "4", "47", "45", "4251-[]", "42{}", "42[]", "40[]", "bnot base64!", "40\x1e40", "bAAAA", "\ud800", '42["$disconnect"]']
+    "body",
+    [
+        "9",
+        "4",
+        "47",
+        "45",
+        "4251-[]",
+        "42{}",
+        "42[]",
+        "40[]",
+        "bnot base64!",
+        "40\x1e40",
+        "bAAAA",
+        "\ud800",
+        '42["$disconnect"]',
+    ],
 )
 def test_a_client_that_breaks_the_protocol_is_put_out(edge, body):
     """Its session is gone; nobody else notices."""
