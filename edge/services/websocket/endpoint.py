@@ -76,8 +76,7 @@ class Endpoint:
         extensions = [DeclaredSize(limit), *([deflate] if deflate is not None else ())]
         self._connection = Connection(ConnectionType.CLIENT if client else ConnectionType.SERVER, extensions)
         self._limit = limit
-        self._parts: list[str | bytes] = []
-        self._size = 0
+        self._begun = bytearray()  # of a message whose end has not come: fragments may be tiny, and very many
         self._empty = 0
         self._failed: tuple[int, str] | None = None
         self._peer_close: tuple[int, str] | None = None
@@ -114,21 +113,16 @@ class Endpoint:
         return None
 
     def _gather(self, event: TextMessage | BytesMessage) -> Incoming | None:
-        data: str | bytes = event.data if isinstance(event.data, str) else bytes(event.data)
-        if data:
-            self._parts.append(data)
-            self._size += len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode())
-        else:
-            self._empty += 1
-        if self._size > self._limit or self._empty > _MAX_EMPTY:
+        data = event.data.encode() if isinstance(event.data, str) else event.data
+        self._empty += not data
+        self._begun += data
+        if len(self._begun) > self._limit or self._empty > _MAX_EMPTY:
             self._fail(TOO_BIG, f"a message may have {self._limit} bytes at most")
             return None
         if not event.message_finished:
             return None
-        parts, self._parts, self._size, self._empty = self._parts, [], 0, 0
-        if isinstance(event, TextMessage):
-            return Text("".join(parts))  # type: ignore[arg-type]  # the parts of a message are alike
-        return Binary(b"".join(parts))  # type: ignore[arg-type]
+        whole, self._begun, self._empty = self._begun, bytearray(), 0
+        return Text(whole.decode()) if isinstance(event, TextMessage) else Binary(bytes(whole))
 
     def _closed(self, code: int, reason: str) -> None:
         if self._connection.state in (ConnectionState.REMOTE_CLOSING, ConnectionState.CLOSED):
@@ -142,7 +136,7 @@ class Endpoint:
     def _fail(self, code: int, reason: str) -> None:
         """Section 7.1.7: say why, and take no more."""
         self._failed = (code, reason)
-        self._parts.clear()
+        self._begun.clear()
         if self._connection.state is ConnectionState.OPEN:
             self._out += self._connection.send(CloseConnection(code=code, reason=reason))
 

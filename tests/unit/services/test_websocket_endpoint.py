@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import zlib
 from itertools import pairwise
 
@@ -46,6 +47,20 @@ def test_messages_arrive_whole_however_they_are_cut() -> None:
     found = [item for byte in wire for item in take(endpoint, bytes([byte]))]
     assert found == [Pinged(b"!"), Text("hellö")]
     assert endpoint.outgoing() == frame(10, b"!", key=None)
+
+
+def test_a_message_in_many_fragments_takes_no_more_than_its_bytes() -> None:
+    """Each of them is an object of fifty bytes otherwise."""
+    endpoint = server(limit=1 << 20)
+    wire = frame(2, b"ab", fin=False) + frame(0, b"ab", fin=False) * 20_000
+    tracemalloc.start()
+    try:
+        assert take(endpoint, wire) == []
+        del wire
+        assert tracemalloc.get_traced_memory()[0] < 400_000  # with wsproto's buffer of what has arrived
+    finally:
+        tracemalloc.stop()
+    assert take(endpoint, frame(0, b"cd")) == [Binary(b"ab" * 20_001 + b"cd")]
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=6), st.booleans())
