@@ -16,22 +16,29 @@ from edge.services.dial.failure import DialError
 from edge.services.egress.target import Target
 from edge.services.egress.url import UrlError, parse_url
 from edge.services.sockets.failure import SocketError
+from edge.units import KIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SWITCHED = b"HTTP/1.1 101"
-_MAX_HEAD = 64 * 1024
+_MAX_HEAD = 64 * KIB
+_SLICE = 8 * KIB  # of a write: some milliseconds of parsing, after which others get their turn
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class RequestFilter:
-    """Pure: bytes of requests in, bytes of the same requests out.  `check` raises for one that is not allowed."""
+    """Pure: bytes of requests in, bytes of the same requests out.  `check` raises for one that is not allowed.
+
+    Once something was refused so is all that follows: nobody knows any more where in a request the connection is.
+    """
 
     def __init__(self, target: Target, check: Callable[[Target], None]) -> None:
         self._target = target
         self._check = check
+        self._used = False
         self._switching = False
+        self._failed = False
         self.switched = False
         self._begin()
 
@@ -45,11 +52,16 @@ class RequestFilter:
             return data
         if self._switching:
             raise SocketError("nothing may follow a request to change protocols before it is answered", "EACCES")
+        if self._failed:
+            raise SocketError("a request over this connection was refused; open another one", "EACCES")
+        self._failed = True  # unless the end of this function is reached
         try:
             self._in.receive_data(data)
-            return self._requests()
+            sent = self._requests()
         except h11.ProtocolError as error:
             raise SocketError(f"Network policy lets only HTTP requests through here: {error}", "EACCES") from error
+        self._failed = False
+        return sent
 
     def _requests(self) -> bytes:
         sent = b""
@@ -81,13 +93,9 @@ class RequestFilter:
                 "Network policy allows no tunnels here: CONNECT needs an entry without scheme, methods and path",
                 "EACCES",
             )
-        self._check_host(list(request.headers))
+        self._check_headers(list(request.headers))
+        self._used = True
         headers = request.headers.raw_items()
-        for name, value in request.headers:
-            if name == b"upgrade":
-                if value.lower() != b"websocket":
-                    raise SocketError("Network policy allows no other protocol here than WebSocket", "EACCES")
-                self._switching = True
         if raw == "*":
             self._check(Target(self._target.scheme, self._target.host, self._target.port, method, "*"))
             return request
@@ -99,6 +107,19 @@ class RequestFilter:
             raise SocketError(str(error), "EACCES") from error
         self._check(Target.request(method, url))
         return h11.Request(method=method, target=f"{url.path}{_query(raw)}", headers=headers)
+
+    def _check_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self._check_host(headers)
+        names = {name for name, _ in headers}
+        if {b"content-length", b"transfer-encoding"} <= names:  # servers differ on which one counts
+            raise SocketError("a request with Transfer-Encoding must have no Content-Length here", "EACCES")
+        for value in (value for name, value in headers if name == b"upgrade"):
+            if value.lower() != b"websocket":
+                raise SocketError("Network policy allows no other protocol here than WebSocket", "EACCES")
+            if self._used:  # the body of an earlier response could be taken for the answer
+                words = "a request to change protocols needs a connection of its own here, as `agent: false` gives it"
+                raise SocketError(words, "EACCES")
+            self._switching = True
 
     def _check_host(self, headers: list[tuple[bytes, bytes]]) -> None:
         hosts = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
@@ -130,11 +151,16 @@ class GuardedStream(trio.abc.HalfCloseableStream):
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """See trio.abc.SendStream.  Raises SocketError."""
-        try:
-            allowed = self._requests.feed(bytes(data))
-        except DialError as error:
-            raise SocketError(error.reason, "EACCES") from error
-        await self.stream.send_all(allowed)
+        view = memoryview(data)
+        while view and not self._requests.switched:
+            piece, view = view[:_SLICE], view[_SLICE:]
+            try:
+                allowed = self._requests.feed(bytes(piece))
+            except DialError as error:
+                raise SocketError(error.reason, "EACCES") from error
+            await self.stream.send_all(allowed)
+        if view:
+            await self.stream.send_all(view)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         """See trio.abc.ReceiveStream."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+import trio
+import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from edge.services.egress.host import parse_host
 from edge.services.egress.policy import Policy
 from edge.services.egress.target import Target
 from edge.services.sockets.failure import SocketError
-from edge.services.sockets.guard import RequestFilter
+from edge.services.sockets.guard import GuardedStream, RequestFilter
 
 POLICY = Policy.from_config([{"host": "api.example.com", "methods": ["GET", "POST"], "path": "/v1/*"}])
 TARGET = Target("https", parse_host("api.example.com"), 443, "GET", "/v1/a")
@@ -89,18 +91,12 @@ def test_what_is_no_plain_request_to_this_host_is_refused(data):
     assert caught.value.js_code == "EACCES"
 
 
-def test_length_and_chunks_together_are_never_passed_on():
-    """The server sees one framing only: that which was checked."""
-    data = (
-        request(b"POST /v1/a", b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", b"0\r\n\r\n")
-        + b"DELETE /x HTTP/1.1\r\n"
-    )
-    requests = make_filter()
-    try:
-        out = requests.feed(data + HEAD + b"\r\n")
-    except (SocketError, RefusedError):
-        return
-    assert b"DELETE" not in out
+@pytest.mark.parametrize("length", [b"3", b"5"])
+def test_length_and_chunks_together_are_refused(length):
+    """A server that counts by the length would find another request among the chunks."""
+    framing = b"Transfer-Encoding: chunked\r\nContent-Length: " + length + b"\r\n"
+    with pytest.raises(SocketError, match="no Content-Length"):
+        make_filter().feed(request(b"POST /v1/a", framing, b"3\r\nabc\r\n0\r\n\r\n"))
 
 
 def test_a_websocket_is_one_once_the_server_agrees():
@@ -116,6 +112,50 @@ def test_a_websocket_is_one_once_the_server_agrees():
     refused.answered(b"HTTP/1.1 403 F")
     with pytest.raises((SocketError, RefusedError)):
         refused.feed(request(b"GET /v2/x"))
+
+
+def test_the_answer_to_a_change_of_protocols_is_never_the_body_of_another():
+    """Where something was asked before, what comes next may be what the function had put there."""
+    requests = make_filter()
+    requests.feed(request(b"GET /v1/a"))
+    with pytest.raises(SocketError, match="connection of its own"):
+        requests.feed(request(b"GET /v1/ws", b"Upgrade: websocket\r\nConnection: upgrade\r\n"))
+    requests.answered(b"HTTP/1.1 101")
+    with pytest.raises(SocketError):
+        requests.feed(request(b"GET /v2/x"))
+
+
+@pytest.mark.parametrize("bad", [request(b"GET /v2/a"), b"\x16\x03\x01\r\n\r\n"])
+def test_after_a_refusal_nothing_is_taken_any_more(bad):
+    """Neither sent, nor kept: who goes on writing costs nothing."""
+    requests = make_filter()
+    with pytest.raises((SocketError, RefusedError)):
+        requests.feed(bad)
+    for _ in range(4):
+        with pytest.raises(SocketError, match="open another one"):
+            requests.feed(b"x" * 100_000)
+    assert len(requests._in.trailing_data[0]) < 1000
+
+
+async def test_many_small_requests_in_one_write_stop_nobody_else():
+    """Other tasks get their turns while they are parsed."""
+    turns = 0
+
+    async def count():
+        nonlocal turns
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns += 1
+
+    sent = trio.testing.MemorySendStream()
+    stream = GuardedStream(trio.StapledStream(sent, trio.testing.MemoryReceiveStream()), make_filter())
+    data = request(b"GET /v1/c") * 1000
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(count)
+        await stream.send_all(data)
+        nursery.cancel_scope.cancel()
+    assert turns > len(data) // 10_000
+    assert bytes(sent.get_data_nowait()).count(b"GET /v1/c HTTP/1.1") == 1000
 
 
 @given(st.binary(max_size=300), st.integers(1, 40))
