@@ -224,11 +224,11 @@ class SocketService:
                 f"certificates and keys have {options.size} characters, the limit is {self._limits.material}",
                 "EMSGSIZE",
             )
-        self._known.add(options)
-        if len(self._known) > self._limits.contexts:
+        if options not in self._known and len(self._known) >= self._limits.contexts:
             raise SocketError(
-                f"this invocation used more than {self._limits.contexts} different sets of TLS options", "EMFILE"
+                f"this invocation has used {self._limits.contexts} different sets of TLS options, the limit", "EMFILE"
             )
+        self._known.add(options)
         return await self._contexts.get(options, self._ca_file)
 
 

@@ -12,14 +12,17 @@ import msgspec
 
 from edge.services.dial.tls import client_context
 from edge.services.sockets.failure import SocketError
+from edge.units import KIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import NoReturn
 
 Version = Literal["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 _Text = Annotated[str, msgspec.Meta(max_length=1 << 20)]
 _Protocol = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+_MAX_KEY = 4 * KIB  # characters; RSA has 3,272 at 4096 bits, and takes eight times as long at twice as many
 _VERSIONS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
 
 
@@ -29,7 +32,6 @@ class TlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca: Annotated[tuple[_Text, ...], msgspec.Meta(max_length=256)] = ()
     cert: _Text = ""
     key: _Text = ""
-    passphrase: Annotated[str, msgspec.Meta(max_length=1024)] = ""
     alpn: Annotated[tuple[_Protocol, ...], msgspec.Meta(max_length=16)] = ()
     ciphers: Annotated[str, msgspec.Meta(max_length=4096)] = ""
     min_version: Version = ""
@@ -89,13 +91,29 @@ def _load(context: ssl.SSLContext, options: TlsOptions) -> None:
         except ssl.SSLError as error:
             raise SocketError("no cipher match", "ERR_SSL_NO_CIPHER_MATCH") from error
     if options.cert or options.key:
-        with _file(f"{options.key}\n{options.cert}") as path:
+        text = f"{options.key}\n{options.cert}"
+        _check_keys(text)
+        with _file(text) as path:
             try:
-                context.load_cert_chain(path, password=lambda: options.passphrase)
+                context.load_cert_chain(path, password=_no_password)
             except (ssl.SSLError, ValueError, OSError) as error:
                 raise SocketError(
                     "certificate and key (`cert`, `key`) cannot be used together", _code(error)
                 ) from error
+
+
+def _check_keys(text: str) -> None:
+    """Signing goes on between the turns of all others, for hours when a function has made up a key of a megabyte."""
+    for block in text.split("-----BEGIN ")[1:]:
+        if "KEY" in block.partition("-----")[0] and len(block) > _MAX_KEY:
+            raise SocketError(
+                f"the private key has {len(block)} characters, the limit is {_MAX_KEY} (RSA: 4096 bits)", "EMSGSIZE"
+            )
+
+
+def _no_password() -> NoReturn:
+    """Whoever encrypts a key chooses how many rounds that takes; the cell has undone it before."""
+    raise SocketError("the key is encrypted", "ERR_OSSL_BAD_DECRYPT")
 
 
 def _code(error: Exception) -> str:

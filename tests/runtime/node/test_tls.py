@@ -6,6 +6,7 @@ import ssl
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 
 from tests.runtime.fetch.network_rig import until
 from tests.runtime.node.network_rig import body, network
@@ -72,6 +73,42 @@ async def test_a_client_shows_its_certificate(tmp_path):
     assert answer == "hello\n"
     assert other.startswith("ERR_OSSL_")
     assert none in ("ECONNRESET", "EPIPE") or none.startswith("ERR_SSL_")
+
+
+async def test_the_key_of_a_client_may_be_encrypted(tmp_path):
+    """With its passphrase beside it, or in an object with it; the wrong one and none are errors with codes."""
+    authority = trustme.CA()
+    client = authority.issue_cert("client@example.org")
+    plain = serialization.load_pem_private_key(client.private_key_pem.bytes(), None)
+    locked = plain.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"open sesame"),
+    ).decode()
+    chain = "".join(blob.bytes().decode() for blob in client.cert_chain_pems)
+    code = f"""
+      const pem = {locked!r}, cert = {chain!r}, passphrase = 'open sesame';
+      const ask = async (options) => {{
+        const socket = open(options);
+        socket.write('line hello\\n');
+        const answer = `${{(await once(socket, 'data'))[0]}}`;
+        socket.destroy();
+        return answer;
+      }};
+      const open = (options) => tls.connect({{ port: tlsPort, host: 'localhost', ca, cert, key: pem, ...options }});
+      return Response.json([
+        await ask({{ passphrase }}), await ask({{ key: [{{ pem, passphrase }}] }}),
+        (await failure(open({{ passphrase: 'no' }}))).code, (await failure(open({{}}))).code,
+      ]);
+    """
+    async with network(tmp_path, code) as net:
+        net.secure.context.load_verify_locations(cadata=authority.cert_pem.bytes().decode())
+        net.secure.context.verify_mode = ssl.CERT_REQUIRED
+        try:
+            answers = await net.answer()
+        finally:
+            net.secure.context.verify_mode = ssl.CERT_NONE
+    assert answers == ["hello\n", "hello\n", "ERR_OSSL_BAD_DECRYPT", "ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED"]
 
 
 async def test_a_rule_for_tls_grants_nothing_in_the_clear(tmp_path):

@@ -1,7 +1,7 @@
 // What functions say about TLS, as the host takes it: https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions
 
 import {
-  ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypePush, Error, ObjectKeys, StringPrototypeSplit, StringPrototypeStartsWith, TypeError,
+  ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypePush, Error, ObjectKeys, StringPrototypeIncludes, StringPrototypeSplit, StringPrototypeStartsWith, TypeError,
 } from '../../../bootstrap/primordials.js';
 import process from '../../process.js';
 import { Buffer } from '../buffer/class.js';
@@ -35,13 +35,19 @@ function texts(value, name) {
   return found;
 }
 
-/** `{pem, passphrase}` of a key, which may be an object of these. */
+/** The text of a key, which may be an object of text and passphrase. It is decrypted here: the gateway takes none that would cost it time. */
 function keyOf(value, passphrase) {
   const list = listOf(value);
-  if (list.length === 0) return { pem: '', passphrase: '' };
+  if (list.length === 0) return '';
   const first = list[0];
   const isPair = typeof first === 'object' && first !== null && !isArrayBufferView(first);
-  return { pem: textOf(isPair ? first.pem : first, 'options.key'), passphrase: `${(isPair ? first.passphrase : undefined) ?? passphrase ?? ''}` };
+  const pem = textOf(isPair ? first.pem : first, 'options.key');
+  return StringPrototypeIncludes(pem, 'ENCRYPTED') ? decrypted(pem, (isPair ? first.passphrase : undefined) ?? passphrase) : pem;
+}
+
+function decrypted(key, passphrase) {
+  const state = import('../crypto/key_object.js').keyState(import('../crypto/key_input.js').createPrivateKey({ __proto__: null, key, passphrase }));
+  return import('../crypto/key_encoding.js').exportAsymmetric(state, { __proto__: null, type: 'pkcs8', format: 'pem' }, 'options');
 }
 
 function version(value, name) {
@@ -77,14 +83,12 @@ export function createSecureContext(options = {}) {
   if (options.pfx !== undefined) throw unsupported('the `pfx` option', 'use `cert` and `key`, in PEM');
   if (options.crl !== undefined) throw unsupported('the `crl` option');
   const bounds = versions(options);
-  const key = keyOf(options.key, options.passphrase);
   if (options.ciphers !== undefined && typeof options.ciphers !== 'string') throw invalidArgType('options.ciphers', 'string', options.ciphers);
   return new SecureContext({
     __proto__: null,
     ca: texts(options.ca, 'options.ca'),
     cert: ArrayPrototypeJoin(texts(options.cert, 'options.cert'), '\n'),
-    key: key.pem,
-    passphrase: key.passphrase,
+    key: keyOf(options.key, options.passphrase),
     ciphers: named13(options.ciphers ?? ''),
     min_version: bounds[0],
     max_version: bounds[1],
