@@ -118,9 +118,8 @@ class Resolver:
 
     def _builtin(self, specifier: str) -> Resolution | None:
         name = specifier.removeprefix("node:")
-        if specifier in self._builtins:  # also those that have no name without the prefix
-            return Resolution(builtin=name)
-        if name in self._builtins:
+        # Also those that have no name without the prefix; and with it, nothing of the package is meant.
+        if specifier in self._builtins or name in self._builtins or (name != specifier and name in self._fallbacks):
             return Resolution(builtin=name)
         if name != specifier:
             raise ModuleError(f"No such built-in module: {specifier}", "ERR_UNKNOWN_BUILTIN_MODULE")

@@ -13,6 +13,9 @@ What functions have of [Node's modules](https://nodejs.org/api/), with and witho
 member of a module of Node 24 is either there or listed here; [the runtime](runtime.md) lists what is there. A test
 compares this page with an isolate and with Node.
 
+Beside Node's there is `ws`; and for functions that bring none of the same name `mime-types`, `node-fetch` and
+`_eventtarget` (the classes of events, as functions of Invoke find them).
+
 Packages whose `exports` or `browser` have a build for edge runtimes get that build, which needs fewer of these.
 """
 

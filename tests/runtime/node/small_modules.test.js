@@ -42,3 +42,8 @@ test('mime-types knows types of names and back, as the package of npm does', () 
   assert_deep_equals([mime.lookup('a/b.JSON'), mime.lookup('.md'), mime.lookup('none')], ['application/json', 'text/markdown', false]);
   assert_deep_equals([mime.contentType('index.html'), mime.extension('image/png'), mime.charset('text/plain')], ['text/html; charset=utf-8', 'png', 'UTF-8']);
 });
+
+test('_eventtarget has the classes of events', () => {
+  assert_deep_equals(require('_eventtarget'), { CustomEvent, Event, EventTarget });
+  assert_equals(require('node:_eventtarget').Event, Event);
+});

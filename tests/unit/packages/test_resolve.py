@@ -94,6 +94,7 @@ def test_fallbacks_yield_to_packages():
     assert APP.resolve("ws", "/app/index.js") == Resolution(builtin="ws")
     own = resolver(paths("index.js", "node_modules/ws/index.js"))
     assert own.resolve("ws", "/app/index.js") == Resolution(path="/app/node_modules/ws/index.js")
+    assert own.resolve("node:ws", "/app/index.js") == Resolution(builtin="ws")
 
 
 def error(specifier, importer="/app/index.js", how="require", app=APP, stack=()):
