@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 from cryptography import x509
@@ -114,6 +116,14 @@ def test_keys_are_locked_and_opened():
     assert blocks_of(armored(der, b"ANY"))[0].label == b"ANY"
     with pytest.raises(ValueError, match="padding"):
         opened(text, b"y" * 9)
+
+
+def test_a_locked_key_that_has_no_end_is_read_in_linear_time():
+    """White space without end does not occupy the cell for seconds."""
+    text = b"-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00" + b" " * 60_000
+    started = time.perf_counter()
+    assert opened(text, b"x") == text
+    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ _LINE = 64
 _SALT = 8
 _LOCKED = re.compile(
     rb"-----BEGIN ([A-Z ]+)-----\s+Proc-Type: 4,ENCRYPTED\s+"
-    rb"DEK-Info: ([A-Z0-9-]+),([0-9A-Fa-f]+)\s+([^-]*)-----END \1-----"
+    rb"DEK-Info: ([A-Z0-9-]+),([0-9A-Fa-f]+)\s([^-]*)-----END \1-----"
 )
 _BY_NAME = {cipher.upper().encode(): cipher for cipher in CIPHERS}
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s([^-]*)-----END \1-----")
