@@ -198,12 +198,13 @@ class _Builder:
         if kind.format is Format.DETECT:
             kind = Kind(Format.ESM if result.esm else Format.CJS, kind.language)
         tables: dict[str, dict[str, Link]] = {"import": {}, "require": {}}
+        lines = _Lines(source)
         for wanted in result.imports:
             how: How = "require" if wanted.form == "require" else "import"
             key = key_of(wanted.specifier, wanted.type)
             if key not in tables[how]:
                 link = tables[how][key] = self._resolve(wanted.specifier, module.path, how, wanted.type)
-                self._report(link, wanted, module.path, kind, source)
+                self._report(link, wanted, module.path, kind, lines)
             if not wanted.guarded and tables[how][key].builtin:
                 tables[how][key] = msgspec.structs.replace(tables[how][key], needed=True)
         if kind.language in {"jsx", "tsx"}:
@@ -236,17 +237,31 @@ class _Builder:
             path = self._parents[path]
             yield path
 
-    def _report(self, link: Link, wanted: Import, module: str, kind: Kind, source: str) -> None:
+    def _report(self, link: Link, wanted: Import, module: str, kind: Kind, lines: _Lines) -> None:
         absent = self._resolver.absent.get(link.builtin, "") if link.builtin else ""
         if self._late or not (link.error or absent):
             return
-        line = source.count("\n", 0, wanted.offset) + 1
+        line = lines.at(wanted.offset)
         message, code, severity = link.error, link.code, _severity(wanted.form, kind)
         if absent:
             message, code = f"Cannot use module '{link.builtin}': {absent}", "ERR_UNKNOWN_BUILTIN_MODULE"
             if home_of(from_mounted(module) or ""):
                 severity = "warning"  # many packages have a file or two that is not for here
         self._problems.append(Problem(module, line, wanted.specifier, message, code, severity))
+
+
+class _Lines:
+    """The lines of offsets that are asked for in their order: what is in front of one is not counted again."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._offset = 0
+        self._line = 1
+
+    def at(self, offset: int) -> int:
+        self._line += self._source.count("\n", self._offset, offset)
+        self._offset = offset
+        return self._line
 
 
 def resolve_as(

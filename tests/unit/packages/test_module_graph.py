@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from edge.packages.bundle import Bundle
 from edge.packages.graph import GraphLimits, Link, build_graph
@@ -85,6 +86,15 @@ def test_problems_are_reported_with_their_place():
         ("/app/ok.js", 3, "ERR_UNSUPPORTED_ESM_URL_SCHEME", "warning"),
     ]
     assert str(result.problems[0]) == "/app/index.js:3: Cannot find module '/app/gone' imported from /app/index.js"
+
+
+def test_many_problems_of_one_module_take_linear_time():
+    """Each is told with its line, without reading the module from its start again."""
+    lines = [f"// {'x' * 1000}\ntry {{ require('gone{number}') }} catch {{}}" for number in range(10_000)]
+    started = time.perf_counter()
+    problems = graph({"index.js": "\n".join(lines)}).problems
+    assert [problem.line for problem in problems] == list(range(2, 20_001, 2))
+    assert time.perf_counter() - started < 5
 
 
 def test_typescript_imports_may_be_types():
