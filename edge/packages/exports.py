@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from edge.packages.module_error import ModuleError
+from edge.units import KIB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from edge.packages.package_json import PackageJson
 
 MAX_DEPTH = 64
+MAX_FILLED = 64 * KIB
+"""Most characters of a target with its `*` filled in: many of them would make gigabytes of a few kilobytes."""
+
 _UNSAFE_SEGMENT = re.compile(
     r"(?:^|[\\/])(?:(?:\.|%2e){1,2}|(?:n|%6e)(?:o|%6f)(?:d|%64)(?:e|%65)(?:_|%5f)modules)(?:[\\/]|$)", re.IGNORECASE
 )
@@ -118,13 +122,17 @@ def _matching(table: Mapping[str, object], key: str) -> tuple[str, str | None] |
     """The table's own key for a subpath, and what its `*` stands for."""
     if key in table and "*" not in key and not key.endswith("/"):
         return key, None
-    best: tuple[str, str | None] | None = None
-    for pattern in sorted((name for name in table if name.count("*") == 1), key=_specificity):
-        before, _, after = pattern.partition("*")
-        if key.startswith(before) and key != before and key.endswith(after) and len(key) >= len(pattern):
-            best = pattern, key[len(before) : len(key) - len(after)]
-            break
-    return best
+    best = min((name for name in table if _fits(name, key)), key=_specificity, default=None)
+    if best is None:
+        return None
+    before, _, after = best.partition("*")
+    return best, key[len(before) : len(key) - len(after)]
+
+
+def _fits(pattern: str, key: str) -> bool:
+    before, star, after = pattern.partition("*")
+    fits = star and key.startswith(before) and key != before and key.endswith(after)
+    return bool(fits) and "*" not in after and len(key) >= len(pattern)
 
 
 def _specificity(pattern: str) -> tuple[int, int]:
@@ -224,7 +232,11 @@ class _Entry:
         return target.startswith("node:") or (target[:1] not in {"", ".", "#"} and _URL.match(target) is None)
 
     def _filled(self, target: str) -> str:
-        return target if self._star is None else target.replace("*", self._star)
+        if self._star is None:
+            return target
+        if len(target) + target.count("*") * len(self._star) > MAX_FILLED:
+            raise self._invalid(target)
+        return target.replace("*", self._star)
 
     def _invalid(self, target: object) -> _InvalidTargetError:
         return _InvalidTargetError(

@@ -247,6 +247,7 @@ def test_exports_select_a_file(exports, specifier, required, imported):
         ({"./*": "./*.js"}, "p/../../../index", "ERR_INVALID_MODULE_SPECIFIER", "segments"),
         ({"./*": "./*.js"}, "p/x/node_modules/y", "ERR_INVALID_MODULE_SPECIFIER", "segments"),
         ({".": "./a.js", "import": "./b.js"}, "p", "ERR_INVALID_PACKAGE_CONFIG", "mixes"),
+        ({"./*": "./" + "*" * 100_000}, "p/" + "x" * 100_000, "ERR_INVALID_PACKAGE_TARGET", "***"),
         ({"0": "./a.js"}, "p", "ERR_INVALID_PACKAGE_CONFIG", "numeric"),
         ("./gone.js", "p", "MODULE_NOT_FOUND", "/app/node_modules/p/gone.js"),
         ("./a", "p", "MODULE_NOT_FOUND", "/app/node_modules/p/a"), ("./deep", "p", "MODULE_NOT_FOUND", "deep"),
