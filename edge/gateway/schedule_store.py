@@ -37,7 +37,7 @@ class ScheduleStore:
             return None, None
         try:
             return _decoder.decode(entry.value), entry.versionstamp
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None, entry.versionstamp
 
     async def write(self, function: str, schedule: Schedule, state: State, stamp: str | None) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import structlog
 import trio
 
-from edge.errors import EdgeError, OutsideError
+from edge.errors import EdgeError
 from edge.schedule.state import Ended
 from edge.schedule.transitions import LEASE, advance, finish, first, give_back, next_time, renew
 from edge.services.clock import wall_ms
@@ -106,7 +106,7 @@ class Scheduler:
                 return
             try:
                 pause = await self._advance(entry, nursery)
-            except OutsideError as error:
+            except EdgeError as error:
                 log.warning("schedule_store", function=entry.function, error=error.message, again_in=STORE_PAUSE)
                 pause = STORE_PAUSE
             self._due[entry] = trio.current_time() + pause
@@ -167,6 +167,10 @@ class Scheduler:
         except EdgeError as error:
             log.warning("schedule_failed", function=entry.function, error=error.message)
             return Ended(run.tick, "failed", self._clock(), run.attempt, request_id, why=error.message), True
+        except Exception:
+            # It counts as an attempt: given back, it would end every gateway that takes it.
+            log.exception("internal_error", where=f"a scheduled run of {entry.function}")
+            return Ended(run.tick, "failed", self._clock(), run.attempt, request_id, why="the gateway failed"), True
         ended = Ended(
             *(run.tick, "ok" if result.ok else "failed", self._clock(), run.attempt, request_id),
             status=result.status,
@@ -187,7 +191,7 @@ class Scheduler:
             try:
                 if not await self._store.change(*entry, step):
                     log.warning("schedule_taken", function=entry.function, cron=entry.schedule.expression)
-            except OutsideError as error:
+            except EdgeError as error:
                 log.warning("schedule_store", function=entry.function, error=error.message, again_in=STORE_PAUSE)
                 await trio.sleep(STORE_PAUSE)
             else:
@@ -197,5 +201,5 @@ class Scheduler:
         with trio.move_on_after(GIVE_BACK, shield=True):
             try:
                 await self._store.change(*entry, lambda state: give_back(state, run, self._clock()))
-            except OutsideError as error:
+            except EdgeError as error:
                 log.warning("schedule_store", function=entry.function, error=error.message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -10,6 +10,11 @@ KEPT_RUNS = 20
 """So many runs that have ended are remembered."""
 WAITING = 100
 """So many runs may wait for their turn; more are skipped."""
+_LATEST = 2**47
+"""In the year 6429, well before calendars end.  A state with more, or with longer lists, is none of ours."""
+_LONGEST = 1000
+
+Moment: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=_LATEST)]
 
 Result: TypeAlias = Literal["ok", "failed", "skipped", "lost"]
 
@@ -17,27 +22,27 @@ Result: TypeAlias = Literal["ok", "failed", "skipped", "lost"]
 class Running(msgspec.Struct, frozen=True):
     """A run that goes on.  When `until` has passed, its holder is taken for dead."""
 
-    tick: int
+    tick: Moment
     attempt: int
     holder: str
-    until: int
-    started: int
+    until: Moment
+    started: Moment
 
 
 class Waiting(msgspec.Struct, frozen=True):
     """A run that is to begin at `at` or later: a retry, or one that waits for an earlier one to end."""
 
-    tick: int
+    tick: Moment
     attempt: int
-    at: int
+    at: Moment
 
 
 class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
     """A run that is over, an attempt of it, or a tick that came to nothing; `why` says more.  `wall` in seconds."""
 
-    tick: int
+    tick: Moment
     result: Result
-    ended: int
+    ended: Moment
     attempt: int = 1
     request_id: str = ""
     status: int = 0
@@ -48,7 +53,7 @@ class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
 class State(msgspec.Struct, frozen=True):
     """`last` is the latest tick that somebody has taken; all up to it are decided."""
 
-    last: int
-    running: tuple[Running, ...] = ()
-    waiting: tuple[Waiting, ...] = ()
-    ended: tuple[Ended, ...] = ()
+    last: Moment
+    running: Annotated[tuple[Running, ...], msgspec.Meta(max_length=_LONGEST)] = ()
+    waiting: Annotated[tuple[Waiting, ...], msgspec.Meta(max_length=_LONGEST)] = ()
+    ended: Annotated[tuple[Ended, ...], msgspec.Meta(max_length=_LONGEST)] = ()

@@ -22,6 +22,8 @@ LATE = 60_000
 """A tick that is this late (ms) was missed: the machine slept, or nothing ran."""
 LEASE = 30_000
 """So long (ms) a holder that says nothing is taken to be alive."""
+AHEAD = 86_400_000
+"""What lies so far (ms) in the future was written by a clock that was wrong; less, and time will catch up."""
 MOST_MISSED = 100
 """Of the ticks that were missed, at most so many (the latest) are run."""
 MOST_PARALLEL = 100
@@ -47,7 +49,7 @@ def advance(schedule: Schedule, state: State, now: int, holder: str) -> Step | N
 
     A holder is one life of one process: it knows of its own runs that they go on, whatever their leases say.
     """
-    step = _lapse(schedule, state, now, holder) or _tick(schedule, state, now)
+    step = _set_back(state, now) or _lapse(schedule, state, now, holder) or _tick(schedule, state, now)
     if step is not None:
         return step
     return _begin(schedule, state, now, holder)
@@ -85,6 +87,16 @@ def give_back(state: State, run: Running, now: int) -> State | None:
     if not _ours(state, run):
         return None
     return _add_waiting(_without(state, run), Waiting(run.tick, run.attempt, now))
+
+
+def _set_back(state: State, now: int) -> Step | None:
+    """After a clock that was far ahead, count from now: ticks would not come, nor leases end, until it is right."""
+    times = (state.last, *(run.until for run in state.running), *(run.at for run in state.waiting))
+    if max(times) <= now + AHEAD:
+        return None
+    running = tuple(msgspec.structs.replace(run, until=min(run.until, now + LEASE)) for run in state.running)
+    waiting = tuple(msgspec.structs.replace(run, at=min(run.at, now)) for run in state.waiting)
+    return Step(State(min(state.last, now), running, waiting, state.ended))
 
 
 # -- ticks

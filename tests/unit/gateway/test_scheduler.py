@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 import trio
 
@@ -14,8 +15,10 @@ from edge.gateway.scheduled_run import ScheduledRun
 from edge.gateway.scheduler import Entry, Scheduler
 from edge.invocation import Outcome
 from edge.schedule.schedule import Schedule
+from edge.schedule.state import Running, State
 from edge.schedule.transitions import LEASE
 from edge.services.kv.failures import KVUnavailableError
+from edge.services.kv.limits import Limits
 from edge.services.kv.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -188,10 +191,57 @@ async def test_a_store_that_fails_for_a_while_loses_no_tick(kv: MemoryStore, aut
     assert [tick for _, _, tick in gateway.ran] == [60, 120, 180]
 
 
-async def test_a_state_that_cannot_be_read_is_begun_anew(kv: MemoryStore, autojump_clock: Clock) -> None:
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"{}",
+        b'{"last":1000000000000000000}',
+        b'{"last":-100000000000000}',
+        b'{"last":0,"running":[{"tick":0,"attempt":1,"holder":"\xff","until":1,"started":1}]}',
+        b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"last":0,"waiting":[%s]}' % b",".join([b'{"tick":0,"attempt":1,"at":0}'] * 2000),
+    ],
+)
+async def test_a_state_that_cannot_be_read_is_begun_anew(state: bytes, kv: MemoryStore, autojump_clock: Clock) -> None:
     """An operator may have written anything there."""
-    await kv.set(NAMESPACE, f"f/{EACH_MINUTE.schedule.key}", b"{}", kind="json")
+    await kv.set(NAMESPACE, f"f/{EACH_MINUTE.schedule.key}", state, kind="json")
     gateway = Gateway(kv, EACH_MINUTE)
     async with running(gateway):
         await trio.sleep(61)
     assert gateway.ran == [(60, "f", 60)]
+
+
+@pytest.mark.parametrize("expression", ["* * * * *", "@every 60s"])
+async def test_a_clock_that_was_years_ahead_stops_nothing(
+    expression: str, kv: MemoryStore, autojump_clock: Clock
+) -> None:
+    """Ticks go on from now, and what a dead gateway seemed to run until then is lost as usual."""
+    entry, then = Entry("f", Schedule(expression)), START + 70 * 365 * 86_400_000
+    state = State(then, (Running(then, 2, "dead", then + LEASE, then),))
+    await kv.set(NAMESPACE, f"f/{entry.schedule.key}", msgspec.json.encode(state), kind="json")
+    gateway = Gateway(kv, entry)
+    async with running(gateway):
+        await trio.sleep(121)
+    assert [at for at, _, _ in gateway.ran] == [60, 120]
+    assert gateway.dropped == ["f lost"]
+
+
+async def test_a_store_that_is_full_ends_no_gateway(autojump_clock: Clock) -> None:
+    """It is asked again."""
+    async with MemoryStore(limits=Limits(quota=500), clock=wall) as kv:
+        await kv.set(NAMESPACE, "other", b"x" * 490)
+        gateway = Gateway(kv, EACH_MINUTE)
+        async with running(gateway):
+            await trio.sleep(61)
+            await kv.delete(NAMESPACE, "other")
+            await trio.sleep(120)
+        assert [tick for _, _, tick in gateway.ran] == [120, 180]
+
+
+async def test_a_gateway_outlives_what_it_did_not_expect_of_a_run(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """It is an attempt that has failed."""
+    gateway = Gateway(kv, Entry("f", Schedule("0 * * * *", retries=1, backoff=5)))
+    gateway.fails = [RuntimeError("a bug")]
+    async with running(gateway):
+        await trio.sleep(3700)
+    assert [ran for ran, _, _ in gateway.ran] == [3600, 3605]
