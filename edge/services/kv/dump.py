@@ -71,22 +71,31 @@ def entries_of(lines: Iterable[bytes], limits: Limits) -> Iterator[Set]:
 def _entry(data: bytes, limits: Limits) -> Set:
     try:
         line = _decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+        json, metadata = _json(line.json), _json(line.metadata)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise KVInputError(f"not an entry of a dump: {str(error)[:200]}") from error
     check_key(line.key, limits)
-    metadata = bytes(line.metadata) if isinstance(line.metadata, msgspec.Raw) else None
-    match (line.json, line.text, line.base64):
-        case (msgspec.Raw() as raw, None, None):
-            entry = Set(line.key, bytes(raw), "json", metadata, line.expires_at)
-        case (msgspec.UNSET, str() as text, None):
+    match (json, line.text, line.base64):
+        case (bytes() as value, None, None):
+            entry = Set(line.key, value, "json", metadata, line.expires_at)
+        case (None, str() as text, None):
             entry = Set(line.key, text.encode(), "text", metadata, line.expires_at)
-        case (msgspec.UNSET, None, str() as text):
+        case (None, None, str() as text):
             entry = Set(line.key, _bytes(text), "bytes", metadata, line.expires_at)
         case _:
             raise KVInputError("an entry has one of json, text and base64")
     check_time(line.expires_at)
     check_value(line.key, entry.value, metadata, limits)
     return entry
+
+
+def _json(raw: msgspec.Raw | msgspec.UnsetType) -> bytes | None:
+    """Of raw JSON msgspec does not look at the texts."""
+    if not isinstance(raw, msgspec.Raw):
+        return None
+    value = bytes(raw)
+    value.decode()
+    return value
 
 
 def _bytes(text: str) -> bytes:

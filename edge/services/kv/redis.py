@@ -140,7 +140,9 @@ class RedisStore(KVStore):
 
     async def _namespaces(self) -> Sequence[str]:
         with self._using() as client:
-            return [name.decode() for name in await client.smembers(NAMESPACES)]
+            found = [name.decode() for name in await client.smembers(NAMESPACES)]
+        self._named.intersection_update(found)  # a server may have been emptied
+        return found
 
     async def _size(self, namespace: str) -> Usage:
         await self._sweep_all(namespace)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 import trustme
+from coredis import Redis
 
 from edge.services.kv import redis as module
 from edge.services.kv.failures import KVCorruptError, KVUnavailableError
@@ -188,6 +189,17 @@ async def test_many_expired_keys_are_passed_over_in_a_listing(redis_url: str, mo
         await store.sweep()
         usage = await store.size("ns")
     assert (usage.entries, usage.bytes) == (1, 2)
+
+
+async def test_a_server_that_was_emptied_learns_again_which_namespaces_there_are(redis_url: str) -> None:
+    """Otherwise what expires there would stay until the gateway starts again."""
+    async with RedisStore(redis_url) as store:
+        await store.set("ns", "k", b"1")
+        async with Redis.from_url(redis_url) as client:
+            await client.flushdb()
+        await store.sweep()
+        await store.set("ns", "k", b"2")
+        assert await store.namespaces() == ["ns"]
 
 
 def test_all_keys_of_a_namespace_lie_in_one_slot_of_a_cluster() -> None:
