@@ -11,6 +11,7 @@ from edge.errors import EdgeError, UnsupportedError
 from edge.gateway.admin_api import REQUEST_ID_KEY, create_api
 from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.answers import error_answer
+from edge.gateway.deferred_call import INVOCATION_TYPE
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.observer import HarmlessObserver, ServerObserver
 from edge.gateway.request_head import decode_headers
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _INVOKE = "/invoke/"
 _DEFER = "/invoke-async/"
-_INVOCATION_TYPE = "x-amz-invocation-type"
 
 
 def create_admin(
@@ -88,7 +88,7 @@ class AdminApp:
         self, scope: Any, receive: Receive, send: Send, headers: dict[str, str], name: str, prefix: str
     ) -> None:
         """Now or later; `X-Amz-Invocation-Type: Event` is how Lambda's own interface says later."""
-        if prefix.startswith(_DEFER) or headers.get(_INVOCATION_TYPE, "").lower() == "event":
+        if prefix.startswith(_DEFER) or headers.get(INVOCATION_TYPE, "").lower() == "event":
             await self._dispatch.defer(scope, receive, send, self._acceptance(), function=name, prefix=prefix)
         else:
             await self._dispatch.invoke(scope, receive, send, function=name, prefix=prefix)

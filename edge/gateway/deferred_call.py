@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 IDEMPOTENCY_KEY = "idempotency-key"
 CALLBACK_URL = "x-callback-url"
+INVOCATION_TYPE = "x-amz-invocation-type"
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _MAX_URL = 4096
 
@@ -119,8 +120,9 @@ class DeferredCall(RequestCall):
 
 
 def _stored(request: Request) -> Request:
-    """Without what was meant for the queue."""
-    headers = [header for header in request.headers if header[0] not in {IDEMPOTENCY_KEY, CALLBACK_URL}]
+    """Without what was meant for the queue; that it was invoked as an event, each attempt says."""
+    meant = {IDEMPOTENCY_KEY, CALLBACK_URL, INVOCATION_TYPE}
+    headers = [header for header in request.headers if header[0] not in meant]
     return msgspec.structs.replace(request, headers=headers)
 
 

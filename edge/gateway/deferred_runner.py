@@ -16,6 +16,7 @@ import trio
 
 from edge.errors import EdgeError, NotFoundError
 from edge.function import Retries
+from edge.gateway.deferred_call import INVOCATION_TYPE
 from edge.gateway.deferred_view import letter
 from edge.gateway.request_id import request_id
 from edge.gateway.scheduled_run import CollectingExchange
@@ -190,7 +191,8 @@ class DeferredRunner:
             if not scope.cancelled_caught:
                 with trio.CancelScope(shield=True):
                     await self._conclude_surely(record, attempt, result, retries)
-            self._running.pop(record.id, None)
+            if self._running[record.id][1] is scope:  # it may have been canceled, and begun anew
+                del self._running[record.id]
             self._poke()
 
     async def _run(
@@ -221,7 +223,7 @@ class DeferredRunner:
         exchange = CollectingExchange(self._settings().max_result)
         told = [
             *request.headers,
-            ("x-amz-invocation-type", "Event"),
+            (INVOCATION_TYPE, "Event"),
             ("edge-invocation-id", record.id),
             ("edge-attempt", str(number)),
         ]

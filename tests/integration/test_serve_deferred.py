@@ -58,7 +58,9 @@ def test_lambdas_own_way_to_say_later(edge, queue):
     """X-Amz-Invocation-Type on the admin listener; on the way to a function now, the operator's token is left out."""
     answer = edge.operate("POST", "/invoke/echo/x", headers={"x-amz-invocation-type": "Event"})
     assert answer.status_code == 202
-    assert queue.end(answer.json()["id"])["status"] == "succeeded"
+    found = queue.end(answer.json()["id"])
+    assert found["status"] == "succeeded"
+    assert '"type":"Event"' in found["result"]["body"]
     assert edge.operate("POST", "/invoke/echo/x").json()["token"] is None
 
 
