@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import urllib.error
@@ -42,14 +43,14 @@ def ask(admin: str | None, path: str, query: Mapping[str, str] | None = None, *,
     address = f"{_base(admin or DEFAULT)}{urllib.parse.quote(path)}{'?' if given else ''}{given}"
     token = os.environ.get("EDGE_ADMIN_TOKEN", "").strip()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = urllib.request.Request(address, method=method, headers=headers)  # noqa: S310 - the scheme is checked
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
+        request = urllib.request.Request(address, method=method, headers=headers)  # noqa: S310 - the scheme is checked
         with opener.open(request, timeout=_TIMEOUT) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         raise _refused(error) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise OutsideError(
             f"{_base(admin or DEFAULT)} does not answer: {reason}", hint="is the gateway running? name it with --admin"

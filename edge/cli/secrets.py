@@ -65,9 +65,16 @@ def set_(name: str, function: str, file: IO[str] | None, **where: Any) -> None:
     if file is None and sys.stdin.isatty():
         value = click.prompt(f"Value of {name}", hide_input=True, err=True)
     else:
-        value = (file or sys.stdin).read().removesuffix("\n")
+        value = _text(file or sys.stdin)
     opened.set(name, function, value)
     click.echo(f"edge: {name} is set", err=True)
+
+
+def _text(file: IO[str]) -> str:
+    try:
+        return file.read().removesuffix("\n")
+    except UnicodeDecodeError:
+        raise CallerError("the value is not text in UTF-8") from None  # the error holds the value
 
 
 @command.command("list")
@@ -98,5 +105,5 @@ def change_key(new_key_file: Path, **where: Any) -> None:
     """Close all secrets with the key in another file; name that one in the config afterwards."""
     from edge.services.secrets.sealed import read_key
 
-    count = _open(**where).change_key(read_key(new_key_file.read_text("utf-8")))
+    count = _open(**where).change_key(read_key(new_key_file.read_bytes().decode("utf-8", "replace")))
     click.echo(f"edge: {count} secrets have the key of {new_key_file} now", err=True)

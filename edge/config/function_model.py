@@ -78,8 +78,8 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     secrets: Annotated[
         list[str],
         about(
-            "Names of secrets that become environment variables; "
-            "values from files in /run/secrets, from the environment, or from the file that a variable NAME_FILE names."
+            "Names of secrets that become environment variables; values from files in /run/secrets, from the "
+            "environment, from the file that a variable NAME_FILE names, or from `edge secrets`."
         ),
     ] = field(default_factory=list)
     kv: Annotated[

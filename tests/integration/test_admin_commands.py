@@ -98,3 +98,11 @@ def test_an_expression_is_tried_without_a_gateway(edge):
     code, out, _ = command(edge, "schedule", "preview", "0 12 * * *", "--timezone", "Asia/Tokyo", "-n", "2")
     assert code == 0
     assert [line[10:] for line in out.splitlines()] == ["T12:00:00+09:00"] * 2
+
+
+@pytest.mark.parametrize("admin", ["http://127.0.0.1:port", "http://[::1", "127.0.0.1:1 2"])
+def test_an_address_that_is_none_is_said(admin, tmp_path):
+    """As one that does not answer."""
+    done = run_edge("schedule", "list", "--admin", admin, cwd=tmp_path)
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+    assert b"does not answer" in done.stderr

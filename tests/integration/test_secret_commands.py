@@ -81,3 +81,16 @@ def test_the_key_may_come_from_the_environment_and_be_changed(folder):
     [row] = json.loads(secrets(folder, "list", "--output", "json", EDGE_SECRETS_KEY=new))
     assert row["name"] == "API_KEY"
     assert "another key" in secrets(folder, "set", "B", stdin=b"1", code=1, EDGE_SECRETS_KEY=old)
+
+
+def test_a_value_that_is_no_text_is_refused_and_not_repeated(folder):
+    """From standard input and from a file; a key of other bytes is no key."""
+    (folder / "bytes").write_bytes(b"hunter2\xff")
+    for said in (
+        secrets(folder, "set", "API_KEY", stdin=b"hunter2\xff", code=1),
+        secrets(folder, "set", "API_KEY", stdin=b"hunter2\xff", code=1, LC_ALL="C", PYTHONUTF8="0"),
+        secrets(folder, "set", "API_KEY", "--file", "bytes", code=1),
+    ):
+        assert "not text in UTF-8" in said
+        assert "hunter2" not in said
+    assert "32 bytes" in secrets(folder, "change-key", "bytes", code=1)

@@ -58,8 +58,12 @@ class SecretFile:
         """Keep a value."""
         if not _NAME.fullmatch(name):
             raise CallerError(f"{name[:60]!r} is not the name of a variable (letters, digits and _, no digit first)")
-        if len(value.encode()) > MAX_VALUE:
-            raise CallerError(f"a secret may have {MAX_VALUE} bytes; this one has {len(value.encode())}")
+        try:
+            size = len(value.encode())
+        except UnicodeEncodeError:
+            raise CallerError("the value is not text in UTF-8") from None  # the error holds the value
+        if size > MAX_VALUE:
+            raise CallerError(f"a secret may have {MAX_VALUE} bytes; this one has {size}")
         place = _place(name, function)
         with self._changing() as content:
             self._check_key(content)
@@ -129,6 +133,11 @@ class SecretFile:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _place(name: str, function: str) -> str:
