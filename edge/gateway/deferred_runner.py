@@ -113,12 +113,13 @@ class DeferredRunner:
 
     async def _round(self, nursery: trio.Nursery) -> float:
         """Take what there is room for; the seconds until there may be more."""
-        if self._free() <= 0:
-            return POLL
         try:
             if trio.current_time() >= self._recover_at:
+                await self._heed_others()
                 await self._recover()
                 self._recover_at = trio.current_time() + POLL
+            if self._free() <= 0:
+                return POLL
             await self._take(nursery)
             due = await self._queue.next_due()
         except EdgeError as error:
@@ -162,6 +163,12 @@ class DeferredRunner:
             function = loaded.function if loaded is not None else None
             room[name] = self._free() if function is None else function.limits.concurrency - busy[name]
         return room
+
+    async def _heed_others(self) -> None:
+        """Stop what is not ours to run any more: another process, asked by its admin listener, has canceled it."""
+        ours = await self._queue.ours()
+        for name in self._running.keys() - ours:
+            self.cancel(name)
 
     async def _recover(self) -> None:
         """What a process took with it when it ended has failed in this attempt."""

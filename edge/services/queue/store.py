@@ -115,6 +115,10 @@ class Queue:
         found = await self._call(lambda table: [(owner, one) for owner in dead for one in table.owned(owner)])
         return list(found)
 
+    async def ours(self) -> set[str]:
+        """The ids of what this process runs."""
+        return await self._call(lambda table: {one.id for one in table.owned(self.owner.name)})
+
     async def request(self, name: str) -> Request:
         """See Table.request."""
         return await self._call(lambda table: table.request(name))
