@@ -24,6 +24,8 @@ ZONE = {
     ("example.com", "NAPTR"): ['1 2 "s" "SIP+D2T" "" _sip._tcp.example.com.'],
     ("inside.example.com", "A"): ["10.0.0.7"],
     ("mixed.example.com", "A"): ["93.184.216.35", "10.0.0.8"],
+    ("7.0.0.10.in-addr.arpa", "PTR"): ["db.internal."],
+    ("alias.example.com", "CNAME"): ["7.0.0.10.in-addr.arpa."],
     ("34.216.184.93.in-addr.arpa", "PTR"): ["example.com."],
 }
 
@@ -40,6 +42,10 @@ class _Answers(socketserver.BaseRequestHandler):
         if name == "silent.example.com":
             return
         answer = dns.message.make_response(question)
+        alias = ZONE.get((name, "CNAME"))
+        if alias is not None and kind == "PTR":
+            answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "CNAME", *alias))
+            name = alias[0].removesuffix(".")
         found = ZONE.get((name, kind))
         if found is not None:
             answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *found))

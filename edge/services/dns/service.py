@@ -8,7 +8,7 @@ import msgspec
 import trio
 
 from edge.services.api import Answer, arguments
-from edge.services.dns.permission import may_ask, may_learn
+from edge.services.dns.permission import may_ask, may_learn, may_reverse
 from edge.services.dns.questions import DnsError, pointer_name
 from edge.services.dns.records import shape
 from edge.services.egress.host import parse_host
@@ -16,6 +16,8 @@ from edge.services.egress.literals import format_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import dns.resolver
 
     from edge.services.api import Handler
     from edge.services.dial.dialer import Dialer
@@ -91,7 +93,7 @@ class DnsService:
         self._count()
         host = _plain_host(wanted.name)
         self._check(host)
-        answer = await self._questions.ask(wanted.name, wanted.type)
+        answer = await self._ask(host, host.name, wanted.type)
         records = [shape(wanted.type, record) for record in answer]
         ttl = answer.rrset.ttl if answer.rrset is not None else 0
         if wanted.type in ("A", "AAAA"):
@@ -109,8 +111,15 @@ class DnsService:
             raise DnsError(f"getHostByAddr EINVAL {text[:100]}", "EINVAL")
         if not may_learn(self._dialer.policy, host, host.address):
             raise self._refused(host, "its address is not opened")
-        answer = await self._questions.ask(pointer_name(host.name), "PTR")
+        answer = await self._ask(host, pointer_name(host.name), "PTR")
         return Answer([shape("PTR", record) for record in answer])
+
+    async def _ask(self, host: Host, name: str, kind: Kind) -> dns.resolver.Answer:
+        """An alias leads wherever its owner likes, also to the reverse name of an address inside."""
+        answer = await self._questions.ask(name, kind)
+        if not may_reverse(self._dialer.policy, answer.canonical_name.to_text(omit_final_dot=True).lower()):
+            raise self._hidden(host)
+        return answer
 
     def _check(self, host: Host) -> None:
         if not may_ask(self._dialer.policy, host):

@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 import trio
 
-from edge.services.dns.permission import may_ask, may_learn
+from edge.services.dns.permission import may_ask, may_learn, reversed_address
 from edge.services.egress.host import parse_host
 from edge.services.egress.policy import Policy
 from tests.runtime.node.network_rig import body, network
@@ -93,6 +93,56 @@ async def test_addresses_have_names(tmp_path):
     assert names == ["example.com"]
     assert service == {"hostname": "example.com", "service": "https"}
     assert private == "EACCES"
+
+
+async def test_names_of_what_is_inside_stay_unknown(tmp_path):
+    """Whether they are asked for by the reverse name, as another type, or through an alias of one's own."""
+    code = """
+      const { resolvePtr, resolveNs, resolveTxt } = dns.promises;
+      return Response.json([
+        await rejected(resolvePtr('7.0.0.10.in-addr.arpa')), await rejected(resolveNs('0.0.10.IN-ADDR.arpa.')),
+        await rejected(resolveTxt('7.0.0.10%2ein-addr.arpa')), await rejected(resolvePtr('alias.example.com')),
+        await resolvePtr('34.216.184.93.in-addr.arpa'),
+      ]);
+    """
+    with name_server() as server:
+        async with network(tmp_path, code, allow=["public"], dns_port=server.port) as net:
+            assert await net.answer() == ["EACCES"] * 4 + [["example.com"]]
+        assert [name for name, _ in server.asked] == ["alias.example.com", "34.216.184.93.in-addr.arpa"]
+
+
+async def test_the_name_that_is_asked_about_is_the_one_that_was_checked(tmp_path):
+    """As the policy reads it, however it is written."""
+    code = """
+      await rejected(dns.promises.resolveMx('ALLOWED%2eexample.com'));
+      await rejected(dns.promises.resolveMx('fa\u00df.example.com'));
+      return Response.json([]);
+    """
+    with name_server() as server:
+        async with network(tmp_path, code, allow=["*.example.com"], dns_port=server.port) as net:
+            await net.answer()
+        assert [name for name, _ in server.asked] == ["allowed.example.com", "xn--fa-hia.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("7.0.0.10.in-addr.arpa", "10.0.0.7"),
+        ("x.7.0.0.10.in-addr.arpa", "10.0.0.7"),
+        ("0-127.2.0.192.in-addr.arpa", "192.0.2.0"),
+        ("10.in-addr.arpa", "10.0.0.0"),
+        ("in-addr.arpa", "0.0.0.0"),
+        ("256.1.in-addr.arpa", "1.0.0.0"),
+        ("1.0.0.f.ip6.arpa", "f001::"),
+        (".".join("8b" + "0" * 29 + "2") + ".ip6.arpa", "2000::b8"),
+        ("in-addr.example", None),
+        ("arpa", None),
+    ],
+)
+def test_reverse_names_are_about_addresses(name, address):
+    """Also those of ranges, and what is below one."""
+    found = reversed_address(name)
+    assert (None if found is None else str(found)) == address
 
 
 @pytest.mark.parametrize(
