@@ -25,9 +25,12 @@ from edge.errors import (
     MemoryLimitError,
     TimeoutLimitError,
 )
+from edge.units import MIB
 from edge.wire.messages import Background, Call, Chunk, Done, Effect, End, Fail, Head, Header, Log, Reply, Turn, Upgrade
 
 MAX_PENDING = 1200
+MAX_PENDING_DATA = 160 * MIB
+"""Bytes of them: the runtime refuses before it comes to that.  One call alone may have more."""
 MAX_UNSENT = 100_000
 """Chunks of a body that may wait for a client: a function that writes a row at a time in a loop needs many."""
 
@@ -122,6 +125,7 @@ class Machine:
         self.timer: float | None = None
         self._ready = True
         self._pending: set[int] = set()
+        self._sizes: dict[int, int] = {}  # of the data of those that have some
         self._unsent: set[int] = set()
 
     @property
@@ -172,6 +176,7 @@ class Machine:
         if reply.call not in self._pending and reply.call not in self._unsent:
             return False
         self._pending.discard(reply.call)
+        self._sizes.pop(reply.call, None)
         self._unsent.discard(reply.call)
         return not self.over
 
@@ -270,8 +275,18 @@ class Machine:
 
     def _call(self, call: Call) -> Action | None:
         self._expect(call.call, self._pending, MAX_PENDING)
+        self._keep(call.call, len(call.data or b""))
         self.calls += 1
         return None if self.over else Perform(call)
+
+    def _keep(self, call: int, size: int) -> None:
+        """What is sent stays in the gateway until it is answered."""
+        if size and self._sizes and sum(self._sizes.values()) + size > MAX_PENDING_DATA:
+            self.error = FunctionError(
+                f"the function broke a rule of host calls (at most {MAX_PENDING_DATA} bytes of data at once)"
+            )
+        elif size:
+            self._sizes[call] = size
 
     def _expect(self, call: int, waiting: set[int], most: int) -> None:
         if call in self._pending or call in self._unsent or len(waiting) >= most:

@@ -2,7 +2,7 @@
 
 import {
   Error, JSONParse, Promise, PromiseReject, RegExpPrototypeSymbolReplace, SafeArray, SafeArrayPush, SafeMap, SafeSet,
-  SetPrototypeForEach, StringPrototypeIncludes, Uint8ArrayFromBase64, Uint8ArrayPrototypeToBase64, DateNow, MathMax, wireJSON, withoutPrototypes,
+  SetPrototypeForEach, StringPrototypeIncludes, Uint8ArrayFromBase64, Uint8ArrayPrototypeToBase64, DateNow, MathMax, TypedArrayPrototypeGetByteLength, wireJSON, withoutPrototypes,
 } from './primordials.js';
 import { ring } from './doorbell.js';
 import { hostError } from './failures.js';
@@ -13,13 +13,14 @@ import { queueTask } from './tasks.js';
 export { contextInvocation, currentInvocation, impure, isBuilding } from './state.js';
 
 const MAX_PENDING_CALLS = 1000;
+const MAX_PENDING_DATA = 134217728; // bytes, which the host keeps until it answers; one call alone may have more
 
 const ESCAPES = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
 
 let effects = new SafeArray();
 let lastCall = 0;
 let lastMono = 0;
-const pending = new SafeMap(); // call -> {owner, op, resolve, reject, counted}
+const pending = new SafeMap(); // call -> {owner, op, resolve, reject, counted, size}
 let abandoned = new SafeArray(); // calls whose invocation ended before their reply came
 
 /** Invocations that have logged in this turn: each has a `logTally`, which closes with the turn. */
@@ -75,14 +76,15 @@ export function bodyFields(effect, body) {
   return effect;
 }
 
-/** A new call number of an invocation, whose reply settles the returned promise; `counted` when it is a host call, not a chunk that leaves. */
-export function expectReply(owner, op, counted = false) {
+/** A new call number of an invocation, whose reply settles the returned promise; `counted` when it is a host call (with `size` bytes of data), not a chunk that leaves. */
+export function expectReply(owner, op, counted = false, size = 0) {
   lastCall += 1;
   const call = lastCall;
   if (counted) owner.pendingCalls += 1;
+  owner.pendingData += size;
   owner.calls ??= new SafeSet();
   owner.calls.add(call);
-  const promise = new Promise((resolve, reject) => pending.set(call, { __proto__: null, owner, op, resolve, reject, counted }));
+  const promise = new Promise((resolve, reject) => pending.set(call, { __proto__: null, owner, op, resolve, reject, counted, size }));
   return { __proto__: null, call, promise };
 }
 
@@ -95,7 +97,9 @@ export function hostCall(op, args, data, owner = contextInvocation()) {
   if (isBuilding()) return new Promise(() => {});
   if (owner === null || owner.over) return import('./ended.js').refuse(op, owner);
   if (owner.pendingCalls >= MAX_PENDING_CALLS) return PromiseReject(new Error(`too many host calls at once (at most ${MAX_PENDING_CALLS}): await some before starting more`));
-  const { call, promise } = expectReply(owner, op, true);
+  const size = data === undefined || data === null ? 0 : TypedArrayPrototypeGetByteLength(data);
+  if (size > 0 && owner.pendingData > 0 && owner.pendingData + size > MAX_PENDING_DATA) return PromiseReject(new Error(`too much data in host calls at once (at most ${MAX_PENDING_DATA} bytes): await some before starting more`));
+  const { call, promise } = expectReply(owner, op, true, size);
   const effect = { __proto__: null, t: 'call', id: owner.id, call, op };
   if (args !== undefined) effect.args = args;
   if (data !== undefined && data !== null) effect.data = Uint8ArrayPrototypeToBase64(data);
@@ -107,10 +111,11 @@ export function hostCall(op, args, data, owner = contextInvocation()) {
 export function settle(reply) {
   const waiting = pending.get(reply.call);
   if (waiting === undefined) return;
-  const { owner, counted } = waiting;
+  const { owner, counted, size } = waiting;
   pending.delete(reply.call);
   owner.calls.delete(reply.call);
   if (counted) owner.pendingCalls -= 1;
+  owner.pendingData -= size;
   enterTask(owner);
   if (reply.error) waiting.reject(hostError(reply.error, errorClasses));
   else waiting.resolve({ __proto__: null, value: reply.value, data: reply.data ? Uint8ArrayFromBase64(reply.data) : undefined });

@@ -169,6 +169,7 @@ ObjectAssign(Invocation.prototype, {
   // Kept by host.js, ended.js, logs.js, invocation_local.js and ../timers for this invocation.
   calls: null,
   pendingCalls: 0,
+  pendingData: 0,
   neglected: 0,
   refusals: 0,
   logTally: null,

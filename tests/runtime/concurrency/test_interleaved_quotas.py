@@ -162,3 +162,29 @@ def test_time_since_the_start_of_the_process_goes_on() -> None:
         isolate.start()
         isolate.reply(first.calls[0])
         assert first.text == "sane"
+
+
+@pytest.mark.slow
+def test_data_that_waits_in_the_host_is_bounded() -> None:
+    """Who sends more before it is answered is told to wait, and may go on afterwards."""
+    source = """module.exports = async (req, res) => {
+      const value = new Uint8Array(24 * 1024 * 1024);
+      const put = () => kv.put('x', value).then(() => 'put', (error) => error.message);
+      const all = [];
+      for (let i = 0; i < 6; i++) {
+        all.push(put());
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const refused = await all[5];
+      console.log(refused);
+      await all[0];
+      await put();
+      res.send('ok');
+    }"""
+    with InterleavedIsolate(source) as isolate:
+        sending = isolate.start("/")
+        assert len(sending.calls) == 5
+        assert "too much data in host calls at once (at most 134217728 bytes)" in sending.logs[0]
+        isolate.reply(sending.calls[0])
+        isolate.reply(sending.calls[5])
+        assert sending.body == b"ok"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 
-from edge.engine.machine import MAX_PENDING, Close, GiveUp, Machine, Note, Perform, Respond, Write
+from edge.engine.machine import MAX_PENDING, MAX_PENDING_DATA, Close, GiveUp, Machine, Note, Perform, Respond, Write
 from edge.errors import BadFunctionError, BadResponseError, FunctionError, MemoryLimitError, TimeoutLimitError
 from edge.wire.messages import Reply
 
@@ -160,6 +161,23 @@ def test_calls_without_end_are_stopped() -> None:
     machine.turn(turn(*({"t": "call", "call": n, "op": "kv.get"} for n in range(MAX_PENDING + 1))))
     assert isinstance(machine.error, FunctionError)
     assert str(MAX_PENDING) in machine.error.message
+
+
+def test_data_of_calls_without_end_is_stopped() -> None:
+    """What is sent counts until it is answered; one call alone may have more."""
+
+    def call(number: int, size: int) -> bytes:
+        return turn({"t": "call", "call": number, "op": "kv.put", "data": base64.b64encode(bytes(size)).decode()})
+
+    machine = Machine(1)
+    machine.turn(call(1, MAX_PENDING_DATA + 1))
+    machine.reply(Reply(1))
+    machine.turn(call(2, MAX_PENDING_DATA - 10))
+    machine.turn(call(3, 10))
+    assert machine.error is None
+    machine.turn(call(4, 1))
+    assert isinstance(machine.error, FunctionError)
+    assert str(MAX_PENDING_DATA) in machine.error.message
 
 
 def test_a_silent_turn_asks_for_another() -> None:
