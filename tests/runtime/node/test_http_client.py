@@ -110,6 +110,24 @@ async def test_protocols_are_changed(tmp_path):
         assert await net.answer() == [101, "first", "MORE", True]
 
 
+async def test_a_change_of_protocols_has_a_connection_of_its_own(tmp_path):
+    """Where the policy knows paths, it is the first request of its connection, whatever the agent has kept."""
+    code = """
+      const agent = new http.Agent({ keepAlive: true });
+      await ask(`${base}/v1`, { agent });
+      const req = http.get(`${base}/upgrade`, { agent, headers: { Connection: 'Upgrade', Upgrade: 'websocket' } });
+      const [res, socket, head] = await once(req, 'upgrade');
+      socket.write('frames');
+      const answer = `${head}${(await once(socket, 'data'))[0]}`;
+      socket.destroy();
+      return Response.json([res.statusCode, req.reusedSocket, answer]);
+    """
+    rule = {"host": "127.0.0.1", "port": "PORT", "scheme": "http", "methods": ["GET"], "path": "/*"}
+    async with network(tmp_path, code, allow=[rule]) as net:
+        status, reused, answer = await net.answer()
+    assert (status, reused, answer) == (101, False, "firstFRAMES")
+
+
 async def test_methods_and_paths_are_held_to_on_every_request(tmp_path):
     """Also on a connection that is there already, and over TLS; other clients' connections get nowhere."""
     code = body("methods_and_paths_are_held_to_on_every_request")

@@ -185,7 +185,8 @@ const methods = {
     nameServer(options, request);
     const name = this.getName(options);
     request._invocation ??= currentInvocation();
-    const idle = takeIdle(this, name, request);
+    // The gateway lets the first request of a connection change protocols (edge/services/sockets/guard.py).
+    const idle = request.getHeader('upgrade') === undefined ? takeIdle(this, name, request) : undefined;
     if (idle !== undefined) {
       this.reuseSocket(idle, request);
       assign(this, request, idle);
