@@ -44,6 +44,7 @@ LAYERS["__init__"] = set()
 CONFINED: dict[str, set[str]] = {
     "trio": {
         *("config.watch", "engine.admission", "engine.builder_client", "engine.compiler", "engine.host"),
+        "engine.host_calls",
         *("engine.invocation_task", "engine.isolate_pool", "engine.lineage", "engine.local_isolate", "engine.worker"),
         *(
             "engine.writer",

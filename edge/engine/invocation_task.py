@@ -1,14 +1,7 @@
 """One invocation from start to end: carries out what its function asks for, and holds it to its limits.
 
-The clock is here: the wall deadline and the CPU budget are checked whenever the task wakes, and it wakes no
-later than either could be used up.  An invocation has up to three phases:
-
-    answering    until the response has left; the function's `timeout`
-    background   what goes on after that, such as work given to waitUntil; `wait_until`, from then on
-    gone         the client left before it had the response: the function is told, and may go on for GONE_GRACE, or
-                 for `wait_until` while work given to waitUntil is under way
-
-One that answers with a WebSocket stays in the first of them as long as the socket is open: see socket_phase.py.
+The limits (invocation_clock.py) are checked whenever the task wakes, and it wakes no later than either could be used
+up.  Host calls run beside it: host_calls.py.
 """
 
 from __future__ import annotations
@@ -16,26 +9,20 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from math import inf
 from typing import TYPE_CHECKING
 
 import msgspec
 import trio
 
+from edge.engine.host_calls import GONE, HostCalls
+from edge.engine.invocation_clock import InvocationClock
 from edge.engine.machine import Action, Close, GiveUp, Machine, Note, Perform, Respond, Switch, Write
 from edge.engine.socket_phase import SocketPhase, SocketRoom
+from edge.engine.start_event import start_event
 from edge.engine.writer import ResponseWriter
-from edge.errors import (
-    BodyTooLargeError,
-    CallerError,
-    CpuLimitError,
-    EdgeError,
-    HostCallError,
-    TimeoutLimitError,
-)
+from edge.errors import CallerError, EdgeError
 from edge.invocation import BackgroundOutcome, Outcome, Receipt, outcome_of
-from edge.services.api import Answer, Grants
-from edge.wire.messages import Call, Cancel, Failure, Reply, Start
+from edge.wire.messages import Cancel, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,12 +32,11 @@ if TYPE_CHECKING:
     from edge.engine.template import Template
     from edge.function import Function
     from edge.invocation import Exchange, Upgraded
+    from edge.services.api import Grants
     from edge.wire.messages import Request
 
     LogSink = Callable[[Function, str, str, str], None]
 
-GONE_GRACE = 0.5
-"""Seconds that a function has, once its client has gone, to notice and to finish what it does about it."""
 STOP_GRACE = 0.1
 """Seconds that it has when the invocation is cancelled; host calls are not carried out any more."""
 TURN_GRACE = 0.25
@@ -59,7 +45,6 @@ AT_ONCE = 500
 """Actions that are carried out before others get a turn; a function can leave tens of thousands."""
 CLOSE_GRACE = 5.0
 """Seconds for closing what an invocation left open."""
-_GONE = "the client has gone"
 
 
 def ended(error: EdgeError | None) -> Outcome:
@@ -84,7 +69,6 @@ class InvocationTask:
         upgraded: Callable[[], None],
     ) -> None:
         """`upgraded` is called when it answers with a WebSocket, for which there is `room`."""
-        self._lineage = lineage
         self._function = lineage.function
         self._template = template
         self._session = session
@@ -94,28 +78,23 @@ class InvocationTask:
         self._request_id = lineage.request_id
         session.runner.uses += 1
         self.machine = Machine(session.runner.uses)
+        self._clock = InvocationClock(lineage, self.machine, trio.current_time())
+        self._calls = HostCalls(
+            *(self.machine, session, grants, exchange), changed=self._poke, client_left=self._client_left
+        )
         self._room = room
         self._upgraded = upgraded
         self._sockets = contextlib.ExitStack()  # the place of its socket
-        self._socket: Upgraded | None = None
-        self._phase: SocketPhase | None = None  # while it is open
         self._writer = ResponseWriter(exchange, self._poke)
         self._actions: deque[Action] = deque()
         self._lost: EdgeError | None = None
         self._closed = False
-        self._answered_at: float | None = None
-        self._gone_at: float | None = None
-        self._late: set[int] = set()  # host calls that began after the client had gone
         self._was_cut = False  # the time after the response, or the client, was used up
         self._cpu_seen = 0.0
         self._wake = trio.Event()
 
     async def run(self, request: Request) -> Receipt:
         """To the end, whichever it is."""
-        limits = self._function.limits
-        started = trio.current_time()
-        self._set_deadline(min(started + limits.timeout, self._lineage.within))
-        self._cpu_check = started + limits.cpu
         error: EdgeError | None = None
         complete = False
         self.machine.upgradable = request.upgrade
@@ -144,14 +123,21 @@ class InvocationTask:
                 await self._grants.aclose()
         now = trio.current_time()
         return Receipt(
-            Outcome.CANCELED if self._gone_at is not None and error is None else ended(error),
+            Outcome.CANCELED if self._clock.gone_at is not None and error is None else ended(error),
             error,
-            wall=now - started,
+            wall=now - self._clock.started,
             cpu=cpu,
             calls=self.machine.calls,
             level=self._template.level,
             background=background,
-            background_wall=now - self._since(now) if background else 0.0,
+            background_wall=now - self._clock.since(now) if background else 0.0,
+        )
+
+    def _start(self, request: Request) -> bytes:
+        return start_event(
+            *(self.machine.id, self._function, request, self._request_id),
+            deadline=time.time() + self._clock.deadline - trio.current_time(),
+            reuse=self._session.shared,
         )
 
     # -- what the session calls
@@ -161,13 +147,13 @@ class InvocationTask:
         """What the last run left has been carried out, and the client keeps up."""
         if self._closed:
             return False
-        return self._gone_at is not None or (not self._actions and not self._writer.full)
+        return self._clock.gone_at is not None or (not self._actions and not self._writer.full)
 
     def deliver(self, actions: list[Action]) -> None:
         """See Member."""
         self._actions += actions
-        if self._phase is not None:
-            self._phase.came_back()
+        if self._clock.socket is not None:
+            self._clock.socket.came_back()
         self._poke()
 
     def lose(self, error: EdgeError) -> None:
@@ -190,8 +176,8 @@ class InvocationTask:
                 return
             await self._check_limits()
             self._session.pump()
-            if self._phase is not None:
-                self._phase.turn(running=self._session.runs_for(self.machine.id), now=trio.current_time())
+            if self._clock.socket is not None:
+                self._clock.socket.turn(running=self._session.runs_for(self.machine.id), now=trio.current_time())
             if not self._wake.is_set():
                 await self._sleep()
             if self._wake.is_set():
@@ -207,27 +193,27 @@ class InvocationTask:
                 await trio.lowlevel.checkpoint()
 
     def _note_progress(self) -> None:
-        if self._phase is not None:
-            if not self._phase.socket.is_open:
-                self._phase = None
+        if self._clock.socket is not None:
+            if not self._clock.socket.socket.is_open:
                 self._sockets.close()
-                self._answered()
+                self._clock.closed(trio.current_time())
         elif self._writer.broken:
             self._client_left()
         elif self._writer.sent:
-            self._answered()
+            self._clock.answered(trio.current_time())
 
     def _is_finished(self) -> bool:
         if self.machine.error is not None and not (self.machine.ended and self._writer.sending):
             return True  # the response of one that failed is left unfinished, so that the client can tell
-        if self._gone_at is None and self._answered_at is None:
+        clock = self._clock
+        if clock.gone_at is None and clock.answered_at is None:
             return self.machine.over and not self._writer.sending
-        if trio.current_time() >= self._until:
+        if trio.current_time() >= clock.until:
             self._was_cut = not self.machine.over
             return True
-        if self._gone_at is None:
+        if clock.gone_at is None:
             return self.machine.over
-        return not self._late and (self.machine.over or self._rests)
+        return not self._calls.late and (self.machine.over or self._rests)
 
     @property
     def _rests(self) -> bool:
@@ -235,22 +221,11 @@ class InvocationTask:
         timer = self._session.timer_at
         machine = self.machine
         active = self._session.busy_with(machine.id) or machine.pending or machine.background
-        return not active and (timer is None or timer > self._until)
-
-    def _set_deadline(self, deadline: float) -> None:
-        self._deadline = self._lineage.until = deadline
-
-    @property
-    def _until(self) -> float:
-        if self._phase is not None:
-            return self._phase.until
-        if self._gone_at is None:
-            return self._deadline
-        return self._gone_at + (self._function.limits.wait_until if self.machine.background else GONE_GRACE)
+        return not active and (timer is None or timer > self._clock.until)
 
     async def _sleep(self) -> None:
         """Until something arrives or is due."""
-        until = min(self._until, self._cpu_check)
+        until = min(self._clock.until, self._clock.cpu_check)
         timer = self._session.timer_at
         if timer is not None and not self._session.running:
             until = min(until, timer)
@@ -260,39 +235,19 @@ class InvocationTask:
     async def _check_limits(self) -> None:
         """Raises the limit that is used up; also while results keep coming, as they do from timers without end."""
         now = trio.current_time()
-        limits = self._function.limits
-        if now >= self._until:
+        if now >= min(self._clock.until, self._clock.cpu_check):
             self._cpu_seen = await self._session.cpu_used(self.machine.id)
-            if self.machine.over and self._phase is None:
-                raise TimeoutLimitError("the client did not take the response in time")
-            raise TimeoutLimitError(
-                f"Function execution timeout ({limits.timeout * 1000:.0f}ms)",
-                hint=f"`timeout` of function {self._function.name}",
-            )
-        if now >= self._cpu_check:
-            used = self._cpu_seen = await self._session.cpu_used(self.machine.id)
-            left = limits.cpu - used if self._phase is None else self._phase.budget.left(used, now)
-            if left <= 0:
-                raise CpuLimitError(
-                    f"Function CPU limit: {used:.2f} s used of {limits.cpu:g} s",
-                    hint=f"`cpu` of function {self._function.name}",
-                )
-            self._cpu_check = now + left
+            self._clock.check_wall(now)
+            if now >= self._clock.cpu_check:
+                self._clock.check_cpu(self._cpu_seen, now)
 
     # -- after the response, and without a client
 
-    def _answered(self) -> None:
-        """The response has left: what still goes on has its own time."""
-        if self._answered_at is None and not self.machine.over:
-            self._answered_at = trio.current_time()
-            self._set_deadline(self._answered_at + self._function.limits.wait_until)
-
     def _client_left(self) -> None:
         """Abort the request's signal; see "gone"."""
-        if self._closed or self._gone_at is not None or self._answered_at is not None or self._phase is not None:
+        if self._closed or not self._clock.answering:
             return  # of a socket its own end is told
-        self._gone_at = trio.current_time()
-        self._lineage.until = self._gone_at + self._function.limits.wait_until
+        self._clock.client_left(trio.current_time())
         self.machine.leave()
         self._writer.abandon()
         self._tell_gone()
@@ -301,12 +256,12 @@ class InvocationTask:
     def _tell_gone(self) -> None:
         if self.machine.over or self._lost is not None:
             return
-        self._session.post(self.machine.id, msgspec.json.encode(Cancel(self.machine.id, _GONE)))
+        self._session.post(self.machine.id, msgspec.json.encode(Cancel(self.machine.id, GONE)))
 
     def _background(self, error: EdgeError | None) -> BackgroundOutcome | None:
         """What became of the work after the response; says so when it was stopped."""
         machine = self.machine
-        if self._was_cut and (machine.background or self._gone_at is None):
+        if self._was_cut and (machine.background or self._clock.gone_at is None):
             limit = self._function.limits.wait_until
             self._say(f"waitUntil: what went on after the response was stopped after {limit:g} s (wait_until)")
             return BackgroundOutcome.TIMEOUT
@@ -318,11 +273,6 @@ class InvocationTask:
             self._say("waitUntil: what went on was stopped, because the gateway shuts down")
             return BackgroundOutcome.CANCELED
         return BackgroundOutcome.REJECTED if machine.rejected else BackgroundOutcome.OK
-
-    def _since(self, now: float) -> float:
-        """When the work after the response had the invocation for itself."""
-        marks = [mark for mark in (self._answered_at, self._gone_at) if mark is not None]
-        return min(marks, default=now)
 
     def _say(self, text: str) -> None:
         self._log(self._function, self._request_id, "warn", text)
@@ -340,7 +290,7 @@ class InvocationTask:
 
         What listens to it may run for a moment, and log; host calls are not carried out any more.
         """
-        self._gone_at = self._gone_at or trio.current_time()
+        self._clock.gone_at = self._clock.gone_at or trio.current_time()
         with trio.move_on_after(STOP_GRACE, shield=True):
             self._tell_gone()
             while not self.machine.over and self._lost is None:
@@ -365,42 +315,20 @@ class InvocationTask:
             if isinstance(action, Note):
                 self._note(action)
 
-    # -- the start
-
-    def _start(self, request: Request) -> bytes:
-        function = self._function
-        start = Start(
-            id=self.machine.id,
-            request=request,
-            function=function.name,
-            version=function.version,
-            request_id=self._request_id,
-            contract=function.contract,
-            handler=function.handler,
-            deadline=(time.time() + self._deadline - trio.current_time()) * 1000,
-            memory=function.limits.memory,
-            env={**function.env, **function.secrets},
-            reuse=self._session.shared,
-            bindings=_bindings(function),
-        )
-        return msgspec.json.encode(start)
-
     # -- actions
 
     async def _perform(self, action: Action, nursery: trio.Nursery) -> None:
         match action:
             case Perform():
-                if self._gone_at is not None:
-                    self._late.add(action.call.call)
-                nursery.start_soon(self._call, action.call)
+                self._calls.begin(action.call, nursery, late=self._clock.gone_at is not None)
             case Note():
                 self._note(action)
-            case _ if self._gone_at is not None:
+            case _ if self._clock.gone_at is not None:
                 return
             case Switch():
                 await self._switch(action, nursery)
             case Respond():
-                await self._writer.head(action, nursery, self._deadline)
+                await self._writer.head(action, nursery, self._clock.deadline)
             case Write():
                 self._writer.write(action, self._written)
             case Close():
@@ -410,9 +338,9 @@ class InvocationTask:
 
     async def _give_up(self, error: EdgeError) -> None:
         """Answer now for a function that failed; its background work goes on."""
-        with contextlib.suppress(trio.BrokenResourceError), trio.move_on_at(self._deadline):
+        with contextlib.suppress(trio.BrokenResourceError), trio.move_on_at(self._clock.deadline):
             await self._exchange.fail(error)
-        self._answered()
+        self._clock.answered(trio.current_time())
         self._writer.abandon()
 
     async def _switch(self, switch: Switch, nursery: trio.Nursery) -> None:
@@ -423,11 +351,11 @@ class InvocationTask:
         except trio.BrokenResourceError:
             self._client_left()
             return
-        self._socket = socket
-        self._phase = SocketPhase(
+        phase = SocketPhase(
             socket, self._function.limits, self._session.cpu_charged(self.machine.id), trio.current_time()
         )
-        self._lineage.until = inf
+        self._clock.opened(phase)
+        self._calls.socket = phase
         self._upgraded()
         nursery.start_soon(self._tell_closed, socket)
 
@@ -440,62 +368,9 @@ class InvocationTask:
 
     def _written(self, ack: int | None) -> None:
         if ack is not None:
-            self._reply(Reply(ack))
+            self._calls.reply(Reply(ack))
         else:
             self._poke()
-
-    async def _call(self, call: Call) -> None:
-        try:
-            answer = await self._answer(call)
-            reply = Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
-        except BodyTooLargeError:
-            raise  # the client's fault, not the function's: it ends the invocation
-        except HostCallError as error:
-            reply = Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
-        except EdgeError as error:
-            reply = Reply(call.call, error=Failure("Error", error.message))
-        finally:
-            self._late.discard(call.call)
-            self._poke()
-        self._reply(reply)
-
-    async def _answer(self, call: Call) -> Answer:
-        if call.op == "request.read":
-            data = await self._read()
-            return Answer(not data, data)
-        if call.op.startswith("upgrade."):
-            return await self._use_socket(call)
-        return await self._grants.call(call.op, call.args, call.data)
-
-    async def _use_socket(self, call: Call) -> Answer:
-        answer: Answer | None = None
-        if self._socket is not None:
-            answer = await self._socket.call(call.op, call.args, call.data)
-        if answer is None:
-            raise HostCallError(
-                f"{call.op!r} needs a WebSocket that the function has answered with", js_class="TypeError"
-            )
-        if call.op == "upgrade.read" and self._phase is not None:
-            self._phase.budget.refill(self._session.cpu_charged(self.machine.id))
-        return answer
-
-    async def _read(self) -> bytes:
-        try:
-            return await self._exchange.read()
-        except trio.BrokenResourceError:
-            self._client_left()
-            raise HostCallError(_GONE, js_class="AbortError") from None
-
-    def _reply(self, reply: Reply) -> None:
-        if self.machine.reply(reply):
-            self._session.post(self.machine.id, msgspec.json.encode(reply))
-            self._poke()
-
-
-def _bindings(function: Function) -> dict[str, str]:
-    """What the function finds in its `env`, by name, besides variables."""
-    stores = {"KV": "kv", function.kv: "kv"} if function.kv else {}
-    return {**stores, **dict.fromkeys(function.services, "service")}
 
 
 def _first(group: BaseExceptionGroup[EdgeError]) -> EdgeError:

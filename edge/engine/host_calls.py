@@ -1,0 +1,99 @@
+"""The host calls of one invocation: carried out side by side, each replied to when it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import trio
+
+from edge.errors import BodyTooLargeError, EdgeError, HostCallError
+from edge.services.api import Answer, Grants
+from edge.wire.messages import Call, Failure, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.engine.machine import Machine
+    from edge.engine.session import Session
+    from edge.engine.socket_phase import SocketPhase
+    from edge.invocation import Exchange
+
+GONE = "the client has gone"
+
+
+class HostCalls:
+    """`changed` is called when one is done, `client_left` when one finds nobody there any more."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        session: Session,
+        grants: Grants,
+        exchange: Exchange,
+        *,
+        changed: Callable[[], None],
+        client_left: Callable[[], None],
+    ) -> None:
+        self.socket: SocketPhase | None = None  # the WebSocket that it has answered with, also when that has ended
+        self.late: set[int] = set()  # those that began after the client had gone
+        self._machine = machine
+        self._session = session
+        self._grants = grants
+        self._exchange = exchange
+        self._changed = changed
+        self._client_left = client_left
+
+    def begin(self, call: Call, nursery: trio.Nursery, *, late: bool) -> None:
+        """Carry it out in a task of its own."""
+        if late:
+            self.late.add(call.call)
+        nursery.start_soon(self._perform, call)
+
+    def reply(self, reply: Reply) -> None:
+        """Give the function the answer to a call, or to a write, if it still waits for that."""
+        if self._machine.reply(reply):
+            self._session.post(self._machine.id, msgspec.json.encode(reply))
+            self._changed()
+
+    async def _perform(self, call: Call) -> None:
+        try:
+            answer = await self._answer(call)
+            reply = Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
+        except BodyTooLargeError:
+            raise  # the client's fault, not the function's: it ends the invocation
+        except HostCallError as error:
+            reply = Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
+        except EdgeError as error:
+            reply = Reply(call.call, error=Failure("Error", error.message))
+        finally:
+            self.late.discard(call.call)
+            self._changed()
+        self.reply(reply)
+
+    async def _answer(self, call: Call) -> Answer:
+        if call.op == "request.read":
+            data = await self._read()
+            return Answer(not data, data)
+        if call.op.startswith("upgrade."):
+            return await self._use_socket(call)
+        return await self._grants.call(call.op, call.args, call.data)
+
+    async def _use_socket(self, call: Call) -> Answer:
+        answer: Answer | None = None
+        if self.socket is not None:
+            answer = await self.socket.socket.call(call.op, call.args, call.data)
+        if self.socket is None or answer is None:
+            raise HostCallError(
+                f"{call.op!r} needs a WebSocket that the function has answered with", js_class="TypeError"
+            )
+        if call.op == "upgrade.read":
+            self.socket.budget.refill(self._session.cpu_charged(self._machine.id))
+        return answer
+
+    async def _read(self) -> bytes:
+        try:
+            return await self._exchange.read()
+        except trio.BrokenResourceError:
+            self._client_left()
+            raise HostCallError(GONE, js_class="AbortError") from None
