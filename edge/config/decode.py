@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 60
 _HINTS: Final = 100  # looking for like names takes time, and nobody reads more of them
+_MISTYPED: Final = 0.8  # so like a key of the table, a name does not belong into another one
 _EXPECTED: Final = {
     "text": "text in quotes",
     "flag": "true or false",
@@ -140,20 +141,24 @@ class Decoder:
         return self._bad(path, f"{_cut(repr(value))} is not known{hint} ({kind.allowed})")
 
     def _unknown(self, name: str, kind: Kind) -> str:
-        """The nearest key is one of this table, or the same name in another, or a like one in another."""
+        """The nearest key is one of this table, or is one of another that is named so."""
         beside, elsewhere = list(kind.fields), list(self._known)
         if len(self._problems) > _HINTS:
             return f"unknown key ({', '.join(beside)})"
-        for names, cutoff in ((beside, 0.8), (elsewhere, 1.0), (beside, 0.6), (elsewhere, 0.75)):
-            near = difflib.get_close_matches(name, names, 1, cutoff)
-            if near:
-                meant = near[0] if names is beside else self._known[near[0]]
-                return f"unknown key, did you mean {meant}? ({', '.join(beside)})"
-        return f"unknown key ({', '.join(beside)})"
+        like = difflib.get_close_matches(name, beside, 1)
+        if not like or _ratio(name, like[0]) < _MISTYPED:
+            cutoff = 0.9 if like else 0.75
+            like += [self._known[found] for found in difflib.get_close_matches(name, elsewhere, 1, cutoff)]
+        hint = f", did you mean {' or '.join(like)}?" if like else ""
+        return f"unknown key{hint} ({', '.join(beside)})"
 
     def _bad(self, path: KeyPath, what: str) -> _Bad:
         self._problems.add(path, what)
         return _BAD
+
+
+def _ratio(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def _expected(kind: Kind) -> str:

@@ -19,7 +19,7 @@ from edge.config.overrides import Override, apply, read_sets
 from edge.config.positions import find_positions
 from edge.config.problems import Places, Problems
 from edge.config.schema import table, walk
-from edge.config.unavailable import find_unavailable
+from edge.config.unavailable import UNAVAILABLE, find_unavailable
 from edge.errors import ConfigError
 from edge.units import MIB, format_size
 
@@ -117,8 +117,11 @@ def _origin(filename: str, options: Sequence[Override], warnings: Sequence[str])
 
 @functools.cache
 def _homes() -> dict[str, str]:
-    """For each key name, the first key that has it: where a misplaced key may belong."""
+    """For each key name, the first key that has it and that may be set: where a misplaced key may belong."""
     homes: dict[str, str] = {}
+    away = [row.path for row in UNAVAILABLE]
     for path, _ in walk(table(Config)):
+        if any(path[: len(row)] == row for row in away):
+            continue
         homes.setdefault(str(path[-1]), format_path(path).replace('"*"', "NAME"))
     return homes

@@ -131,6 +131,11 @@ def test_a_wrong_value_names_file_line_key_and_what_is_allowed(source: str, expe
         ("[server]\nmemory = 1", "edge.toml:2: server.memory: unknown key, did you mean engine.memory? ("),
         ("listen = []", "edge.toml:1: listen: unknown key, did you mean server.listen? ("),
         ("[functions.a]\nsecret = []", "edge.toml:2: functions.a.secret: unknown key, did you mean secrets? ("),
+        (
+            "[functions.a.async]\nretry = 2",
+            "edge.toml:2: functions.a.async.retry: unknown key, did you mean retry_on or egress.hosts.NAME.retry? (",
+        ),
+        ("[secret]\nfile = ''", "edge.toml:1: secret: unknown key, did you mean server or functions.NAME.secrets? ("),
         ("[log]\nzzz = 1", "edge.toml:2: log.zzz: unknown key (format, level, expose_errors)"),
         ("origin = 1", "edge.toml:1: origin: unknown key"),
     ],
