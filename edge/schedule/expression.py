@@ -34,6 +34,7 @@ NAMES: Final = {
     "@hourly": "0 * * * *",
 }
 
+_EPOCH: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _EVERY = "@every "
 _ZONE = re.compile(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}")
 _SHORTEST = 1.0
@@ -52,10 +53,23 @@ def check_expression(expression: str) -> str | None:
     if len(expression.split()) != 5:
         return f"{shown} is not a schedule (five cron fields such as */5 * * * *, or @every 30s)"
     try:
-        found = next(_cron(expression, datetime(2024, 1, 1, tzinfo=UTC)), None)
+        found = next(_cron(expression, _EPOCH), None)
     except CronSimError as error:
-        return f"{shown} is not a schedule: {str(error).lower()} (minute hour day-of-month month weekday)"
-    return None if found else f"{shown} never comes (a day that some month has)"
+        if not _is_cron_in_any_month(expression):
+            return f"{shown} is not a schedule: {str(error).lower()} (minute hour day-of-month month weekday)"
+        found = None
+    return None if found else f"{shown} never comes (a day that its months have)"
+
+
+def _is_cron_in_any_month(expression: str) -> bool:
+    """Whether only the month is in the way, which cronsim calls a bad day."""
+    minute, hour, day, month, weekday = expression.split()
+    try:
+        _cron(f"{minute} {hour} 1 {month} {weekday}", _EPOCH)
+        _cron(f"{minute} {hour} {day} * {weekday}", _EPOCH)
+    except CronSimError:
+        return False
+    return True
 
 
 def _check_interval(expression: str) -> str | None:
