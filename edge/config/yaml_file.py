@@ -37,6 +37,7 @@ def parse_yaml(source: bytes, filename: str, limit: int) -> tuple[dict[str, obje
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "a character that YAML does not allow"
+        what += " (use spaces, not tabs)" if r"'\t'" in what else ""
         raise ConfigError([f"{filename}:{mark.line + 1 if mark else 1}: not valid YAML: {what}"]) from None
     except ValueError:
         raise ConfigError([f"{filename}:1: not valid YAML: a number or date cannot be read (quote it)"]) from None

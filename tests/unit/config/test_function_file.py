@@ -192,7 +192,10 @@ def test_a_wrong_value_names_file_line_and_key(source: str, expected: str) -> No
     ("source", "expected"),
     [
         ("a: [", "function.yaml:1: not valid YAML: "),
-        ("memory: 1Gi\n\tx: 1", "function.yaml:2: not valid YAML: "),
+        (
+            "memory: 1Gi\n\tx: 1",
+            "function.yaml:2: not valid YAML: found character '\\t' that cannot start any token (use spaces",
+        ),
         ("a: !!python/object/apply:os.system [x]", "function.yaml:1: not valid YAML: "),
         ("a: 1\n---\nb: 2", "function.yaml:2: not valid YAML: "),
         ("- a", "function.yaml:1: not a table of keys "),
