@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge.cli.options import DEFAULT_CONFIG, config_option, sets_option
+from edge.cli.options import config_option, default_config, sets_option
 from edge.errors import CallerError
 from edge.gateway.source import ConfigSource
 
@@ -91,12 +91,13 @@ def _target(function: str, config: Path | None, sets: tuple[str, ...]) -> tuple[
         return ConfigSource(folder=folder.resolve().parent, sets=sets), folder.resolve().name
     if config is None and folder.is_file():
         raise click.UsageError(f"{function} is a file: give the folder of its package, or a function's name")
-    if config is None and not DEFAULT_CONFIG.exists():
+    found = config or default_config()
+    if found is None:
         raise click.UsageError(
-            f"there is no folder {function}, and no {DEFAULT_CONFIG} in which it could be a function's name; "
-            "give a package's folder, or --config FILE"
+            f"there is no folder {function}, and neither config/edge.toml nor edge.toml in which it could be a "
+            "function's name; give a package's folder, or --config FILE"
         )
-    return ConfigSource(file=config or DEFAULT_CONFIG, sets=sets), function
+    return ConfigSource(file=found, sets=sets), function
 
 
 def _scheduled(cron: str, at: str) -> Scheduled:

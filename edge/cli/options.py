@@ -41,16 +41,17 @@ def source_of(config: Path | None, functions: Path | None, sets: tuple[str, ...]
         raise click.UsageError("--config and --functions exclude each other: the config names its functions itself.")
     if functions is not None:
         return ConfigSource(folder=functions, sets=sets)
-    return ConfigSource(file=config or _default_config(), sets=sets)
+    found = config or default_config()
+    if found is None:
+        raise click.UsageError(
+            "There is no config/edge.toml and no edge.toml here. Give --config FILE, or --functions DIR."
+        )
+    return ConfigSource(file=found, sets=sets)
 
 
-def _default_config() -> Path:
-    for path in (DEFAULT_CONFIG, Path("edge.toml")):
-        if path.is_file():
-            return path
-    raise click.UsageError(
-        "There is no config/edge.toml and no edge.toml here. Give --config FILE, or --functions DIR."
-    )
+def default_config() -> Path | None:
+    """The config that is meant when none is named; None when there is none."""
+    return next((path for path in (DEFAULT_CONFIG, Path("edge.toml")) if path.is_file()), None)
 
 
 def print_rows(rows: dict[str, Any], output: str) -> None:

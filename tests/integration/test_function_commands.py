@@ -36,7 +36,7 @@ def test_one_invocation_brings_the_functions_along_that_it_calls(tmp_path):
     """Also those that they call, and circles end."""
     write_files(tmp_path, FUNCTIONS | {"edge.toml": CONFIG})
     assert run_edge("check", "--config", "edge.toml", cwd=tmp_path).returncode == 0
-    answer = run_edge("invoke", "front", "/", "--config", "edge.toml", cwd=tmp_path)
+    answer = run_edge("invoke", "front", "/", cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (0, b"from the store"), answer.stderr
 
 
