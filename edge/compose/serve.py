@@ -20,7 +20,7 @@ from edge.compose.control import GatewayControl
 from edge.compose.deferred import Deferring
 from edge.compose.engine import Engine, limit_sockets, open_engine
 from edge.compose.schedules import ScheduledFunctions, run_until
-from edge.compose.services import FunctionServices, deferred_queue, kv_store, socket_limits
+from edge.compose.services import FunctionServices, deferred_queue, kv_store, socket_limits, try_store
 from edge.compose.signals import Signals
 from edge.compose.watching import try_reload, watch
 from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
@@ -144,6 +144,8 @@ class _Process:
             queue = await stack.enter_async_context(deferred_queue(config))
             generations = await stack.enter_async_context(trio.open_nursery())
             stack.callback(generations.cancel_scope.cancel)
+            if config.storage.kv.startswith("redis"):
+                generations.start_soon(try_store, kv, config.storage.kv)
             reloader = self._reloader(engine, services, generations)
             deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import structlog
+
 from edge.errors import NotFoundError
 from edge.services.api import Grants
 from edge.services.bindings.service import BindingService, CallEntry
@@ -16,6 +18,7 @@ from edge.services.dial.tls import shared_context
 from edge.services.dns import DnsService
 from edge.services.dns.questions import Questions
 from edge.services.http.client import FetchClient
+from edge.services.kv.failures import KVUnavailableError
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.service import KVService
 from edge.services.kv.sqlite import SqliteStore
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS = 4096
 
+log = structlog.get_logger(component="gateway")
+
 
 def kv_store(config: Config) -> KVStore:
     """The store that the config names, not yet open."""
@@ -51,6 +56,17 @@ def kv_store(config: Config) -> KVStore:
 
         return RedisStore(config.storage.kv)
     return SqliteStore(config.path(config.storage.data_dir) / "kv.sqlite3")
+
+
+async def try_store(store: KVStore, url: str) -> None:
+    """Tell the log at once, not at the first request, that the server of the store does not answer."""
+    from edge.services.kv.redis import server_of  # noqa: PLC0415 - see kv_store
+
+    try:
+        await store.namespaces()
+    except KVUnavailableError as error:
+        hint = "functions run without KV until it answers; storage.kv names it"
+        log.warning("kv_unavailable", server=server_of(url), error=error.message, hint=hint)
 
 
 def socket_limits(config: Config) -> SocketLimits:

@@ -49,3 +49,13 @@ def test_gateways_on_one_server_are_one(tmp_path_factory, server, engine_mode):
         before = max(ticks(second))
         until(lambda: len([tick for tick in ticks(second) if tick > before]) > 1, 20, "more ticks")
         assert set(ticks(second).values()) == {1}
+
+
+def test_a_gateway_starts_without_its_server_and_says_so(tmp_path_factory, server, engine_mode):
+    """At once, with the address, not at the first request; then it is used as soon as it is there."""
+    server.kill()
+    with serving(tmp_path_factory.mktemp("one"), FUNCTIONS, "--set", f"storage.kv={server.url}") as edge:
+        until(lambda: edge.log(event="kv_unavailable"), 10, "a warning")
+        assert edge.log(event="kv_unavailable")[0]["server"] in server.url
+        server.start()
+        until(lambda: edge.get("/counter").text == "1", 10, "the store")
