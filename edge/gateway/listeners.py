@@ -7,7 +7,7 @@ import ipaddress
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from edge.errors import OutsideError
 
@@ -76,8 +76,15 @@ def _bound(text: str) -> socket.socket:
     try:
         return _bound_unix(text.removeprefix(UNIX)) if text.startswith(UNIX) else _bound_inet(*_split(text))
     except OSError as error:
-        hint = "another program has it, or another edge" if error.errno == errno.EADDRINUSE else ""
+        hint = _HINTS.get(error.errno or 0, "")
         raise OutsideError(f"cannot listen on {text}: {os.strerror(error.errno or 0)}", hint=hint) from error
+
+
+_HINTS: Final = {
+    errno.EADDRINUSE: "another program has it, or another edge",
+    errno.EADDRNOTAVAIL: "no interface of this machine has the address; 0.0.0.0 or [::] are all of them",
+    errno.EACCES: "ports below 1024 need root or CAP_NET_BIND_SERVICE; take another one",
+}
 
 
 def _split(text: str) -> tuple[str, int]:

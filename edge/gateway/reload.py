@@ -74,7 +74,7 @@ class Reloader:
         async with self._lock:
             prepared, errors = await self._prepare(config)
             for name, error in errors.items():
-                log.error("function_broken", function=name, error=error.message)
+                log.error("function_broken", function=name, error=str(error))
             await self._swap(config, prepared, errors)
         self._started.set()
 

@@ -521,6 +521,8 @@ def test_a_listener_knows_its_real_address():
         assert listener.is_loopback
         with pytest.raises(OutsideError, match="Address already in use"):
             bind(["127.0.0.1:0", f"127.0.0.1:{listener.socket.getsockname()[1]}"])
+    with pytest.raises(OutsideError, match="no interface of this machine has the address"):
+        bind(["192.0.2.1:0"])
 
 
 @pytest.mark.parametrize("text", ["", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "::1:80", "unix:"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
@@ -136,7 +137,8 @@ class Dialer:
             self.quota.give()
             if not isinstance(error, OSError):
                 raise
-            reason = f"connect to {target.place} failed: {error.strerror or type(error).__name__}"
+            why = os.strerror(error.errno) if error.errno else type(error).__name__
+            reason = f"connect to {target.place} failed: {why}"
             raise DialError(reason, "connect", code=_errno_name(error)) from error
         return Connection(stream, address, target.port, self.quota)
 

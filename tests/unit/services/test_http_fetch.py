@@ -134,7 +134,7 @@ async def test_no_listener_is_a_connect_failure():
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     async with fetching(replies(ok())) as (_, client):
-        with pytest.raises(FetchError, match=f"connect to gone.test:{port} failed") as caught:
+        with pytest.raises(FetchError, match=f"connect to gone.test:{port} failed: Connection refused") as caught:
             await client.fetch("GET", f"http://gone.test:{port}/")
         assert caught.value.js_code == "ECONNREFUSED"
 
