@@ -42,6 +42,7 @@ class JsxSettings:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._by_folder: dict[str, Jsx] = {}
+        self._by_file: dict[str, dict[str, object]] = {}
 
     def of(self, path: str, source: str) -> Jsx:
         """Those of the module `path` ("/app/index.tsx")."""
@@ -62,7 +63,14 @@ class JsxSettings:
         return self._folder(folder.rpartition("/")[0])
 
     def _options(self, path: str, depth: int = 0) -> dict[str, object]:
-        """`compilerOptions`, those of the files that it extends below its own."""
+        """`compilerOptions`, those of the files that it extends below its own.  A file in a circle adds nothing."""
+        known = self._by_file.get(path)
+        if known is None:
+            self._by_file[path] = {}
+            known = self._by_file[path] = self._read_options(path, depth)
+        return known
+
+    def _read_options(self, path: str, depth: int) -> dict[str, object]:
         config = read_jsonc(self._bundle.text(path)) if self._bundle.is_file(path) else None
         if not isinstance(config, dict):
             return {}

@@ -79,6 +79,17 @@ def test_the_graph_has_what_jsx_needs():
 
 
 @pytest.mark.hostile
+def test_settings_that_extend_each_other_are_read_once():
+    """A few names of themselves are not billions of reads; what else there is counts."""
+    names = '", "'.join(["./tsconfig.json", "./other.json"] * 10)
+    files = {
+        "tsconfig.json": f'{{"extends": ["{names}"], "compilerOptions": {{"jsxFactory": "h"}}}}',
+        "other.json": f'{{"extends": ["{names}"], "compilerOptions": {{"jsx": "react"}}}}',
+    }
+    assert settings(files) == Jsx("classic", factory="h")
+
+
+@pytest.mark.hostile
 def test_reading_takes_linear_time():
     """Whatever the file is."""
     began = time.perf_counter()
