@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import certifi
 
-from edge.errors import HostCallError
+from edge.runtime.ops.nodecrypto.failures import failing
 from edge.services.api import Answer
 
 if TYPE_CHECKING:
@@ -66,10 +66,8 @@ def _list_roots(_args: msgspec.Raw, _data: bytes) -> Answer:
 def _describe(_args: msgspec.Raw, data: bytes) -> Answer:
     from cryptography import x509  # noqa: PLC0415 - most isolates never need it
 
-    try:
+    with failing("the peer's certificate cannot be read", ""):
         return Answer(_value(x509.load_der_x509_certificate(data), data))
-    except ValueError as error:
-        raise HostCallError("the peer's certificate cannot be read") from error
 
 
 def _value(certificate: x509.Certificate, der: bytes) -> dict[str, object]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from edge.errors import HostCallError
+from edge.runtime.ops.certificates import OPS as CERTIFICATES
 from edge.runtime.ops.nodecrypto import OPS
 from edge.runtime.ops.nodecrypto.asn1 import decrypted, encrypted
 from edge.runtime.ops.nodecrypto.ccm import MAX_EXTRA, Ccm
@@ -161,3 +166,36 @@ def test_nonsense_of_signed_keys_is_not_valid():
     for data in (b"", b"AAAA", b"\xff", b"MIIB" * 1000, b"A" * 10**6):
         assert call("spkac.verify", {"parts": []}, data).value is False
         assert call("spkac.challenge", {"parts": []}, data).data == b""
+
+
+def certificate_with(*extensions):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 5, moment, moment)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+@pytest.mark.parametrize(
+    ("der", "old", "new"),
+    [
+        (certificate_with(), "2a8648ce3d0201", "2a8648ce3d0209"),  # a key of a kind that nobody knows
+        (certificate_with(), "2a8648ce3d030107", "2a8648ce3d030177"),  # a curve that nobody knows
+        (certificate_with(x509.SubjectAlternativeName([x509.DNSName("aaaa")])), "820461616161", "a30430020500"),
+        (
+            certificate_with(
+                x509.SubjectAlternativeName([x509.DNSName("a")]), x509.IssuerAlternativeName([x509.DNSName("b")])
+            ),
+            "551d12",
+            "551d11",  # twice the same extension
+        ),
+        (b"", "", ""),
+    ],
+)
+def test_a_certificate_of_a_peer_that_cannot_be_read_is_told(der, old, new):
+    """In words, whatever the library thinks of it."""
+    broken = der.replace(bytes.fromhex(old), bytes.fromhex(new))
+    with pytest.raises(HostCallError, match="the peer's certificate cannot be read"):
+        CERTIFICATES["tls.certificate"](msgspec.Raw(b"{}"), broken)
