@@ -3,7 +3,7 @@
 // es_modules.js, and what only Node's `module` shows of this in ../node/module.js; both are loaded when they are needed.
 
 import {
-  ArrayPrototypeIncludes, ArrayPrototypePush, Error, JSONParse, ObjectCreate, ObjectDefineProperty, ObjectKeys, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeIncludes,
+  ArrayPrototypeIncludes, ArrayPrototypePush, Error, JSONParse, ObjectCreate, ObjectDefineProperty, ObjectHasOwn, ObjectKeys, ReflectApply, SafeMap, StringPrototypeEndsWith, StringPrototypeIncludes,
   StringPrototypeLastIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, SyntaxError, TypeError, eval as indirectEval,
 } from './primordials.js';
 import { hostCallSync } from './host.js';
@@ -99,7 +99,9 @@ export function recordOf(path) {
 export function target(from, specifier, how) {
   const record = recordOf(from);
   const isOwn = (record.kind === 'esm') === (how === 'import');
-  let found = isOwn ? record.resolutions[specifier] : record.others?.[specifier];
+  const known = isOwn ? record.resolutions : record.others;
+  // A package may be called `constructor`, which every object has.
+  let found = known !== null && ObjectHasOwn(known, specifier) ? known[specifier] : undefined;
   if (found === undefined) {
     found = builtins[specifier] === undefined ? hostCallSync('module.resolve', { from, specifier, how }).value : `node:${specifier}`;
     if (isOwn) record.resolutions[specifier] = found;

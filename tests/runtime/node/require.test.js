@@ -23,3 +23,10 @@ test('modules that are not there yet say so', () => {
   const error = assert_throws('MODULE_NOT_FOUND', () => require('node:domain'));
   assert_true(error.message.includes('AsyncLocalStorage'), error.message);
 });
+
+test('a name that every object has is no module', () => {
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+    const error = assert_throws('MODULE_NOT_FOUND', () => require(name));
+    assert_true(error.message.startsWith(`Cannot find module '${name}'`), error.message);
+  }
+});
