@@ -147,17 +147,26 @@ class Scheduler:
     async def _run(self, entry: Entry, run: Running) -> None:
         outcome = None
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._keep, entry, run)
-                outcome = await self._outcome(entry, run)
-                nursery.cancel_scope.cancel()
+            outcome = await self._kept(entry, run)
         finally:
             if outcome is None:
                 await self._give_back(entry, run)
+        if outcome is None:
+            return
         ended, again = outcome
         await self._settle(entry, lambda state: finish(entry.schedule, state, run, ended, again=again))
         self._due[entry] = 0.0
         self._wake.set()
+
+    async def _kept(self, entry: Entry, run: Running) -> tuple[Ended, bool] | None:
+        """How it ended; None when it was not ours any more."""
+        with trio.CancelScope() as taken:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._keep, entry, run, taken)
+                outcome = await self._outcome(entry, run)
+                nursery.cancel_scope.cancel()
+            return outcome
+        return None
 
     async def _outcome(self, entry: Entry, run: Running) -> tuple[Ended, bool]:
         request_id = secrets.token_hex(16)
@@ -179,23 +188,25 @@ class Scheduler:
         )
         return ended, not result.no_retry
 
-    async def _keep(self, entry: Entry, run: Running) -> None:
-        """Say that the run goes on, well before its lease is over."""
-        while True:
+    async def _keep(self, entry: Entry, run: Running, taken: trio.CancelScope) -> None:
+        """Say that the run goes on, well before its lease is over; stop one that was taken for lost meanwhile."""
+        while not taken.cancel_called:
             await trio.sleep(LEASE / 3000)
-            await self._settle(entry, lambda state: renew(state, run, self._clock()))
+            if not await self._settle(entry, lambda state: renew(state, run, self._clock())):
+                taken.cancel()
 
-    async def _settle(self, entry: Entry, step: Callable[[State], State | None]) -> None:
-        """Write it down; a store that does not answer is asked again."""
+    async def _settle(self, entry: Entry, step: Callable[[State], State | None]) -> bool:
+        """Write it down; a store that does not answer is asked again.  False when the run is not ours any more."""
         while True:
             try:
-                if not await self._store.change(*entry, step):
-                    log.warning("schedule_taken", function=entry.function, cron=entry.schedule.expression)
+                is_ours = await self._store.change(*entry, step)
             except EdgeError as error:
                 log.warning("schedule_store", function=entry.function, error=error.message, again_in=STORE_PAUSE)
                 await trio.sleep(STORE_PAUSE)
             else:
-                return
+                if not is_ours:
+                    log.warning("schedule_taken", function=entry.function, cron=entry.schedule.expression)
+                return is_ours
 
     async def _give_back(self, entry: Entry, run: Running) -> None:
         with trio.move_on_after(GIVE_BACK, shield=True):

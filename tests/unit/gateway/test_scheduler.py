@@ -43,6 +43,7 @@ class Gateway:
     def __init__(self, kv: MemoryStore, *entries: Entry, takes: float = 0.0) -> None:
         self.ran: list[tuple[float, str, int]] = []
         self.dropped: list[str] = []
+        self.stopped: list[float] = []
         self.found = list(entries)
         self.takes = takes
         self.fails: list[bool | Exception] = []
@@ -53,7 +54,11 @@ class Gateway:
 
     async def _invoke(self, function: str, scheduled: Scheduled, request_id: str) -> ScheduledRun:
         self.ran.append(((wall() - START) / 1000, function, (scheduled.time - START) // 1000))
-        await trio.sleep(self.takes)
+        try:
+            await trio.sleep(self.takes)
+        except trio.Cancelled:
+            self.stopped.append((wall() - START) / 1000)
+            raise
         fails = self.fails.pop(0) if self.fails else False
         if isinstance(fails, Exception):
             raise fails
@@ -149,6 +154,26 @@ async def test_a_long_run_keeps_its_lease(kv: MemoryStore, autojump_clock: Clock
         await trio.sleep(3600 + 3100)
     assert sum(len(gateway.ran) for gateway in gateways) == 1
     assert gateways[0].dropped + gateways[1].dropped == []
+
+
+async def test_a_run_that_another_gateway_took_is_stopped(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Its gateway did not reach the store, or was stopped, for longer than a lease."""
+    one, other = Gateway(kv, EACH_MINUTE, takes=1000), Gateway(kv, EACH_MINUTE, takes=1000)
+    real, cut_off = one.scheduler._store.change, KVUnavailableError("the network is away")
+
+    async def fail(*_: object) -> bool:
+        raise cut_off
+
+    async with running(one):
+        await trio.sleep(61)
+        one.scheduler._store.change = fail  # type: ignore[method-assign]
+        async with running(other):
+            await trio.sleep(40)
+            one.scheduler._store.change = real  # type: ignore[method-assign]
+            await trio.sleep(15)
+            assert [tick for _, _, tick in other.ran] == [60]
+            assert len(one.stopped) == 1
+            assert other.stopped == []
 
 
 async def test_failures_are_tried_again(kv: MemoryStore, autojump_clock: Clock) -> None:
