@@ -110,7 +110,6 @@ class FunctionServices:
         self._kv = kv
         self._own = OwnListeners(own_listeners)
         self._contexts = Contexts()
-        self._questions = Questions()
         self._called = called
         self._opened: dict[str, _Opened] = {}
         self.sockets = SocketLimits()
@@ -135,7 +134,9 @@ class FunctionServices:
                 dialer, lambda: self.sockets, partial(shared_context, outbound.ca_file, http2=False)
             ) as sockets,
         ):
-            self._opened[function.id] = _Opened(function.name, dialer, context, client, sockets, outbound, find)
+            self._opened[function.id] = _Opened(
+                function.name, dialer, context, client, sockets, outbound, Questions(), find
+            )
             try:
                 yield
             finally:
@@ -169,7 +170,7 @@ class FunctionServices:
             opened.client.service(cdn_loop=lineage.cdn_loop),
             opened.sockets.service(),
             SocketService(opened.dialer, self._contexts, opened.outbound.sockets, opened.outbound.ca_file),
-            DnsService(opened.dialer, self._questions),
+            DnsService(opened.dialer, opened.questions),
         )
         return Grants((*outgoing, RealtimeService(self.hub, function.name, lineage.socket), *kv, *called))
 
@@ -183,4 +184,5 @@ class _Opened(NamedTuple):
     client: FetchClient
     sockets: SocketClient
     outbound: Outbound
+    questions: Questions
     find: Callable[[str], Function]

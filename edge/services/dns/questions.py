@@ -1,4 +1,4 @@
-"""Asks the name servers of this machine, a bounded number of times at once."""
+"""Asks the name servers of this machine, for each function a bounded number of times at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import dns.asyncresolver
     import dns.resolver
 
-_AT_A_TIME = 32
+_AT_A_TIME = 8
 _LIFETIME = 5.0
 
 
@@ -27,7 +27,10 @@ class DnsError(HostCallError):
 
 
 class Questions:
-    """For all functions.  `servers` and `port` take the place of what the system says."""
+    """Those of one function: a name server that lets it wait holds up no other.
+
+    `servers` and `port` take the place of what the system says.
+    """
 
     def __init__(self, servers: Sequence[str] = (), port: int = 53) -> None:
         self._servers = tuple(servers)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import h11
+import msgspec
 import trio
 
 from edge.services.dial.failure import DialError
 from edge.services.egress.target import Target
-from edge.services.egress.url import UrlError, parse_url
+from edge.services.egress.url import DEFAULT_PORTS, UrlError, parse_url
 from edge.services.sockets.failure import SocketError
 from edge.units import KIB
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _SWITCHED = b"HTTP/1.1 101"
 _MAX_HEAD = 64 * KIB
 _SLICE = 8 * KIB  # of a write: some milliseconds of parsing, after which others get their turn
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_WEBSOCKET = {"http": "ws", "https": "wss"}
 
 
 class RequestFilter:
@@ -105,7 +106,10 @@ class RequestFilter:
             url = parse_url(f"{self._target.scheme}://{self._target.host.text}:{self._target.port}{raw}")
         except UrlError as error:
             raise SocketError(str(error), "EACCES") from error
-        self._check(Target.request(method, url))
+        target = Target.request(method, url)
+        self._check(target)
+        if self._switching:
+            self._check(msgspec.structs.replace(target, scheme=_WEBSOCKET[target.scheme]))
         return h11.Request(method=method, target=f"{url.path}{_query(raw)}", headers=headers)
 
     def _check_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
@@ -124,9 +128,7 @@ class RequestFilter:
     def _check_host(self, headers: list[tuple[bytes, bytes]]) -> None:
         hosts = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
         place = f"{self._target.host.text}:{self._target.port}"
-        good = (
-            {place, self._target.host.text} if self._target.port == _DEFAULT_PORTS.get(self._target.scheme) else {place}
-        )
+        good = {place, self._target.host.text} if self._target.port == DEFAULT_PORTS[self._target.scheme] else {place}
         if len(hosts) != 1 or hosts[0] not in good:
             raise SocketError(f"the Host header must be {min(good)!r} here", "EACCES")
 

@@ -14,7 +14,7 @@ import trio
 from edge.services.api import Answer, arguments
 from edge.services.dial.failure import DialError
 from edge.services.egress.host import parse_host
-from edge.services.egress.policy import FETCH_SCHEMES, SOCKET_SCHEMES
+from edge.services.egress.policy import FETCH_SCHEMES, SOCKET_SCHEMES, WEBSOCKET_SCHEMES
 from edge.services.egress.target import Target
 from edge.services.egress.url import UrlError, parse_url
 from edge.services.sockets.failure import SocketError, from_dial
@@ -156,7 +156,7 @@ class SocketService:
         connection = await self._reach(target, FETCH_SCHEMES, wanted.family)
 
         def check(next_target: Target) -> None:
-            self._dialer.check(next_target)
+            self._dialer.check(next_target, FETCH_SCHEMES | WEBSOCKET_SCHEMES)
             self._dialer.check_addresses(next_target, [connection.address])
 
         return Socket(connection, target, RequestFilter(target, check))
@@ -229,7 +229,7 @@ class SocketService:
                 f"this invocation has used {self._limits.contexts} different sets of TLS options, the limit", "EMFILE"
             )
         self._known.add(options)
-        return await self._contexts.get(options, self._ca_file)
+        return await self._contexts.get(options, self._dialer, self._ca_file)
 
 
 def _host(text: str) -> Host:

@@ -90,16 +90,19 @@ class Socket:
         """From now on everything goes over TLS; a read that waits is given up.  Raises SocketError."""
         if self._requests is not None and (self.target.scheme not in _SECURE or self._stream is not self.connection):
             raise SocketError("Network policy lets only HTTP requests through here", "EACCES")
+        if self._switching:
+            raise SocketError("the socket changes to TLS already", "EALREADY")
         self._switching = True
         try:
             if self._reading is not None:
                 self._reading.cancel()
                 await self._idle.wait()
-            tls = make(self._stream)
-            await self._handshake(tls, patience)
+            async with self._writing:  # what was written before goes before
+                tls = make(self._stream)
+                await self._handshake(tls, patience)
+                self._stream = tls if self._requests is None else GuardedStream(tls, self._requests)
         finally:
             self._switching = False
-        self._stream = tls if self._requests is None else GuardedStream(tls, self._requests)
         return tls
 
     async def _handshake(self, tls: TlsStream, patience: float) -> None:

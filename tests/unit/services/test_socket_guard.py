@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 import trio
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.services.egress.host import parse_host
-from edge.services.egress.policy import Policy
+from edge.services.egress.policy import FETCH_SCHEMES, WEBSOCKET_SCHEMES, Policy
 from edge.services.egress.target import Target
 from edge.services.sockets.failure import SocketError
 from edge.services.sockets.guard import GuardedStream, RequestFilter
@@ -25,14 +26,14 @@ class RefusedError(Exception):
     """The policy's word."""
 
 
-def check(target):
-    verdict = POLICY.check(target)
+def check(target, policy=POLICY):
+    verdict = policy.check(target, FETCH_SCHEMES | WEBSOCKET_SCHEMES)
     if not verdict.allowed:
         raise RefusedError(verdict.message)
 
 
-def make_filter():
-    return RequestFilter(TARGET, check)
+def make_filter(policy=POLICY):
+    return RequestFilter(TARGET, partial(check, policy=policy))
 
 
 def request(line, headers=b"", body=b""):
@@ -156,6 +157,14 @@ async def test_many_small_requests_in_one_write_stop_nobody_else():
         nursery.cancel_scope.cancel()
     assert turns > len(data) // 10_000
     assert bytes(sent.get_data_nowait()).count(b"GET /v1/c HTTP/1.1") == 1000
+
+
+def test_a_denied_websocket_is_none_over_http_either():
+    """The request to change protocols is held to the rules of the protocol, too."""
+    policy = Policy.from_config(["public"], ["wss://api.example.com"])
+    make_filter(policy).feed(request(b"GET /v1/a"))
+    with pytest.raises(RefusedError, match="deny rule wss:"):
+        make_filter(policy).feed(request(b"GET /v1/ws", b"Upgrade: websocket\r\nConnection: upgrade\r\n"))
 
 
 @given(st.binary(max_size=300), st.integers(1, 40))

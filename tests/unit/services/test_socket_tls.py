@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+import trio
+import trio.testing
 import trustme
 from cryptography.hazmat.primitives import serialization
 
@@ -55,6 +57,54 @@ async def test_sets_of_options_beyond_the_limit_are_not_kept():
                 await service._context(options)
     await service._context(TlsOptions(alpn=("p1",), verify=False))
     assert len(service._known) == 2
+
+
+async def test_functions_take_turns_at_making_contexts():
+    """Who asks for many gets its second one behind the first of another."""
+    contexts, done = Contexts(), []
+    busy, other = Dialer(Policy.from_config()), Dialer(Policy.from_config())
+
+    async def make(dialer, number):
+        await contexts.get(TlsOptions(alpn=(f"p{number}",)), dialer)
+        done.append(number)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(4):
+            nursery.start_soon(make, busy, number)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(make, other, 9)
+    assert done.index(9) <= 2
+
+
+@pytest.mark.integration
+async def test_a_change_to_tls_waits_for_what_is_being_written():
+    """Both at once on one connection would be nobody's bytes; a second change is refused, and a close ends all."""
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")  # takes connections, and reads nothing
+    service = SocketService(Dialer(Policy.from_config(["127.0.0.0/8"])), Contexts())
+    failed = []
+
+    async def call(operation, more=(), data=None):
+        args = msgspec.Raw(msgspec.json.encode({"socket": 1, **dict(more)}))
+        try:
+            await service.operations[f"socket.{operation}"](args, data)
+        except SocketError as error:
+            failed.append((operation, error.js_code))
+
+    async def write():
+        while not failed:
+            await call("write", data=bytes(1 << 20))
+
+    tls = {"name": "localhost", "options": {"verify": False}}
+    async with listener, trio.open_nursery() as nursery:
+        await call("connect", {"host": "127.0.0.1", "port": listener.socket.getsockname()[1]})
+        nursery.start_soon(write)
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        nursery.start_soon(call, "starttls", tls)
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        await call("starttls", tls)
+        assert failed == [("starttls", "EALREADY")]
+        await call("close")
+    assert {operation for operation, _ in failed} == {"starttls", "write"}
 
 
 def test_a_passphrase_is_no_option_of_the_host_call():
