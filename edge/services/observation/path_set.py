@@ -8,6 +8,9 @@ from collections.abc import Callable
 from edge.services.egress import paths
 
 MAX_PATTERNS = 8
+MAX_METHODS = 16
+ANY_METHOD = "*"
+_LONGEST_METHOD = 32
 _MAX_LENGTH = 256
 _EVERYTHING = "/*"
 _Wider = Callable[[str], str]
@@ -17,6 +20,8 @@ _ID = re.compile(r"\d+|[0-9a-fA-F]{8,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9
 
 class PathSet:
     """Patterns (as in a rule's `path`) that cover every path that was added, each with the methods it was used by.
+
+    Methods that functions make up are not remembered without end: ANY_METHOD stands for them.
 
     Identifiers become `*`; when there are too many patterns they are folded at the first segment, and at last
     into one that covers everything.
@@ -30,7 +35,9 @@ class PathSet:
         known = self.patterns if len(path) <= _MAX_LENGTH else ()
         covering = next((pattern for pattern in known if paths.allows(pattern, path)), None)
         pattern = covering or _pattern(path)
-        self.patterns.setdefault(pattern, set()).add(method)
+        methods = self.patterns.setdefault(pattern, set())
+        if method not in methods:
+            methods.add(method if len(methods) < MAX_METHODS and len(method) <= _LONGEST_METHOD else ANY_METHOD)
         if len(self.patterns) > MAX_PATTERNS:
             self._fold(_first_segment)
         if len(self.patterns) > MAX_PATTERNS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 import trio
 from cachetools import LRUCache
@@ -26,6 +27,7 @@ WINDOW = 600.0  # seconds in which a host and a reason are logged once
 MAX_LINES = 200  # of one function in a window: what comes beyond, made-up hosts, is only counted
 _MAX_KEYS = 20_000
 _MAX_FUNCTIONS = 2000
+_MAX_NAME = 253  # no name of the DNS is longer; those that functions make up may be
 
 
 def _ignore(function: str, verdict: Verdict) -> None:
@@ -55,6 +57,9 @@ class EgressReport:
 
     def _observe(self, function: str, learn: bool, target: Target, verdict: Verdict) -> None:  # noqa: FBT001 - partial
         self._count(function, verdict)
+        if len(target.host.name) > _MAX_NAME:
+            short = msgspec.structs.replace(target.host, name=target.host.name[:_MAX_NAME])
+            target = msgspec.structs.replace(target, host=short)
         if learn:
             learned = self._learned.get(function)
             if learned is None:

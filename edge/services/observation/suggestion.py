@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.services.egress.url import DEFAULT_PORTS
+from edge.services.observation.path_set import ANY_METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,7 +56,8 @@ def _entries(place: Place, use: Use) -> Iterable[Entry]:
     for used, patterns in sorted(by_methods.items(), key=lambda item: sorted(item[0])):
         for pattern in sorted(patterns):
             path = {} if pattern == "/*" else {"path": pattern}
-            yield from _with_options(place, use, {"methods": sorted(used), **path})
+            only = {} if ANY_METHOD in used else {"methods": sorted(used)}
+            yield from _with_options(place, use, {**only, **path})
 
 
 def _with_options(place: Place, use: Use, options: dict[str, object]) -> Iterable[Entry]:

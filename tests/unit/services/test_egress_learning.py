@@ -14,7 +14,7 @@ from edge.services.egress.target import Target
 from edge.services.egress.url import parse_url
 from edge.services.egress.verdict import Verdict
 from edge.services.observation.learned import MAX_PLACES, Learned
-from edge.services.observation.path_set import MAX_PATTERNS, PathSet
+from edge.services.observation.path_set import MAX_METHODS, MAX_PATTERNS, PathSet
 from edge.services.observation.suggestion import suggest
 
 
@@ -80,6 +80,15 @@ def test_what_stayed_closed_is_told():
     refused = suggest("f", found, learning=True).refused
     assert [(one["host"], one["port"], one["count"]) for one in refused] == [("10.0.0.1", 80, 3)]
     assert "not public" in refused[0]["reason"]
+
+
+def test_methods_that_are_made_up_become_any():
+    """They are not remembered without end."""
+    requests = [(f"M{number}", "https://api.test/v1") for number in range(1000)]
+    assert allow_list(*requests) == [{"host": "api.test", "scheme": "https", "path": "/v1"}]
+    assert allow_list(("X" * 100_000, "https://api.test/")) == [{"host": "api.test", "scheme": "https", "path": "/"}]
+    found = learned(*requests)
+    assert max(len(use.paths.patterns["/v1"]) for use in found.uses.values()) <= MAX_METHODS + 1
 
 
 def test_what_is_remembered_is_bounded():

@@ -54,6 +54,16 @@ async def test_a_function_that_makes_hosts_up_does_not_flood_the_log(autojump_cl
     assert [line["event"] for line in lines[-2:]] == ["egress_log_limit", "egress_denied"]
 
 
+async def test_hosts_without_end_are_kept_short(autojump_clock):
+    """No name of the DNS is that long, and what functions make up is kept for a while."""
+    report = EgressReport()
+    with structlog.testing.capture_logs() as lines:
+        report.watcher("f", learn=True)(*judged(f"http://{'h' * 60_000}.test/"))
+    assert len(lines[0]["host"]) == 253
+    assert len(report.suggestion("f", learning=True).refused[0]["host"]) == 253
+    assert max(len(name) for _, name, *_ in report._logged) == 253
+
+
 async def test_what_was_learned_is_kept_by_the_name_of_the_function(autojump_clock):
     """A reload makes a new watcher, which adds to the same."""
     report = EgressReport()

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import trio
 import trio.testing
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.services.egress.host import parse_host
@@ -167,6 +167,7 @@ def test_a_denied_websocket_is_none_over_http_either():
         make_filter(policy).feed(request(b"GET /v1/ws", b"Upgrade: websocket\r\nConnection: upgrade\r\n"))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 40))
 def test_whatever_is_written_the_server_sees_allowed_requests_only(noise, size):
     """Noise behind a request never becomes another one that was not checked."""
