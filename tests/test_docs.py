@@ -13,6 +13,7 @@ import click
 import pytest
 
 from edge.cli.main import COMMANDS, group
+from edge.config.load import build, parse_toml
 from edge.config.model import Config
 from edge.config.schema import table, walk
 from edge.config.unavailable import UNAVAILABLE
@@ -128,6 +129,14 @@ def test_pages_name_config_keys_that_exist(page):
             assert word.endswith((".py", ".js", ".md", ".toml", ".timeuot")), word
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_parts_of_a_config_that_pages_show_are_valid(page):
+    """Those that no test of the page writes to a file, since they have no title."""
+    for block in blocks(page.read_text("utf-8")):
+        if block.language == "toml" and not block.title:
+            build(*parse_toml(block.text.encode(), page.name), page.name, {})
+
+
 def metric_names():
     """All names that the metrics page of a gateway can show."""
     metrics = Metrics()
@@ -184,8 +193,9 @@ def test_every_code_that_the_sources_give_an_error_is_in_the_reference():
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_pages_show_error_codes_that_exist(page):
-    """In the answers that they show."""
-    shown = re.findall(r'\{"error":\{"code":"(\w+)"', page.read_text("utf-8"))
+    """In the answers that they show, and where they name them beside their status."""
+    text = page.read_text("utf-8")
+    shown = re.findall(r'\{"error":\{"code":"(\w+)"', text) + re.findall(r"\b[45]\d\d `([a-z]\w+)`", text)
     assert set(shown) <= reference_codes()
 
 
