@@ -40,6 +40,7 @@ from edge.gateway.stream import WEBSOCKET, AbortedAnswer
 from edge.gateway.target import Target, parse_target
 from edge.gateway.upgrade import ServerSocket, Upgrading
 from edge.invocation import Invoker, Outcome, Receipt, outcome_of
+from edge.services.websocket.budget import Budget
 from edge.services.websocket.handshake import is_upgrade, read_offer
 from edge.services.websocket.limits import SocketLimits
 from edge.units import MIB
@@ -80,6 +81,7 @@ class DispatchParts(msgspec.Struct, frozen=True):
     observer: ServerObserver
     addresses: ClientAddress
     socket_log: SocketLog = no_socket_log
+    budget: Budget = msgspec.field(default_factory=Budget)
 
 
 class RequestCall:
@@ -264,6 +266,7 @@ class RequestCall:
             read_offer(self.headers, keyed=self.scope["http_version"] == "1.1"),
             self.parts.settings.websocket,
             self._nursery,
+            self.parts.budget,
         )
         self.exchange.upgraded = self._note_socket
 

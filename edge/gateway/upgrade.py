@@ -12,6 +12,7 @@ from edge.errors import BadResponseError, EdgeError, OverloadedError
 from edge.gateway.stream import UPGRADE
 from edge.services.api import Answer
 from edge.services.websocket import calls
+from edge.services.websocket.budget import Budget
 from edge.services.websocket.deflate import accept_offer
 from edge.services.websocket.endpoint import GOING_AWAY, INTERNAL, NORMAL, TRY_AGAIN_LATER, Endpoint
 from edge.services.websocket.handshake import OWN_HEADERS, Offer, accept_key
@@ -30,6 +31,7 @@ class Upgrading(msgspec.Struct, frozen=True):
     offer: Offer
     limits: SocketLimits
     nursery: trio.Nursery
+    budget: Budget
 
 
 class TunnelStream:
@@ -121,6 +123,7 @@ async def switch_protocols(
         client=False,
         protocol=protocol,
         extensions=extensions,
+        budget=upgrading.budget,
     )
     upgrading.nursery.start_soon(link.run)
     return ServerSocket(link)

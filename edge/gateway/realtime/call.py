@@ -152,7 +152,7 @@ class RealtimeCall(RequestCall):
 
     async def _carry(self, target: Target, query: dict[str, str], session: Session | None) -> None:
         offer = read_offer(self.headers, keyed=self.scope["http_version"] == "1.1")
-        self.exchange.upgrading = Upgrading(offer, self.parts.settings.websocket, self._nursery)
+        self.exchange.upgrading = Upgrading(offer, self.parts.settings.websocket, self._nursery, self.parts.budget)
         self.exchange.upgraded = self._note_socket
         link = (await self.exchange.upgrade([], "")).link
         if session is None:

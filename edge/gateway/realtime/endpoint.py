@@ -83,7 +83,7 @@ class RealtimeEndpoint:
             assert self._nursery is not None
             self._nursery.start_soon(self._keep, socket, visit, packet.payload)
 
-        session = self.sessions[sid] = Session(sid, connect, parts.settings.websocket.message)
+        session = self.sessions[sid] = Session(sid, connect, parts.settings.websocket.message, parts.budget)
         self._nursery.start_soon(self._live, session)
         return session
 

@@ -19,6 +19,8 @@ from edge.units import MIB
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge.services.websocket.budget import Budget
+
 PING_INTERVAL = 25.0
 PING_TIMEOUT = 20.0
 CONNECT_TIMEOUT = 45.0
@@ -55,7 +57,7 @@ class Joined(Protocol):
 class Session:
     """See the module.  `connect` makes a namespace of a CONNECT packet."""
 
-    def __init__(self, sid: str, connect: Connector, limit: int) -> None:
+    def __init__(self, sid: str, connect: Connector, limit: int, budget: Budget) -> None:
         self.sid = sid
         self.limit = limit
         self.reason = ""  # why it has closed
@@ -63,6 +65,7 @@ class Session:
         self.polling = False  # a poll is waiting
         self.joined: dict[str, Joined] = {}
         self._connect = connect
+        self._budget = budget
         self._outgoing: deque[engineio.Packet | _Message] = deque()
         self._waiting = 0
         self._change = trio.Event()
@@ -153,11 +156,23 @@ class Session:
             self.close("parse error")
             return
         self._attachments.append(data)
-        if sum(map(len, self._attachments)) > self.limit:
+        size = sum(map(len, self._attachments))
+        if size > self.limit:
             self.close("parse error")
-        elif len(self._attachments) == self._pending.attachments:
-            packet, self._pending = self._pending, None
-            await self._dispatch(packet, self._attachments)
+        elif len(self._attachments) < self._pending.attachments:
+            self._budget.note(self, size)
+        else:
+            packet, attachments = self._pending, self._attachments
+            self._let_go()
+            await self._dispatch(packet, attachments)
+
+    def _let_go(self) -> None:
+        self._pending, self._attachments = None, []
+        self._budget.note(self, 0)
+
+    def shed(self) -> None:
+        """See budget.Holder: attachments of an event that is not complete."""
+        self.close("transport error")
 
     async def _dispatch(self, packet: Packet, attachments: Sequence[bytes]) -> None:
         joined = self.joined.get(packet.namespace)
@@ -210,6 +225,7 @@ class Session:
             return
         self.reason = reason
         self._heard.set()
+        self._let_go()
         for namespace in list(self.joined):
             self.depart(namespace, reason)
         self.changed()

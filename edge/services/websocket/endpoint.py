@@ -140,6 +140,15 @@ class Endpoint:
         if self._connection.state is ConnectionState.OPEN:
             self._out += self._connection.send(CloseConnection(code=code, reason=reason))
 
+    @property
+    def held(self) -> int:
+        """Bytes of the message that has begun."""
+        return len(self._begun)
+
+    def drop(self) -> None:
+        """Let go of these."""
+        self._begun.clear()
+
     # -- what goes
 
     def send(self, message: Outgoing) -> bool:

@@ -23,6 +23,7 @@ from edge.services.websocket.endpoint import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from edge.services.websocket.budget import Budget
     from edge.services.websocket.limits import SocketLimits
     from edge.wire.messages import Header
 
@@ -67,6 +68,7 @@ class Link:
         client: bool,
         protocol: str = "",
         extensions: str = "",
+        budget: Budget | None = None,
     ) -> None:
         self.protocol = protocol
         self.extensions = extensions
@@ -78,6 +80,7 @@ class Link:
         self._endpoint = endpoint
         self._limits = limits
         self._client = client
+        self._budget = budget
         self._began = self._spoke = trio.current_time()
         self._arrived: list[Incoming] = []
         self._held = 0
@@ -158,9 +161,14 @@ class Link:
     async def _take(self, data: bytes) -> None:
         for count, incoming in enumerate(self._endpoint.receive(data), 1):
             self._note(incoming)
-            if count % _AT_ONCE == 0:
+            if self._full or count % _AT_ONCE == 0:
+                self._weigh()
                 await self._flush()
                 await trio.lowlevel.checkpoint()
+                await self._room()  # a few bytes may unfold to many messages
+            if self._verdict is not None:
+                return
+        self._weigh()
         await self._flush()
 
     def _note(self, incoming: Incoming) -> None:
@@ -172,6 +180,10 @@ class Link:
         self._arrived.append(incoming)
         self._held += size
         self._changed()
+
+    def _weigh(self) -> None:
+        if self._budget is not None:
+            self._budget.note(self, 0 if self.ended is not None else self._held + self._endpoint.held)
 
     async def _room(self) -> None:
         """Wait until what has arrived is read: the peer is held back meanwhile."""
@@ -193,6 +205,7 @@ class Link:
         if self.ended is None:
             said = self._endpoint.end()
             self.ended = said if self._verdict is None or self._endpoint.is_over else self._verdict
+            self._weigh()
         self._changed()
 
     async def _flush(self) -> None:
@@ -217,6 +230,7 @@ class Link:
                 return [self.ended]
             await self._change.wait()
         arrived, self._arrived, self._held = self._arrived, [], 0
+        self._weigh()
         self._changed()
         return arrived
 
@@ -257,6 +271,12 @@ class Link:
         """End it at once, without a word."""
         self._verdict = self._verdict or Closed(ABNORMAL, "", clean=False)
         self._scope.cancel()
+
+    def shed(self) -> None:
+        """See budget.Holder."""
+        self._arrived, self._held = [], 0
+        self._endpoint.drop()
+        self.abort()
 
     async def wait_closed(self) -> None:
         """Until it has ended."""

@@ -9,10 +9,11 @@ import pytest
 import trio
 import trio.testing
 
+from edge.services.websocket.budget import Budget
 from edge.services.websocket.endpoint import Binary, Closed, Endpoint, Pinged, Ponged, Text
 from edge.services.websocket.limits import SocketLimits
 from edge.services.websocket.link import Link
-from tests.support.socket_peer import BINARY, CLOSE, PING, PONG, TEXT, frame
+from tests.support.socket_peer import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
 
 
 class Wire:
@@ -51,12 +52,12 @@ class Wire:
 
 
 @asynccontextmanager
-async def linked(**limits):
+async def linked(budget=None, **limits):
     """A link of a server, and the wire that its client has."""
     wire = Wire()
     settings = SocketLimits(**{"heartbeat": 30.0, "idle": 100.0, "life": 1000.0, "message": 1000, **limits})
     async with trio.open_nursery() as nursery:
-        link = Link(wire, Endpoint(client=False, limit=settings.message), settings, client=False)
+        link = Link(wire, Endpoint(client=False, limit=settings.message), settings, client=False, budget=budget)
         nursery.start_soon(link.run)
         yield link, wire
         nursery.cancel_scope.cancel()
@@ -185,3 +186,39 @@ async def test_sending_waits_for_a_slow_peer(autojump_clock):
         await trio.testing.wait_all_tasks_blocked()
         assert sent == [True]
         assert (link.tally.messages_out, link.tally.bytes_out) == (1, 3)
+
+
+async def test_what_arrives_at_once_is_held_within_the_bound(autojump_clock):
+    """Messages that a few compressed bytes unfold to wait unread as well, all but one."""
+    async with linked(queue=1500) as (link, wire):
+        wire.give(frame(BINARY, b"x" * 1000) * 10)
+        sizes = []
+        while sum(sizes) < 10_000:
+            await trio.testing.wait_all_tasks_blocked()
+            sizes.append(sum(len(message.data) for message in await link.read()))
+        assert max(sizes) == 2000
+
+
+async def test_the_socket_that_holds_most_ends_when_all_hold_too_much(autojump_clock):
+    """Half a message is held as one that was not read; whoever is read holds nothing."""
+    budget = Budget(2000)
+    async with linked(budget) as (hog, hogs), linked(budget) as (link, wire):
+        hogs.give(frame(BINARY, b"x" * 900, fin=False))
+        for _ in range(5):
+            wire.give(frame(BINARY, b"x" * 800))
+            assert await link.read() == [Binary(b"x" * 800)]
+        wire.give(frame(BINARY, b"x" * 500, fin=False))
+        async with linked(budget) as (third, wires):
+            wires.give(frame(BINARY, b"x" * 700))
+            await hog.wait_closed()
+            assert hog.ended == Closed(1006, "", clean=False)
+            assert await third.read() == [Binary(b"x" * 700)]
+        wire.give(frame(CONTINUATION, b"y"))
+        assert await link.read() == [Binary(b"x" * 500 + b"y")]
+
+
+async def test_a_socket_alone_may_hold_what_a_message_may_have(autojump_clock):
+    """Whatever the operator has allowed."""
+    async with linked(Budget(100)) as (link, wire):
+        wire.give(frame(BINARY, b"x" * 1000))
+        assert await link.read() == [Binary(b"x" * 1000)]
