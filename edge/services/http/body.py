@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from edge.services.http.upload import Upload
 
 _CLOSE_TIMEOUT = 2.0  # seconds for giving up a response
+_READS = (
+    32  # after which others get a turn: a peer may have put a byte into each chunk, and all of them into one packet
+)
 
 
 class WireBody:
@@ -32,6 +35,7 @@ class WireBody:
         self._limits = limits
         self._parts: AsyncIterator[bytes] | None = None
         self._ended = False
+        self._reads = 0
 
     async def read(self) -> bytes:
         """The next bytes; b"" at the end.  Raises FetchError."""
@@ -44,6 +48,9 @@ class WireBody:
     async def _next(self) -> bytes:
         if self._parts is None:
             self._parts = self._response.aiter_stream()
+        self._reads += 1
+        if self._reads % _READS == 0:
+            await trio.lowlevel.checkpoint()
         self._ended = True  # unless more comes: an iterator that raised is over
         async for part in self._parts:
             if part:

@@ -11,6 +11,7 @@ import zlib
 import msgspec
 import pytest
 import trio
+import trio.testing
 from fetch_rig import EVERYWHERE, QUICK, Names, client_of, fetching, ok, read_all, redirect, replies
 
 from edge.services.dial.network import SystemResolver
@@ -498,3 +499,23 @@ async def test_bytes_behind_a_response_are_no_answer_to_the_next_request():
         assert await read_all(await client.fetch("GET", url)) == b""
         assert await read_all(await client.fetch("GET", url)) == b"good"
         assert server.connections == 2
+
+
+async def test_a_byte_in_each_chunk_stops_nobody_else():
+    """What has arrived at once is taken in with pauses."""
+    chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 5000 + b"0\r\n\r\n"
+    turns = 0
+
+    async def count():
+        nonlocal turns
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns += 1
+
+    async with fetching(replies(chunked)) as (server, client), trio.open_nursery() as nursery:
+        response = await client.fetch("GET", f"http://api.test:{server.port}/")
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(count)
+        assert len(await read_all(response)) == 5000
+        nursery.cancel_scope.cancel()
+    assert turns > 100
