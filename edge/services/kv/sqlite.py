@@ -19,8 +19,9 @@ import trio
 from edge.services.clock import Clock, wall_ms
 from edge.services.kv.failures import KVUnavailableError
 from edge.services.kv.interface import DEFAULT_LIMITS, KVStore
-from edge.services.kv.sqlite_file import BUSY_TIMEOUT, backup, connect, prepare
+from edge.services.kv.sqlite_file import backup, connect, prepare
 from edge.services.kv.sqlite_reader import ANY_SIZE, Reader, translate
+from edge.services.kv.sqlite_schema import BUSY_TIMEOUT
 from edge.services.kv.sqlite_writer import Clear, Request, Sweep, Write, Writer, weigh
 from edge.services.kv.worker import Worker
 from edge.units import KIB, MIB

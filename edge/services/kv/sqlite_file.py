@@ -5,26 +5,26 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from edge.services.kv.failures import KVCorruptError, KVUnavailableError
+from edge.services.kv.sqlite_schema import BUSY_TIMEOUT, Schema, ensure_schema, use_wal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-APPLICATION_ID = 0x65646765  # "edge"
-SCHEMA_VERSION = 1
-BUSY_TIMEOUT = 5.0
-"""Seconds to wait for another process's transaction."""
 CHECK_BUDGET = 0.5
 """Seconds that the check at start may take; a larger file is checked in part."""
 
 # Columns are in the order in which listings need them, the value last: a listing never reads large values.
 # A namespace without a name has been cleared; the sweep removes its rows bit by bit.
-_SCHEMA = """
+SCHEMA = Schema(
+    "KV database",
+    application_id=0x65646765,  # "edge"
+    version=1,
+    statements="""
 CREATE TABLE namespaces (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT UNIQUE,
@@ -44,7 +44,9 @@ CREATE TABLE entries (
 CREATE INDEX expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE versions (last INTEGER NOT NULL);
 INSERT INTO versions VALUES (0);
-"""
+""",
+    corrupt=KVCorruptError,
+)
 
 
 def connect(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> sqlite3.Connection:
@@ -72,8 +74,8 @@ def prepare(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         db = connect(path)
         try:
-            _use_wal(db)
-            _ensure_schema(db, path)
+            use_wal(db)
+            ensure_schema(db, path, SCHEMA)
             _check(db, path)
         finally:
             db.close()
@@ -120,40 +122,6 @@ def _opening(path: Path) -> Iterator[None]:
 def _damaged(path: Path, problem: str) -> KVCorruptError:
     hint = "restore a backup, or move the file away to start with an empty store"
     return KVCorruptError(f"the KV database {path} is damaged: {problem}", hint=hint)
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Switching the journal mode does not honour the busy timeout when several processes start at once."""
-    deadline = time.monotonic() + BUSY_TIMEOUT
-    while db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-
-
-def _ensure_schema(db: sqlite3.Connection, path: Path) -> None:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if (application, version, tables) == (0, 0, 0):
-            for statement in filter(str.strip, _SCHEMA.split(";\n")):
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif application != APPLICATION_ID:
-            raise KVCorruptError(f"{path} is a database of another program", hint="choose another storage.data_dir")
-        elif version != SCHEMA_VERSION:
-            message = f"the KV database {path} has format {version}; this edge reads format {SCHEMA_VERSION}"
-            raise KVCorruptError(message, hint="use the edge that wrote it, or a newer one")
-        db.execute("COMMIT")
-    finally:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
 
 
 def _check(db: sqlite3.Connection, path: Path) -> None:

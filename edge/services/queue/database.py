@@ -6,18 +6,18 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
+from edge.services.kv.sqlite_schema import BUSY_TIMEOUT, Schema, ensure_schema, use_wal
 from edge.services.queue.records import QueueCorruptError, QueueUnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-APPLICATION_ID: Final = 0x65646771  # "edgq"
-SCHEMA_VERSION: Final = 1
-BUSY_TIMEOUT: Final = 5.0
-"""Seconds to wait for another process's transaction."""
-
 # What is large comes last: a listing does not read it.
-_SCHEMA: Final = """
+SCHEMA: Final = Schema(
+    "queue",
+    application_id=0x65646771,  # "edgq"
+    version=1,
+    statements="""
 CREATE TABLE deferred (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -49,7 +49,9 @@ CREATE INDEX by_function ON deferred (function, seq);
 CREATE INDEX ended ON deferred (changed) WHERE state IN ('succeeded', 'failed', 'canceled');
 CREATE INDEX told ON deferred (callback_due) WHERE callback_state = 'pending';
 CREATE UNIQUE INDEX keys ON deferred (function, key) WHERE key IS NOT NULL;
-"""
+""",
+    corrupt=QueueCorruptError,
+)
 
 
 def open_database(path: Path | None) -> sqlite3.Connection:
@@ -73,35 +75,14 @@ def _open(path: Path | None) -> sqlite3.Connection:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     db = sqlite3.connect(path or ":memory:", timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     try:
-        db.execute("PRAGMA journal_mode = WAL")
+        if path is not None:
+            use_wal(db)
         # A commit is on the disk when it returns: what was accepted is not lost.
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA fullfsync = ON")
         db.execute("PRAGMA journal_size_limit = 67108864")
-        _ensure_schema(db, path)
+        ensure_schema(db, path, SCHEMA)
     except BaseException:
         db.close()
         raise
     return db
-
-
-def _ensure_schema(db: sqlite3.Connection, path: Path | None) -> None:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if (application, version, tables) == (0, 0, 0):
-            for statement in filter(str.strip, _SCHEMA.split(";\n")):
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif application != APPLICATION_ID:
-            raise QueueCorruptError(f"{path} is a database of another program", hint="choose another storage.data_dir")
-        elif version != SCHEMA_VERSION:
-            message = f"the queue {path} has format {version}; this edge reads format {SCHEMA_VERSION}"
-            raise QueueCorruptError(message, hint="use the edge that wrote it, or a newer one")
-        db.execute("COMMIT")
-    finally:
-        if db.in_transaction:
-            db.execute("ROLLBACK")

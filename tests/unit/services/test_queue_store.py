@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -293,3 +294,16 @@ async def test_a_closed_queue_says_so(tmp_path: Path) -> None:
         pass
     with pytest.raises(QueueUnavailableError, match="closed"):
         await queue.ready()
+
+
+async def test_a_file_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+    """Several gateways may start at once on one folder."""
+    maker = sqlite3.connect(tmp_path / "queue.sqlite3", isolation_level=None, check_same_thread=False)
+    maker.execute("BEGIN IMMEDIATE")
+    maker.execute("PRAGMA application_id = 1")
+    timer = threading.Timer(0.2, maker.execute, ("ROLLBACK",))
+    timer.start()
+    async with Queue(tmp_path) as queue:
+        assert await queue.counts() == {}
+    timer.join()
+    maker.close()
