@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.runtime.ops import certificates, compression, crypto, encoding, nodecrypto, url, webcrypto, zlib_engine
+from edge.runtime.ops import certificates, compression, crypto, encoding, nodecrypto, url, webcrypto
 from edge.runtime.ops.nodecrypto.state import Running
+from edge.runtime.ops.nodezlib.engines import Engines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,4 +28,4 @@ OPS: dict[str, Callable[[msgspec.Raw, bytes], Answer]] = {
 
 def of_isolate() -> dict[str, Callable[[msgspec.Raw, bytes], Answer]]:
     """Operations that keep something for one isolate; what they keep ends with the last reference to them."""
-    return {**compression.Codecs().ops, **Running().ops, **zlib_engine.Engines().ops}
+    return {**compression.Codecs().ops, **Running().ops, **Engines().ops}

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from edge.errors import HostCallError
-from edge.runtime.ops.zlib_engine import BUDGET, PIECE, Engines
+from edge.runtime.ops.nodezlib.engine import BUDGET, PIECE
+from edge.runtime.ops.nodezlib.engines import Engines
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-// One engine of the host's (edge/runtime/ops/zlib_engine.py), and how its errors read.
+// One engine of the host's (edge/runtime/ops/nodezlib), and how its errors read.
 
 import { Error, ErrorCaptureStackTrace, MathMin, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSet, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array } from '../../../bootstrap/primordials.js';
 import { hostCallSync } from '../../../bootstrap/host.js';
