@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 
 import pytest
 
-from hatch_build import Node
-from tests.support.gateway_process import environment, gateway
-from tests.support.npm_packages import ROOT, Lock, imported, installed
+from tests.support.gateway_process import gateway
+from tests.support.npm_packages import ROOT, Lock, imported, installed, told_by_node
 from tests.support.web_origin import web_origin
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -95,19 +93,7 @@ def expected(packages, deployed, env):
         "env": env,
         "apps": apps,
     }
-    (deployed / "plan.json").write_text(json.dumps(plan), "utf-8")
-    command = [Node().node, "--no-warnings", APPS / "reference.mjs", deployed / "plan.json"]
-    done = subprocess.run(
-        command,
-        cwd=deployed,
-        env=environment(NODE_ENV="production"),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads((deployed / "answers.json").read_text("utf-8"))
+    return told_by_node(APPS / "reference.mjs", plan, deployed, "answers.json", NODE_ENV="production")
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,12 @@ import gzip
 import json
 import re
 import shutil
-import subprocess
 
 import brotli
 import pytest
 
-from edge.runtime.node_modules import PROVIDED
-from hatch_build import Node
 from tests.support.gateway_process import gateway
-from tests.support.npm_packages import ROOT, Lock, installed
+from tests.support.npm_packages import ROOT, Lock, installed, told_by_node
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -27,8 +24,9 @@ REQUESTS = {
     name: [[*ask[:3], re.sub(r"@(\d+)", lambda size: "x" * int(size[1]), ask[3])] if ask[3:] else ask for ask in asks]
     for name, asks in json.loads((APPS / "requests.json").read_text("utf-8")).items()
 }
-# All but two look for addresses of IP.
-NAMES = sorted(REQUESTS) if "net" in PROVIDED else ["connect-app", "polka-app"]
+NAMES = sorted(REQUESTS)
+# The same app with either version.
+EXPRESS = frozenset({"express-app", "express4-app"})
 # What a connection, the clock or a file's time decides; the gateway's own.
 IGNORED = {
     "connection", "content-length", "date", "edge-outcome", "edge-request-id", "etag", "keep-alive", "last-modified",
@@ -45,8 +43,10 @@ def deployed(tmp_path_factory):
     lock = Lock(installed("tests/express", "npm-express"))
     for name in REQUESTS:
         shutil.copytree(APPS / name, folder / "functions" / name)
+        if name in EXPRESS:
+            shutil.copytree(APPS / "express", folder / "functions" / name, dirs_exist_ok=True)
         wanted = set(_REQUIRE.findall((APPS / name / "index.js").read_text("utf-8")))
-        lock.copy(wanted | ({"ejs"} if (APPS / name / "views").exists() else set()), folder / "functions" / name)
+        lock.copy(wanted | ({"ejs"} if name in EXPRESS else set()), folder / "functions" / name)
     routes = [f'[[routes]]\nhost = "{name}.example"\npath = "/*rest"\nfunction = "{name}"\n' for name in REQUESTS]
     tables = [f"[functions.{name}]\n" for name in REQUESTS]
     (folder / "edge.toml").write_text("".join(routes + tables), "utf-8")
@@ -56,11 +56,8 @@ def deployed(tmp_path_factory):
 @pytest.fixture(scope="session")
 def expected(deployed):
     """The answers of Node, by app."""
-    plan = deployed / "plan.json"
-    plan.write_text(json.dumps({"folder": str(deployed / "functions"), "requests": REQUESTS}), "utf-8")
-    script = ROOT / "tests" / "express" / "apps_reference.mjs"
-    subprocess.run([str(Node().node), str(script), str(plan)], cwd=deployed, check=True, timeout=120)
-    return json.loads((deployed / "answers.json").read_text("utf-8"))
+    plan = {"folder": str(deployed / "functions"), "requests": REQUESTS}
+    return told_by_node(ROOT / "tests" / "express" / "apps_reference.mjs", plan, deployed, "answers.json")
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 
 import pytest
 
-from hatch_build import Node
-from tests.support.gateway_process import environment, gateway
-from tests.support.npm_packages import ROOT, Lock, imported, installed
+from tests.support.gateway_process import gateway
+from tests.support.npm_packages import ROOT, Lock, imported, installed, told_by_node
 from tests.support.vendor_origin import vendor_origin
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -71,18 +69,7 @@ def expected(packages, variables, tmp_path_factory):
     (folder / "node_modules").symlink_to(packages / "node_modules")
     programs = {name: str(folder / "programs" / path.name) for name, path in PATHS.items()}
     plan = {"env": variables, "out": str(folder / "out.json"), "programs": programs}
-    (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
-    done = subprocess.run(
-        [Node().node, "--no-warnings", folder / "node.mjs", folder / "plan.json"],
-        cwd=folder,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads((folder / "out.json").read_text("utf-8"))
+    return told_by_node(folder / "node.mjs", plan, folder, "out.json", **variables)
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,13 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from hatch_build import BuildError, Node, NpmFolder
+from tests.support.gateway_process import environment
 
 ROOT = Path(__file__).parents[2]
 # Types and maps are for editors, and large.
@@ -35,6 +37,22 @@ def installed(sources, folder):
             raise
         pytest.skip(f"the npm packages of {sources} are not here and cannot be installed: {str(error)[:300]}")
     return packages.folder
+
+
+def told_by_node(script, plan, folder, answers, **variables):
+    """What `node SCRIPT PLAN` writes into the file `answers`; both files are JSON in `folder`, where it runs."""
+    (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+    done = subprocess.run(
+        [Node().node, "--no-warnings", script, folder / "plan.json"],
+        cwd=folder,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / answers).read_text("utf-8"))
 
 
 class Lock:
