@@ -65,6 +65,11 @@ def test_too_many_engines_cost_the_oldest(ops):
         {"kind": "deflate", "window_bits": 16},
         {"kind": "brotli", "quality": 12},
         {"kind": "zstd", "parameters": {"400": 8, "101": 99}},
+        {"kind": "zstd", "parameters": {"102": 27}},
+        {"kind": "zstd", "parameters": {"103": 26, "102": 26}},
+        {"kind": "zstd", "parameters": {"101": 31}},
+        {"kind": "zstd", "parameters": {"160": 1, "161": 27}},
+        {"kind": "unzstd", "parameters": {"100": 31}},
         {"kind": "deflate", "more": 1},
     ],
 )

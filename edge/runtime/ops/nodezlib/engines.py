@@ -55,10 +55,11 @@ class _Crc(msgspec.Struct, forbid_unknown_fields=True):
 def _engine(wanted: Open, dictionary: bytes) -> tuple[Engine, int]:
     """An engine and about what it holds, in bytes."""
     if wanted.kind == "zstd":
-        size = size_of(wanted.parameters)
+        size = size_of(wanted.parameters, compresses=True)
         return Zstd(wanted, dictionary), size
     if wanted.kind == "unzstd":
-        return Unzstd(wanted, dictionary), LARGE
+        size = size_of(wanted.parameters, compresses=False)
+        return Unzstd(wanted, dictionary), size
     if wanted.kind == "brotli":
         return Brotli(wanted), LARGE
     if wanted.kind == "unbrotli":

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from edge.runtime.ops.nodezlib.engine import Open
 
 ZstdError = zstd.ZstdError
-_LEVEL, _WORKERS = 100, 400
+# https://facebook.github.io/zstd/zstd_manual.html: hashLog, chainLog and ldmHashLog are tables of 4 bytes and more.
+_LEVEL, _WINDOW, _WORKERS = 100, 101, 400
+_TABLES = (102, 103, 161)
+_WINDOW_MAX = 100
+_USUAL_WINDOW = 27
 _MAGIC = b"\x28\xb5\x2f\xfd"
 
 
@@ -90,12 +94,23 @@ class Unzstd:
         return self._input.startswith(_MAGIC)
 
 
-def size_of(parameters: dict[int, int]) -> int:
-    """Roughly what a compressor holds.  Raises ValueError where it would start threads, which a cell cannot."""
+def size_of(parameters: dict[int, int], *, compresses: bool) -> int:
+    """Roughly what a codec holds.  Raises ValueError for more than that, and for threads, which a cell cannot start."""
+    if not compresses:
+        window = parameters.get(_WINDOW_MAX, 0)
+        return _allowed(LARGE, window if window > _USUAL_WINDOW else 0)
     if parameters.get(_WORKERS, 0) > 0:
         raise ValueError("threads")
     level = parameters.get(_LEVEL, 3)
-    return BUDGET if level > 16 else 4 * LARGE if level > 9 else LARGE
+    size = BUDGET if level > 16 else 4 * LARGE if level > 9 else LARGE
+    return _allowed(size, parameters.get(_WINDOW, 0), *(parameters.get(table, 0) + 2 for table in _TABLES))
+
+
+def _allowed(size: int, *logarithms: int) -> int:
+    whole = size + sum(1 << min(max(one, 0), 64) for one in logarithms)
+    if whole > 2 * BUDGET:
+        raise ValueError("too much memory")
+    return min(whole, BUDGET)
 
 
 def _reason(error: zstd.ZstdError) -> str:
