@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Redirect = Literal["follow", "error", "manual"]
 LOOP_NAME = "edge"  # our name in CDN-Loop, RFC 8586
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_BAD_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # RFC 9110, section 5.5
+_BAD_VALUE = re.compile(r"[\x00\r\n]|[^\x00-\xff]")  # https://fetch.spec.whatwg.org/#header-value
 _BLANKS = "\t\n\r "
 _FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 _NORMALISED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
