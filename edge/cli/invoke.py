@@ -92,6 +92,8 @@ def _target(function: str, config: Path | None, sets: tuple[str, ...]) -> tuple[
     if config is None and folder.is_file():
         raise click.UsageError(f"{function} is a file: give the folder of its package, or a function's name")
     found = config or default_config()
+    if config is None and "/" in function:
+        raise click.UsageError(f"there is no folder {function}; give a package's folder, or a function's name")
     if found is None:
         raise click.UsageError(
             f"there is no folder {function}, and neither config/edge.toml nor edge.toml in which it could be a "
