@@ -205,6 +205,7 @@ class Link:
         if self.ended is None:
             said = self._endpoint.end()
             self.ended = said if self._verdict is None or self._endpoint.is_over else self._verdict
+            self._endpoint.drop()  # who knows when this is collected
             self._weigh()
         self._changed()
 
