@@ -214,7 +214,8 @@ def test_cpu_and_memory_of_a_process_are_read():
     assert before - 0.02 <= found <= time.process_time() + 0.02
     held = procfs.memory(os.getpid())
     ballast = mmap.mmap(-1, 32 << 20, mmap.MAP_PRIVATE)  # not of the heap, whose free parts may be resident already
-    ballast.write(bytes(32 << 20))
+    for page in range(0, len(ballast), mmap.PAGESIZE):
+        ballast[page] = 1
     grown = procfs.memory(os.getpid()).less(held)
     assert held.dirty <= held.private <= held.resident
     assert len(ballast) - (1 << 20) <= grown.dirty <= len(ballast) + (4 << 20)
