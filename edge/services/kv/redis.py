@@ -229,12 +229,17 @@ def _corrupt_where(place: str) -> Iterator[None]:
 
 
 def _unavailable(error: BaseException) -> KVUnavailableError:
-    """Without addresses and credentials: functions see the message."""
+    """Without addresses and credentials, which logs and answers keep."""
     kind = type(error).__name__
-    said = str(error).split("\n")[0] if kind in _TOLD else ""
+    said = _MEANT.get(kind) or (str(error).split("\n")[0] if kind in _TOLD else "")
     return KVUnavailableError(f"the KV store on Redis cannot be used now ({said or kind})")
 
 
+_MEANT = {
+    "ConnectionError": "no connection to the server that storage.kv names",
+    "AuthenticationRequiredError": "it asks for a password; write redis://:PASSWORD@HOST in storage.kv",
+    "AuthenticationFailureError": "it does not take the user or password of storage.kv",
+}
 _TOLD = {"ReadOnlyError", "BusyLoadingError", "PersistenceError", "StalePrimaryError", "ResponseError"}
 
 

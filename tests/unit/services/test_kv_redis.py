@@ -53,10 +53,20 @@ async def test_a_store_opens_without_its_server(server: RedisServer) -> None:
     """A gateway whose store is not there serves all that needs none."""
     server.kill()
     async with RedisStore(server.url) as store:
-        with pytest.raises(KVUnavailableError, match="cannot be used now"):
+        with pytest.raises(KVUnavailableError, match="no connection to the server that"):
             await store.get("ns", "k")
         server.start()
         await store.set("ns", "k", b"1")
+
+
+async def test_a_password_that_is_wrong_or_missing_is_said(server: RedisServer) -> None:
+    """By what to change, not by the password."""
+    assert server("CONFIG", "SET", "requirepass", "right") == b"+OK\r\n"
+    for credentials, said in (("", "asks for a password"), (":wrong@", "does not take the user or password")):
+        async with RedisStore(server.url.replace("//", f"//{credentials}")) as store:
+            with pytest.raises(KVUnavailableError, match=said) as caught:
+                await store.get("ns", "k")
+        assert "wrong" not in str(caught.value)
 
 
 async def test_a_server_that_hangs_is_given_up(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
