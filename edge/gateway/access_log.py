@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from edge.gateway.duties.routed import Identity
 from edge.invocation import Receipt
 from edge.services.websocket.link import Link
 
@@ -21,6 +22,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     Durations in seconds, sizes in bytes of bodies.  `outcome` and `function` are "" when no function had part in it;
     `code` is the error code of the answer, "" when the function answered itself.  `error` and `stack` are for the
     operator, not for clients.  `socket` is the WebSocket that was the answer, which has ended.
+    `identity` is who sent it, where the route asks for that.
     """
 
     method: str
@@ -37,6 +39,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     code: str = ""
     error: str = ""
     stack: str = ""
+    identity: Identity | None = None
     receipt: Receipt | None = None
     socket: Link | None = None
 
@@ -100,6 +103,8 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
         value = getattr(entry, name)
         if value:
             fields[name] = value
+    if entry.identity is not None:
+        fields |= {"auth": entry.identity.kind, "identity": entry.identity.name}
     if entry.socket is not None:
         fields |= _of_socket(entry.socket)
     if entry.receipt is not None:

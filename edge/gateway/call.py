@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import trio
@@ -28,6 +28,7 @@ from edge.gateway.access_log import AccessEntry, AccessLog, SocketLog, no_socket
 from edge.gateway.answers import error_answer
 from edge.gateway.authority import Authority, parse_authority
 from edge.gateway.client_address import ClientAddress, Origin
+from edge.gateway.duties.routed import RoutedRequest
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.generations import Generation, Generations
 from edge.gateway.lifeline import EXTENSION, Lifeline
@@ -44,10 +45,11 @@ from edge.services.websocket.budget import Budget
 from edge.services.websocket.handshake import is_upgrade, read_offer
 from edge.services.websocket.limits import SocketLimits
 from edge.units import MIB
-from edge.wire.messages import Request
+from edge.wire.messages import Header, Request
 
 if TYPE_CHECKING:
     from edge.function import Function
+    from edge.gateway.duties.policy import RoutePolicy
     from edge.gateway.exchange import Receive, Send
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
@@ -84,6 +86,16 @@ class DispatchParts(msgspec.Struct, frozen=True):
     budget: Budget = msgspec.field(default_factory=Budget)
 
 
+class Found(NamedTuple):
+    """Whom a request is for: `base_path` is the part of the path that the function does not see."""
+
+    function: str
+    base_path: str
+    params: dict[str, str]
+    policy: RoutePolicy | None = None
+    route: str = ""
+
+
 class RequestCall:
     """One request on its way."""
 
@@ -111,6 +123,8 @@ class RequestCall:
         self.origin = Origin("", "http")
         self.authority = Authority("")
         self.path = ""
+        self._body_timeout = settings.body_timeout
+        self.routed: RoutedRequest | None = None  # when its route has duties
         self.quiet = False  # not worth a line in the log
 
     async def run(self) -> None:
@@ -128,6 +142,8 @@ class RequestCall:
             if error is not None and not self.exchange.started:
                 await self._answer(receipt, error)
         finally:
+            if self.routed is not None:
+                self._end_duties(self.routed)
             self._record(receipt, error, (self.exchange.finished_at or time.perf_counter()) - began)
         if self.exchange.started and not self.exchange.finished:
             raise AbortedAnswer
@@ -186,26 +202,76 @@ class RequestCall:
 
     async def _serve(self, generation: Generation) -> Receipt | None:
         """What became of the invocation; None when there was none."""
-        function, request = await self._read(generation)
+        target = self._read_target()
+        found = self._find(generation, target)
+        if found.policy is not None and await self._do_duties(generation, target, found.policy, found):
+            return None
+        function, request = await self._read(generation, target, found)
         return await self.parts.invoker.invoke(function, request, self.exchange.request_id, self.exchange)
 
-    async def _read(self, generation: Generation) -> tuple[Function, Request]:
-        """Whom the request is for, and what that is given."""
-        target = self._read_target()
-        function, base_path, params = self._find(generation, target)
+    async def _do_duties(self, generation: Generation, target: Target, policy: RoutePolicy, found: Found) -> bool:
+        """What comes before the function, in the order of edge.gateway.duties.policy.  Whether it was the answer."""
+        routed = self.routed = self._routed(generation, target, found)
+        self.exchange.filter(policy.filters(routed))
+        answer = policy.cors.answer(routed) if policy.cors is not None else None
+        if answer is None:
+            for limit in policy.limits:
+                await limit.admit(routed)
+            answer = await policy.auth.check(routed) if policy.auth is not None else None
+        if answer is not None:
+            await self.exchange.answer(answer)
+            return True
+        if policy.max_body is not None:
+            self.exchange.limit_body(policy.max_body)
+        if policy.body_timeout is not None:
+            self._body_timeout = policy.body_timeout
+        self._check_announced()
+        return policy.cache is not None and not self.upgrade and await policy.cache.lookup(routed)
+
+    def _routed(self, generation: Generation, target: Target, found: Found) -> RoutedRequest:
+        return RoutedRequest(
+            method=self.method,
+            scheme=self.origin.scheme,
+            host=self.authority.host,
+            path=target.path,
+            query=target.query,
+            headers=self.headers,
+            known=self.known,
+            ip=self.origin.ip,
+            request_id=self.exchange.request_id,
+            function=found.function,
+            route=found.route,
+            upgrade=self.upgrade,
+            generation=generation,
+            exchange=self.exchange,
+        )
+
+    def _end_duties(self, routed: RoutedRequest) -> None:
+        for callback in routed.endings:
+            try:
+                callback()
+            except Exception as error:  # noqa: BLE001 - one bug must not keep the others from giving back what they hold
+                self.parts.observer.crashed(error, f"duties of {routed.route}, {self.exchange.request_id}")
+
+    async def _read(self, generation: Generation, target: Target, found: Found) -> tuple[Function, Request]:
+        """What the function is given."""
+        function = generation.function(found.function)
         if self.upgrade:
             body, more = None, False
             self._allow_socket(function)
         else:
             body, more = await self._read_body(function)
+        headers = function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade)
+        if found.policy is not None and self.routed is not None:
+            function, headers = self._apply(found.policy, self.routed, function, headers)
         return function, Request(
             method=self.method,
             url=self._url(target),
-            path=target.path[len(base_path) :] or "/",
+            path=target.path[len(found.base_path) :] or "/",
             query=target.query,
-            base_path=base_path,
-            headers=function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade),
-            params=params,
+            base_path=found.base_path,
+            headers=headers,
+            params=found.params,
             ip=self.origin.ip,
             ips=self.origin.ips,
             http_version=self.scope["http_version"],
@@ -213,6 +279,20 @@ class RequestCall:
             more=more,
             upgrade=self.upgrade,
         )
+
+    def _apply(
+        self, policy: RoutePolicy, routed: RoutedRequest, function: Function, headers: list[Header]
+    ) -> tuple[Function, list[Header]]:
+        """Function and headers as the route's policy wants them."""
+        if routed.given:
+            names = {name for name, _ in routed.given}
+            headers = [*(header for header in headers if header[0] not in names), *routed.given]
+        if policy.request_headers is not None:
+            headers = policy.request_headers.apply(headers, routed)
+        if policy.timeout is not None and policy.timeout < function.limits.timeout:
+            limits = msgspec.structs.replace(function.limits, timeout=policy.timeout)
+            function = msgspec.structs.replace(function, limits=limits)
+        return function, headers
 
     # the head
 
@@ -241,15 +321,16 @@ class RequestCall:
             return Authority("localhost")
         return Authority(f"[{server[0]}]" if ":" in server[0] else server[0], server[1])
 
-    def _find(self, generation: Generation, target: Target) -> tuple[Function, str, dict[str, str]]:
-        """The function, the part of the path that it does not see, and the parameters."""
+    def _find(self, generation: Generation, target: Target) -> Found:
+        """Whom the request is for.  Raises NoRouteError, MethodNotAllowedError."""
         if self.direct:
-            return generation.function(self.function), self.prefix, {}
+            return Found(self.function, self.prefix, {})
         found = generation.router.match(self.authority.host, target.path, self.method)
         if isinstance(found, Match):
-            self.function = found.route.function
-            base_path = found.matched_prefix if found.route.strip_prefix else ""
-            return generation.function(self.function), base_path, found.params
+            rule = found.route
+            self.function = rule.function
+            base_path = found.matched_prefix if rule.strip_prefix else ""
+            return Found(rule.function, base_path, found.params, rule.policy, f"{rule.host or ''}{rule.path}")
         if isinstance(found, MethodNotAllowed):
             raise MethodNotAllowedError(f"{self.method} is not allowed here", allow=found.allow)
         raise NoRouteError(f"no route matches {self.method} {target.path}")
@@ -277,13 +358,18 @@ class RequestCall:
     # the body
 
     async def _read_body(self, function: Function) -> tuple[bytes | None, bool]:
-        length = self._announced()
-        if length is not None:
-            self.exchange.check_length(length)
+        length = self._check_announced()
         if length == 0 or (length is None and not self._may_have_body()):
             return None, False
         whole = function.contract in _WHOLE
-        return await self.exchange.read_ahead(length, self.parts.settings.body_timeout, whole=whole)
+        return await self.exchange.read_ahead(length, self._body_timeout, whole=whole)
+
+    def _check_announced(self) -> int | None:
+        """The announced length of the body.  Raises BodyTooLargeError."""
+        length = self._announced()
+        if length is not None:
+            self.exchange.check_length(length)
+        return length
 
     def _announced(self) -> int | None:
         text = self.known.get("content-length")
@@ -330,6 +416,7 @@ class RequestCall:
             code=error.code if error is not None and ours else "",
             error=str(error) if error is not None else "",
             stack=getattr(error, "stack", ""),
+            identity=self.routed.identity if self.routed is not None else None,
             receipt=receipt,
             socket=socket.link if socket is not None else None,
         )

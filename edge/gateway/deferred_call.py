@@ -62,7 +62,8 @@ class DeferredCall(RequestCall):
         if self.method != "POST":
             raise MethodNotAllowedError(f"{self.method} defers nothing", allow=("POST",))
         key, callback = self._key(), self._callback()
-        function, request = await self._read(generation)
+        target = self._read_target()
+        function, request = await self._read(generation, target, self._find(generation, target))
         wanted = Wanted(
             request_id(None, None), function.name, _stored(request), key, _digest(request), callback
         )  # fmt: skip

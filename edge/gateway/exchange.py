@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from edge.gateway.answers import Answer
+    from edge.gateway.duties.filters import AnswerFilter
     from edge.wire.messages import Header
 
     Message = dict[str, Any]
@@ -74,18 +75,31 @@ class HttpExchange:
         self._send = send
         self._is_head = method == "HEAD"
         self._max_body = max_body
+        self._limited_by = "server.max_body"
+        self._filters: tuple[AnswerFilter, ...] = ()
+        self._body_filters: tuple[AnswerFilter, ...] = ()
+        self._said = 0
         self._buffered = b""
         self._all_read = False
         self._length: int | None = None
         self._silent = False
 
+    def filter(self, filters: tuple[AnswerFilter, ...]) -> None:
+        """Let every answer go through these, the gateway's own too."""
+        self._filters = filters
+        self._body_filters = tuple(one for one in filters if one.reads_body)
+
     # the request's body
+
+    def limit_body(self, size: int) -> None:
+        """Take no larger body than this: what the route says wins over what the server says."""
+        self._max_body, self._limited_by = size, "routes.max_body"
 
     def check_length(self, length: int) -> None:
         """Refuse a body by its announced length.  Raises BodyTooLargeError."""
         if length > self._max_body:
             raise BodyTooLargeError(
-                f"the request body is {length} bytes long, over the limit of {self._max_body} (server.max_body)"
+                f"the request body is {length} bytes long, over the limit of {self._max_body} ({self._limited_by})"
             )
 
     async def read_ahead(self, length: int | None, seconds: float, *, whole: bool) -> tuple[bytes | None, bool]:
@@ -128,7 +142,9 @@ class HttpExchange:
         self._all_read = not message.get("more_body", False)
         self.bytes_in += len(body)
         if self.bytes_in > self._max_body:
-            raise BodyTooLargeError(f"the request body is over the limit of {self._max_body} bytes (server.max_body)")
+            raise BodyTooLargeError(
+                f"the request body is over the limit of {self._max_body} bytes ({self._limited_by})"
+            )
         return body
 
     # the function's answer
@@ -178,7 +194,7 @@ class HttpExchange:
         """What was announced must be what is sent."""
         if self._length is None or self._silent:
             return
-        size = self.bytes_out + len(data)
+        size = self._said + len(data)
         if size > self._length or (end and size < self._length):
             raise self._failed(f"the function announced {self._length} bytes and sent {size}")
 
@@ -234,11 +250,19 @@ class HttpExchange:
         self.started = True
         self.status = status
         headers.append((REQUEST_ID, self.request_id.encode("ascii")))
+        for one in self._filters:
+            headers = one.head(status, headers)
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def _part(self, body: bytes, *, end: bool) -> None:
+        self._said += len(body)
         if self._silent:
             body = b""
+        elif self._body_filters:
+            for one in self._body_filters:
+                body = await one.data(body, end=end)
+            if not body and not end:
+                return
         self.bytes_out += len(body)
         self.finished = end
         if end:

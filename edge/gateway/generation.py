@@ -11,6 +11,7 @@ import trio
 
 from edge.errors import EdgeError, FunctionError, NotFoundError
 from edge.function import Function
+from edge.gateway.duties.policy import NO_POLICIES, Policies, RoutePolicy
 from edge.gateway.routing import Router, RouteRule
 from edge.packages.report import NOTHING, PackageReport
 from edge.schedule.schedule import Schedule
@@ -50,12 +51,19 @@ def find_function(functions: Mapping[str, LoadedFunction], name: str) -> Functio
 class Generation:
     """See edge.gateway.generations.Generation for what the data path uses."""
 
-    def __init__(self, config: Config, functions: dict[str, LoadedFunction], routes: list[Route]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        functions: dict[str, LoadedFunction],
+        routes: list[Route],
+        policies: Policies = NO_POLICIES,
+    ) -> None:
         self.config = config
         self.functions = functions
         self.routes = routes
-        self.router = Router([_rule(route) for route in routes])
-        self.hash = _hash(config, functions, routes)
+        duties = policies.of or (None,) * len(routes)
+        self.router = Router(list(map(_rule, routes, duties)))
+        self.hash = _hash(config, functions, routes, policies.digest)
         self.users = 0
         self.retired = trio.Event()
         self.unused = trio.Event()
@@ -107,17 +115,16 @@ class GenerationHolder:
         return old
 
 
-def _rule(route: Route) -> RouteRule:
-    return RouteRule(
-        route.path, route.function, route.host or None, tuple(route.methods) or None, bool(route.strip_prefix)
-    )
+def _rule(route: Route, policy: RoutePolicy | None) -> RouteRule:
+    methods = tuple(route.methods) or None
+    return RouteRule(route.path, route.function, route.host or None, methods, bool(route.strip_prefix), policy)
 
 
-def _hash(config: Config, functions: dict[str, LoadedFunction], routes: list[Route]) -> str:
+def _hash(config: Config, functions: dict[str, LoadedFunction], routes: list[Route], duties: str) -> str:
     """Of everything that a client could tell apart: settings, routes, packages, environment, why one is broken."""
     known = [[name, *_identity(loaded)] for name, loaded in sorted(functions.items())]
     plain = msgspec.to_builtins(msgspec.structs.replace(config, origin=type(config.origin)()))
-    return hashlib.sha256(msgspec.json.encode([plain, known, routes], order="deterministic")).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode([plain, known, routes, duties], order="deterministic")).hexdigest()[:16]
 
 
 def _identity(loaded: LoadedFunction) -> list[object]:

@@ -16,6 +16,7 @@ import trio
 from edge.config.diff import diff, live
 from edge.errors import ConfigError, EdgeError
 from edge.gateway.control import ReloadResult
+from edge.gateway.duties.compiler import PolicyCompiler
 from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction, find_function
 from edge.gateway.loader import Prepared, prepare, problem
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from edge.config.model import Config
     from edge.config.route_model import Route
     from edge.function import Function
+    from edge.gateway.duties.policy import Policies
     from edge.gateway.metrics import Metrics
     from edge.gateway.source import ConfigSource
 
@@ -44,7 +46,7 @@ class Reloader:
 
     `warm` compiles a function's package into the cache (it may fail); `open_function` makes the function
     ready and keeps it so while its context lasts, and gets what finds the other functions of its generation;
-    `applied` is told each config that has come into force.
+    `applied` is told each config that has come into force; `duties` makes the policies of routes.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Reloader:
         warm: Warm,
         open_function: Open,
         applied: Applied,
+        duties: PolicyCompiler | None = None,
     ) -> None:
         self._source = source
         self._holder = holder
@@ -64,6 +67,7 @@ class Reloader:
         self._warm = warm
         self._open = open_function
         self._applied = applied
+        self._duties = duties or PolicyCompiler()
         self._lock = trio.Lock()
         self._started = trio.Event()
         self.last_error = ""
@@ -75,7 +79,10 @@ class Reloader:
             prepared, errors = await self._prepare(config)
             for name, error in errors.items():
                 log.error("function_broken", function=name, error=str(error))
-            await self._swap(config, prepared, errors)
+            policies = await self._compile(config, prepared)
+            for line in policies.problems:
+                log.error("route_broken", error=line)
+            await self._swap(config, prepared, errors, policies)
         self._started.set()
 
     async def reload(self, content: bytes | None = None) -> ReloadResult:
@@ -102,9 +109,12 @@ class Reloader:
         prepared, errors = await self._prepare(config)
         if errors and not self._source.tolerant:
             raise ConfigError([problem(name, error) for name, error in errors.items()])
-        if _candidate(config, prepared, errors).hash == running.hash:
+        policies = await self._compile(config, prepared)
+        if policies.problems and not self._source.tolerant:
+            raise ConfigError(list(policies.problems))
+        if _candidate(config, prepared, errors, policies).hash == running.hash:
             return False
-        await self._swap(config, prepared, errors)
+        await self._swap(config, prepared, errors, policies)
         self._log_change(running.config, config)
         return True
 
@@ -145,8 +155,15 @@ class Reloader:
             name: errors[name] for name in order if name in errors
         }
 
-    async def _swap(self, config: Config, prepared: dict[str, Prepared], errors: dict[str, EdgeError]) -> None:
-        generation: Generation = await self._nursery.start(self._live, config, prepared, errors)
+    async def _compile(self, config: Config, prepared: dict[str, Prepared]) -> Policies:
+        """The duties of all routes."""
+        routes = _routes(config, prepared)
+        return await trio.to_thread.run_sync(self._duties.compile, config, routes, self._source.environ)
+
+    async def _swap(
+        self, config: Config, prepared: dict[str, Prepared], errors: dict[str, EdgeError], policies: Policies
+    ) -> None:
+        generation: Generation = await self._nursery.start(self._live, config, prepared, errors, policies)
         self._holder.swap(generation)
         self._applied(config)
         self.count += 1
@@ -156,6 +173,7 @@ class Reloader:
         config: Config,
         prepared: dict[str, Prepared],
         errors: dict[str, EdgeError],
+        policies: Policies,
         task_status: trio.TaskStatus[Generation],
     ) -> None:
         """The life of one generation."""
@@ -163,7 +181,7 @@ class Reloader:
             functions = {name: LoadedFunction(name, error=error) for name, error in errors.items()}
             for name, found in prepared.items():
                 functions[name] = await stack.enter_async_context(self._open(found, partial(find_function, functions)))
-            generation = Generation(config, functions, _routes(config, prepared))
+            generation = Generation(config, functions, _routes(config, prepared), policies)
             task_status.started(generation)
             await generation.retired.wait()
             await generation.unused.wait()
@@ -174,10 +192,12 @@ def _routes(config: Config, prepared: dict[str, Prepared]) -> list[Route]:
     return [*config.routes, *(route for found in prepared.values() for route in found.routes)]
 
 
-def _candidate(config: Config, prepared: dict[str, Prepared], errors: dict[str, EdgeError]) -> Generation:
+def _candidate(
+    config: Config, prepared: dict[str, Prepared], errors: dict[str, EdgeError], policies: Policies
+) -> Generation:
     """What the generation would be, without making anything ready: for its hash."""
     functions = {name: LoadedFunction(name, error=error) for name, error in errors.items()}
     functions.update(
         {name: LoadedFunction(name, found.function, schedules=found.schedules) for name, found in prepared.items()}
     )
-    return Generation(config, functions, _routes(config, prepared))
+    return Generation(config, functions, _routes(config, prepared), policies)

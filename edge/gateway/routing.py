@@ -20,22 +20,25 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge.gateway.duties.policy import RoutePolicy
 from edge.gateway.target import canonical_path, decode_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class RouteRule(msgspec.Struct, frozen=True):
-    """One route of the config.  `host` and `methods` None or empty mean all."""
+    """One route of the config.  `host` and `methods` None or empty mean all; `policy` are its duties, if any."""
 
     path: str
     function: str
     host: str | None = None
     methods: tuple[str, ...] | None = None
     strip_prefix: bool = False
+    policy: RoutePolicy | None = None
 
 
 class Match(msgspec.Struct, frozen=True):
