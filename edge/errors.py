@@ -80,6 +80,20 @@ class NotFoundError(CallerError):
     status = 404
 
 
+class ConflictError(CallerError):
+    """It is too late, or too early, for what is asked."""
+
+    code = "conflict"
+    status = 409
+
+
+class PreconditionError(CallerError):
+    """What is to be changed is not any more what the caller has seen (`If-Match`)."""
+
+    code = "precondition_failed"
+    status = 412
+
+
 class NoRouteError(CallerError):
     """No route matches host and path."""
 
@@ -180,6 +194,13 @@ class OutsideError(EdgeError):
 
     code = "outside"
     status = 502
+
+
+class StoreUnavailableError(OutsideError):
+    """The package store does not answer, or refuses: nothing was changed, and what is cached goes on serving."""
+
+    code = "store_unavailable"
+    status = 503
 
 
 # -- overloaded or going away

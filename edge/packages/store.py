@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import os
 import time
@@ -15,15 +16,18 @@ import msgspec
 from edge.errors import OutsideError, PackageError
 from edge.packages.bundle import Bundle, parse_hash
 from edge.packages.disk import remove_abandoned, translated, write_atomic
-from edge.units import DAYS, HOURS
+from edge.packages.limits import DEFAULT_LIMITS
+from edge.units import DAYS, HOURS, MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
 _SUFFIX = ".bundle"
 _DAMAGED = ".damaged"
 _DAMAGED_AGE = 7 * DAYS
+MAX_BUNDLE = DEFAULT_LIMITS.total + 64 * MIB
+"""No bundle has more bytes: contents and an index of as many files as there may be."""
 
 
 class StoredBundle(msgspec.Struct, frozen=True):
@@ -50,7 +54,7 @@ class BundleStore:
     """A folder of bundles, which several processes may share.
 
     Every call does disk input and output: use a thread.  Bundles are mapped into memory, checked
-    against their hash when this process first opens them, and shared while they are in use.
+    against their hash whenever they are opened, and shared while they are in use.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
@@ -58,7 +62,6 @@ class BundleStore:
         self._folder = folder
         self._clock = clock
         self._live: WeakValueDictionary[str, Bundle] = WeakValueDictionary()
-        self._checked: dict[str, tuple[int, int]] = {}
         self._lock = Lock()
         with translated("open"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -85,6 +88,22 @@ class BundleStore:
             self._touch(package)
             return bundle
 
+    def find(self, package: str) -> Bundle | None:
+        """The same, but None when there is none, or a damaged one, which is put aside.  Raises OutsideError."""
+        try:
+            return self.get(package)
+        except PackageError:
+            return None
+
+    def fill(self, package: str, parts: Iterable[bytes]) -> Bundle:
+        """Store what comes from elsewhere, without holding it in memory, once it has turned out to be this package.
+
+        Raises PackageError when it is something else, and what `parts` raises.
+        """
+        path = self._path(package)
+        write_atomic(path, _checked(parts, package), durable=False)
+        return self.get(package)
+
     def list(self) -> list[StoredBundle]:
         """All bundles, the one that was used longest ago first.  Raises OutsideError."""
         with translated("list"):
@@ -93,7 +112,6 @@ class BundleStore:
     def delete(self, package: str) -> bool:
         """Remove a bundle; answers whether it was there.  Whoever has it open can go on using it."""
         with self._lock, translated("delete from"):
-            self._checked.pop(package, None)
             path = self._path(package)
             found = path.exists()
             path.unlink(missing_ok=True)
@@ -154,24 +172,34 @@ class BundleStore:
             raise PackageError(f"the store has no package {package}", hint=hint) from error
         except OSError as error:
             raise OutsideError(f"cannot read from the package store: {error.strerror}") from error
-        return self._verified(package, content, (status.st_ino, status.st_size))
+        return self._verified(package, content)
 
-    def _verified(self, package: str, content: bytes | mmap.mmap, identity: tuple[int, int]) -> Bundle:
-        """The bundle, after its hash was compared; once per process for one file."""
+    def _verified(self, package: str, content: bytes | mmap.mmap) -> Bundle:
+        """The bundle, after its hash was compared."""
         try:
             bundle = Bundle.open(content)
         except PackageError as error:
             raise self._damaged(package) from error
-        if self._checked.get(package) != identity:
-            if bundle.hash != package:
-                raise self._damaged(package)
-            self._checked[package] = identity
+        if bundle.hash != package:
+            raise self._damaged(package)
         return bundle
 
     def _damaged(self, package: str) -> PackageError:
         """Put the file aside, for whoever wants to know what happened to it."""
         path = self._path(package)
-        self._checked.pop(package, None)
         with suppress(OSError):
             path.replace(path.with_suffix(_DAMAGED))
         return PackageError(f"the stored package {package} is damaged and was put aside", hint="deploy it again")
+
+
+def _checked(parts: Iterable[bytes], package: str) -> Iterator[bytes]:
+    """The same parts; fails at their end when they are not this package, and as soon as they are too many for one."""
+    digest, size = hashlib.sha256(), 0
+    for part in parts:
+        digest.update(part)
+        size += len(part)
+        if size > MAX_BUNDLE:
+            break
+        yield part
+    if f"sha256:{digest.hexdigest()}" != package:
+        raise PackageError(f"what the store has as {package} is something else", hint="deploy it again")

@@ -108,13 +108,6 @@ class AlreadyExistsError(CallerError):
     status = 409
 
 
-class ConflictError(CallerError):
-    """It is too late, or too early, for what is asked."""
-
-    code = "conflict"
-    status = 409
-
-
 class QueueUnavailableError(OutsideError):
     """The queue cannot be written or read: disk full, locked for too long, closed.  Nothing was accepted."""
 

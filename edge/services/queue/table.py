@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from edge.errors import NotFoundError, OverloadedError
+from edge.errors import ConflictError, NotFoundError, OverloadedError
 from edge.services.queue.records import (
     FINISHED,
     AlreadyExistsError,
     Attempt,
     Callback,
-    ConflictError,
     Deferred,
     Page,
     Result,

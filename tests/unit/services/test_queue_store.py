@@ -11,13 +11,12 @@ import msgspec
 import pytest
 import trio
 
-from edge.errors import NotFoundError, OverloadedError
+from edge.errors import ConflictError, NotFoundError, OverloadedError
 from edge.services.queue.owner import Owner
 from edge.services.queue.records import (
     AlreadyExistsError,
     Attempt,
     Callback,
-    ConflictError,
     Deferred,
     QueueCorruptError,
     QueueUnavailableError,
