@@ -1,37 +1,42 @@
-"""Which function serves a host, path and method.
+"""Which rule serves a host, path, method and headers.
 
-Rules are compiled into one tree of path segments per host, so a match costs the depth of the path, not the
-number of rules.
+A match costs the depth of the path: not the number of rules, nor what their patterns have in common
+(`route_states.py`).
 
-A rule matches when host, path and method match.  Of several that match, the most specific wins: the exact host
-before `*.suffix` (the longer suffix first) before none; then, segment by segment from the left, text before
-`:param` before `*rest`; then the order of the rules.
+A rule matches when host, path, headers and method match.  Of several that match, the most specific wins: the exact
+host before `*.suffix` (the longer suffix first) before none; then, segment by segment from the left, text before
+`:param` before `*rest`; then more conditions on headers before fewer, and more exact ones before patterns; then the
+order of the rules.
 
 - A trailing slash makes no difference, as in Express.  `*rest` also matches nothing: `/files/*rest` serves `/files`.
 - Segments are compared after percent-decoding, so `/%61dmin` cannot pass beside a rule for `/admin`.
 - `*.example.com` matches every name below example.com, but not example.com itself.
-- HEAD is served by whatever serves GET, unless a rule for the same path names HEAD.
+- HEAD is served by whatever serves GET, unless a rule for the same path and the same headers names HEAD.
+- A rule whose conditions on headers do not hold is as if it were not there: it gives no method to `Allow`.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from edge.gateway.duties.policy import RoutePolicy
-from edge.gateway.target import canonical_path, decode_segment
+from edge.gateway.route_states import Automaton
+from edge.gateway.route_tree import Node, insert
+from edge.gateway.target import decode_segment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+    from edge.gateway.route_leaf import Compiled
 
 
 class RouteRule(msgspec.Struct, frozen=True):
-    """One route of the config.  `host` and `methods` None or empty mean all; `policy` are its duties, if any."""
+    """One route of the config.  `host` and `methods` None or empty mean all; `policy` are its duties, if any.
+
+    `headers` are conditions: names and values, which may hold `*` (`header_match.py`).
+    """
 
     path: str
     function: str
@@ -39,106 +44,88 @@ class RouteRule(msgspec.Struct, frozen=True):
     methods: tuple[str, ...] | None = None
     strip_prefix: bool = False
     policy: RoutePolicy | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Match(msgspec.Struct, frozen=True):
     """A rule that serves the request.
 
     `params` are decoded.  `matched_prefix` is what the leading text segments of the pattern matched, as it was
-    written in the path: "/api/v1" for "/api/v1/:id", "" for "/:id".
+    written in the path: "/api/v1" for "/api/v1/:id", "" for "/:id".  `indexes` are the segments of the parameters.
     """
 
     route: RouteRule
     params: dict[str, str]
     matched_prefix: str
+    indexes: tuple[int, ...] = ()
+
+    def raw_params(self, path: str) -> dict[str, str]:
+        """The parameters as they stand in `path`, which was matched."""
+        segments = path[1:].split("/")
+        raw = {name: segments[i] if i < len(segments) else "" for name, i in zip(self.params, self.indexes, strict=True)}
+        if self.indexes and self.route.path.rpartition("/")[2].startswith("*"):
+            raw[next(reversed(raw))] = _raw_rest(path, segments, self.indexes[-1])
+        return raw
 
 
 class NotFound(msgspec.Struct, frozen=True):
-    """No rule matches host and path."""
+    """No rule matches host, path and headers."""
 
 
 class MethodNotAllowed(msgspec.Struct, frozen=True):
-    """Rules match host and path, none the method; `allow` is sorted and holds HEAD wherever GET is."""
+    """Rules match all but the method; `allow` is sorted and holds HEAD wherever GET is."""
 
     allow: tuple[str, ...]
 
 
-class _Compiled(msgspec.Struct, frozen=True):
-    rule: RouteRule
-    names: tuple[str, ...]  # of the parameters, in order
-    statics: int  # how many segments the pattern begins with that are text
-    rest: bool = False  # the last parameter is *rest
-
-
-class _Leaf:
-    """The rules of one pattern of one host."""
-
-    def __init__(self) -> None:
-        self.by_method: dict[str, _Compiled] = {}
-        self.any: _Compiled | None = None
-
-    def add(self, compiled: _Compiled) -> None:
-        """Earlier rules win.  A rule for all methods ends the matter for methods that come later."""
-        if self.any is not None:
-            return
-        if not compiled.rule.methods:
-            self.any = compiled
-        for method in compiled.rule.methods or ():
-            self.by_method.setdefault(method, compiled)
-
-    def find(self, method: str) -> _Compiled | None:
-        found = self.by_method.get(method)
-        if found is None and method == "HEAD":
-            found = self.by_method.get("GET")
-        return found or self.any
-
-    def allow(self) -> set[str]:
-        return {*self.by_method, "HEAD"} if "GET" in self.by_method else set(self.by_method)
-
-
-class _Node:
-    """A place in the tree: what may follow, and what ends here."""
-
-    def __init__(self) -> None:
-        self.texts: dict[str, _Node] = {}
-        self.param: _Node | None = None
-        self.rest: _Leaf | None = None
-        self.leaf: _Leaf | None = None
+def no_headers() -> Mapping[str, str]:
+    """Of a request without headers."""
+    return {}
 
 
 class Router:
     """Compiled rules.  Raises ValueError (with the rule's path) for a pattern that cannot be understood."""
 
     def __init__(self, rules: Iterable[RouteRule]) -> None:
-        self._exact: dict[str, _Node] = {}
-        self._suffix: dict[str, _Node] = {}
-        self._everywhere = _Node()
-        for rule in rules:
-            _insert(self._root(rule.host), rule)
+        exact: dict[str, Node] = {}
+        suffix: dict[str, Node] = {}
+        everywhere = Node()
+        for order, rule in enumerate(rules):
+            insert(_root(rule.host, exact, suffix, everywhere), rule, order)
+        self._exact = {host: Automaton(root) for host, root in exact.items()}
+        self._suffix = {host: Automaton(root) for host, root in suffix.items()}
+        self._everywhere = Automaton(everywhere)
 
-    def match(self, host: str, path: str, method: str) -> Match | NotFound | MethodNotAllowed:
-        """What serves `path`, a canonical path (see target.py), on `host`, a lower-case name without a port."""
-        segments = path[1:].split("/")
-        if not segments[-1]:
-            segments.pop()
-        decoded = [decode_segment(segment) for segment in segments] if "%" in path else segments
+    def match(
+        self, host: str, path: str, method: str, headers: Callable[[], Mapping[str, str]] = no_headers
+    ) -> Match | NotFound | MethodNotAllowed:
+        """What serves `path`, a canonical path (see target.py), on `host`, a lower-case name without a port.
+
+        `headers` are asked for, by lower-case names, only where rules have conditions on them.
+        """
+        segments, decoded = _segments(path)
+        known: Mapping[str, str] | None = None
         allow: set[str] = set()
-        for root in self._roots(host):
-            for leaf, values in _walk(root, decoded, 0):
-                found = leaf.find(method)
-                if found is not None:
-                    return _matched(found, path, segments, values)
-                allow |= leaf.allow()
+        for automaton in self._automata(host):
+            verdict = automaton.run(decoded)
+            if verdict is None:
+                continue
+            if verdict.conditional and known is None:
+                known = headers()
+            found = verdict.find(method, known or {})
+            if found is not None:
+                return _matched(found, path, segments)
+            allow |= verdict.allowed(known or {})
         return MethodNotAllowed(tuple(sorted(allow))) if allow else NotFound()
 
-    def _root(self, host: str | None) -> _Node:
-        if not host or host == "*":
-            return self._everywhere
-        host = host.lower().removesuffix(".")
-        table = self._suffix if host.startswith("*.") else self._exact
-        return table.setdefault(host.removeprefix("*."), _Node())
+    def candidates(self, host: str, path: str) -> list[RouteRule]:
+        """The rules that match host and path, in order of precedence; rules behind one that takes all are left out."""
+        _, decoded = _segments(path)
+        verdicts = [automaton.run(decoded) for automaton in self._automata(host)]
+        leaves = [leaf for verdict in verdicts if verdict is not None for leaf in verdict.leaves]
+        return [compiled.rule for leaf in leaves for compiled in leaf.rules()]
 
-    def _roots(self, host: str) -> Iterator[_Node]:
+    def _automata(self, host: str) -> Iterator[Automaton]:
         if host in self._exact:
             yield self._exact[host]
         if self._suffix:
@@ -150,82 +137,32 @@ class Router:
         yield self._everywhere
 
 
-def _insert(node: _Node, rule: RouteRule) -> None:
-    segments = _pattern(rule.path)
-    names: list[str] = []
-    statics = 0
-    for index, segment in enumerate(segments):
-        if segment.startswith("*"):
-            if index != len(segments) - 1:
-                raise ValueError(f"{rule.path}: {segment} must be the last segment")
-            names.append(_name(segment, rule) if segment != "*" else "0")
-            node.rest = node.rest or _Leaf()
-            node.rest.add(_Compiled(rule, _distinct(names, rule), statics, rest=True))
-            return
-        if segment.startswith(":"):
-            names.append(_name(segment, rule))
-            node.param = node.param or _Node()
-            node = node.param
-        else:
-            statics += not names
-            node = node.texts.setdefault(decode_segment(segment), _Node())
-    node.leaf = node.leaf or _Leaf()
-    node.leaf.add(_Compiled(rule, _distinct(names, rule), statics))
+def _root(host: str | None, exact: dict[str, Node], suffix: dict[str, Node], everywhere: Node) -> Node:
+    if not host or host == "*":
+        return everywhere
+    host = host.lower().removesuffix(".")
+    table = suffix if host.startswith("*.") else exact
+    return table.setdefault(host.removeprefix("*."), Node())
 
 
-def _pattern(path: str) -> list[str]:
-    """Segments of a pattern; its text becomes canonical as a request's path does."""
-    if not path.startswith("/"):
-        raise ValueError(f"{path}: a path pattern begins with a slash")
-    if "?" in path or re.search(r"[^/]\*", path):
-        raise ValueError(f"{path}: a pattern has no query, and * stands only at the beginning of its last segment")
-    raw = "".join(c if " " < c < "\x7f" else "".join(f"%{b:02X}" for b in c.encode()) for c in path)
-    try:
-        segments = canonical_path(raw.encode("ascii"))[1:].split("/")
-    except Exception as error:
-        raise ValueError(f"{path}: {error}") from error
-    return segments[:-1] if not segments[-1] else segments
+def _segments(path: str) -> tuple[list[str], list[str]]:
+    """The segments of a canonical path, as they are written and decoded; an empty last one does not count."""
+    segments = path[1:].split("/")
+    if not segments[-1]:
+        segments.pop()
+    return segments, [decode_segment(segment) for segment in segments] if "%" in path else segments
 
 
-def _name(segment: str, rule: RouteRule) -> str:
-    if _NAME.fullmatch(segment[1:]) is None:
-        raise ValueError(f"{rule.path}: {segment} is not a name (letters, digits and _ after {segment[0]})")
-    return segment[1:]
-
-
-def _distinct(names: list[str], rule: RouteRule) -> tuple[str, ...]:
-    if len(set(names)) != len(names):
-        raise ValueError(f"{rule.path}: a parameter is named twice")
-    return tuple(names)
-
-
-def _walk(node: _Node, segments: list[str], index: int) -> Iterator[tuple[_Leaf, tuple[int, ...]]]:
-    """Leaves that match, the most specific first, with the indexes of the segments that are parameters."""
-    if index == len(segments):
-        if node.leaf is not None:
-            yield node.leaf, ()
-    else:
-        segment = segments[index]
-        child = node.texts.get(segment)
-        if child is not None:
-            yield from _walk(child, segments, index + 1)
-        if node.param is not None and segment:
-            for leaf, values in _walk(node.param, segments, index + 1):
-                yield leaf, (index, *values)
-    if node.rest is not None:
-        yield node.rest, (index,)
-
-
-def _matched(found: _Compiled, path: str, segments: list[str], values: tuple[int, ...]) -> Match:
-    singles = values[:-1] if found.rest else values
+def _matched(found: Compiled, path: str, segments: list[str]) -> Match:
+    singles = found.indexes[:-1] if found.rest else found.indexes
     params = {name: decode_segment(segments[index]) for name, index in zip(found.names, singles, strict=False)}
     if found.rest:
-        params[found.names[-1]] = _rest(path, segments, values[-1])
+        params[found.names[-1]] = decode_segment(_raw_rest(path, segments, found.indexes[-1]))
     prefix = "/" + "/".join(segments[: found.statics]) if found.statics else ""
-    return Match(found.rule, params, prefix)
+    return Match(found.rule, params, prefix, found.indexes)
 
 
-def _rest(path: str, segments: list[str], index: int) -> str:
-    """What `*rest` took, with a trailing slash when the path has one."""
+def _raw_rest(path: str, segments: list[str], index: int) -> str:
+    """What `*rest` took, as it is written, with a trailing slash when the path has one."""
     skipped = sum(len(segment) + 1 for segment in segments[:index])
-    return decode_segment(path[skipped + 1 :])
+    return path[skipped + 1 :]
