@@ -149,6 +149,7 @@ def _route(trigger: Trigger, function: str) -> Route:
         host=trigger.host,
         methods=[trigger.method] if trigger.method else trigger.methods,
         function=function,
+        headers=trigger.headers,
         strip_prefix=trigger.strip_prefix,
         cors=trigger.cors,
         rate_limit=trigger.rate_limit,

@@ -34,6 +34,9 @@ class Trigger(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     host: Annotated[str, about("`http`: host, as in `[[routes]]`.")] = ""
     method: Annotated[str, about("`http`: the one method; all when neither this nor `methods` is there.")] = ""
     methods: Annotated[list[str], about("`http`: methods.")] = field(default_factory=list)
+    headers: Annotated[dict[str, str], about("`http`: conditions on headers, as in `[[routes]]`.")] = field(
+        default_factory=dict
+    )
     strip_prefix: Annotated[bool, about("`http`: as in `[[routes]]`.")] = False
     cors: Annotated[CorsConfig | None, about("`http`: as in `[[routes]]`.")] = None
     rate_limit: Annotated[RateLimitConfig | None, about("`http`: as in `[[routes]]`.")] = None

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 class Problem(NamedTuple):
     """What is wrong at `path`; `what` ends with what is allowed, in parentheses.
 
-    It only counts while the values at `given` are right in themselves.
+    It only counts while the values at `given` are right in themselves.  `other` is a value that `what` names, whose
+    place is told as well.
     """
 
     path: KeyPath
     what: str
     given: tuple[KeyPath, ...] = ()
+    other: KeyPath = ()
 
 
 class Problems:
@@ -35,9 +37,9 @@ class Problems:
     def __len__(self) -> int:
         return len(self._found)
 
-    def add(self, path: KeyPath, what: str) -> None:
+    def add(self, path: KeyPath, what: str, other: KeyPath = ()) -> None:
         """Note one problem."""
-        self._found.append(Problem(path, what))
+        self._found.append(Problem(path, what, other=other))
         self._wrong.add(path)
 
     def add_checked(self, problem: Problem) -> None:
@@ -45,7 +47,12 @@ class Problems:
         path = self._in_file(problem.path)
         if any(target[:size] in self._wrong for target in (path, *problem.given) for size in range(len(target) + 1)):
             return
-        self.add(path, problem.what)
+        other = self._in_file(problem.other)
+        self.add(
+            path,
+            problem.what.replace(format_path(problem.other), format_path(other), 1) if other else problem.what,
+            other,
+        )
 
     def _in_file(self, path: KeyPath) -> KeyPath:
         steps: list[str | int] = []
@@ -56,9 +63,17 @@ class Problems:
 
     def lines(self, places: Places) -> list[str]:
         """One line per problem, `PLACE: key.path: what`, in the order of the file."""
-        located = [(places.find(path), path, what) for path, what, _ in self._found]
+        located = [(places.find(problem.path), problem.path, _placed(problem, places)) for problem in self._found]
         located.sort(key=lambda problem: problem[0].order)
         return list(dict.fromkeys(f"{place.name}: {format_path(path)}: {what}" for place, path, what in located))
+
+
+def _placed(problem: Problem, places: Places) -> str:
+    """What is wrong, with the place of the other value that it names."""
+    if not problem.other:
+        return problem.what
+    name = format_path(problem.other)
+    return problem.what.replace(name, f"{name} ({places.find(problem.other).name})", 1)
 
 
 class Place(NamedTuple):

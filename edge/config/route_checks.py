@@ -6,6 +6,8 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
+from edge.config.header_condition import check_headers, header_shape
+from edge.config.keypath import format_path
 from edge.config.pattern import check_host, check_method, path_shape
 from edge.config.problems import Problem
 from edge.units import parse_duration
@@ -29,18 +31,18 @@ _AUTH_KEYS: Final = {
 
 def check_routes(routes: Iterable[tuple[KeyPath, Route]], functions: Collection[str]) -> Iterator[Problem]:
     """Everything that is wrong with routes, apart from their types."""
-    taken: dict[tuple[str, tuple[str, ...]], list[tuple[KeyPath, Route]]] = {}
+    taken: dict[object, list[tuple[KeyPath, Route]]] = {}
     for path, route in routes:
         yield from check_route(path, route)
         yield from _check_target(path, route, functions)
         try:
-            shape = (route.host.lower(), path_shape(route.path))
+            shape = (route.host.lower(), path_shape(route.path), header_shape(route.headers))
         except ValueError:
             continue
         earlier = taken.setdefault(shape, [])
         if _covered(route, [other for _, other in earlier]):
-            what = f"{route.path[:60]!r} is never reached: {_first(earlier)} takes all that it matches"
-            yield Problem((*path, "path"), f"{what} (leave one of them out)")
+            what = f"{route.path[:60]!r} is never reached: {format_path(earlier[0][0])} takes all that it matches"
+            yield Problem((*path, "path"), f"{what} (leave one of them out)", other=earlier[0][0])
         earlier.append((path, route))
 
 
@@ -53,6 +55,7 @@ def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
         yield from _attempt(check_method, method, (*path, "methods", number))
     if len(set(route.methods)) < len(route.methods):
         yield Problem((*path, "methods"), "a method is there twice (each method once)")
+    yield from check_headers(route.headers, (*path, "headers"))
     if route.cors is not None:
         yield from _check_cors(route.cors, (*path, "cors"))
     if route.auth is not None:
@@ -73,10 +76,6 @@ def _covered(route: Route, earlier: list[Route]) -> bool:
         return True
     methods = {method for other in earlier for method in other.methods}
     return bool(route.methods) and methods.issuperset(route.methods)
-
-
-def _first(earlier: list[tuple[KeyPath, Route]]) -> str:
-    return f"routes[{earlier[0][0][-1]}]"
 
 
 def _check_target(path: KeyPath, route: Route, functions: Collection[str]) -> Iterator[Problem]:

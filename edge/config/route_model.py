@@ -56,6 +56,14 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     methods: Annotated[
         list[str], about("Methods; all when empty. A path that matches with another method answers 405 with `Allow`.")
     ] = field(default_factory=list)
+    headers: Annotated[
+        dict[str, str],
+        about(
+            'Conditions on request headers: `{ "x-beta" = "1", accept = "*json*", "x-tenant" = "*" }`. `*` stands for '
+            r"any text, alone for any value (`\\*` for a star). Where they do not hold, it is as if the route were not "
+            "there. More conditions win over fewer."
+        ),
+    ] = field(default_factory=dict)
     function: Annotated[str, about("Name of the function.")] = ""
     split: Annotated[
         dict[str, Weight], about('Instead of `function`: versions and weights, `{ "hello@v3" = 90, "hello@v4" = 10 }`.')

@@ -31,6 +31,7 @@ from edge.gateway.client_address import ClientAddress, Origin
 from edge.gateway.duties.routed import RoutedRequest
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.generations import Generation, Generations
+from edge.gateway.header_match import joined
 from edge.gateway.lifeline import EXTENSION, Lifeline
 from edge.gateway.metrics import Metrics
 from edge.gateway.observer import ServerObserver
@@ -325,7 +326,7 @@ class RequestCall:
         """Whom the request is for.  Raises NoRouteError, MethodNotAllowedError."""
         if self.direct:
             return Found(self.function, self.prefix, {})
-        found = generation.router.match(self.authority.host, target.path, self.method)
+        found = generation.router.match(self.authority.host, target.path, self.method, self._conditions)
         if isinstance(found, Match):
             rule = found.route
             self.function = rule.function
@@ -334,6 +335,10 @@ class RequestCall:
         if isinstance(found, MethodNotAllowed):
             raise MethodNotAllowedError(f"{self.method} is not allowed here", allow=found.allow)
         raise NoRouteError(f"no route matches {self.method} {target.path}")
+
+    def _conditions(self) -> dict[str, str]:
+        """The headers that routes may have conditions on: those that functions see, for the same reasons."""
+        return joined(function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade))
 
     def _url(self, target: Target) -> str:
         query = f"?{target.query}" if target.query else ""

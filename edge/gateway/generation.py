@@ -117,7 +117,8 @@ class GenerationHolder:
 
 def _rule(route: Route, policy: RoutePolicy | None) -> RouteRule:
     methods = tuple(route.methods) or None
-    return RouteRule(route.path, route.function, route.host or None, methods, bool(route.strip_prefix), policy)
+    headers = tuple(route.headers.items())
+    return RouteRule(route.path, route.function, route.host or None, methods, bool(route.strip_prefix), policy, headers)
 
 
 def _hash(config: Config, functions: dict[str, LoadedFunction], routes: list[Route], duties: str) -> str:

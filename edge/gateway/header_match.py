@@ -61,7 +61,7 @@ def _meets(value: str | None, glob: Glob) -> bool:
 
 
 def conditions(headers: Iterable[tuple[str, str]]) -> Conditions:
-    """From the config's names and values; `\\*` is a star that stands for itself."""
+    """From the config's names and values; a backslash before a star makes it stand for itself."""
     exact, globs = [], []
     for name, text in sorted((name.lower(), text) for name, text in headers):
         pieces = _pieces(text)

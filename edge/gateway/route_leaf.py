@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.gateway.header_match import Conditions, conditions
+from edge.gateway.route_rule import RouteRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from edge.gateway.routing import RouteRule
 
 
 class Compiled(msgspec.Struct, frozen=True):

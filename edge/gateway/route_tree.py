@@ -9,7 +9,7 @@ from edge.gateway.route_leaf import Compiled, Leaf
 from edge.gateway.target import canonical_path, decode_segment
 
 if TYPE_CHECKING:
-    from edge.gateway.routing import RouteRule
+    from edge.gateway.route_rule import RouteRule
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.gateway.duties.policy import RoutePolicy
+from edge.gateway.route_rule import RouteRule
 from edge.gateway.route_states import Automaton
 from edge.gateway.route_tree import Node, insert
 from edge.gateway.target import decode_segment
@@ -31,20 +31,7 @@ if TYPE_CHECKING:
 
     from edge.gateway.route_leaf import Compiled
 
-
-class RouteRule(msgspec.Struct, frozen=True):
-    """One route of the config.  `host` and `methods` None or empty mean all; `policy` are its duties, if any.
-
-    `headers` are conditions: names and values, which may hold `*` (`header_match.py`).
-    """
-
-    path: str
-    function: str
-    host: str | None = None
-    methods: tuple[str, ...] | None = None
-    strip_prefix: bool = False
-    policy: RoutePolicy | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+__all__ = ["Match", "MethodNotAllowed", "NotFound", "RouteRule", "Router"]
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -62,7 +49,9 @@ class Match(msgspec.Struct, frozen=True):
     def raw_params(self, path: str) -> dict[str, str]:
         """The parameters as they stand in `path`, which was matched."""
         segments = path[1:].split("/")
-        raw = {name: segments[i] if i < len(segments) else "" for name, i in zip(self.params, self.indexes, strict=True)}
+        raw = {
+            name: segments[i] if i < len(segments) else "" for name, i in zip(self.params, self.indexes, strict=True)
+        }
         if self.indexes and self.route.path.rpartition("/")[2].startswith("*"):
             raw[next(reversed(raw))] = _raw_rest(path, segments, self.indexes[-1])
         return raw

@@ -128,6 +128,10 @@ def routes(*tables: str) -> list[str]:
         ('path = "/x", function = "a"', 'path = "/x/", function = "b", methods = ["GET"]'),
         ('path = "/x", function = "a", methods = ["GET", "PUT"]', 'path = "/x", function = "a", methods = ["PUT"]'),
         ('path = "/x", function = "a", host = "A.example"', 'path = "/x", function = "a", host = "a.example"'),
+        (
+            'path = "/x", function = "a", headers = { A = "*", b = "1" }',
+            'path = "/x", function = "b", headers = { b = "1", a = "**" }',
+        ),
     ],
 )
 def test_a_route_that_an_earlier_one_hides_is_an_error(first: str, second: str) -> None:
@@ -146,11 +150,38 @@ def test_a_route_that_an_earlier_one_hides_is_an_error(first: str, second: str) 
         ('path = "/x", function = "a", host = "*.example.com"', 'path = "/x", function = "b", host = "a.example.com"'),
         ('path = "/x", function = "a"', 'path = "/x/*rest", function = "b"'),
         ('path = "/:x", function = "a"', 'path = "/x", function = "b"'),
+        ('path = "/x", function = "a"', 'path = "/x", function = "b", headers = { x-beta = "1" }'),
     ],
 )
 def test_routes_that_share_only_some_requests_are_fine(first: str, second: str) -> None:
     """The most specific wins, then order."""
     assert routes(f"{{ {first} }}", f"{{ {second} }}") == []
+
+
+def test_the_route_that_hides_another_is_told_with_its_place() -> None:
+    """Its number alone would have to be counted in the file."""
+    source = FUNCTIONS + '[[routes]]\npath = "/x"\nfunction = "a"\n[[routes]]\npath = "/x"\nfunction = "b"\n'
+    [found] = problems(source)
+    assert found.startswith("edge.toml:7: routes[1].path: '/x' is never reached: routes[0] (edge.toml:3) takes all ")
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ('{ "x beta" = "1" }', 'routes[0].headers."x beta": is not the name of a header'),
+        ('{ host = "a" }', "routes[0].headers.host: is no condition (host = NAME beside path)"),
+        ('{ Connection = "close" }', "routes[0].headers.Connection: never reaches a route"),
+        ('{ edge-x = "1" }', "routes[0].headers.edge-x: never reaches a route"),
+        ('{ a = "1", A = "2" }', "routes[0].headers.A: is there twice"),
+        ('{ a = "x\\ny" }', "routes[0].headers.a: no header has this value"),
+        ('{ a = " x" }', "routes[0].headers.a: no header has this value"),
+        ("{ a = 1 }", "routes[0].headers.a: the value is not text in quotes"),
+    ],
+)
+def test_conditions_that_never_hold_are_errors(headers: str, expected: str) -> None:
+    """Better than a route that is silently never taken."""
+    [found] = routes(f'{{ path = "/", function = "a", headers = {headers} }}')
+    assert found.startswith(expected)
 
 
 def test_methods_that_two_earlier_routes_take_together_hide_a_third() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.gateway import route_states
+from edge.gateway.header_match import conditions, joined
 from edge.gateway.routing import Match, MethodNotAllowed, NotFound, Router, RouteRule
 
 
@@ -223,7 +227,7 @@ _paths = st.builds(
 
 
 @given(
-    st.lists(st.tuples(_pattern, _hosts, _methods), max_size=8),
+    st.lists(st.tuples(_pattern, _hosts, _methods), max_size=10),
     _paths,
     st.sampled_from(["GET", "POST", "HEAD", "PUT"]),
     st.sampled_from(["a.x.y", "b.x.y", "z.y", "other"]),
@@ -242,17 +246,129 @@ def test_the_tree_agrees_with_trying_every_rule(rules, path, method, host):
         assert found == NotFound()
 
 
+# -- headers
+
+
+def by_header(function, headers, path="/x", methods=None, host=None):
+    return RouteRule(path, function, host, methods, headers=tuple(headers.items()))
+
+
+BETA = by_header("beta", {"X-Beta": "1"})
+
+
+@pytest.mark.parametrize(
+    ("rules", "headers", "winner"),
+    [
+        ([rule("/x", "plain"), BETA], {"x-beta": "1"}, "beta"),
+        ([rule("/x", "plain"), BETA], {"x-beta": "10"}, "plain"),
+        ([rule("/x", "plain"), BETA], {}, "plain"),
+        ([BETA, by_header("two", {"x-beta": "1", "a": "b"})], {"x-beta": "1", "a": "b"}, "two"),  # more conditions
+        ([by_header("any", {"x-beta": "*"}), BETA], {"x-beta": "1"}, "beta"),  # exact before a pattern
+        ([by_header("any", {"x-beta": "*"}), BETA], {"x-beta": ""}, "any"),
+        ([by_header("first", {"a": "1"}), by_header("second", {"b": "1"})], {"b": "1", "a": "1"}, "first"),  # order
+        ([by_header("second", {"b": "1"}), by_header("first", {"a": "1"})], {"b": "1", "a": "1"}, "second"),
+        ([by_header("globs", {"a": "v1.*", "b": "*-x*y"})], {"a": "v1.2", "b": "q-x.y"}, "globs"),
+        ([by_header("globs", {"a": "v1.*", "b": "*-x*y"})], {"a": "v1.2", "b": "q-x.z"}, NotFound()),
+        ([by_header("star", {"accept": r"\*/*"})], {"accept": "*/json"}, "star"),
+        ([by_header("star", {"accept": r"\*/\*"})], {"accept": "a/b"}, NotFound()),
+        ([rule("/:p", "param"), BETA], {}, "param"),  # the text's rule does not match: go on
+        ([rule("/x", "hosted", "h.test"), BETA], {"x-beta": "1"}, "hosted"),  # host comes first
+    ],
+)
+def test_conditions_on_headers_are_more_specific_than_none(rules, headers, winner):
+    """Within one host and pattern: more conditions, then more exact ones, then order."""
+    found = Router(rules).match("h.test", "/x", "GET", lambda: headers)
+    assert (found.route.function if isinstance(found, Match) else found) == winner
+
+
+def test_a_rule_whose_conditions_do_not_hold_gives_no_method_to_allow():
+    """It is as if it were not there: 404 without it, and 405 only for what would do with these headers."""
+    router = Router([by_header("get", {"a": "1"}, methods=("GET",)), by_header("put", {"b": "1"}, methods=("PUT",))])
+    assert router.match("h", "/x", "POST", lambda: {"a": "1"}) == MethodNotAllowed(("GET", "HEAD"))
+    assert router.match("h", "/x", "POST", lambda: {"a": "1", "b": "1"}) == MethodNotAllowed(("GET", "HEAD", "PUT"))
+    assert router.match("h", "/x", "GET", lambda: {"c": "1"}) == NotFound()
+    assert router.match("h", "/x", "HEAD", lambda: {"a": "1"}).route.function == "get"
+
+
+def test_headers_are_not_even_looked_at_where_no_rule_asks_for_them():
+    """Most routes have no conditions, and pay nothing."""
+
+    def read():
+        raise AssertionError
+
+    assert Router([rule("/y", "y"), BETA]).match("h", "/y", "GET", read).route.function == "y"
+
+
+def test_a_header_on_several_lines_counts_as_one():
+    """RFC 9110, section 5.3."""
+    assert joined([("a", "1"), ("b", "2"), ("a", "3")]) == {"a": "1, 3", "b": "2"}
+
+
+def test_a_pattern_full_of_stars_takes_no_time_to_fail():
+    """No backtracking: a client chooses the value."""
+    wanted = conditions([("a", "*".join(["a"] * 40) + "*b")])
+    assert wanted.failing({"a": "a" * 60_000 + "c"}) == "a"
+    assert wanted.failing({"a": "a" * 60_000 + "b"}) == ""
+
+
+# -- cost, counted in steps and not in time
+
+
+def steps(router, path, headers=None):
+    """How many places and texts the states hold that one more request has to make."""
+    everywhere = router._everywhere
+    router.match("h.test", path, "GET", lambda: headers or {})
+    before = everywhere._size
+    router.match("h.test", path, "GET", lambda: headers or {})
+    return everywhere._size - before
+
+
 def test_the_cost_of_a_match_does_not_grow_with_the_number_of_rules():
-    """Counted in visited nodes, not in time: 10,000 rules beside each other are one dictionary."""
+    """10,000 rules beside each other are one dictionary, by path and by header."""
     router = Router([rule(f"/f{i}/:x", str(i)) for i in range(10_000)])
-    visited = 0
-    original = router._everywhere.texts.get
-
-    def counting(key):
-        nonlocal visited
-        visited += 1
-        return original(key)
-
-    router._everywhere.texts = type("Counting", (dict,), {"get": lambda _, key: counting(key)})()
     assert served(router, "/f9999/1") == "9999"
-    assert visited == 1
+    assert steps(router, "/f9999/1") == 0
+    tenants = Router([by_header(str(i), {"x-tenant": str(i)}) for i in range(10_000)])
+    assert tenants.match("h", "/x", "GET", lambda: {"x-tenant": "9999"}).route.function == "9999"
+    [level] = tenants._everywhere.run(["x"]).leaves[0]._levels.values()
+    assert len(list(level.matching({"x-tenant": "9999"}))) == 1
+
+
+def test_patterns_made_to_be_backtracked_cost_their_depth_once():
+    """Text and :param beside each other at every depth: a tree walk would try all combinations for a dead end."""
+    depth = 12
+    rules = []
+    for parts in itertools.product(["a", ":p"], repeat=depth):
+        named = [f"{part}{index}" if part == ":p" else part for index, part in enumerate(parts)]
+        rules.append(rule(f"/{'/'.join(named)}/end", "f"))
+    router = Router(rules)
+    dead_end = "/a" * depth + "/zzz"
+    assert served(router, dead_end) == NotFound()
+    assert steps(router, dead_end) == 0
+    assert served(router, "/a" * depth + "/end") == "f"
+
+
+def test_what_clients_send_does_not_grow_the_states():
+    """Segments that no pattern names share one state."""
+    router = Router([rule("/a/:x/b", "f"), rule("/:y/*r", "g")])
+    for number in range(3):
+        served(router, f"/a/{number}/b")
+        served(router, f"/{number}/x/y")
+    before = router._everywhere._size
+    for number in range(1000):
+        assert served(router, f"/a/z{number}/b") == "f"
+        assert served(router, f"/z{number}/{number}/y") == "g"
+    assert router._everywhere._size == before
+
+
+def test_states_beyond_the_budget_are_begun_anew_and_still_right(monkeypatch):
+    """Memory is bounded whatever the patterns and requests are."""
+    monkeypatch.setattr(route_states, "BUDGET", 20)
+    patterns = ["/a/:x/c", "/:y/b/c", "/a/b/:z", "/*r"]
+    router = Router([rule(p) for p in patterns])
+    for _ in range(20):
+        assert served(router, "/a/q/c") == "/a/:x/c"
+        assert served(router, "/q/b/c") == "/:y/b/c"
+        assert served(router, "/a/b/c") == "/a/b/:z"
+        assert served(router, "/q/q/q") == "/*r"
+        assert router._everywhere._size <= 40

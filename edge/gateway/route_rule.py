@@ -1,0 +1,22 @@
+"""A route as the router sees it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.gateway.duties.policy import RoutePolicy
+
+
+class RouteRule(msgspec.Struct, frozen=True):
+    """One route of the config.  `host` and `methods` None or empty mean all; `policy` are its duties, if any.
+
+    `headers` are conditions: names and values, which may hold `*` (`header_match.py`).
+    """
+
+    path: str
+    function: str
+    host: str | None = None
+    methods: tuple[str, ...] | None = None
+    strip_prefix: bool = False
+    policy: RoutePolicy | None = None
+    headers: tuple[tuple[str, str], ...] = ()
