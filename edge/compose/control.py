@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edge.compose.schedules import ScheduledFunctions
     from edge.compose.services import FunctionServices
     from edge.gateway.control import Deferral
-    from edge.gateway.generation import GenerationHolder, LoadedFunction
+    from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction
     from edge.gateway.reload import Reloader
     from edge.gateway.scheduled_run import ScheduledRun
     from edge.services.explanation import Explanation
@@ -74,19 +74,25 @@ class GatewayControl:
             **({"error": self._reloader.last_error} if self._reloader.last_error else {}),
         }
         generation = "" if self._holder.is_empty else self._holder.current().hash
-        return Readiness(self.accepting, {"generation": generation, "last_reload": last})
+        smoke = {"smoke_failed": self._smoke()} if self._reloader.smoke else {}
+        return Readiness(self.accepting, {"generation": generation, "last_reload": last, **smoke})
+
+    def _smoke(self) -> list[str]:
+        """What was wrong with functions that serve because there was nothing else at the start."""
+        return [line for lines in self._reloader.smoke.values() for line in lines]
 
     def health(self) -> dict[str, Any]:
         """Versions, uptime, counts, and the functions that are broken."""
         functions = self._holder.current().functions
         broken = {name: loaded.error.message for name, loaded in functions.items() if loaded.error}
         return {
-            "status": "degraded" if broken or self._reloader.last_error else "ok",
+            "status": "degraded" if broken or self._reloader.last_error or self._reloader.smoke else "ok",
             "version": __version__,
             "engine": {"mode": self._engine.mode, "mini_racer": dll.versions().mini_racer, "v8": dll.versions().v8},
             "uptime": round(time.monotonic() - self._started, 3),
             "generation": self._holder.current().hash,
             "generations": self._reloader.count,
+            "draining": [_drained(generation) for generation in self._holder.draining],
             "functions": len(functions),
             "broken": broken,
             "isolates": msgspec.to_builtins(self._engine.pool.statistics()),
@@ -190,6 +196,14 @@ class GatewayControl:
         if loaded is None or loaded.outbound is None:
             raise NotFoundError(f"there is no function {name!r}")
         return loaded.outbound
+
+
+def _drained(generation: Generation) -> dict[str, Any]:
+    return {
+        "generation": generation.hash,
+        "requests": generation.users,
+        "age": round(time.time() - generation.since, 3),
+    }
 
 
 def _summary(loaded: LoadedFunction) -> dict[str, Any]:

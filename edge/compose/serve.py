@@ -31,7 +31,7 @@ from edge.gateway.generation import GenerationHolder, LoadedFunction
 from edge.gateway.listeners import Listener, bind
 from edge.gateway.metrics import Metrics
 from edge.gateway.realtime.endpoint import RealtimeEndpoint
-from edge.gateway.reload import Reloader
+from edge.gateway.reload import Reloader, Workshop
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduler import Scheduler
 from edge.gateway.server import serve as serve_http
@@ -137,6 +137,7 @@ class _Process:
                 hub=self._hub,
             )
             self._metrics.watch_connections(lambda: services.quota.open)
+            self._metrics.watch_draining(lambda: len(self._holder.draining))
             engine = await stack.enter_async_context(
                 open_engine(config, services.grants, self._logs.write, sandboxed=self._options.sandboxed)
             )
@@ -197,12 +198,15 @@ class _Process:
             engine.pool.configure(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
             limit_sockets(engine, config)
             services.sockets = socket_limits(config)
+            serving = self._holder.current().functions.values()
+            services.enforce(loaded.function for loaded in serving if loaded.function is not None)
             if self._dispatch is not None:
                 self._dispatch.reconfigure(_dispatch_settings(config))
             if self._scheduler is not None:
                 self._scheduler.changed()
 
-        return Reloader(self._options.source, self._holder, nursery, self._metrics, warm, open_function, applied)
+        workshop = Workshop(warm, open_function, engine.host)
+        return Reloader(self._options.source, self._holder, nursery, self._metrics, workshop, applied)
 
     # -- serving
 

@@ -33,7 +33,7 @@ from edge.services.websocket.limits import SocketLimits
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from edge.config.model import Config
     from edge.engine.lineage import Lineage
@@ -119,15 +119,9 @@ class FunctionServices:
     async def open(
         self, function: Function, outbound: Outbound, find: Callable[[str], Function] = no_other
     ) -> AsyncIterator[None]:
-        """Keep a function's outgoing connections while the context lasts; `find` gives those that it may call.
-
-        What still runs of older generations of the function is held to the new policy from now on.
-        """
+        """Keep a function's outgoing connections while the context lasts; `find` gives those that it may call."""
         dialer = self.dialer(function.name, outbound)
         context = shared_context(outbound.ca_file)
-        for opened in self._opened.values():
-            if opened.name == function.name:
-                opened.dialer.policy = dialer.policy
         async with (
             FetchClient(dialer, limits=outbound.limits, context=context, hosts=outbound.hosts) as client,
             SocketClient(
@@ -141,6 +135,14 @@ class FunctionServices:
                 yield
             finally:
                 del self._opened[function.id]
+
+    def enforce(self, serving: Iterable[Function]) -> None:
+        """Hold what still runs of older generations to the policies of the functions that serve from now on."""
+        ids = {function.id: function.name for function in serving}
+        policies = {name: self._opened[id_].dialer.policy for id_, name in ids.items() if id_ in self._opened}
+        for id_, opened in self._opened.items():
+            if id_ not in ids and opened.name in policies:
+                opened.dialer.policy = policies[opened.name]
 
     def dialer(self, name: str, outbound: Outbound) -> Dialer:
         """A way out for the function of this name."""

@@ -41,7 +41,7 @@ def read_environment(
     `values` is the plain content of the file: functions are named there, and `PORT` changes its address.
     """
     overrides = [*_seed_overrides(environ, problems), *_port(environ, values, problems)]
-    known = _variables(schema, values)
+    known = _variables(schema, values, environ)
     for name, paths in known.items():
         if name in environ and len(paths) > 1:
             both = " and ".join(format_path(path) for path in paths)
@@ -84,10 +84,9 @@ def _port(environ: Mapping[str, str], values: Mapping[str, object], problems: li
     yield Override(("server", "listen", number), f"{host}:{port}", "PORT")
 
 
-def _variables(schema: Kind, values: Mapping[str, object]) -> dict[str, list[KeyPath]]:
-    """The name of every key's variable, and the keys that it stands for."""
-    functions = values.get("functions")
-    names = list(functions) if isinstance(functions, dict) else []
+def _variables(schema: Kind, values: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, list[KeyPath]]:
+    """The name of every key's variable, and the keys that it stands for; of functions those that `environ` may mean."""
+    names = _meant(values.get("functions"), environ)
     found: dict[str, list[KeyPath]] = {}
     for path, key in walk(schema):
         if len(path) == 1 and key.kind.shape != "list":
@@ -95,6 +94,14 @@ def _variables(schema: Kind, values: Mapping[str, object]) -> dict[str, list[Key
         for concrete in _concrete(path, names):
             found.setdefault(variable(concrete), []).append(concrete)
     return found
+
+
+def _meant(functions: object, environ: Mapping[str, str]) -> list[str]:
+    """The functions of which some variable may be: of thousands there are seldom any."""
+    given = [name for name in environ if name.startswith(f"{PREFIX}FUNCTIONS_")]
+    if not given or not isinstance(functions, dict):
+        return []
+    return [name for name in functions if any(each.startswith(variable(("functions", name)) + "_") for each in given)]
 
 
 def _concrete(path: KeyPath, functions: list[str]) -> list[KeyPath]:

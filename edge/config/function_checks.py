@@ -10,6 +10,7 @@ import msgspec
 
 from edge.config.problems import Problem
 from edge.config.schedule_model import check_schedules
+from edge.config.smoke_model import check_smoke
 
 if TYPE_CHECKING:
     from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
@@ -45,6 +46,7 @@ def check_function(function: FunctionConfig, path: KeyPath, check_egress: CheckE
     yield from _check_services(function, path)
     yield from _check_modules(function, path)
     yield from check_schedules(function.schedule or (), (*path, "schedule"))
+    yield from check_smoke(function.smoke or (), (*path, "smoke"))
     if function.egress is not None:
         yield from check_egress_lists(function.egress, (*path, "egress"), check_egress)
 

@@ -111,6 +111,7 @@ def _function(file: FunctionFile, workspace: str) -> FunctionConfig:
         schedule=schedule or None,
         reuse=file.reuse,
         async_=file.async_,
+        smoke=file.smoke or None,
     )
 
 

@@ -14,6 +14,7 @@ from edge.config.egress_model import PackageEgress
 from edge.config.function_model import FunctionAsync
 from edge.config.route_model import CorsConfig, RateLimitConfig
 from edge.config.schedule_model import ScheduleConfig
+from edge.config.smoke_model import SmokeConfig
 from edge.config.types import Contract, Deadline, Ignored, Memory, about
 
 TriggerType: TypeAlias = Literal["http", "schedule"]
@@ -106,6 +107,9 @@ class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         default=None, name="async"
     )
     reuse: Annotated[bool | None, about("Whether one isolate serves many requests.")] = None
+    smoke: Annotated[
+        list[SmokeConfig], about("Requests that it must answer as expected before a reload lets it serve.")
+    ] = field(default_factory=list)
     trigger: Annotated[list[Trigger] | Trigger, about("Routes of the function.")] = field(default_factory=list)
     resources: Annotated[Resources, about("Limits, as Hexabase writes them.")] = field(default_factory=Resources)
     environment: Annotated[Environment, about("Variables, as Hexabase writes them.")] = field(

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from edge.config.egress_model import FunctionEgress
 from edge.config.schedule_model import ScheduleConfig
+from edge.config.smoke_model import SmokeConfig
 from edge.config.types import Age, Concurrency, Contract, Deadline, Memory, Pause, Retried, RetryCount, about
 
 
@@ -126,6 +127,10 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     async_: Annotated[FunctionAsync | None, about("What happens to deferred invocations that fail.")] = field(
         default=None, name="async"
     )
+    smoke: Annotated[
+        list[SmokeConfig] | None,
+        about("Requests that it must answer as expected before a reload lets it serve, when it has changed."),
+    ] = None
     concurrency: Annotated[
         Concurrency | None, about("Invocations that run at the same time, per gateway process; 64 when left out.")
     ] = None

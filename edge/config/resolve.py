@@ -19,6 +19,7 @@ from edge.config.egress_limits import EgressLimits, merged
 from edge.config.egress_model import EgressRule, FunctionEgress
 from edge.config.function_model import FunctionAsync, FunctionConfig
 from edge.config.schedule_model import schedule_of
+from edge.config.smoke_model import SmokeConfig
 from edge.schedule.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     schedules: tuple[Schedule, ...]
     reuse: bool
     deferred: FunctionAsync
+    smoke: list[SmokeConfig]
 
 
 def resolve(config: Config, name: str, package: FunctionConfig | None = None) -> FunctionSettings:
@@ -108,6 +110,7 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         schedules=tuple(map(schedule_of, _first(own.schedule, packaged.schedule, []))),
         reuse=_first(own.reuse, packaged.reuse, False),
         deferred=_retries(own.async_ or FunctionAsync(), packaged.async_ or FunctionAsync()),
+        smoke=_first(own.smoke, packaged.smoke, []),
     )
 
 

@@ -7,6 +7,7 @@ Where isolates live is the pool's business: in this process (edge.engine.isolate
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -110,6 +111,7 @@ class Host:
         self._exclusive = exclusive
         self.sockets = SocketRoom()
         self._prepared: dict[str, _Prepared] = {}
+        self._templates: Counter[str] = Counter()
 
     def prepare(self, function: Function, template: Template) -> None:
         """Make a function known and begin to keep isolates of it."""
@@ -119,12 +121,17 @@ class Host:
         elif function.reuse:
             template = template.of(function.id)
         prepared = self._prepared[function.id] = _Prepared(function, template)
+        self._templates[template.key] += 1
         self._pool.warm_up(prepared.template)
 
     def retire(self, function: Function) -> None:
         """Forget a function whose last invocation has ended."""
         prepared = self._prepared.pop(function.id, None)
-        if prepared and all(other.template.key != prepared.template.key for other in self._prepared.values()):
+        if prepared is None:
+            return
+        self._templates[prepared.template.key] -= 1
+        if not self._templates[prepared.template.key]:
+            del self._templates[prepared.template.key]
             self._pool.retire(prepared.template.key)
 
     async def invoke(self, function: Function, request: Request, request_id: str, exchange: Exchange) -> Receipt:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from edge.config.model import Config
     from edge.config.route_model import Route
+    from edge.gateway.standing import Standing
 
 
 class LoadedFunction(msgspec.Struct, frozen=True):
@@ -49,21 +52,29 @@ def find_function(functions: Mapping[str, LoadedFunction], name: str) -> Functio
 
 
 class Generation:
-    """See edge.gateway.generations.Generation for what the data path uses."""
+    """See edge.gateway.generations.Generation for what the data path uses.
+
+    `standing` are the functions of `functions` that are ready, for the next generation to take over.
+    """
 
     def __init__(
         self,
         config: Config,
         functions: dict[str, LoadedFunction],
         routes: list[Route],
+        mark: str,
+        standing: Mapping[str, Standing] = MappingProxyType({}),
         policies: Policies = NO_POLICIES,
     ) -> None:
+        """`mark` is its hash; see `generation_hash`."""
         self.config = config
         self.functions = functions
         self.routes = routes
         duties = policies.of or (None,) * len(routes)
         self.router = Router(list(map(_rule, routes, duties)))
-        self.hash = _hash(config, functions, routes, policies.digest)
+        self.hash = mark
+        self.standing = standing
+        self.since = time.time()
         self.users = 0
         self.retired = trio.Event()
         self.unused = trio.Event()
@@ -84,6 +95,13 @@ class GenerationHolder:
 
     def __init__(self) -> None:
         self._current: Generation | None = None
+        self._retired: list[Generation] = []
+
+    @property
+    def draining(self) -> list[Generation]:
+        """Those that serve no new request, but still have some; the oldest first."""
+        self._retired = [generation for generation in self._retired if generation.users]
+        return self._retired
 
     @property
     def is_empty(self) -> bool:
@@ -112,6 +130,7 @@ class GenerationHolder:
         old, self._current = self._current, generation
         if old is not None:
             old.retire()
+            self._retired = [*self.draining, old]
         return old
 
 
@@ -121,32 +140,11 @@ def _rule(route: Route, policy: RoutePolicy | None) -> RouteRule:
     return RouteRule(route.path, route.function, route.host or None, methods, bool(route.strip_prefix), policy, headers)
 
 
-def _hash(config: Config, functions: dict[str, LoadedFunction], routes: list[Route], duties: str) -> str:
-    """Of everything that a client could tell apart: settings, routes, packages, environment, why one is broken."""
-    known = [[name, *_identity(loaded)] for name, loaded in sorted(functions.items())]
+def generation_hash(config: Config, functions: Mapping[str, str], routes: list[Route], duties: str = "") -> str:
+    """Of everything that a client could tell apart.
+
+    `functions` has the fingerprint of each, or why it is broken; `duties` is the digest of the routes' policies.
+    """
     plain = msgspec.to_builtins(msgspec.structs.replace(config, origin=type(config.origin)()))
-    return hashlib.sha256(msgspec.json.encode([plain, known, routes, duties], order="deterministic")).hexdigest()[:16]
-
-
-def _identity(loaded: LoadedFunction) -> list[object]:
-    function = loaded.function
-    if function is None:
-        return [str(loaded.error)]
-    return [
-        *(function.package, function.handler, function.contract, function.env),
-        *(
-            function.limits,
-            function.kv,
-            function.reuse,
-            function.services,
-            function.deferred,
-            function.mocks,
-            function.eval,
-            _digest(function.secrets),
-        ),
-        loaded.schedules,
-    ]
-
-
-def _digest(secrets: dict[str, str]) -> str:
-    return hashlib.sha256(msgspec.json.encode(sorted(secrets.items()))).hexdigest()
+    known = [plain, sorted(functions.items()), routes, duties]
+    return hashlib.sha256(msgspec.json.encode(known, order="deterministic")).hexdigest()[:16]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from edge.config.function_file import NAMES, PackageSettings, load_function_file
-from edge.config.resolve import resolve
+from edge.config.resolve import FunctionSettings, resolve
 from edge.config.route_model import Route
 from edge.errors import EdgeError
 from edge.function import Function, Limits, Retries
@@ -18,17 +20,36 @@ from edge.gateway.secret_values import secret_values
 from edge.packages.bundle import Bundle
 from edge.packages.load import load_package
 from edge.packages.more_modules import with_modules
+from edge.packages.reads import PackageReads, Read
 from edge.schedule.schedule import Schedule
 from edge.services.egress.entry import check_entry
 from edge.services.outbound import Outbound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from edge.config.function_model import FunctionAsync
     from edge.config.model import Config
 
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+class Surveyed(msgspec.Struct, frozen=True):
+    """What a function will be, told without its package's files where these have not changed.
+
+    `fingerprint` covers everything that a client, or the function itself, could tell apart.  `bundle` is there when the
+    package had to be read.
+    """
+
+    name: str
+    settings: FunctionSettings
+    package: str
+    secrets: dict[str, str]
+    telemetry: dict[str, str]
+    packaged: PackageSettings
+    fingerprint: str
+    bundle: Bundle | None = None
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -39,6 +60,10 @@ class Prepared(msgspec.Struct, frozen=True):
     outbound: Outbound
     routes: list[Route]
     schedules: tuple[Schedule, ...] = ()
+    fingerprint: str = ""
+
+
+Reads: TypeAlias = PackageReads[PackageSettings]
 
 
 def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) -> Prepared:
@@ -46,24 +71,55 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
 
     Raises PackageError, ConfigError (the package's own file) or CallerError (a secret that is not there).
     """
+    return finish(config, survey(config, name, environ, PackageReads()))
+
+
+def survey(config: Config, name: str, environ: Mapping[str, str], reads: Reads, *, fresh: bool = False) -> Surveyed:
+    """What a function will be; `reads` knows what was read before, and `fresh` reads the package all the same.
+
+    Raises what `prepare` raises.
+    """
     first = resolve(config, name)
-    root = config.path(config.packages.root)
-    bundle = with_modules(load_package(root, first.package), root, first.modules)
-    packaged = package_settings(bundle, name)
+    package, packaged, bundle = _package(config, first, reads, fresh=fresh)
     settings = resolve(config, name, packaged.function)
+    secrets = secret_values(config, name, settings.secrets, packaged.sources, environ)
+    telemetry = _telemetry(environ)
+    mark = _fingerprint(config, settings, package, secrets, telemetry)
+    return Surveyed(name, settings, package, secrets, telemetry, packaged, mark, bundle)
+
+
+def _package(
+    config: Config, first: FunctionSettings, reads: Reads, *, fresh: bool
+) -> tuple[str, PackageSettings, Bundle | None]:
+    root = config.path(config.packages.root)
+    place = (root, first.package, tuple(first.modules.items()))
+    stamp = reads.look(root, [first.package, *first.modules.values()])
+    known = None if fresh else reads.find(first.name, place, stamp)
+    if known is not None:
+        return known.hash, known.content, None
+    bundle = with_modules(load_package(root, first.package), root, first.modules)
+    packaged = package_settings(bundle, first.name)
+    reads.put(first.name, place, stamp, Read(bundle.hash, packaged))
+    return bundle.hash, packaged, bundle
+
+
+def finish(config: Config, surveyed: Surveyed) -> Prepared:
+    """The function of a survey that has read its package."""
+    assert surveyed.bundle is not None
+    settings, package = surveyed.settings, surveyed.package
     function = Function(
         id=secrets.token_hex(8),
-        name=name,
-        package=bundle.hash,
-        version=bundle.hash.removeprefix("sha256:")[:12],
+        name=surveyed.name,
+        package=package,
+        version=package.removeprefix("sha256:")[:12],
         contract=settings.contract,
         handler=settings.handler,
         limits=Limits(
             *(settings.memory, settings.timeout, settings.cpu),
             *(settings.concurrency, settings.max_queue, settings.wait_until),
         ),
-        env=_telemetry(environ) | settings.env,
-        secrets=secret_values(config, name, settings.secrets, packaged.sources, environ),
+        env=surveyed.telemetry | settings.env,
+        secrets=surveyed.secrets,
         kv=settings.kv,
         services=settings.services,
         mocks=settings.mock_modules,
@@ -72,7 +128,32 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
         deferred=retries_of(settings.deferred),
     )
     outbound = outbound_of(config, settings)
-    return Prepared(function, bundle, outbound, packaged.routes, settings.schedules)
+    routes, schedules = surveyed.packaged.routes, settings.schedules
+    return Prepared(function, surveyed.bundle, outbound, routes, schedules, surveyed.fingerprint)
+
+
+def _fingerprint(
+    config: Config, settings: FunctionSettings, package: str, values: Mapping[str, str], telemetry: Mapping[str, str]
+) -> str:
+    """Of the values of secrets there is a digest only, in what is a digest itself."""
+    authorities = config.egress.ca_file
+    certificates = _digest(config.path(authorities)) if authorities else ""
+    parts = [settings, package, telemetry, sorted(values.items()), certificates]
+    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
+
+
+def _digest(file: Path) -> str:
+    """Of a file's content, "" of one that cannot be read."""
+    try:
+        found = file.stat()
+        return _digest_of(file, (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino))
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=8)
+def _digest_of(file: Path, _version: object) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _telemetry(environ: Mapping[str, str]) -> dict[str, str]:

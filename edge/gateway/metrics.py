@@ -128,6 +128,12 @@ class Metrics(ServerObserver):
         self._last_reload = Gauge(
             "edge_last_reload_successful", "1 when the last reload of the config succeeded.", registry=registry
         )
+        self._generation = Gauge(
+            "edge_generation_info", "1 for the generation that serves.", ["generation"], registry=registry
+        )
+        self._draining = Gauge(
+            "edge_generations_draining", "Earlier generations that requests still use.", registry=registry
+        )
         self._connections = Gauge("edge_connections", "Open client connections.", registry=registry)
         self._turned_away = Counter(
             "edge_connections_refused", "Connections closed at once.", ["reason"], registry=registry
@@ -242,6 +248,15 @@ class Metrics(ServerObserver):
         """A reload ended."""
         self._reloads.labels("ok" if ok else "failed").inc()
         self._last_reload.set(1 if ok else 0)
+
+    def generation(self, mark: str) -> None:
+        """Another generation serves; `mark` is its hash."""
+        self._generation.clear()
+        self._generation.labels(mark).set(1)
+
+    def watch_draining(self, count: Callable[[], int]) -> None:
+        """Where the number of earlier generations that are in use is to be read."""
+        self._draining.set_function(count)
 
     def watch(
         self,

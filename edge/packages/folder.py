@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,23 +52,25 @@ def read_folder(root: Path, limits: PackageLimits = DEFAULT_LIMITS) -> FolderPac
         try:
             listing = _Listing(root, limits, contents=True)
             bundle = Bundle.build(listing.contents, listing.links, limits)
-            if signature(root, limits) == listing.signature:
+            if folder_state(root, limits)[0] == listing.signature:
                 return FolderPackage(bundle, listing.signature)
         except FileNotFoundError:
             continue
     raise PackageError("the package folder keeps changing while it is read", hint="wait until it is complete")
 
 
-def signature(root: Path, limits: PackageLimits = DEFAULT_LIMITS) -> str:
-    """A short text that changes when the folder does; from names, sizes, times and inodes alone.
+def folder_state(root: Path, limits: PackageLimits = DEFAULT_LIMITS) -> tuple[str, int]:
+    """The signature of a folder, and when something in it was changed last (ns, Unix epoch).
 
+    The signature is a short text that changes when the folder does; from names, sizes, times and inodes alone.
     Raises PackageError as `read_folder` does.
     """
     for _ in range(ATTEMPTS):
         try:
-            return _Listing(root, limits, contents=False).signature
+            listing = _Listing(root, limits, contents=False)
         except FileNotFoundError:
             continue
+        return listing.signature, listing.newest
     raise PackageError("the package folder keeps changing while it is listed", hint="wait until it is complete")
 
 
@@ -81,7 +84,7 @@ class _Listing:
         self._meter = Meter(limits)
         self._folders = 0
         self._with_contents = contents
-        self._own_names = tuple(f"{name.rstrip('/')}/" for name in {os.fspath(root), os.path.realpath(root)})
+        self._root = root
         if not os.path.isdir(root):  # noqa: PTH112 - Path.is_dir raises for a folder that cannot be searched
             raise PackageError(f"there is no package folder {shown(root.name)}")
         with _opened(os.fspath(root), _FOLDER, None, shown(root.name)) as folder:
@@ -91,6 +94,15 @@ class _Listing:
     def signature(self) -> str:
         state = (sorted(self._stamps.items()), sorted(self.links.items()))
         return hashlib.sha256(msgspec.msgpack.encode(state)).hexdigest()
+
+    @cached_property
+    def _own_names(self) -> tuple[str, ...]:
+        """What absolute links into the folder begin with."""
+        return tuple(f"{name.rstrip('/')}/" for name in {os.fspath(self._root), os.path.realpath(self._root)})
+
+    @property
+    def newest(self) -> int:
+        return max((time for _, mtime, ctime, _ in self._stamps.values() for time in (mtime, ctime)), default=0)
 
     def _walk(self, folder: int, prefix: str) -> None:
         for entry in self._entries(folder, prefix):

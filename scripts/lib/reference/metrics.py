@@ -38,6 +38,7 @@ _LABELS = {
     "result": "`ok` or `failed`",
     "reason": "`limit` (too many connections) or `descriptors` (the process has no file descriptors left)",
     "code": "the error's code, see [errors](errors.md#codes)",
+    "generation": "the hash of everything that serves: config, routes, packages, policies, versions of secrets",
     "kind": "`stopped` (by the gateway), `memory`, `crash`, `policy` (its filter of system calls) or `violation`",
     "verdict": "`allowed` or `denied`",
     "stage": (

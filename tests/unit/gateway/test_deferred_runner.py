@@ -41,7 +41,7 @@ class Endless:
 def holder() -> GenerationHolder:
     """Of one function."""
     found = GenerationHolder()
-    found.swap(Generation(Config(), {"f": LoadedFunction("f", Function("id", "f", "sha256:0"))}, []))
+    found.swap(Generation(Config(), {"f": LoadedFunction("f", Function("id", "f", "sha256:0"))}, [], ""))
     return found
 
 

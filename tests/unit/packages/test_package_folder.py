@@ -12,7 +12,7 @@ import pytest
 from edge.errors import PackageError
 from edge.packages import folder as folder_module
 from edge.packages.bundle import Bundle
-from edge.packages.folder import read_folder, signature
+from edge.packages.folder import folder_state, read_folder
 from edge.packages.limits import PackageLimits
 
 
@@ -211,11 +211,11 @@ def test_a_folder_that_never_settles_is_an_error(package, monkeypatch):
 
 def test_the_signature_changes_with_the_folder_and_only_then(package):
     """An unchanged folder need not be read again."""
-    seen = [signature(package)]
-    assert signature(package) == seen[0] == read_folder(package).signature
+    seen = [folder_state(package)[0]]
+    assert folder_state(package)[0] == seen[0] == read_folder(package).signature
 
     def changed():
-        seen.append(signature(package))
+        seen.append(folder_state(package)[0])
         return seen[-1] not in seen[:-1]
 
     (package / "new.js").write_text("x")
@@ -243,7 +243,7 @@ def test_five_thousand_files_are_read_quickly(tmp_path, capsys):
     started = time.perf_counter()
     package = read_folder(tmp_path)
     read_at = time.perf_counter()
-    again = signature(tmp_path)
+    again = folder_state(tmp_path)[0]
     signed_at = time.perf_counter()
     digest = package.bundle.hash
     hashed_at = time.perf_counter()
