@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from edge.config.address import Address, parse_address
+from edge.config.cache_checks import check_cache, check_compression
 from edge.config.function_checks import CheckEgress, check_egress_lists, check_function, check_function_name
 from edge.config.keypath import KeyPath, format_path
 from edge.config.pattern import path_shape
@@ -39,6 +40,8 @@ def check(
     yield from _check_listeners(config)
     yield from _check_engine(config)
     yield from _check_storage(config)
+    yield from check_compression(config.compression)
+    yield from check_cache(config.cache)
     yield from check_egress_lists(config.egress, ("egress",), check_egress)
     for name, function in config.functions.items():
         path = ("functions", name)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
+from edge.config.cache_model import CacheConfig, CompressionConfig, RouteCache
 from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
 from edge.config.function_model import FunctionConfig
 from edge.config.keypath import KeyPath
@@ -43,6 +44,8 @@ from edge.units import GIB, KIB, MIB
 __all__ = [
     "AdminConfig",
     "AuthConfig",
+    "CacheConfig",
+    "CompressionConfig",
     "Config",
     "CorsConfig",
     "EgressConfig",
@@ -56,6 +59,7 @@ __all__ = [
     "QueueConfig",
     "RateLimitConfig",
     "Route",
+    "RouteCache",
     "ServerConfig",
     "StorageConfig",
     "TelemetryConfig",
@@ -258,6 +262,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     storage: StorageConfig = field(default_factory=StorageConfig)
     queue: QueueConfig = field(default_factory=QueueConfig)
     egress: EgressConfig = field(default_factory=EgressConfig)
+    compression: CompressionConfig = field(default_factory=CompressionConfig)
+    cache: CacheConfig = field(default_factory=CacheConfig)
     log: LogConfig = field(default_factory=LogConfig)
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
     functions: dict[str, FunctionConfig] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
+from edge.config.cache_checks import check_route_cache
 from edge.config.header_condition import check_headers, header_shape
 from edge.config.keypath import format_path
 from edge.config.pattern import check_host, check_method, path_shape
@@ -62,6 +63,8 @@ def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
         yield from _check_auth(route.auth, (*path, "auth"))
     if route.rate_limit is not None:
         yield from _check_rate(route.rate_limit, (*path, "rate_limit"))
+    if route.cache is not None:
+        yield from check_route_cache(route.cache, (*path, "cache"))
 
 
 def _attempt(check: Callable[[str], object], text: str, path: KeyPath) -> Iterator[Problem]:

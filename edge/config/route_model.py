@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
+from edge.config.cache_model import RouteCache
 from edge.config.types import Age, AuthType, Weight, about
 
 
@@ -78,3 +79,7 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cors: Annotated[CorsConfig | None, about("Cross-origin requests that the gateway answers itself.")] = None
     rate_limit: Annotated[RateLimitConfig | None, about("How many requests one client may send; 429 beyond.")] = None
     auth: Annotated[AuthConfig | None, about("Who may call the route; 401 or 403 otherwise.")] = None
+    cache: Annotated[RouteCache | None, about("Answers that are kept for others; `{}` keeps what may be kept.")] = None
+    compression: Annotated[
+        bool | None, about("Whether answers are compressed; `compression.enabled` when left out.")
+    ] = None

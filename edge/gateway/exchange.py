@@ -36,6 +36,7 @@ SOON = 0.05
 """Seconds that a small body is waited for before its function begins without the rest of it."""
 
 _OUTCOME = b"edge-outcome"
+_LENGTH = b"content-length"
 
 
 class HttpExchange:
@@ -79,6 +80,7 @@ class HttpExchange:
         self._filters: tuple[AnswerFilter, ...] = ()
         self._body_filters: tuple[AnswerFilter, ...] = ()
         self._said = 0
+        self._unsent: list[tuple[bytes, bytes]] | None = None  # the head, until the first part
         self._buffered = b""
         self._all_read = False
         self._length: int | None = None
@@ -252,17 +254,20 @@ class HttpExchange:
         headers.append((REQUEST_ID, self.request_id.encode("ascii")))
         for one in self._filters:
             headers = one.head(status, headers)
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        self._unsent = headers
 
     async def _part(self, body: bytes, *, end: bool) -> None:
+        """The head leaves with the first part, which may be empty: whoever streams may have nothing to say yet."""
         self._said += len(body)
         if self._silent:
             body = b""
         elif self._body_filters:
-            for one in self._body_filters:
-                body = await one.data(body, end=end)
-            if not body and not end:
+            body = await self._filtered(body, end=end)
+            if not body and not end and self._unsent is None:
                 return
+        if self._unsent is not None:
+            headers, self._unsent = self._unsent, None
+            await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
         self.bytes_out += len(body)
         self.finished = end
         if end:
@@ -272,3 +277,11 @@ class HttpExchange:
         except (OSError, trio.BrokenResourceError) as error:
             self.gone = True
             raise trio.BrokenResourceError("the client has gone") from error
+
+    async def _filtered(self, body: bytes, *, end: bool) -> bytes:
+        """What the filters make of a part; the length of the whole is known when that is all."""
+        for one in self._body_filters:
+            body = await one.data(body, end=end)
+        if end and self._unsent is not None and not any(name == _LENGTH for name, _ in self._unsent):
+            self._unsent.append((_LENGTH, b"%d" % len(body)))
+        return body

@@ -1,0 +1,1 @@
+"""Compressed responses: which, how, and while they are still being made."""
