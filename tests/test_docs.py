@@ -19,6 +19,7 @@ from edge.config.schema import table, walk
 from edge.config.unavailable import UNAVAILABLE
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.metrics import CacheStats, Metrics, PoolStats
+from edge.gateway.tls.metrics import TlsMetrics
 from edge.runtime.node_modules import BUILTINS
 from tests.support.document import blocks, reader
 
@@ -141,6 +142,7 @@ def metric_names():
     """All names that the metrics page of a gateway can show."""
     metrics = Metrics()
     metrics.watch(PoolStats, CacheStats)
+    TlsMetrics(metrics.registry)
     return set(re.findall(r"^# HELP (\S+)", metrics.text().decode(), re.MULTILINE))
 
 
@@ -218,7 +220,6 @@ def test_the_runtime_reference_names_every_module_of_node():
 
 
 FEATURES = {
-    "TLS": "TLS",
     "more than one worker": "several worker processes",
     "a package store": "uploading",
     "OpenTelemetry": "OpenTelemetry",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edge.compose.engine import Engine
     from edge.compose.schedules import ScheduledFunctions
     from edge.compose.services import FunctionServices
+    from edge.compose.tls import ListenersTls
     from edge.gateway.control import Deferral
     from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction
     from edge.gateway.reload import Reloader
@@ -45,7 +46,9 @@ class GatewayControl:
         scheduled_functions: ScheduledFunctions,
         services: FunctionServices,
         deferred: Deferral,
+        tls: ListenersTls,
     ) -> None:
+        self._tls = tls
         self._scheduled = scheduled_functions
         self._states = ScheduleStore(kv)
         self._services = services
@@ -75,7 +78,8 @@ class GatewayControl:
         }
         generation = "" if self._holder.is_empty else self._holder.current().hash
         smoke = {"smoke_failed": self._smoke()} if self._reloader.smoke else {}
-        return Readiness(self.accepting, {"generation": generation, "last_reload": last, **smoke})
+        tls = {"tls": errors} if (errors := self._tls.errors()) else {}
+        return Readiness(self.accepting, {"generation": generation, "last_reload": last, **smoke, **tls})
 
     def _smoke(self) -> list[str]:
         """What was wrong with functions that serve because there was nothing else at the start."""

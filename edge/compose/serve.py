@@ -22,6 +22,7 @@ from edge.compose.engine import Engine, limit_sockets, open_engine
 from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, deferred_queue, kv_store, socket_limits, try_store
 from edge.compose.signals import Signals
+from edge.compose.tls import open_tls
 from edge.compose.watching import try_reload, watch
 from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
 from edge.gateway.admin import create_admin
@@ -76,7 +77,10 @@ async def serve(options: Options) -> None:
     configure(config.log.format, config.log.level)
     for warning in config.origin.warnings:
         log.warning("config", warning=warning)
-    with _bound(config.server.listen) as public, _bound([config.admin.listen]) as admin:
+    with (
+        _bound(config.server.listen, tls=bool(config.server.tls.cert)) as public,
+        _bound([config.admin.listen], tls=bool(config.admin.tls.cert)) as admin,
+    ):
         async with trio.open_nursery() as nursery:
             await _Process(options, config, content, public, admin, nursery).run()
             nursery.cancel_scope.cancel()
@@ -85,8 +89,8 @@ async def serve(options: Options) -> None:
 class _bound:  # noqa: N801 - used as a function
     """Listeners that are closed at the end, whatever happens."""
 
-    def __init__(self, listen: list[str]) -> None:
-        self._listeners = bind(listen)
+    def __init__(self, listen: list[str], *, tls: bool) -> None:
+        self._listeners = bind(listen, tls=tls)
 
     def __enter__(self) -> list[Listener]:
         return self._listeners
@@ -118,6 +122,7 @@ class _Process:
         self._scheduler: Scheduler | None = None
         self._holder = GenerationHolder()
         self._metrics = Metrics()
+        self._tls = open_tls(config, self._metrics)
         self._logs = FunctionLogs()
         self._hub = Hub()
         self._shutdown = trio.Event()
@@ -150,11 +155,12 @@ class _Process:
             reloader = self._reloader(engine, services, generations)
             deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
-            control = GatewayControl(self._holder, engine, reloader, kv, functions, services, deferring)
+            control = GatewayControl(self._holder, engine, reloader, kv, functions, services, deferring, self._tls)
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             signals = Signals()
             await generations.start(signals.listen, partial(try_reload, reloader), self._nursery)
             await generations.start(watch, self._options.source, config, self._content, reloader)
+            self._tls.start(generations)
             await reloader.start(await trio.to_thread.run_sync(self._options.source.read, self._content))
             try:
                 await self._serve(control, engine, deferring, signals)
@@ -197,6 +203,7 @@ class _Process:
         def applied(config: Config) -> None:
             engine.pool.configure(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
             limit_sockets(engine, config)
+            self._tls.configure(config)
             services.sockets = socket_limits(config)
             serving = self._holder.current().functions.values()
             services.enforce(loaded.function for loaded in serving if loaded.function is not None)
@@ -226,14 +233,16 @@ class _Process:
         settings = ServerSettings(
             max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace
         )
+        public_settings = msgspec.structs.replace(settings, tls=self._tls.public)
+        admin_settings = msgspec.structs.replace(settings, tls=self._tls.admin)
         dispatch.realtime = RealtimeEndpoint(self._hub)
         async with trio.open_nursery() as nursery:
             await nursery.start(dispatch.realtime.run, self._admin_shutdown)
             public = await nursery.start(
-                self._listen, dispatch, self._public, settings, self._shutdown, self._admin_shutdown
+                self._listen, dispatch, self._public, public_settings, self._shutdown, self._admin_shutdown
             )
             admin_addresses = await nursery.start(
-                self._listen, admin, self._admin, settings, self._admin_shutdown, trio.Event()
+                self._listen, admin, self._admin, admin_settings, self._admin_shutdown, trio.Event()
             )
             assert self._scheduler is not None  # made before anything serves
             nursery.start_soon(run_until, self._scheduler, signals.stop, config.server.grace)

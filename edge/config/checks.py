@@ -18,7 +18,7 @@ from edge.config.route_checks import check_routes, unknown_function
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from edge.config.model import AdminConfig, Config, ServerConfig
+    from edge.config.model import AdminConfig, Config, ServerConfig, TlsConfig
 
 ADMIN_TOKEN: Final = "EDGE_ADMIN_TOKEN"  # noqa: S105  # the variable's name
 
@@ -69,9 +69,15 @@ def _check_server(server: ServerConfig) -> Iterator[Problem]:
             yield Problem(("server", "trusted_proxies", number), f"{proxy[:60]!r}{bits} (10.0.0.0/8)")
     if server.health_path:
         yield from _check_health_path(server.health_path)
-    if bool(server.tls.cert) != bool(server.tls.key):
-        given = (("server", "tls", "cert"), ("server", "tls", "key"))
-        yield Problem(("server", "tls"), "needs both cert and key, or neither", given)
+    yield from _check_tls(server.tls, ("server", "tls"))
+
+
+def _check_tls(tls: TlsConfig, path: KeyPath) -> Iterator[Problem]:
+    if bool(tls.cert) != bool(tls.key):
+        yield Problem(path, "needs both cert and key, or neither", ((*path, "cert"), (*path, "key")))
+    elif not tls.cert and (tls.certificates or tls.client_ca):
+        wanting = "certificates" if tls.certificates else "client_ca"
+        yield Problem((*path, wanting), "means nothing without cert and key", ((*path, wanting),))
 
 
 def _check_health_path(path: str) -> Iterator[Problem]:
@@ -85,15 +91,16 @@ def _check_health_path(path: str) -> Iterator[Problem]:
 
 
 def _check_admin(admin: AdminConfig, environ: Mapping[str, str]) -> Iterator[Problem]:
+    yield from _check_tls(admin.tls, ("admin", "tls"))
     try:
         address = parse_address(admin.listen)
     except ValueError:
         return
-    if not address.loopback and not admin.token_file and not environ.get(ADMIN_TOKEN):
+    if not address.loopback and not admin.token_file and not admin.tls.client_ca and not environ.get(ADMIN_TOKEN):
         yield Problem(
             ("admin", "listen"),
-            f"{admin.listen} is open to other machines without a token (set admin.token_file or {ADMIN_TOKEN}, "
-            "or listen on loopback)",
+            f"{admin.listen} is open to other machines without a token (set admin.token_file, admin.tls.client_ca or "
+            f"{ADMIN_TOKEN}, or listen on loopback)",
         )
 
 

@@ -69,6 +69,11 @@ def live(running: Config, new: Config) -> tuple[Config, list[str]]:
         if key.restart and _get(running, path) != _get(new, path):
             config = _put(config, path, _get(running, path))
             warnings.append(f"{format_path(path)} has changed and takes effect at the next start")
+    for section in ("server", "admin"):
+        tls: KeyPath = (section, "tls")
+        if bool(_get(running, (*tls, "cert"))) != bool(_get(config, (*tls, "cert"))):
+            config = _put(config, tls, _get(running, tls))
+            warnings.append(f"{format_path(tls)} is switched on or off at the next start")
     return config, warnings
 
 

@@ -16,6 +16,7 @@ from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
 from edge.config.function_model import FunctionConfig
 from edge.config.keypath import KeyPath
 from edge.config.route_model import AuthConfig, CorsConfig, RateLimitConfig, Route
+from edge.config.tls_model import CertificatePair, TlsConfig
 from edge.config.types import (
     DEFAULT_MODE,
     Age,
@@ -45,6 +46,7 @@ __all__ = [
     "AdminConfig",
     "AuthConfig",
     "CacheConfig",
+    "CertificatePair",
     "CompressionConfig",
     "Config",
     "CorsConfig",
@@ -66,13 +68,6 @@ __all__ = [
     "TlsConfig",
     "WebSocketConfig",
 ]
-
-
-class TlsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Certificate of the public listener; both empty means plain HTTP."""
-
-    cert: Annotated[str, about("PEM file with the certificate chain, relative to this file.", restart=True)] = ""
-    key: Annotated[str, about("PEM file with the private key, relative to this file.", restart=True)] = ""
 
 
 class WebSocketConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -120,7 +115,7 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         str, about("`GET` this path plus `/live` and `/ready` on the public listener; empty is off.")
     ] = "/_edge"
     tls: Annotated[TlsConfig, about("Certificate; reloaded when the files change.")] = field(default_factory=TlsConfig)
-    http2: Annotated[bool, about("Whether HTTP/2 is offered.", restart=True)] = True
+    http2: Annotated[bool, about("Whether HTTP/2 is offered to clients that come over TLS.", restart=True)] = True
     websocket: Annotated[WebSocketConfig, about("Limits of WebSockets.")] = field(default_factory=WebSocketConfig)
 
 
@@ -132,9 +127,13 @@ class AdminConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         str,
         about(
             "File with the token that callers must send, relative to this file; or the environment variable "
-            "`EDGE_ADMIN_TOKEN`. Without either, `admin.listen` must be loopback or `unix:`."
+            "`EDGE_ADMIN_TOKEN`. Without either, and without `admin.tls.client_ca`, `admin.listen` must be loopback "
+            "or `unix:`."
         ),
     ] = ""
+    tls: Annotated[
+        TlsConfig, about("Certificate; with `client_ca`, whoever has a certificate of it needs no token.")
+    ] = field(default_factory=TlsConfig)
 
 
 class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -65,6 +65,8 @@ RetryCount: TypeAlias = Annotated[int, Meta(ge=0, le=1000)]
 
 Contract: TypeAlias = Literal["express", "web", "event"]
 Scheme: TypeAlias = Literal["http", "https", "ws", "wss", "tcp", "tls"]
+ClientAuth: TypeAlias = Literal["require", "optional"]
+TlsVersion: TypeAlias = Literal["1.2", "1.3"]
 LogFormat: TypeAlias = Literal["json", "console"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 AuthType: TypeAlias = Literal["basic", "bearer_jwt", "api_key", "function"]

@@ -26,7 +26,6 @@ class Unavailable(NamedTuple):
 
 
 UNAVAILABLE: Final = (
-    Unavailable(("server", "tls", "cert"), bool, "TLS", "leave it out and end TLS in front of the gateway"),
     Unavailable(("server", "workers"), lambda value: value != 1, "more than one worker", "use 1"),
     Unavailable(("packages", "store"), bool, "a package store"),
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),

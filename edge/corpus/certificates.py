@@ -32,9 +32,10 @@ def _issue(name: str, issuer: _Pair | None, *, authority: bool, until: dt.dateti
         .not_valid_before(until - 400 * _DAY)
         .not_valid_after(until)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+    if name.isascii():
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     if issuer is not None:
         public = issuer.key.public_key()
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(public)
@@ -66,13 +67,22 @@ class Authority:
         _load(context, pair)
         return context
 
+    def issue(self, name: str, *, days: int = 30) -> tuple[bytes, bytes]:
+        """A certificate for `name`, of a server or a client, and its key, both as PEM."""
+        return _pem(_issue(name, self._root, authority=False, until=self._now + days * _DAY))
 
-def _load(context: ssl.SSLContext, pair: _Pair) -> None:
-    """OpenSSL reads key and certificate from files only."""
+
+def _pem(pair: _Pair) -> tuple[bytes, bytes]:
     key = pair.key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    return pair.certificate.public_bytes(serialization.Encoding.PEM), key
+
+
+def _load(context: ssl.SSLContext, pair: _Pair) -> None:
+    """OpenSSL reads key and certificate from files only."""
+    certificate, key = _pem(pair)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "server.pem"
-        path.write_bytes(key + pair.certificate.public_bytes(serialization.Encoding.PEM))
+        path.write_bytes(key + certificate)
         context.load_cert_chain(path)

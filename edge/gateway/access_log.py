@@ -21,7 +21,8 @@ class AccessEntry(msgspec.Struct, frozen=True):
 
     Durations in seconds, sizes in bytes of bodies.  `outcome` and `function` are "" when no function had part in it;
     `code` is the error code of the answer, "" when the function answered itself.  `error` and `stack` are for the
-    operator, not for clients.  `socket` is the WebSocket that was the answer, which has ended.
+    operator, not for clients.  `client_cert` is the subject of the client's certificate.
+    `socket` is the WebSocket that was the answer, which has ended.
     `identity` is who sent it, where the route asks for that.
     """
 
@@ -40,6 +41,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     error: str = ""
     stack: str = ""
     identity: Identity | None = None
+    client_cert: str = ""
     receipt: Receipt | None = None
     socket: Link | None = None
 
@@ -99,7 +101,7 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
         "ip": entry.ip,
         "request_id": entry.request_id,
     }
-    for name in ("function", "outcome", "code", "error", "stack"):
+    for name in ("function", "outcome", "code", "error", "stack", "client_cert"):
         value = getattr(entry, name)
         if value:
             fields[name] = value

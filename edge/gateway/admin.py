@@ -16,6 +16,7 @@ from edge.gateway.exchange import HttpExchange
 from edge.gateway.observer import HarmlessObserver, ServerObserver
 from edge.gateway.request_head import decode_headers
 from edge.gateway.request_id import request_id
+from edge.gateway.stream import CLIENT_CERTIFICATE
 from edge.gateway.target import decode_segment, parse_target
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ class AdminApp:
         try:
             path = parse_target(scope["raw_path"], scope["query_string"]).path
             client = scope["client"]
-            self._guard.check(path, client[0] if client else "", headers)
+            certified = CLIENT_CERTIFICATE in scope.get("extensions", {})
+            self._guard.check(path, client[0] if client else "", headers, certified=certified)
             later = _named(path, _DEFER)
             name = later or _named(path, _INVOKE)
         except EdgeError as error:

@@ -1,7 +1,8 @@
 """Who may use the admin listener.
 
 With a token: whoever sends it; liveness and readiness are open.  Without one: this machine only, and then neither a
-name that was rebound to 127.0.0.1 nor a page of another origin gets through a browser.
+name that was rebound to 127.0.0.1 nor a page of another origin gets through a browser.  Whoever has shown a certificate
+of `admin.tls.client_ca` needs neither.
 """
 
 from __future__ import annotations
@@ -27,11 +28,16 @@ class AdminGuard(msgspec.Struct, frozen=True):
 
     token: str = ""
 
-    def check(self, path: str, client: str, headers: Mapping[str, str]) -> None:
-        """`client` is the peer's address, "" on a unix socket.  Raises UnauthorizedError or ForbiddenError."""
+    def check(self, path: str, client: str, headers: Mapping[str, str], *, certified: bool = False) -> None:
+        """`client` is the peer's address, "" on a unix socket; `certified` that its certificate was verified.
+
+        Raises UnauthorizedError or ForbiddenError.
+        """
         if path in _OPEN:
             return
         _check_origin(headers)
+        if certified:
+            return
         if self.token:
             self._check_token(headers.get("authorization", ""))
         else:

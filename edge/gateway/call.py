@@ -38,7 +38,7 @@ from edge.gateway.observer import ServerObserver
 from edge.gateway.request_head import decode_headers, function_headers
 from edge.gateway.request_id import request_id
 from edge.gateway.routing import Match, MethodNotAllowed
-from edge.gateway.stream import WEBSOCKET, AbortedAnswer
+from edge.gateway.stream import CLIENT_CERTIFICATE, WEBSOCKET, AbortedAnswer
 from edge.gateway.target import Target, parse_target
 from edge.gateway.upgrade import ServerSocket, Upgrading
 from edge.invocation import Invoker, Outcome, Receipt, outcome_of
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from edge.function import Function
     from edge.gateway.duties.policy import RoutePolicy
     from edge.gateway.exchange import Receive, Send
+    from edge.gateway.tls.certificate import ClientCertificate
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _REFUSED_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
@@ -110,7 +111,8 @@ class RequestCall:
         self.known = dict(self.headers)
         rid = request_id(self.known.get("x-request-id"), self.known.get("traceparent"))
         settings = self.parts.settings
-        self.lifeline: Lifeline = (scope.get("extensions") or {}).get(EXTENSION) or Lifeline()
+        extensions = scope.get("extensions") or {}
+        self.lifeline: Lifeline = extensions.get(EXTENSION) or Lifeline()
         self.exchange = HttpExchange(
             *(rid, self.method, receive, send),
             max_body=settings.max_body,
@@ -120,7 +122,8 @@ class RequestCall:
         self.direct = bool(function)
         self.function, self.prefix = function, prefix
         keyed = scope["http_version"] == "1.1"
-        self.upgrade = is_upgrade(self.method, self.headers) if keyed else WEBSOCKET in scope.get("extensions", {})
+        self.upgrade = is_upgrade(self.method, self.headers) if keyed else WEBSOCKET in extensions
+        self.certificate: ClientCertificate | None = extensions.get(CLIENT_CERTIFICATE)
         self.origin = Origin("", "http")
         self.authority = Authority("")
         self.path = ""
@@ -262,7 +265,7 @@ class RequestCall:
             self._allow_socket(function)
         else:
             body, more = await self._read_body(function)
-        headers = function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade)
+        headers = self._function_headers()
         if found.policy is not None and self.routed is not None:
             function, headers = self._apply(found.policy, self.routed, function, headers)
         return function, Request(
@@ -296,6 +299,12 @@ class RequestCall:
         return function, headers
 
     # the head
+
+    def _function_headers(self) -> list[Header]:
+        headers = function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade)
+        if self.certificate is None:
+            return headers
+        return [*(header for header in headers if header[0] != "client-cert"), *self.certificate.headers]
 
     def _read_target(self) -> Target:
         if self.method in _REFUSED_METHODS:
@@ -419,6 +428,7 @@ class RequestCall:
             function=self.function,
             outcome=outcome or "",
             code=error.code if error is not None and ours else "",
+            client_cert=self.certificate.subject if self.certificate is not None else "",
             error=str(error) if error is not None else "",
             stack=getattr(error, "stack", ""),
             identity=self.routed.identity if self.routed is not None else None,

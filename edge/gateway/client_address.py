@@ -28,7 +28,10 @@ _MAX_HOPS = 64
 _MAX_KNOWN = 4096  # addresses whose trust is remembered
 
 FORWARDING = frozenset(
-    {"forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip"}
+    {
+        *("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip"),
+        *("client-cert", "client-cert-chain", "x-forwarded-client-cert"),
+    }
 )
 
 

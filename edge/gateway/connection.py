@@ -21,6 +21,7 @@ from hypercorn.utils import parse_socket_addr
 
 from edge.gateway.http1 import Http1
 from edge.gateway.http2 import Http2
+from edge.gateway.stream import CLIENT_CERTIFICATE
 
 if TYPE_CHECKING:
     from hypercorn.config import Config
@@ -68,6 +69,7 @@ class Connection(TCPServer):
         self.scope = trio.CancelScope()
         self.wire: WireProtocol | None = None
         self.client_name = ""
+        self.extensions: dict[str, Any] = {}  # of every request's scope
         self._fd = -1
         if isinstance(stream, trio.SocketStream):
             self._transport = stream
@@ -108,9 +110,18 @@ class Connection(TCPServer):
         try:
             with trio.fail_after(self.settings.handshake_timeout):
                 await self.stream.do_handshake()
-        except (trio.BrokenResourceError, trio.TooSlowError):
+        except (trio.BrokenResourceError, trio.TooSlowError) as error:
+            self.server.observer.handshake_failed("timeout" if isinstance(error, trio.TooSlowError) else "refused")
             return False
+        self._identify()
         return True
+
+    def _identify(self) -> None:
+        """Remember whose certificate the client has shown."""
+        assert self.settings.tls is not None  # it shook hands
+        certificate = self.settings.tls.identify(self.stream.getpeercert(binary_form=True))
+        if certificate is not None:
+            self.extensions[CLIENT_CERTIFICATE] = certificate
 
     def _make_wire(self) -> Http1 | Http2:
         sock = self._transport.socket

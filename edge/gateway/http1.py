@@ -149,7 +149,7 @@ class Http1(H11Protocol):
             "headers": list(request.headers),
             "client": self.client,
             "server": self.server,
-            "extensions": {},
+            "extensions": self.wire.extensions.copy(),
         }
 
     def _pump(self, stream: RequestStream) -> None:

@@ -145,7 +145,7 @@ class Http2(H2Protocol):
             "headers": filter_pseudo_headers(headers),
             "client": self.client,
             "server": self.server,
-            "extensions": {WEBSOCKET: True} if websocket else {},
+            "extensions": {**self.wire.extensions, WEBSOCKET: True} if websocket else self.wire.extensions.copy(),
         }
 
     async def _take_data(self, event: h2.events.DataReceived) -> None:

@@ -59,12 +59,14 @@ class Listener:
 def bind(listen: Sequence[str], *, tls: bool = False) -> list[Listener]:
     """Bind and listen on `HOST:PORT` (port 0 picks one), `[IPV6]:PORT`, `:PORT` (all addresses) and `unix:PATH`.
 
+    `tls` is for all but unix sockets, which no network lies before.
     Raises ValueError for what is no address, OutsideError when it cannot be bound; then none is.
     """
     listeners: list[Listener] = []
     try:
         for text in listen:
-            listeners.append(Listener(_bound(text), tls=tls))  # noqa: PERF401 - what was bound is closed on failure
+            encrypted = tls and not text.startswith(UNIX)
+            listeners.append(Listener(_bound(text), tls=encrypted))  # what was bound is closed on failure
     except BaseException:
         for listener in listeners:
             listener.close()

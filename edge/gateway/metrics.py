@@ -138,6 +138,9 @@ class Metrics(ServerObserver):
         self._turned_away = Counter(
             "edge_connections_refused", "Connections closed at once.", ["reason"], registry=registry
         )
+        self._handshakes = Counter(
+            "edge_tls_handshakes_failed", "TLS handshakes that came to nothing.", ["reason"], registry=registry
+        )
         self._refused = Counter("edge_bad_requests", "Input that was no request.", ["code"], registry=registry)
         self._crashes = Counter("edge_internal_errors", "Bugs that ended a request or connection.", registry=registry)
         self._verdict_children: dict[tuple[str, str], Counter] = {}
@@ -284,6 +287,9 @@ class Metrics(ServerObserver):
 
     def turned_away(self, reason: str) -> None:
         self._turned_away.labels(reason).inc()
+
+    def handshake_failed(self, reason: str) -> None:
+        self._handshakes.labels(reason).inc()
 
     def refused(self, error: EdgeError, request_id: str, client: str) -> None:
         self._refused.labels(error.code).inc()

@@ -21,6 +21,9 @@ class ServerObserver:
     def turned_away(self, reason: str) -> None:
         """A connection was closed at once, or none could be accepted: `reason` is "limit" or "descriptors"."""
 
+    def handshake_failed(self, reason: str) -> None:
+        """A TLS handshake came to nothing: `reason` is "timeout" or "refused"."""
+
     def refused(self, error: EdgeError, request_id: str, client: str) -> None:
         """Something that never became a request was answered with `error`."""
 
@@ -45,6 +48,10 @@ class HarmlessObserver(ServerObserver):
     def turned_away(self, reason: str) -> None:
         with contextlib.suppress(Exception):
             self._inner.turned_away(reason)
+
+    def handshake_failed(self, reason: str) -> None:
+        with contextlib.suppress(Exception):
+            self._inner.handshake_failed(reason)
 
     def refused(self, error: EdgeError, request_id: str, client: str) -> None:
         with contextlib.suppress(Exception):

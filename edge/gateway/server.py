@@ -107,7 +107,7 @@ class Server:
             await trio.aclose_forcefully(stream)
             return
         if tls and self.settings.tls is not None:
-            wrapped = trio.SSLStream(stream, self.settings.tls, server_side=True, https_compatible=True)
+            wrapped = trio.SSLStream(stream, self.settings.tls.context, server_side=True, https_compatible=True)
             self._connect(Connection(self, wrapped))
         else:
             self._connect(Connection(self, stream))

@@ -29,6 +29,9 @@ class LoggedObserver(ServerObserver):
         self._logger.warning("connection turned away", reason=reason)
         self._inner.turned_away(reason)
 
+    def handshake_failed(self, reason: str) -> None:
+        self._inner.handshake_failed(reason)
+
     def refused(self, error: EdgeError, request_id: str, client: str) -> None:
         self._logger.info(
             "bad request", status=error.status, code=error.code, error=str(error), request_id=request_id, ip=client

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
 import time
+from typing import TYPE_CHECKING, Protocol
 from wsgiref.handlers import format_date_time
 
 import msgspec
@@ -11,6 +11,22 @@ from hypercorn.config import Config
 
 from edge.gateway.head_reader import HeadLimits
 from edge.units import KIB
+
+if TYPE_CHECKING:
+    import ssl
+
+    from edge.gateway.tls.certificate import ClientCertificate
+
+
+class TlsContext(Protocol):
+    """The TLS of a listener, whose certificates may change."""
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """For the next handshake."""
+
+    def identify(self, der: bytes | None) -> ClientCertificate | None:
+        """Whose certificate a client has shown, if any."""
 
 
 class ServerSettings(msgspec.Struct, frozen=True):
@@ -25,7 +41,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     - `h2c`: HTTP/2 with prior knowledge on plaintext.
     """
 
-    tls: ssl.SSLContext | None = None
+    tls: TlsContext | None = None
     h2c: bool = False
     max_headers: int = 64 * KIB
     max_header_count: int = 256

@@ -12,6 +12,7 @@ import msgspec
 from edge.config.load import load
 from edge.config.zero import list_functions, zero_config
 from edge.errors import ConfigError
+from edge.gateway.tls.files import tls_files
 from edge.services.dial.tls import shared_context
 from edge.services.egress.entry import check_entry
 
@@ -65,4 +66,19 @@ def _usable(config: Config) -> Config:
             reason = getattr(error, "strerror", None) or "no PEM certificates in it"
             problem = f"{config.origin.file}: egress.ca_file: {ca_file!r} cannot be used: {reason} (a PEM file)"
             raise ConfigError([problem]) from error
+    _check_tls(config)
     return config
+
+
+def _check_tls(config: Config) -> None:
+    """Raises ConfigError for certificates that no listener could use."""
+    problems: list[str] = []
+    for files in tls_files(config):
+        from edge.gateway.tls.contexts import load_contexts  # noqa: PLC0415 - most gateways do without X.509
+
+        try:
+            load_contexts(files)
+        except ConfigError as error:
+            problems += [f"{config.origin.file}: {line}" for line in error.problems]
+    if problems:
+        raise ConfigError(problems)

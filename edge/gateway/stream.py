@@ -36,6 +36,9 @@ UPGRADE = "edge.upgrade"
 WEBSOCKET = "edge.websocket"
 """An extension of the scope: the request asks for a WebSocket in the way of HTTP/2 (RFC 8441)."""
 
+CLIENT_CERTIFICATE = "edge.client_certificate"
+"""Another extension of the scope: the ClientCertificate of who sent the request, when one was shown."""
+
 HIGH_WATER = 256 * KIB  # of a request's body that nobody has read yet
 
 

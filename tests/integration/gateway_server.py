@@ -121,6 +121,16 @@ class Functions:
         self.finished_background.set()
 
 
+class FixedTls:
+    """The TLS of a listener whose certificate never changes; knows no clients."""
+
+    def __init__(self, context):
+        self.context = context
+
+    def identify(self, der):
+        return None
+
+
 class Gateway:
     """A server that runs; `functions` is what it serves."""
 
@@ -211,7 +221,7 @@ async def gateway(*, app=None, dispatch=None, tls=None, **settings):
         await serve(
             app,
             [listener],
-            ServerSettings(tls=tls, **settings),
+            ServerSettings(tls=FixedTls(tls) if tls else None, **settings),
             shutdown=shutdown,
             observer=recorder,
             task_status=task_status,

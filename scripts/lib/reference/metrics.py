@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.metrics import MetricWrapperBase
 
 from edge.gateway.metrics import CacheStats, Metrics, PoolStats
+from edge.gateway.tls.metrics import TlsMetrics
 from reference.markdown import GENERATED, code, table
 from reference.markdown import page as whole
 
@@ -36,7 +37,12 @@ _LABELS = {
     "background": "`ok`, `rejected`, `timeout` (over `wait_until`), `failed` (a limit or a crash) or `canceled`",
     "status_class": "`2xx`, `3xx`, `4xx` or `5xx`",
     "result": "`ok` or `failed`",
-    "reason": "`limit` (too many connections) or `descriptors` (the process has no file descriptors left)",
+    "reason": (
+        "`limit` (too many connections), `address` (too many of one address) or `descriptors` (the process has no file "
+        "descriptors left); of handshakes `refused` or `timeout`"
+    ),
+    "listener": "`server.tls` or `admin.tls`",
+    "name": "the first name of the certificate",
     "code": "the error's code, see [errors](errors.md#codes)",
     "generation": "the hash of everything that serves: config, routes, packages, policies, versions of secrets",
     "kind": "`stopped` (by the gateway), `memory`, `crash`, `policy` (its filter of system calls) or `violation`",
@@ -65,7 +71,8 @@ def page() -> str:
 def families() -> Iterator[tuple[Metric, tuple[str, ...]]]:
     """Every metric with the names of its labels: those of the gateway itself, then those that it reads elsewhere."""
     metrics = Metrics()
-    own = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
+    holders = (metrics, TlsMetrics(metrics.registry))
+    own = [value for holder in holders for value in vars(holder).values() if isinstance(value, MetricWrapperBase)]
     seen = set()
     for value in own:
         for family in value.describe():

@@ -15,7 +15,6 @@ from edge.config.unavailable import UNAVAILABLE, find_unavailable
 from edge.errors import ConfigError
 
 ASKING = [
-    ("server.tls = { cert = 'c', key = 'k' }", "server.tls.cert"),
     ("server.workers = 2", "server.workers"),
     ("server.workers = 'auto'", "server.workers"),
     ("packages.store = 'file:///srv/packages'", "packages.store"),
