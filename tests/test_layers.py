@@ -33,6 +33,7 @@ LAYERS: dict[str, set[str]] = {
     "cell": {"errors", "units", "wire", "engine", "runtime", "services.api"},
     "supervisor": {"errors", "units", "wire", "function", "engine"},
 }
+LAYERS["fleet"] = {"errors", "units", "wire", "supervisor.backoff"}
 LAYERS["gateway"] = {*LAYERS} - {"engine", "cell", "supervisor"}
 LAYERS["compose"] = {*LAYERS}
 LAYERS["cli"] = {*LAYERS, "compose"}
@@ -59,6 +60,7 @@ CONFINED: dict[str, set[str]] = {
             "services.sockets",
             "services.websocket",
             "services.queue",
+            "fleet",
             "gateway",
             "supervisor",
             "compose",
@@ -73,7 +75,16 @@ CONFINED: dict[str, set[str]] = {
         "cell",
     },
     "py_mini_racer": {"engine.dll"},
-    "socket": {"services", "gateway", "engine.builder_child", "engine.builder_client", "cell", "supervisor"},
+    "socket": {
+        "services",
+        "fleet",
+        "gateway",
+        "compose.worker",
+        "engine.builder_child",
+        "engine.builder_client",
+        "cell",
+        "supervisor",
+    },
     "ssl": {"services", "gateway", "cli", "corpus"},
     "cryptography": {"corpus", "gateway.tls", "runtime.ops", "services.secrets"},
     "httpx": set(),

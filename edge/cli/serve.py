@@ -30,6 +30,11 @@ from edge.cli.options import config_option, functions_option, sets_option, setti
     help="Write the addresses here as JSON when everything answers.",
 )
 @click.option(
+    "--take-over",
+    is_flag=True,
+    help="Take the sockets of the gateway that runs on the same data folder, which then drains and ends.",
+)
+@click.option(
     "--insecure-no-sandbox",
     is_flag=True,
     help="Run cells without a sandbox, where the kernel has none. Trusted code only.",
@@ -44,16 +49,19 @@ def command(
     workers: str | None,
     log_format: str | None,
     ready_file: Path | None,
+    take_over: bool,  # noqa: FBT001 - click passes it by name
     insecure_no_sandbox: bool,  # noqa: FBT001 - click passes it by name
     sets: tuple[str, ...],
 ) -> None:
     """Serve functions over HTTP until SIGTERM.
 
-    SIGHUP, or a change of the config file, reloads it without dropping a request.
+    SIGHUP, or a change of the config file, reloads it without dropping a request.  SIGUSR2 starts the program anew, in
+    the version that is on disk, to take over the sockets: that drops no request either.
     """
     import trio  # not needed for --help
 
-    from edge.compose.serve import Options, serve
+    from edge.compose.gateway import run_gateway
+    from edge.compose.life import Options
 
     own = (
         *(setting("server.listen", json.dumps(list(listen))) if listen else ()),
@@ -63,6 +71,7 @@ def command(
         *setting("log.format", log_format),
     )
     source = source_of(config, functions, (*sets, *own))
-    trio.run(
-        partial(serve, Options(source, partial(click.echo, err=True), ready_file, sandboxed=not insecure_no_sandbox))
+    options = Options(
+        *(source, partial(click.echo, err=True), ready_file), sandboxed=not insecure_no_sandbox, take_over=take_over
     )
+    trio.run(partial(run_gateway, options))

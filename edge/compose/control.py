@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,8 @@ class GatewayControl:
         generation = "" if self._holder.is_empty else self._holder.current().hash
         smoke = {"smoke_failed": self._smoke()} if self._reloader.smoke else {}
         tls = {"tls": errors} if (errors := self._tls.errors()) else {}
-        return Readiness(self.accepting, {"generation": generation, "last_reload": last, **smoke, **tls})
+        detail = {"generation": generation, "pid": os.getpid(), "last_reload": last, **smoke, **tls}
+        return Readiness(self.accepting, detail)
 
     def _smoke(self) -> list[str]:
         """What was wrong with functions that serve because there was nothing else at the start."""

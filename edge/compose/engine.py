@@ -6,8 +6,10 @@ import sys
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 import structlog
 import trio
 
@@ -158,6 +160,17 @@ async def _open_snapshots(folder: Path, zygote: Zygote) -> tuple[snapshot.Blob |
         log.warning("snapshots_unavailable", reason=str(error))
         return None, None
     return runtime, Builder(partial(zygote.spawn, "build"), adopt)
+
+
+def divided(config: Config, workers: int) -> Config:
+    """What one of several workers may use of cells: together they have what the config says, each at least one."""
+    engine = config.engine
+    own = msgspec.structs.replace(
+        engine,
+        pool_size=ceil(engine.pool_size / workers),
+        max_pool_size=max(ceil(engine.max_pool_size / workers), 1),
+    )
+    return msgspec.structs.replace(config, engine=own)
 
 
 def limit_sockets(engine: Engine, config: Config) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import resource
 from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,18 +16,20 @@ import trio
 
 from edge.compose.control import GatewayControl
 from edge.compose.deferred import Deferring
-from edge.compose.engine import Engine, limit_sockets, open_engine
+from edge.compose.engine import Engine, divided, limit_sockets, open_engine
+from edge.compose.place import Place
 from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, deferred_queue, kv_store, socket_limits, try_store
-from edge.compose.signals import Signals
 from edge.compose.tls import open_tls
 from edge.compose.watching import try_reload, watch
+from edge.config.diff import live
+from edge.config.model import Config
 from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
 from edge.gateway.admin import create_admin
 from edge.gateway.call import DispatchSettings
 from edge.gateway.dispatch import Dispatch
 from edge.gateway.generation import GenerationHolder, LoadedFunction
-from edge.gateway.listeners import Listener, bind
+from edge.gateway.listeners import Listener
 from edge.gateway.metrics import Metrics
 from edge.gateway.realtime.endpoint import RealtimeEndpoint
 from edge.gateway.reload import Reloader, Workshop
@@ -39,14 +39,14 @@ from edge.gateway.server import serve as serve_http
 from edge.gateway.server_log import LoggedObserver
 from edge.gateway.server_settings import ServerSettings
 from edge.gateway.source import ConfigSource
-from edge.services.logs import FunctionLogs, configure
+from edge.services.logs import FunctionLogs
 from edge.services.observation.report import EgressReport
 from edge.services.realtime.hub import Hub
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from edge.config.model import Config
+    from edge.compose.signals import Signals
     from edge.engine.template import Template
     from edge.function import Function
     from edge.gateway.loader import Prepared
@@ -59,70 +59,47 @@ _YOUNG = 10_000  # new objects until the collector looks at them
 log = structlog.get_logger()
 
 
-class Options(msgspec.Struct, frozen=True):
-    """What the command line adds to the config.  `announce` gets one line for people, once everything answers."""
+class Start(msgspec.Struct, frozen=True):
+    """What a gateway process begins with: its config, the listeners that it serves, and where it stands.
+
+    `content` are the bytes of the config file.  Without `sandboxed`, cells are plain processes.
+    """
 
     source: ConfigSource
-    announce: Callable[[str], None]
-    ready_file: Path | None = None
+    config: Config
+    content: bytes | None
+    public: list[Listener]
+    admin: list[Listener]
+    place: Place
     sandboxed: bool = True
 
 
-async def serve(options: Options) -> None:
-    """Serve until SIGTERM or SIGINT.  Raises ConfigError, OutsideError (an address that cannot be bound)."""
+async def serve(start: Start) -> None:
+    """Serve until SIGTERM or SIGINT.  Raises ConfigError, OutsideError."""
     _allow_descriptors()
     _spare_the_collector()
-    content = await trio.to_thread.run_sync(options.source.content)
-    config = await trio.to_thread.run_sync(options.source.read, content)
-    configure(config.log.format, config.log.level)
-    for warning in config.origin.warnings:
-        log.warning("config", warning=warning)
-    with (
-        _bound(config.server.listen, tls=bool(config.server.tls.cert)) as public,
-        _bound([config.admin.listen], tls=bool(config.admin.tls.cert)) as admin,
-    ):
-        async with trio.open_nursery() as nursery:
-            await _Process(options, config, content, public, admin, nursery).run()
-            nursery.cancel_scope.cancel()
-
-
-class _bound:  # noqa: N801 - used as a function
-    """Listeners that are closed at the end, whatever happens."""
-
-    def __init__(self, listen: list[str], *, tls: bool) -> None:
-        self._listeners = bind(listen, tls=tls)
-
-    def __enter__(self) -> list[Listener]:
-        return self._listeners
-
-    def __exit__(self, *_: object) -> None:
-        for listener in self._listeners:
-            listener.close()
+    async with trio.open_nursery() as nursery:
+        await _Process(start, nursery).run()
+        nursery.cancel_scope.cancel()
 
 
 class _Process:
     """The parts of a gateway process."""
 
-    def __init__(
-        self,
-        options: Options,
-        config: Config,
-        content: bytes | None,
-        public: list[Listener],
-        admin: list[Listener],
-        nursery: trio.Nursery,
-    ) -> None:
-        self._options = options
-        self._config = config
-        self._content = content
-        self._public = public
-        self._admin = admin
+    def __init__(self, start: Start, nursery: trio.Nursery) -> None:
+        self._source = start.source
+        self._sandboxed = start.sandboxed
+        self._place = start.place
+        self._config = start.config
+        self._content = start.content
+        self._public = start.public
+        self._admin = start.admin
         self._nursery = nursery
         self._dispatch: Dispatch | None = None
         self._scheduler: Scheduler | None = None
         self._holder = GenerationHolder()
         self._metrics = Metrics()
-        self._tls = open_tls(config, self._metrics)
+        self._tls = open_tls(start.config, self._metrics)
         self._logs = FunctionLogs()
         self._hub = Hub()
         self._shutdown = trio.Event()
@@ -144,7 +121,9 @@ class _Process:
             self._metrics.watch_connections(lambda: services.quota.open)
             self._metrics.watch_draining(lambda: len(self._holder.draining))
             engine = await stack.enter_async_context(
-                open_engine(config, services.grants, self._logs.write, sandboxed=self._options.sandboxed)
+                open_engine(
+                    divided(config, self._place.count), services.grants, self._logs.write, sandboxed=self._sandboxed
+                )
             )
             _tell_sandbox(engine)
             queue = await stack.enter_async_context(deferred_queue(config))
@@ -157,13 +136,15 @@ class _Process:
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
             control = GatewayControl(self._holder, engine, reloader, kv, functions, services, deferring, self._tls)
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
-            signals = Signals()
-            await generations.start(signals.listen, partial(try_reload, reloader), self._nursery)
-            await generations.start(watch, self._options.source, config, self._content, reloader)
+            place = self._place
+            reload = partial(place.reload, partial(try_reload, reloader))
+            await generations.start(place.signals.listen, reload, place.upgrade, self._nursery)
+            await generations.start(watch, self._source, config, self._content, reloader)
             self._tls.start(generations)
-            await reloader.start(await trio.to_thread.run_sync(self._options.source.read, self._content))
+            found = await trio.to_thread.run_sync(self._source.read, self._content)  # folders may be others by now
+            await reloader.start(live(config, found)[0])
             try:
-                await self._serve(control, engine, deferring, signals)
+                await self._serve(control, engine, deferring, place.signals)
             finally:
                 self._logs.report()
 
@@ -200,9 +181,14 @@ class _Process:
                 finally:
                     engine.host.retire(function)
 
+        async def told_parent() -> None:
+            await self._place.serving(self._holder.current().config, reloader.content)
+
         def applied(config: Config) -> None:
-            engine.pool.configure(config.engine.pool_size, config.engine.max_pool_size, config.engine.idle_timeout)
-            limit_sockets(engine, config)
+            own = divided(config, self._place.count)
+            engine.pool.configure(own.engine.pool_size, own.engine.max_pool_size, own.engine.idle_timeout)
+            limit_sockets(engine, own)
+            nursery.start_soon(told_parent)
             self._tls.configure(config)
             services.sockets = socket_limits(config)
             serving = self._holder.current().functions.values()
@@ -213,7 +199,8 @@ class _Process:
                 self._scheduler.changed()
 
         workshop = Workshop(warm, open_function, engine.host)
-        return Reloader(self._options.source, self._holder, nursery, self._metrics, workshop, applied)
+        reloader = Reloader(self._source, self._holder, nursery, self._metrics, workshop, applied)
+        return reloader
 
     # -- serving
 
@@ -226,10 +213,14 @@ class _Process:
             metrics=self._metrics,
             access_log=StructlogAccessLog(),
             observer=LoggedObserver(self._metrics),
-            ready=lambda: control.accepting,
+            ready=lambda: control.accepting and self._place.complete,
             socket_log=log_socket,
         )
-        admin = create_admin(control, dispatch, self._metrics, deferring.acceptance, token=admin_token(config))
+        admin = create_admin(
+            *(control, dispatch, self._metrics, deferring.acceptance),
+            token=admin_token(config),
+            share=self._place.share_api,
+        )
         settings = ServerSettings(
             max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace
         )
@@ -248,14 +239,16 @@ class _Process:
             nursery.start_soon(run_until, self._scheduler, signals.stop, config.server.grace)
             nursery.start_soon(deferring.run, self._shutdown, config.server.grace)
             control.accepting = True
-            self._announce(public, admin_addresses)
+            await self._place.ready(public, admin_addresses[0])
             await signals.stop.wait()
             control.accepting = False
-            delay = self._holder.current().config.server.shutdown_delay
-            log.info("shutting_down", delay=delay, grace=config.server.grace)
+            self._place.stopping()
+            delay = 0.0 if signals.handed_over else self._holder.current().config.server.shutdown_delay
+            log.info("shutting_down", delay=delay, grace=config.server.grace, handed_over=signals.handed_over)
             with trio.move_on_after(delay):
                 await signals.hurry.wait()
             self._shutdown.set()
+            await self._place.draining()
             self._nursery.start_soon(signals.cancel_on_hurry, nursery.cancel_scope)
 
     async def _listen(
@@ -271,15 +264,6 @@ class _Process:
         observer = LoggedObserver(self._metrics)
         await serve_http(app, listeners, settings, shutdown=shutdown, observer=observer, task_status=task_status)
         ended.set()
-
-    def _announce(self, public: list[str], admin: list[str]) -> None:
-        """One line for people and a file for programs, once everything answers."""
-        ready = {"listen": public, "admin": admin[0], "pid": os.getpid()}
-        if self._options.ready_file is not None:
-            temporary = self._options.ready_file.with_suffix(".tmp")
-            temporary.write_text(json.dumps(ready))
-            temporary.replace(self._options.ready_file)
-        self._options.announce(f"ready: listening on {', '.join(public)}, admin on {admin[0]}")
 
 
 def _tell(function: Function, template: Template, told: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What the kernel tells a gateway process: to stop, to hurry, to read its config again."""
+"""What the kernel tells a gateway process: to stop, to hurry, to read its config again, to make way for another."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ import trio
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+HEEDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
+
 
 class Signals:
-    """SIGTERM and SIGINT, the first and any later one."""
+    """SIGTERM and SIGINT, the first and any later one; `handed_over` when another process serves in our place."""
 
     def __init__(self) -> None:
         self.stop = trio.Event()
         self.hurry = trio.Event()
+        self.handed_over = False
+
+    def leave(self) -> None:
+        """Another process accepts connections on our sockets from now on."""
+        self.handed_over = True
+        self.stop.set()
 
     async def cancel_on_hurry(self, scope: trio.CancelScope) -> None:
         """A second signal ends what still drains."""
@@ -24,14 +32,21 @@ class Signals:
         scope.cancel()
 
     async def listen(
-        self, reload: Callable[[], Awaitable[None]], nursery: trio.Nursery, *, task_status: trio.TaskStatus[None]
+        self,
+        reload: Callable[[], Awaitable[None]],
+        upgrade: Callable[[], Awaitable[None]],
+        nursery: trio.Nursery,
+        *,
+        task_status: trio.TaskStatus[None],
     ) -> None:
-        """Never returns.  SIGHUP starts a `reload` in the nursery."""
-        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as received:
+        """Never returns.  SIGHUP starts a `reload` in the nursery, SIGUSR2 an `upgrade`."""
+        with trio.open_signal_receiver(*HEEDED) as received:
             task_status.started()
             async for number in received:
                 if number == signal.SIGHUP:
                     nursery.start_soon(reload)
+                elif number == signal.SIGUSR2:
+                    nursery.start_soon(upgrade)
                 elif self.stop.is_set():
                     self.hurry.set()
                 else:

@@ -153,6 +153,12 @@ def _check_storage(config: Config) -> Iterator[Problem]:
     ):
         if not pattern.fullmatch(text) and (text or path[1] == "kv"):
             yield Problem(path, f"the value is not known ({allowed})")
+    if config.storage.kv == "memory" and config.server.workers != 1:
+        yield Problem(
+            ("storage", "kv"),
+            "memory belongs to one process, and server.workers asks for several (sqlite, or workers = 1)",
+            (("server", "workers"),),
+        )
     if config.storage.kv.startswith("redis") and (what := _check_redis(config.storage.kv)):
         yield Problem(("storage", "kv"), what)
     folders = {("packages", "root"): config.packages.root, ("storage", "data_dir"): config.storage.data_dir}

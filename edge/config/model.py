@@ -97,7 +97,11 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         about("Addresses: `host:port`, `[v6]:port` or `unix:PATH`. Port 0 picks a free one.", restart=True),
     ] = field(default_factory=lambda: ["127.0.0.1:8080"])
     workers: Annotated[
-        Workers, about('Gateway processes that share the listeners; `"auto"` is one per core.', restart=True)
+        Workers,
+        about(
+            'Gateway processes that share the listeners; `"auto"` is one per core, or per core of a container.',
+            restart=True,
+        ),
     ] = 1
     max_body: Annotated[Size, about("Largest request body; 413 beyond.")] = 10 * MIB
     max_headers: Annotated[
@@ -145,10 +149,17 @@ class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = DEFAULT_MODE
     pool_size: Annotated[
         PoolSize,
-        about("What a gateway process keeps ready: cells without a function yet, or (`embedded`) unused isolates."),
+        about(
+            "What the gateway keeps ready: cells without a function yet, or (`embedded`) unused isolates. Divided "
+            "among `server.workers`, rounded up."
+        ),
     ] = 5
     max_pool_size: Annotated[
-        MaxPoolSize, about("Cells (`embedded`: isolates) of a gateway process at most; further invocations wait.")
+        MaxPoolSize,
+        about(
+            "Cells (`embedded`: isolates) of the gateway at most; further invocations wait. Divided among "
+            "`server.workers`, rounded up."
+        ),
     ] = 20
     idle_timeout: Annotated[Idle, about("When an unused cell (`embedded`: isolate) is given up.")] = 300.0
     isolates_per_cell: Annotated[

@@ -26,7 +26,6 @@ class Unavailable(NamedTuple):
 
 
 UNAVAILABLE: Final = (
-    Unavailable(("server", "workers"), lambda value: value != 1, "more than one worker", "use 1"),
     Unavailable(("packages", "store"), bool, "a package store"),
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
     Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),

@@ -5,7 +5,7 @@ Quart serves what is JSON; `/invoke/NAME` goes to the data path, which streams. 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from edge.errors import EdgeError, UnsupportedError
 from edge.gateway.admin_api import REQUEST_ID_KEY, create_api
@@ -21,8 +21,6 @@ from edge.gateway.target import decode_segment, parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from quart_trio import QuartTrio
 
     from edge.gateway.control import Control
     from edge.gateway.deferred_call import Acceptance
@@ -43,23 +41,25 @@ def create_admin(
     *,
     token: str = "",
     observer: ServerObserver | None = None,
+    share: Callable[[Application], Application] = lambda api: api,
 ) -> Application:
     """The ASGI application of the admin listener; without `token` only this machine may use it.
 
-    `acceptance` says where deferred invocations go.
+    `acceptance` says where deferred invocations go; `share` makes of the API of this process that of all workers.
     """
     quiet = HarmlessObserver(observer or metrics)
-    return AdminApp(create_api(control, metrics, quiet), dispatch, AdminGuard(token), acceptance)
+    api = share(cast("Application", create_api(control, metrics, quiet)))
+    return AdminApp(api, dispatch, AdminGuard(token), acceptance)
 
 
 class AdminApp:
     """Guard, then function invocations, then Quart."""
 
     def __init__(
-        self, quart: QuartTrio, dispatch: Dispatch, guard: AdminGuard, acceptance: Callable[[], Acceptance]
+        self, api: Application, dispatch: Dispatch, guard: AdminGuard, acceptance: Callable[[], Acceptance]
     ) -> None:
         self._acceptance = acceptance
-        self._quart = quart
+        self._api = api
         self._dispatch = dispatch
         self._guard = guard
 
@@ -84,7 +84,7 @@ class AdminApp:
             await self._invoke(self._without_token(scope), receive, send, headers, decode_segment(name), prefix)
         else:
             scope |= {"path": decode_segment(path), "raw_path": path.encode("ascii"), REQUEST_ID_KEY: rid}
-            await self._quart(scope, receive, send)
+            await self._api(scope, receive, send)
 
     async def _invoke(
         self, scope: Any, receive: Receive, send: Send, headers: dict[str, str], name: str, prefix: str

@@ -20,12 +20,21 @@ UNIX = "unix:"
 
 
 class Listener:
-    """One listening socket; closing it removes the file of a unix socket that it made."""
+    """One listening socket; closing it removes the file of a unix socket that it made.
 
-    def __init__(self, sock: socket.socket, *, tls: bool = False) -> None:
+    `text` is the address as it was written.  The file of a socket that is not `owned` is somebody else's.
+    """
+
+    def __init__(self, sock: socket.socket, text: str = "", *, tls: bool = False, owned: bool = True) -> None:
         self.socket = sock
+        self.text = text
         self.tls = tls
         self._pid = os.getpid()
+        self._inode = _inode(sock) if owned else None
+
+    def disown(self) -> None:
+        """Leave the file to another process that listens on the same socket."""
+        self._inode = None
 
     @property
     def address(self) -> str:
@@ -45,8 +54,9 @@ class Listener:
 
     def close(self) -> None:
         path = self.socket.getsockname() if self.socket.family == socket.AF_UNIX and self.socket.fileno() >= 0 else ""
+        ours = self._inode is not None and self._pid == os.getpid() and self._inode == _inode(self.socket)
         self.socket.close()
-        if path and self._pid == os.getpid():
+        if path and ours:
             _remove_socket(path)
 
     def __enter__(self) -> Self:
@@ -66,12 +76,27 @@ def bind(listen: Sequence[str], *, tls: bool = False) -> list[Listener]:
     try:
         for text in listen:
             encrypted = tls and not text.startswith(UNIX)
-            listeners.append(Listener(_bound(text), tls=encrypted))  # what was bound is closed on failure
+            listeners.append(Listener(_bound(text), text, tls=encrypted))  # what was bound is closed on failure
     except BaseException:
         for listener in listeners:
             listener.close()
         raise
     return listeners
+
+
+def adopt(descriptor: int, text: str = "", *, tls: bool = False, owned: bool = False) -> Listener:
+    """A listener on a socket that another process has opened.  Raises OutsideError for what cannot be listened on."""
+    try:
+        sock = socket.socket(fileno=descriptor)
+        listening = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    except OSError as error:
+        raise OutsideError(f"descriptor {descriptor} is no socket: {os.strerror(error.errno or 0)}") from error
+    if not listening or sock.type != socket.SOCK_STREAM:
+        sock.close()
+        raise OutsideError(f"descriptor {descriptor} does not listen for connections", hint="ListenStream= in systemd")
+    sock.setblocking(False)
+    sock.set_inheritable(False)
+    return Listener(sock, text, tls=tls and sock.family != socket.AF_UNIX, owned=owned)
 
 
 def _bound(text: str) -> socket.socket:
@@ -145,6 +170,15 @@ def _is_left_over(path: str) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+def _inode(sock: socket.socket) -> int | None:
+    """Of the file of a unix socket: it tells ours from one that somebody else has put in its place."""
+    path = sock.getsockname() if sock.family == socket.AF_UNIX and sock.fileno() >= 0 else ""
+    try:
+        return Path(path).stat().st_ino if path and isinstance(path, str) else None
+    except OSError:
+        return None
 
 
 def _remove_socket(path: str) -> None:

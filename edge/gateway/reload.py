@@ -111,6 +111,7 @@ class Reloader:
         self.last_error = ""
         self.smoke: dict[str, list[str]] = {}
         self.count = 0
+        self.content: bytes | None = None  # of the config file, as it serves
 
     async def start(self, config: Config) -> None:
         """Put the first generation in place; functions that cannot be loaded answer an error."""
@@ -141,6 +142,8 @@ class Reloader:
     async def _reload(self, content: bytes | None) -> bool:
         began = time.perf_counter()
         running = self._holder.current()
+        if content is None:
+            content = await trio.to_thread.run_sync(self._source.content)
         wanted = await trio.to_thread.run_sync(self._source.read, content)
         config, warnings = live(running.config, wanted)
         for warning in (*warnings, *wanted.origin.warnings):
@@ -151,8 +154,10 @@ class Reloader:
         if parts.policies.problems and not self._source.tolerant:
             raise ConfigError(list(parts.policies.problems))
         if parts.hash == running.hash:
+            self.content = content
             return False
         await self._swap(parts)
+        self.content = content
         self._log_change(running.config, parts, time.perf_counter() - began)
         return True
 

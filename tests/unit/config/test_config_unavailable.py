@@ -15,8 +15,6 @@ from edge.config.unavailable import UNAVAILABLE, find_unavailable
 from edge.errors import ConfigError
 
 ASKING = [
-    ("server.workers = 2", "server.workers"),
-    ("server.workers = 'auto'", "server.workers"),
     ("packages.store = 'file:///srv/packages'", "packages.store"),
     ("packages.store = 's3://bucket/prefix'", "packages.store"),
     ("telemetry.otlp_endpoint = 'http://localhost:4318'", "telemetry.otlp_endpoint"),

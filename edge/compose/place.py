@@ -1,0 +1,193 @@
+"""Where a gateway process stands: alone, or as one of several workers under a parent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import trio
+
+from edge.compose.signals import Signals
+from edge.fleet.channel import Channel
+from edge.fleet.messages import (
+    Begin,
+    Draining,
+    FromParent,
+    Leave,
+    PeerAnswer,
+    PeerRequest,
+    Question,
+    Ready,
+    Replies,
+    Reply,
+    Serving,
+    Team,
+)
+from edge.gateway.shared_api import SharedApi
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from edge.compose.life import Life
+    from edge.config.model import Config
+    from edge.gateway.stream import Application
+
+
+class Place(Protocol):
+    """`signals` are to be heeded; `count` is how many such processes there are to be."""
+
+    signals: Signals
+    count: int
+
+    def share_api(self, api: Application) -> Application:
+        """The admin API of the whole gateway, from that of this process."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all workers serve."""
+
+    async def serving(self, config: Config, content: bytes | None) -> None:
+        """A generation has come into force."""
+
+    async def ready(self, listen: list[str], admin: str) -> None:
+        """Everything answers."""
+
+    def stopping(self) -> None:
+        """The end has begun."""
+
+    async def draining(self) -> None:
+        """No connections are accepted from now on."""
+
+    async def reload(self, reload: Callable[[], Awaitable[None]]) -> None:
+        """Reload because of a signal."""
+
+    async def upgrade(self) -> None:
+        """Start a process that takes over."""
+
+
+class Alone:
+    """The only process that serves."""
+
+    count = 1
+    complete = True
+
+    def __init__(self, life: Life) -> None:
+        self.signals = Signals()
+        self._life = life
+
+    def share_api(self, api: Application) -> Application:
+        """See Place."""
+        return api
+
+    async def serving(self, config: Config, content: bytes | None) -> None:
+        """See Place."""
+
+    async def ready(self, listen: list[str], admin: str) -> None:
+        """See Place."""
+        await self._life.ready(listen, admin)
+
+    def stopping(self) -> None:
+        """See Place."""
+        self._life.stopping()
+
+    async def draining(self) -> None:
+        """See Place."""
+
+    async def reload(self, reload: Callable[[], Awaitable[None]]) -> None:
+        """See Place."""
+        with self._life.reloading():
+            await reload()
+
+    async def upgrade(self) -> None:
+        """See Place."""
+        await self._life.upgrade()
+
+
+class Member:
+    """One of several workers; see Place and edge.gateway.peers.Peers."""
+
+    def __init__(self, channel: Channel[FromParent], begin: Begin) -> None:
+        self.signals = Signals()
+        self.index = begin.index
+        self.count = begin.count
+        self._api: SharedApi | None = None
+        self._channel = channel
+        self._team = Team(begin.count, 0)
+        self._asked: dict[int, tuple[trio.Event, list[PeerAnswer]]] = {}
+        self._number = 0
+
+    def share_api(self, api: Application) -> Application:
+        """See Place."""
+        self._api = SharedApi(api, self)
+        return self._api
+
+    @property
+    def complete(self) -> bool:
+        """See Place."""
+        return self._team.ready >= self._team.wanted
+
+    async def listen(self) -> None:
+        """Heed the parent until it ends; then it is for the caller to end, too."""
+        async with trio.open_nursery() as nursery:
+            async for message in self._channel:
+                match message:
+                    case Team():
+                        self._team = message
+                    case Leave():
+                        self.signals.leave()
+                    case Question():
+                        nursery.start_soon(self._answer, message)
+                    case Replies() if message.number in self._asked:
+                        arrived, answers = self._asked[message.number]
+                        answers.extend(message.answers)
+                        arrived.set()
+                    case _:
+                        pass
+            nursery.cancel_scope.cancel()
+
+    async def _answer(self, question: Question) -> None:
+        answer = PeerAnswer(self.index, 0)
+        if self._api is not None:
+            answer = await self._api.answer(question.request)
+        await self._tell(Reply(question.number, answer))
+
+    async def _tell(self, message: Ready | Serving | Draining | Question | Reply) -> None:
+        """A parent that has gone is noticed by `listen`."""
+        try:
+            await self._channel.send(message)
+        except trio.BrokenResourceError:
+            return
+
+    async def ask(self, request: PeerRequest, metrics: bytes = b"") -> list[PeerAnswer]:
+        """See Peers."""
+        self._number += 1
+        number = self._number
+        arrived, answers = self._asked[number] = trio.Event(), list[PeerAnswer]()
+        try:
+            with trio.move_on_after(request.patience + 1):
+                await self._tell(Question(number, request, metrics))
+                await arrived.wait()
+        finally:
+            del self._asked[number]
+        return answers
+
+    async def serving(self, config: Config, content: bytes | None) -> None:
+        """See Place."""
+        await self._tell(Serving(content, config.server.shutdown_delay + config.server.grace))
+
+    async def ready(self, listen: list[str], admin: str) -> None:
+        """See Place."""
+        await self._tell(Ready(listen, admin))
+
+    def stopping(self) -> None:
+        """See Place; whoever sent the signal knows."""
+
+    async def draining(self) -> None:
+        """See Place."""
+        await self._tell(Draining())
+
+    async def reload(self, reload: Callable[[], Awaitable[None]]) -> None:
+        """See Place."""
+        await reload()
+
+    async def upgrade(self) -> None:
+        """See Place; that is for the parent."""

@@ -1,0 +1,99 @@
+"""The admin API of a gateway with several workers: whichever is asked, the answer is that of all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from edge.fleet.messages import PeerAnswer, PeerRequest
+from edge.gateway.admin_api import REQUEST_ID_KEY
+from edge.gateway.request_id import request_id
+from edge.gateway.together import SHARED, Shared, is_text
+
+if TYPE_CHECKING:
+    from edge.gateway.exchange import Receive, Send
+    from edge.gateway.peers import Peers
+    from edge.gateway.stream import Application
+
+_PASSED_ON = frozenset({b"accept", b"content-type", b"if-match"})
+
+
+class SharedApi:
+    """`inner` answers for this worker alone."""
+
+    def __init__(self, inner: Application, peers: Peers) -> None:
+        self._inner = inner
+        self._peers = peers
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """ASGI's entry, behind the guard."""
+        shared = SHARED.get((scope["method"], scope["path"]))
+        if shared is None:
+            await self._inner(scope, receive, send)
+            return
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() in _PASSED_ON]
+        request = PeerRequest(scope["method"], scope["path"], scope["query_string"], headers, patience=shared.patience)
+        answer = await self._together(shared, request, scope[REQUEST_ID_KEY])
+        await send({"type": "http.response.start", "status": answer.status, "headers": _framed(answer)})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _together(self, shared: Shared, request: PeerRequest, rid: str) -> PeerAnswer:
+        own = await self.answer(request, rid)
+        if shared.first and own.status >= 300:
+            return own
+        others = await self._peers.ask(request, own.body if shared.metrics and is_text(own) else b"")
+        return shared.merge([own, *others], self._peers.count)
+
+    async def answer(self, request: PeerRequest, rid: str = "") -> PeerAnswer:
+        """The answer of this worker alone."""
+        collected = _Collected()
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": "http",
+            "path": request.path,
+            "root_path": "",
+            "extensions": {},
+            "raw_path": request.path.encode("ascii"),
+            "query_string": request.query,
+            "client": None,
+            "server": None,
+            "headers": [(b"host", b"localhost"), *request.headers],
+            REQUEST_ID_KEY: rid or request_id(None, None),
+        }
+        await self._inner(scope, _once(request.body), collected.send)
+        return PeerAnswer(self._peers.index, collected.status, collected.headers, bytes(collected.body))
+
+
+class _Collected:
+    """An answer that goes nowhere yet."""
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = bytearray()
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message["headers"])
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+
+
+def _once(body: bytes) -> Receive:
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Any:
+        if not messages:
+            await trio.sleep_forever()  # the client does not leave before it is answered
+        return messages.pop()
+
+    return receive
+
+
+def _framed(answer: PeerAnswer) -> list[tuple[bytes, bytes]]:
+    rest = [(name, value) for name, value in answer.headers if name.lower() != b"content-length"]
+    return [*rest, (b"content-length", b"%d" % len(answer.body))]
