@@ -47,8 +47,10 @@ class Function(msgspec.Struct, frozen=True):
     `id` is unique to this function in this generation.  `package` is the hash of its content (`sha256:HEX`),
     `version` what users see of it.  `contract` is "" when it is to be found from the exports.  `secrets` are
     resolved values and are part of the environment that user code sees; they are kept apart so that no
-    snapshot or log gets them.  `services` are names in its `env` and the functions that they stand for.
-    `mocks` are names of modules and the files of the package that stand for them; `eval`: it may make code of text.
+    snapshot or log gets them.  `kv_commit`: its writes to the KV store become visible each by itself ("write"), or
+    those of an invocation together with its "response".  `services` are names in its `env` and the functions that they
+    stand for.  `mocks` are names of modules and the files of the package that stand for them; `eval`: it may make code
+    of text.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Function(msgspec.Struct, frozen=True):
     env: dict[str, str] = {}
     secrets: dict[str, str] = {}
     kv: str = ""
+    kv_commit: str = "write"
     egress: object = None  # services.egress.policy.Policy; opaque to all but the services
     services: dict[str, str] = {}
     mocks: dict[str, str] = {}

@@ -46,7 +46,8 @@ CONFINED: dict[str, set[str]] = {
     "trio": {
         *("config.watch", "engine.admission", "engine.builder_client", "engine.compiler", "engine.host"),
         "engine.host_calls",
-        *("engine.invocation_task", "engine.isolate_pool", "engine.lineage", "engine.local_isolate", "engine.worker"),
+        *("engine.invocation_task", "engine.isolate_pool", "engine.lineage", "engine.local_isolate"),
+        *("engine.settlement", "engine.worker"),
         *(
             "engine.writer",
             "services.bindings",
@@ -60,6 +61,7 @@ CONFINED: dict[str, set[str]] = {
             "services.sockets",
             "services.websocket",
             "services.queue",
+            "services.rate",
             "fleet",
             "gateway",
             "supervisor",

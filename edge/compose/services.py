@@ -22,6 +22,7 @@ from edge.services.kv.failures import KVUnavailableError
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.service import KVService
 from edge.services.kv.sqlite import SqliteStore
+from edge.services.kv.transaction import Transaction
 from edge.services.observation.report import EgressReport
 from edge.services.queue.store import Queue
 from edge.services.realtime.hub import Hub
@@ -166,7 +167,8 @@ class FunctionServices:
         """What one invocation of a function may do."""
         function = lineage.function
         opened = self._opened[function.id]
-        kv = (KVService(self._kv, function.kv),) if function.kv else ()
+        waiting = Transaction(self._kv, function.kv) if function.kv and function.kv_commit == "response" else None
+        kv = (KVService(waiting or self._kv, function.kv),) if function.kv else ()
         called = (BindingService(lineage, opened.find, self._called),) if function.services else ()
         outgoing = (
             opened.client.service(cdn_loop=lineage.cdn_loop),
@@ -174,7 +176,8 @@ class FunctionServices:
             SocketService(opened.dialer, self._contexts, opened.outbound.sockets, opened.outbound.ca_file),
             DnsService(opened.dialer, opened.questions),
         )
-        return Grants((*outgoing, RealtimeService(self.hub, function.name, lineage.socket), *kv, *called))
+        realtime = RealtimeService(self.hub, function.name, lineage.socket)
+        return Grants((*outgoing, realtime, *kv, *called), waiting)
 
 
 class _Opened(NamedTuple):

@@ -103,6 +103,7 @@ def _function(file: FunctionFile, workspace: str) -> FunctionConfig:
         timeout=file.timeout if file.timeout is not None else file.resources.timeout,
         cpu=file.cpu,
         wait_until=file.wait_until,
+        kv_commit=file.kv_commit,
         env=named | file.environment.variables | file.env,
         secrets=[*file.secrets, *references],
         egress=_egress(file),

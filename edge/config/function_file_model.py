@@ -15,7 +15,7 @@ from edge.config.function_model import FunctionAsync
 from edge.config.route_model import CorsConfig, RateLimitConfig
 from edge.config.schedule_model import ScheduleConfig
 from edge.config.smoke_model import SmokeConfig
-from edge.config.types import Contract, Deadline, Ignored, Memory, about
+from edge.config.types import Contract, Deadline, Ignored, KVCommit, Memory, about
 
 TriggerType: TypeAlias = Literal["http", "schedule"]
 TriggerAccess: TypeAlias = Literal["public", "token"]
@@ -93,6 +93,9 @@ class FunctionFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     timeout: Annotated[Deadline | None, about("Wall clock of an invocation.")] = None
     cpu: Annotated[Deadline | None, about("CPU time of an invocation.")] = None
     wait_until: Annotated[Deadline | None, about("How long `waitUntil` may go on after the response.")] = None
+    kv_commit: Annotated[
+        KVCommit | None, about("When others see what an invocation writes to KV: `write` or `response`.")
+    ] = None
     env: Annotated[dict[str, str], about("Environment variables.")] = field(default_factory=dict)
     secrets: Annotated[list[str], about("Names of secrets.")] = field(default_factory=list)
     mock_modules: Annotated[

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from edge.config.egress_model import FunctionEgress
 from edge.config.schedule_model import ScheduleConfig
 from edge.config.smoke_model import SmokeConfig
-from edge.config.types import Age, Concurrency, Contract, Deadline, Memory, Pause, Retried, RetryCount, about
+from edge.config.types import Age, Concurrency, Contract, Deadline, KVCommit, Memory, Pause, Retried, RetryCount, about
 
 
 class FunctionAsync(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -86,6 +86,14 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     kv: Annotated[
         str, about("KV namespace; functions that name the same one share it. The function's name when left out.")
     ] = ""
+    kv_commit: Annotated[
+        KVCommit | None,
+        about(
+            "When others see what an invocation writes to its KV namespace: `write`, each write by itself, or "
+            "`response`, all together when the response goes out and nothing when it fails; `storage.kv_commit` when "
+            "left out."
+        ),
+    ] = None
     services: Annotated[
         dict[str, str],
         about(

@@ -27,6 +27,7 @@ from edge.config.types import (
     EngineMode,
     HeaderSize,
     Idle,
+    KVCommit,
     LogFormat,
     LogLevel,
     MaxPoolSize,
@@ -206,6 +207,9 @@ class StorageConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         str,
         about("KV store: `sqlite`, `memory`, `redis://HOST:PORT/DB` or `rediss://...`.", restart=True, secret=True),
     ] = "sqlite"
+    kv_commit: Annotated[
+        KVCommit, about("`kv_commit` of functions that say nothing themselves: `write` or `response`.")
+    ] = "write"
     secrets_key_file: Annotated[
         str,
         about(

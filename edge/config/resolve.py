@@ -54,6 +54,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     env: dict[str, str]
     secrets: list[str]
     kv: str
+    kv_commit: str
     services: dict[str, str]
     modules: dict[str, str]
     mock_modules: dict[str, str]
@@ -93,6 +94,7 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         env=env | own.env,
         secrets=[secret for secret in dict.fromkeys([*own.secrets, *packaged.secrets]) if secret not in own.env],
         kv=own.kv or name,
+        kv_commit=_kv_commit(config, name, own.kv_commit, packaged.kv_commit),
         services=own.services,
         modules=own.modules,
         mock_modules=packaged.mock_modules | own.mock_modules,
@@ -137,6 +139,14 @@ def _cpu(config: Config, memory: int) -> float:
     if _forced(config, ("engine", "cpu")):
         return config.engine.cpu
     return min(max(1.0, memory / config.engine.memory) * config.engine.cpu, max(MAX_DEADLINE, config.engine.cpu))
+
+
+def _kv_commit(config: Config, name: str, own: str | None, packaged: str | None) -> str:
+    if _forced(config, ("storage", "kv_commit")):
+        return (
+            own if own is not None and _forced(config, ("functions", name, "kv_commit")) else config.storage.kv_commit
+        )
+    return _first(own, packaged, config.storage.kv_commit)
 
 
 def _limit(config: Config, name: str, key: str, own: T | None, packaged: T | None, default: T) -> T:

@@ -43,12 +43,21 @@ class HostCalls:
         self._exchange = exchange
         self._changed = changed
         self._client_left = client_left
+        self._joined: dict[int, trio.Event] = {}  # those that take part in the transaction, and their ends
 
     def begin(self, call: Call, nursery: trio.Nursery, *, late: bool) -> None:
         """Carry it out in a task of its own."""
         if late:
             self.late.add(call.call)
+        transaction = self._grants.transaction
+        if transaction is not None and call.op.startswith(transaction.prefix):
+            self._joined[call.call] = trio.Event()
         nursery.start_soon(self._perform, call)
+
+    async def join(self) -> None:
+        """Until those are done that have begun by now and take part in the transaction."""
+        for done in list(self._joined.values()):
+            await done.wait()
 
     def reply(self, reply: Reply) -> None:
         """Give the function the answer to a call, or to a write, if it still waits for that."""
@@ -68,6 +77,8 @@ class HostCalls:
             reply = Reply(call.call, error=Failure("Error", error.message))
         finally:
             self.late.discard(call.call)
+            if self._joined and call.call in self._joined:
+                self._joined.pop(call.call).set()
             self._changed()
         self.reply(reply)
 

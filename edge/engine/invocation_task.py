@@ -17,6 +17,7 @@ import trio
 from edge.engine.host_calls import GONE, HostCalls
 from edge.engine.invocation_clock import InvocationClock
 from edge.engine.machine import Action, Close, GiveUp, Machine, Note, Perform, Respond, Switch, Write
+from edge.engine.settlement import settle
 from edge.engine.socket_phase import SocketPhase, SocketRoom
 from edge.engine.start_event import start_event
 from edge.engine.writer import ResponseWriter
@@ -318,6 +319,8 @@ class InvocationTask:
     # -- actions
 
     async def _perform(self, action: Action, nursery: trio.Nursery) -> None:
+        if self._grants.transaction is not None:
+            await settle(self._grants, action, self._calls, self._clock.until, self._say)
         match action:
             case Perform():
                 self._calls.begin(action.call, nursery, late=self._clock.gone_at is not None)

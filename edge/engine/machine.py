@@ -83,6 +83,12 @@ class Switch(msgspec.Struct, frozen=True):
     protocol: str
 
 
+class Settled(msgspec.Struct, frozen=True):
+    """The function has answered, and nobody is there to take it."""
+
+    status: int
+
+
 class GiveUp(msgspec.Struct, frozen=True):
     """Answer for a function that failed, whose background work goes on."""
 
@@ -101,7 +107,7 @@ class Note(msgspec.Struct, frozen=True):
     log: Log
 
 
-Action = Respond | Write | Close | Switch | GiveUp | Perform | Note
+Action = Respond | Write | Close | Switch | Settled | GiveUp | Perform | Note
 
 
 class Machine:
@@ -228,7 +234,8 @@ class Machine:
 
     def _head(self, head: Head) -> Action | None:
         if self.gone:
-            return None
+            settled, self.answered = self.answered, True
+            return None if settled else Settled(head.status)
         if self.answered:
             self.error = BadResponseError("the function answered twice")
             return None

@@ -121,6 +121,7 @@ def finish(config: Config, surveyed: Surveyed) -> Prepared:
         env=surveyed.telemetry | settings.env,
         secrets=surveyed.secrets,
         kv=settings.kv,
+        kv_commit=settings.kv_commit,
         services=settings.services,
         mocks=settings.mock_modules,
         eval=settings.eval,

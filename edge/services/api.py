@@ -45,10 +45,30 @@ class Service(Protocol):
     async def aclose(self) -> None: ...
 
 
-class Grants:
-    """The services of one invocation.  Without any, every call is refused."""
+class Transaction(Protocol):
+    """What an invocation has done and nobody sees before its response goes out.
 
-    def __init__(self, services: tuple[Service, ...] = ()) -> None:
+    `prefix` begins the names of the operations that take part.
+    """
+
+    @property
+    def prefix(self) -> str: ...
+
+    async def commit(self) -> None:
+        """Make it visible, all of it or, with an EdgeError, nothing."""
+
+    def drop(self) -> int:
+        """Make it vanish; answers how much there was."""
+
+
+class Grants:
+    """The services of one invocation.  Without any, every call is refused.
+
+    `transaction` is what its response settles, None once it has.
+    """
+
+    def __init__(self, services: tuple[Service, ...] = (), transaction: Transaction | None = None) -> None:
+        self.transaction = transaction
         self._services = services
         self._operations: dict[str, Handler] = {}
         for service in services:

@@ -61,3 +61,10 @@ class KVCorruptError(OutsideError):
 
     code = "kv_corrupt"
     status = 500
+
+
+class KVConflictError(OutsideError):
+    """What an invocation was told of the store had changed when its writes were to become visible; none has."""
+
+    code = "kv_conflict"
+    status = 409

@@ -76,14 +76,19 @@ class KVStore(ABC):
         """Add to a number and answer the sum; an absent key counts as 0.  Raises KVInputError for anything else."""
         return (await self._must(namespace, Add(key, by))).results[0]
 
-    async def atomic(self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation]) -> Commit | None:
-        """Do all mutations in order, or none and answer None when a check does not hold."""
+    async def atomic(
+        self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation], *, clear: bool = False
+    ) -> Commit | None:
+        """Do all mutations in order, or none and answer None when a check does not hold.
+
+        With `clear` all keys go first, after the checks.
+        """
         check_batch(len(checks) + len(mutations), self.limits)
         for check in checks:
             check_key(check.key, self.limits)
         size = sum([self._checked_size(mutation) for mutation in mutations])
         check_batch_size(size, self.limits)
-        return await self._atomic(namespace, checks, mutations)
+        return await self._atomic(namespace, checks, mutations, clear=clear)
 
     async def clear(self, namespace: str) -> None:
         """Remove all keys of a namespace, in one step."""
@@ -140,7 +145,7 @@ class KVStore(ABC):
 
     @abstractmethod
     async def _atomic(
-        self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation]
+        self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation], *, clear: bool
     ) -> Commit | None: ...
 
     @abstractmethod

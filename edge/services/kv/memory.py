@@ -111,13 +111,17 @@ class MemoryStore(KVStore):
     async def _has(self, namespace: str, key: str) -> bool:
         return key.encode() in (await self._at(namespace)).entries
 
-    async def _atomic(self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation]) -> Commit | None:
+    async def _atomic(
+        self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation], *, clear: bool
+    ) -> Commit | None:
         held = await self._at(namespace)
         entries = {key: held.entries.get(key.encode()) for key in touched(checks, mutations)}
         found = {key: self._found(key, entry) for key, entry in entries.items() if entry is not None}
-        plan = decide(found, checks, mutations, versionstamp(self._version + 1))
+        plan = decide(found, checks, mutations, versionstamp(self._version + 1), clear=clear)
         if plan is None:
             return None
+        if clear:
+            held = _Namespace()
         if plan.growth > 0 and held.bytes + plan.growth > self.limits.quota:
             raise QuotaExceededError(limit=self.limits.quota, value=held.bytes + plan.growth)
         self._version += 1

@@ -55,14 +55,24 @@ def touched(checks: Iterable[Check], mutations: Iterable[Mutation]) -> set[str]:
 
 
 def decide(
-    found: Mapping[str, Found], checks: Sequence[Check], mutations: Sequence[Mutation], versionstamp: str
+    found: Mapping[str, Found],
+    checks: Sequence[Check],
+    mutations: Sequence[Mutation],
+    versionstamp: str,
+    *,
+    clear: bool = False,
 ) -> Plan | None:
-    """The plan, or None when a check does not hold.  Raises KVInputError when an Add meets no number."""
+    """The plan, or None when a check does not hold.  Raises KVInputError when an Add meets no number.
+
+    With `clear` the mutations find nothing, and the plan is for a namespace that holds nothing.
+    """
     alive = {key: item for key, item in found.items() if item.alive}
     for check in checks:
         current = alive.get(check.key)
         if check.versionstamp != (current.versionstamp if current else None):
             return None
+    if clear:
+        alive, found = {}, {}
     writes: dict[str, Entry | None] = {}
     results = tuple([_apply(mutation, alive, writes, versionstamp) for mutation in mutations])
     replaced = [found[key] for key in writes if key in found]

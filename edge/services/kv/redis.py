@@ -153,11 +153,13 @@ class RedisStore(KVStore):
 
     # -- writes
 
-    async def _atomic(self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation]) -> Commit | None:
+    async def _atomic(
+        self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation], *, clear: bool
+    ) -> Commit | None:
         await self._name(namespace)
         swept = False
         while True:
-            arguments = atomic_arguments(self.clock(), self.limits.quota, checks, mutations)
+            arguments = atomic_arguments(self.clock(), self.limits.quota, checks, mutations, clear=clear)
             answer = await self._run("atomic", namespace, *arguments)
             match answer[0]:
                 case b"check":

@@ -68,9 +68,11 @@ def head_of(data: bytes) -> Head:
     return Head(versionstamp(version), expires or None, KINDS[kind & ~_METADATA], metadata)
 
 
-def atomic_arguments(now: int, quota: int, checks: Sequence[Check], mutations: Sequence[Mutation]) -> list[str | bytes]:
+def atomic_arguments(
+    now: int, quota: int, checks: Sequence[Check], mutations: Sequence[Mutation], *, clear: bool = False
+) -> list[str | bytes]:
     """What atomic.lua takes."""
-    arguments: list[str | bytes] = [str(now), str(quota), str(len(checks))]
+    arguments: list[str | bytes] = [str(now), str(quota), "1" if clear else "0", str(len(checks))]
     for check in checks:
         arguments += [check.key, _version_text(check.versionstamp)]
     arguments.append(str(len(mutations)))

@@ -148,8 +148,10 @@ class SqliteStore(KVStore):
 
     # -- writes
 
-    async def _atomic(self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation]) -> Commit | None:
-        return await self._write(Write(namespace, tuple(checks), tuple(mutations)))
+    async def _atomic(
+        self, namespace: str, checks: Sequence[Check], mutations: Sequence[Mutation], *, clear: bool
+    ) -> Commit | None:
+        return await self._write(Write(namespace, tuple(checks), tuple(mutations), clear))
 
     async def _clear(self, namespace: str) -> None:
         await self._write(Clear(namespace))

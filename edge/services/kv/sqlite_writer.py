@@ -46,6 +46,7 @@ class Write(msgspec.Struct, frozen=True):
     namespace: str
     checks: tuple[Check, ...]
     mutations: tuple[Mutation, ...]
+    clear: bool = False
 
 
 class Clear(msgspec.Struct, frozen=True):
@@ -164,10 +165,13 @@ class Writer:
             item = self._find(namespace, key, now, MAX_NUMBER_TEXT if key in counted else -1)
             if item is not None:
                 found[key] = item
-        plan = decide(found, write.checks, write.mutations, versionstamp(self._version + 1))
+        plan = decide(found, write.checks, write.mutations, versionstamp(self._version + 1), clear=write.clear)
         if plan is None:
             return None
-        self._check_quota(namespace, plan, now)
+        self._check_quota(_Namespace(None) if write.clear else namespace, plan, now)
+        if write.clear:
+            self._clear(write.namespace)
+            namespace = self._namespace(write.namespace)
         self._store(write.namespace, namespace, plan)
         return plan.commit
 

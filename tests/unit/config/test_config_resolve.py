@@ -153,3 +153,13 @@ def test_retries_of_deferred_invocations() -> None:
     said = resolve(config("functions.a.async.retries=0"), "a", package).deferred
     assert retries_of(said) == Retries(retries=0, backoff=2.0, retry_on=("timeout",))
     assert retries_of(resolve(config(), "b").deferred) == Retries()
+
+
+def test_writes_wait_for_the_response_where_the_nearest_word_says_so() -> None:
+    """The function's own, that of its package, that of the storage; `--set` is above them."""
+    packaged = FunctionConfig(kv_commit="response")
+    assert [resolve(config(), "b").kv_commit, resolve(config(), "b", packaged).kv_commit] == ["write", "response"]
+    response, own = "storage.kv_commit=response", "functions.b.kv_commit=write"
+    assert resolve(config(response), "b", FunctionConfig(kv_commit="write")).kv_commit == "response"
+    assert resolve(config(own), "b", packaged).kv_commit == "write"
+    assert resolve(config(response, own), "b").kv_commit == "write"

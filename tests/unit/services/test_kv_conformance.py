@@ -12,6 +12,7 @@ from edge.services.kv.memory import MemoryStore
 from edge.services.kv.records import Add, Check, Delete, Listed, Set, Usage
 from edge.services.kv.redis import RedisStore
 from edge.services.kv.sqlite import SqliteStore
+from edge.services.kv.transaction import Transaction
 
 START = 1_700_000_000_000
 LIMITS = Limits(key=20, value=100_000, metadata=50, page=10, batch=8, batch_size=150_000, quota=300_000)
@@ -30,15 +31,27 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
-async def store(request, tmp_path, clock):
-    backends = {
+def backends(request, tmp_path):
+    return {
         "memory": MemoryStore,
         "sqlite": lambda **options: SqliteStore(tmp_path / "kv.db", **options),
         "redis": lambda **options: RedisStore(request.getfixturevalue("redis_url"), **options),
     }
-    async with backends[request.param](limits=LIMITS, clock=clock) as store:
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+async def backend(request, tmp_path, clock):
+    """For what an invocation whose writes wait does not see: other namespaces, sizes, more than a batch."""
+    async with backends(request, tmp_path)[request.param](limits=LIMITS, clock=clock) as store:
         yield store
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis", "overlay"])
+async def store(request, tmp_path, clock):
+    """`overlay`: what an invocation sees of a store while its writes wait for its response."""
+    name = "memory" if request.param == "overlay" else request.param
+    async with backends(request, tmp_path)[name](limits=LIMITS, clock=clock) as store:
+        yield Transaction(store, "ns") if request.param == "overlay" else store
 
 
 async def names(store, **options):
@@ -70,24 +83,24 @@ async def test_delete_answers_whether_the_key_was_there(store):
     assert await store.has("ns", "k") is False
 
 
-async def test_namespaces_do_not_see_each_other(store):
+async def test_namespaces_do_not_see_each_other(backend):
     """Not in reads, listings, sizes or clear."""
-    await store.set("a", "k", b"1")
-    await store.set("b", "k", b"2")
-    await store.clear("a")
-    assert await store.get("a", "k") is None
-    assert (await store.get("b", "k")).value == b"2"
-    assert (await store.list("a")).keys == ()
-    assert await store.size("a") == Usage()
+    await backend.set("a", "k", b"1")
+    await backend.set("b", "k", b"2")
+    await backend.clear("a")
+    assert await backend.get("a", "k") is None
+    assert (await backend.get("b", "k")).value == b"2"
+    assert (await backend.list("a")).keys == ()
+    assert await backend.size("a") == Usage()
 
 
-async def test_a_cleared_namespace_can_be_used_again(store):
+async def test_a_cleared_namespace_can_be_used_again(backend):
     """Its old keys stay gone."""
-    await store.set("ns", "old", b"1")
-    await store.clear("ns")
-    await store.set("ns", "new", b"2")
-    assert await names(store) == ["new"]
-    assert await store.size("ns") == Usage(4, 1)
+    await backend.set("ns", "old", b"1")
+    await backend.clear("ns")
+    await backend.set("ns", "new", b"2")
+    assert await names(backend) == ["new"]
+    assert await backend.size("ns") == Usage(4, 1)
 
 
 async def test_an_expired_entry_is_absent_for_every_operation(store, clock):
@@ -178,12 +191,12 @@ async def test_incr_never_loses_count(store, start, by):
     assert await store.incr("ns", "n", 0) == start
 
 
-async def test_a_listing_is_ordered_by_bytes_of_utf8(store):
+async def test_a_listing_is_ordered_by_bytes_of_utf8(backend):
     """As no collation and no UTF-16 order does it."""
     keys = ["Z", "a", "a\x00b", "aa", "z", "é", "\uffee", "😀", "_"]
     for key in keys:
-        await store.set("ns", key, b"")
-    assert await names(store) == sorted(keys, key=lambda key: key.encode())
+        await backend.set("ns", key, b"")
+    assert await names(backend) == sorted(keys, key=lambda key: key.encode())
 
 
 async def test_a_listing_by_prefix_has_nothing_else(store):
@@ -204,15 +217,15 @@ async def test_a_listing_has_expiry_and_metadata_and_no_expired_entries(store, c
     assert (await store.list("ns")).keys == (Listed("a", START + 10, b"[1]"), Listed("c"))
 
 
-async def test_limits_of_a_listing_are_clamped(store):
+async def test_limits_of_a_listing_are_clamped(backend):
     """To one page at most and one key at least; the cursor is there exactly while there is more."""
     for number in range(11):
-        await store.set("ns", f"{number:02}", b"")
-    page = await store.list("ns", limit=1_000_000)
+        await backend.set("ns", f"{number:02}", b"")
+    page = await backend.list("ns", limit=1_000_000)
     assert (len(page.keys), page.cursor is None) == (10, False)
-    assert (await store.list("ns", cursor=page.cursor)).cursor is None
-    assert len((await store.list("ns", limit=-5)).keys) == 1
-    assert (await store.list("ns", prefix="0", limit=10)).cursor is None
+    assert (await backend.list("ns", cursor=page.cursor)).cursor is None
+    assert len((await backend.list("ns", limit=-5)).keys) == 1
+    assert (await backend.list("ns", prefix="0", limit=10)).cursor is None
 
 
 async def test_a_cursor_survives_writes(store):
@@ -266,43 +279,43 @@ async def test_sizes_over_a_limit_are_refused_with_limit_and_value(store):
         assert str(value) in str(caught.value)
 
 
-async def test_reading_more_than_a_batch_moves_is_refused(store):
+async def test_reading_more_than_a_batch_moves_is_refused(backend):
     """However small the request."""
-    await store.set("ns", "a", b"x" * 100_000)
-    await store.set("ns", "b", b"x" * 100_000)
-    assert len((await store.get("ns", "a")).value) == 100_000
+    await backend.set("ns", "a", b"x" * 100_000)
+    await backend.set("ns", "b", b"x" * 100_000)
+    assert len((await backend.get("ns", "a")).value) == 100_000
     with pytest.raises(KVLimitError, match="150000"):
-        await store.get_many("ns", ["a", "b"])
+        await backend.get_many("ns", ["a", "b"])
 
 
-async def test_the_quota_counts_live_bytes_only(store, clock):
+async def test_the_quota_counts_live_bytes_only(backend, clock):
     """Expired entries count nothing, also before anything has swept them; replaced ones neither."""
-    await store.set("ns", "a", b"x" * 99_999, expires_at=START + 10)
-    await store.set("ns", "b", b"x" * 99_999)
-    await store.set("ns", "c", b"x" * 99_998)
+    await backend.set("ns", "a", b"x" * 99_999, expires_at=START + 10)
+    await backend.set("ns", "b", b"x" * 99_999)
+    await backend.set("ns", "c", b"x" * 99_998)
     with pytest.raises(QuotaExceededError, match="300000") as caught:
-        await store.set("ns", "d", b"x")
+        await backend.set("ns", "d", b"x")
     assert (caught.value.limit, caught.value.value) == (300_000, 300_001)
-    await store.set("ns", "c", b"x" * 99_999)
-    await store.set("other", "d", b"x")
+    await backend.set("ns", "c", b"x" * 99_999)
+    await backend.set("other", "d", b"x")
     clock.now += 10
     with pytest.raises(QuotaExceededError, match="300001"):
-        await store.set("ns", "a", b"x" * 100_000)
-    await store.set("ns", "a", b"x" * 99_999)
+        await backend.set("ns", "a", b"x" * 100_000)
+    await backend.set("ns", "a", b"x" * 99_999)
     with pytest.raises(QuotaExceededError):
-        await store.set("ns", "e", b"")
-    assert await store.size("ns") == Usage(300_000, 3)
+        await backend.set("ns", "e", b"")
+    assert await backend.size("ns") == Usage(300_000, 3)
 
 
-async def test_sizes_follow_every_change(store):
+async def test_sizes_follow_every_change(backend):
     """Keys, values and metadata, in bytes."""
-    await store.set("ns", "é", b"123", metadata=b"{}")
-    assert await store.size("ns") == Usage(7, 1)
-    await store.set("ns", "é", b"1")
-    await store.incr("ns", "n", 10)
-    assert await store.size("ns") == Usage(6, 2)
-    await store.delete("ns", "é")
-    assert await store.size("ns") == Usage(3, 1)
+    await backend.set("ns", "é", b"123", metadata=b"{}")
+    assert await backend.size("ns") == Usage(7, 1)
+    await backend.set("ns", "é", b"1")
+    await backend.incr("ns", "n", 10)
+    assert await backend.size("ns") == Usage(6, 2)
+    await backend.delete("ns", "é")
+    assert await backend.size("ns") == Usage(3, 1)
 
 
 async def test_concurrent_increments_are_all_counted(store):
@@ -360,9 +373,9 @@ async def test_times_that_no_store_could_keep_are_refused(store, expires_at):
     assert await store.namespaces() == []
 
 
-async def test_namespaces_are_listed_by_name(store):
+async def test_namespaces_are_listed_by_name(backend):
     """Once something was written into them."""
-    assert await store.namespaces() == []
+    assert await backend.namespaces() == []
     for name in ("b", "a", "a.b"):
-        await store.set(name, "k", b"1")
-    assert await store.namespaces() == ["a", "a.b", "b"]
+        await backend.set(name, "k", b"1")
+    assert await backend.namespaces() == ["a", "a.b", "b"]

@@ -15,17 +15,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from edge.services.kv.failures import KVInputError, QuotaExceededError
+from edge.services.kv.failures import KVConflictError, KVInputError, QuotaExceededError
 from edge.services.kv.limits import Limits
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.records import Add, Check, Delete, Listed, Set, Usage
 from edge.services.kv.redis import RedisStore
 from edge.services.kv.sqlite import SqliteStore
+from edge.services.kv.transaction import Transaction
 
 if TYPE_CHECKING:
     from tests.support.redis_server import RedisServer
 
 LIMITS = Limits(page=3, quota=60)
+HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+OPTIONS = settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=HEALTH)
 NAMESPACES = st.sampled_from(["a", "b"])
 KEYS = st.sampled_from(["k", "k1", "k2", "k\x00", "é", "😀", "z"])
 VALUES = st.one_of(
@@ -91,6 +94,7 @@ class StoreMachine(RuleBasedStateMachine):
     portal: Portal
     backend: str
     redis: RedisServer | None = None
+    limits = LIMITS
 
     def __init__(self):
         super().__init__()
@@ -104,7 +108,7 @@ class StoreMachine(RuleBasedStateMachine):
         }
         if self.redis:
             assert self.redis("FLUSHALL") == b"+OK\r\n"
-        self.make = partial(makes[self.backend], limits=LIMITS, clock=lambda: self.now)
+        self.make = partial(makes[self.backend], limits=self.limits, clock=lambda: self.now)
         self.last = ""
 
     @initialize()
@@ -240,6 +244,108 @@ class StoreMachine(RuleBasedStateMachine):
         return sum(len(key.encode()) + len(entry[0]) + len(entry[2] or b"") for key, entry in entries.items())
 
 
+class Waiting:
+    """Namespaces as an invocation sees them whose writes wait for its response."""
+
+    def __init__(self, store):
+        self.store = store
+        self.begin()
+
+    def begin(self):
+        self.transactions = {name: Transaction(self.store, name) for name in ("a", "b")}
+
+    def __getattr__(self, name):
+        return lambda namespace, *rest, **options: getattr(self.transactions[namespace], name)(
+            namespace, *rest, **options
+        )
+
+
+class WaitingMachine(StoreMachine):
+    """`committed_model` is what everybody else sees."""
+
+    @initialize()
+    def open(self):
+        self.base = self.make()
+        self.leave = self.portal.enter(self.base)
+        self.store = Waiting(self.base)
+        self.committed_model = {"a": {}, "b": {}}
+
+    @rule(commits=st.booleans())
+    def sweep_or_reopen(self, commits):
+        """The response of an invocation, and the next one."""
+        outcome = {}
+        for name, transaction in self.store.transactions.items():
+            before = self.committed_model[name]
+            self.others_see(name, before)
+            done = self.settle(name, transaction) if commits else transaction.drop() < 0
+            outcome[name] = self.others_see(name, self.model[name] if done else before)
+        self.model = {name: dict(held) for name, held in outcome.items()}
+        self.committed_model = outcome
+        self.store.begin()
+        self.last = ""
+
+    def settle(self, name, transaction):
+        """Whether it commits: nobody else writes, so it does unless something has ended meanwhile."""
+        ends = [entry[3] for entry in self.committed_model[name].values() if entry[3] is not None]
+        try:
+            self.portal(transaction.commit)
+        except KVConflictError:
+            assert any(end <= self.now for end in ends)
+            return False
+        return True
+
+    def others_see(self, name, held):
+        """Fails when that is something else; answers it with the versionstamps that it has."""
+        live = {key: entry[:4] for key, entry in held.items() if entry[3] is None or entry[3] > self.now}
+        found = self.portal(self.base.get_many, name, list(live) or ["none"])
+        assert {key: (e.value, e.kind, e.metadata, e.expires_at) for key, e in found.items()} == live
+        assert self.portal(self.base.size, name).entries == len(live)
+        return {key: (*entry, found[key].versionstamp) for key, entry in live.items()}
+
+    @rule()
+    def size(self):
+        """An invocation cannot ask for it."""
+
+    @rule(namespace=NAMESPACES, key=KEYS, by=st.integers(-2, 2))
+    def told(self, namespace, key, by):
+        """What incr and delete say."""
+        live = self.live(namespace)
+        after, results, refused = self.apply(live, [Add(key, by) if by else Delete(key)])
+        try:
+            told = (
+                self.portal(self.store.incr, namespace, key, by)
+                if by
+                else self.portal(self.store.delete, namespace, key)
+            )
+        except KVInputError:
+            assert refused
+        else:
+            assert not refused
+            assert told == results[0]
+            self.model[namespace] = self.stamped(namespace, after)
+
+    def stamped(self, namespace, after):
+        seen = self.portal(self.store.get_many, namespace, list(after)) if after else {}
+        return {key: (*after[key][:4], entry.versionstamp) for key, entry in seen.items()}
+
+    def committed(self, namespace, live, after, commit, results):
+        assert commit.results == tuple(results)
+        self.model[namespace] = self.stamped(namespace, after)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["memory", "sqlite", "redis"])
+def test_writes_that_wait_are_those_that_do_not(request, backend):
+    """To the invocation; to others they happen when it has answered, or never."""
+    redis = request.getfixturevalue("shared_redis") if backend == "redis" else None
+    limits = Limits(page=3, quota=10_000)
+    with Portal() as portal:
+        fields = {"portal": portal, "backend": backend, "redis": redis, "limits": limits}
+        run_state_machine_as_test(
+            type("Machine", (WaitingMachine,), fields), settings=settings(OPTIONS, max_examples=25)
+        )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["memory", "sqlite", "redis"])
 def test_a_store_is_a_dictionary_with_time(request, backend):
@@ -247,6 +353,4 @@ def test_a_store_is_a_dictionary_with_time(request, backend):
     redis = request.getfixturevalue("shared_redis") if backend == "redis" else None
     with Portal() as portal:
         machine = type("Machine", (StoreMachine,), {"portal": portal, "backend": backend, "redis": redis})
-        health = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-        options = settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=health)
-        run_state_machine_as_test(machine, settings=options)
+        run_state_machine_as_test(machine, settings=OPTIONS)

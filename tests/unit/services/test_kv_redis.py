@@ -222,4 +222,4 @@ def test_all_keys_of_a_namespace_lie_in_one_slot_of_a_cluster() -> None:
 def test_a_versionstamp_of_somebody_elses_making_fits_nothing() -> None:
     """It is neither taken for a number nor for absence."""
     arguments = atomic_arguments(5, 10, [Check("k", "0x1F"), Check("k", None)], [Add("n", 1.5), Delete("d")])
-    assert arguments == ["5", "10", "2", "k", "?", "k", "", "2", "n", "add", "1.5", "d", "delete"]
+    assert arguments == ["5", "10", "0", "2", "k", "?", "k", "", "2", "n", "add", "1.5", "d", "delete"]

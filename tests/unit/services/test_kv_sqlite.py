@@ -156,10 +156,10 @@ async def test_a_bug_that_one_request_meets_stays_with_it(store, monkeypatch):
     """The thread lives on and the transaction is rolled back."""
     decide = sqlite_writer.decide
 
-    def faulty(found, checks, mutations, stamp):
+    def faulty(found, checks, mutations, stamp, **options):
         if mutations[0].key == "poison":
             raise ZeroDivisionError
-        return decide(found, checks, mutations, stamp)
+        return decide(found, checks, mutations, stamp, **options)
 
     monkeypatch.setattr(sqlite_writer, "decide", faulty)
     with pytest.raises(InternalError, match="a bug of edge"):

@@ -1,12 +1,12 @@
--- Checks, then mutations: all or none.
+-- Checks, then mutations: all or none.  With the flag `clear` all keys go first, after the checks.
 -- KEYS: data, order, deadlines, totals.
--- ARGV: now, quota, number of checks, {key, version or ""}, number of mutations, {key, operation, ...}:
+-- ARGV: now, quota, clear (1 or 0), number of checks, {key, version or ""}, number of mutations, {key, operation, ...}:
 --   set: kind, expiry or 0, metadata flag, metadata, value;  delete: nothing;  add: number.
 -- Answers {version, result...}, or {problem, ...}: "check"; "kind", key, kind; "range", key; "quota", total.
 local data, order, deadlines, totals = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local now, quota = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now, quota, clear = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
 local SAFE, NUMBER_TEXT, JSON = 9007199254740991, 32, 0
-local at = 3
+local at = 4
 
 local function take()
   at = at + 1
@@ -35,11 +35,15 @@ local function found(key)
   return known[key]
 end
 
-for _ = 1, tonumber(ARGV[3]) do
+for _ = 1, tonumber(ARGV[4]) do
   local key, version = take(), take()
   local entry = found(key)
   local current = entry and entry.alive and string.format('%.0f', entry.version) or ''
   if current ~= version then return {'check'} end
+end
+
+if clear then
+  found = function() return false end
 end
 
 -- What the mutations make of the keys; false is a deleted one.
@@ -109,7 +113,7 @@ for _, key in ipairs(changed) do
   if old then growth, entries = growth - old.size, entries - 1 end
   if new then growth, entries = growth + #key + #new.value + (new.metadata and #new.metadata or 0), entries + 1 end
 end
-local total = tonumber(redis.call('HGET', totals, 'bytes') or '0') + growth
+local total = (clear and 0 or tonumber(redis.call('HGET', totals, 'bytes') or '0')) + growth
 if growth > 0 and total > quota then return {'quota', string.format('%.0f', total)} end
 
 -- Later than every version of this namespace, and, as clocks of servers go on, than those of others.
@@ -117,6 +121,10 @@ local time = redis.call('TIME')
 local version = math.max(
   tonumber(redis.call('HGET', totals, 'version') or '0') + 1, tonumber(time[1]) * 1000000 + tonumber(time[2])
 )
+if clear then
+  redis.call('UNLINK', data, order, deadlines)
+  redis.call('HSET', totals, 'entries', 0)
+end
 for _, key in ipairs(changed) do
   local new = writes[key]
   if new then
