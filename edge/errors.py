@@ -112,6 +112,17 @@ class MethodNotAllowedError(CallerError):
         self.allow = allow
 
 
+class RangeNotSatisfiableError(CallerError):
+    """None of the bytes that `Range` asks for is there; `size` is how many there are."""
+
+    code = "range_not_satisfiable"
+    status = 416
+
+    def __init__(self, message: str, *, size: int) -> None:
+        super().__init__(message)
+        self.size = size
+
+
 class UnsupportedError(CallerError):
     """Valid, but not something that edge does."""
 

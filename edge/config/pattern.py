@@ -33,6 +33,20 @@ def path_shape(path: str) -> tuple[str, ...]:
     return tuple(shape if segments[-1] else shape[:-1])
 
 
+def path_parameters(path: str) -> tuple[str, ...]:
+    """The names of the parameters of a path pattern, in order."""
+    return tuple(segment[1:] for segment in path.split("/") if segment[:1] in (":", "*"))
+
+
+def shape_matches(path: str, target: str) -> bool:
+    """Whether a path pattern matches a path.  Raises ValueError when the pattern is not valid."""
+    shape, segments = path_shape(path), target.strip("/").split("/") if target.strip("/") else []
+    fixed = shape[:-1] if shape[-1:] == ("*",) else shape
+    if len(segments) < len(fixed) or (len(segments) > len(fixed) and fixed == shape):
+        return False
+    return all(part in (":", f"={unquote(segment)}") for part, segment in zip(fixed, segments, strict=False))
+
+
 def _segment(segment: str, *, last: bool) -> str:
     if segment[:1] in (":", "*"):
         if not _NAME.fullmatch(segment[1:]):

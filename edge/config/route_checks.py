@@ -6,6 +6,8 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
+from edge.config.answer_checks import check_redirect, check_respond, check_static
+from edge.config.answer_model import redirect_of, static_of
 from edge.config.cache_checks import check_route_cache
 from edge.config.header_condition import check_headers, header_shape
 from edge.config.keypath import format_path
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from edge.config.keypath import KeyPath
     from edge.config.route_model import AuthConfig, CorsConfig, RateLimitConfig, Route
 
+TARGETS: Final = ("function", "split", "redirect", "respond", "static")
 _RATE: Final = re.compile(r"([1-9]\d{0,8})/(\S+)")
 _RATE_KEY: Final = re.compile(r"ip|api_key|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ORIGIN: Final = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/\s?#@]+")
@@ -56,6 +59,7 @@ def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
         yield from _attempt(check_method, method, (*path, "methods", number))
     if len(set(route.methods)) < len(route.methods):
         yield Problem((*path, "methods"), "a method is there twice (each method once)")
+    yield from _check_own_answer(path, route)
     yield from check_headers(route.headers, (*path, "headers"))
     if route.cors is not None:
         yield from _check_cors(route.cors, (*path, "cors"))
@@ -65,6 +69,18 @@ def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
         yield from _check_rate(route.rate_limit, (*path, "rate_limit"))
     if route.cache is not None:
         yield from check_route_cache(route.cache, (*path, "cache"))
+
+
+def _check_own_answer(path: KeyPath, route: Route) -> Iterator[Problem]:
+    """What the gateway answers itself."""
+    if route.redirect is not None:
+        yield from check_redirect(redirect_of(route.redirect), route, (*path, "redirect"))
+    if route.respond is not None:
+        yield from check_respond(route.respond, (*path, "respond"))
+    if route.static is not None:
+        yield from check_static(static_of(route.static), route, (*path, "static"))
+    if route.strip_prefix and (route.redirect is not None or route.respond is not None):
+        yield Problem((*path, "strip_prefix"), "is only for routes with a function or files (leave it out)")
 
 
 def _attempt(check: Callable[[str], object], text: str, path: KeyPath) -> Iterator[Problem]:
@@ -82,8 +98,10 @@ def _covered(route: Route, earlier: list[Route]) -> bool:
 
 
 def _check_target(path: KeyPath, route: Route, functions: Collection[str]) -> Iterator[Problem]:
-    if bool(route.function) == bool(route.split):
-        yield Problem(path, "needs one of function and split (function = NAME)")
+    given = [name for name in TARGETS if getattr(route, name)]
+    if len(given) != 1:
+        what = f"has {' and '.join(given)}, but needs exactly one" if given else "needs exactly one"
+        yield Problem(path, f"{what} of {', '.join(TARGETS[:-1])} and {TARGETS[-1]} (function = NAME)")
     if route.function and route.function not in functions:
         yield Problem((*path, "function"), unknown_function(route.function, functions))
     for target in route.split:

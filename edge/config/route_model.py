@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
+from edge.config.answer_model import RedirectConfig, RespondConfig, StaticConfig
 from edge.config.cache_model import RouteCache
 from edge.config.types import Age, AuthType, Weight, about
 
@@ -47,7 +48,7 @@ class AuthConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Requests of one shape, and the function that they go to.  The most specific pattern wins, then order."""
+    """Requests of one shape, and what answers them.  The most specific pattern wins, then order."""
 
     path: Annotated[
         str,
@@ -69,6 +70,15 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     split: Annotated[
         dict[str, Weight], about('Instead of `function`: versions and weights, `{ "hello@v3" = 90, "hello@v4" = 10 }`.')
     ] = field(default_factory=dict)
+    redirect: Annotated[
+        str | RedirectConfig | None,
+        about('Instead of `function`: where clients are sent, `"https://new.example.com/:rest"`, or a table.'),
+    ] = None
+    respond: Annotated[RespondConfig | None, about("Instead of `function`: an answer that is always the same.")] = None
+    static: Annotated[
+        str | StaticConfig | None,
+        about("Instead of `function`: a folder whose files are served, relative to this file, or a table."),
+    ] = None
     strip_prefix: Annotated[
         bool,
         about(

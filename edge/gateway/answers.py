@@ -13,6 +13,7 @@ from edge.errors import (
     InternalError,
     MethodNotAllowedError,
     OverloadedError,
+    RangeNotSatisfiableError,
     UnauthorizedError,
 )
 
@@ -64,6 +65,8 @@ def _extra(error: EdgeError) -> list[tuple[bytes, bytes]]:
         return [(b"retry-after", b"%d" % error.retry_after)]
     if isinstance(error, MethodNotAllowedError):
         return [(b"allow", ", ".join(error.allow).encode("ascii"))]
+    if isinstance(error, RangeNotSatisfiableError):
+        return [(b"content-range", b"bytes */%d" % error.size)]
     if isinstance(error, UnauthorizedError):
         return [(b"www-authenticate", b'Bearer realm="edge"')]
     return []

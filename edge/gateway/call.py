@@ -35,6 +35,7 @@ from edge.gateway.header_match import joined
 from edge.gateway.lifeline import EXTENSION, Lifeline
 from edge.gateway.metrics import Metrics
 from edge.gateway.observer import ServerObserver
+from edge.gateway.own_answer import COMMON_METHODS, Asked, OwnAnswer, options_answer
 from edge.gateway.request_head import decode_headers, function_headers
 from edge.gateway.request_id import request_id
 from edge.gateway.routing import Match, MethodNotAllowed
@@ -59,7 +60,6 @@ _REFUSED_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
 _LOGGED_PATH = 256
 _CLIENT_CLOSED = 499  # as nginx logs it: the client left before there was an answer
 _WHOLE = frozenset({"express", "event"})  # contracts that begin with the whole body
-_COMMON_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class DispatchSettings(msgspec.Struct, frozen=True):
@@ -96,6 +96,13 @@ class Found(NamedTuple):
     params: dict[str, str]
     policy: RoutePolicy | None = None
     route: str = ""
+    match: Match | None = None
+    allow: tuple[str, ...] = ()  # with OPTIONS, when no route takes that: the answer
+
+    @property
+    def answer(self) -> OwnAnswer | None:
+        """What answers in the place of a function."""
+        return self.match.route.answer if self.match is not None else None
 
 
 class RequestCall:
@@ -210,6 +217,9 @@ class RequestCall:
         found = self._find(generation, target)
         if found.policy is not None and await self._do_duties(generation, target, found.policy, found):
             return None
+        if found.answer is not None or found.allow:
+            await self._answer_itself(target, found)
+            return None
         function, request = await self._read(generation, target, found)
         return await self.parts.invoker.invoke(function, request, self.exchange.request_id, self.exchange)
 
@@ -225,12 +235,26 @@ class RequestCall:
         if answer is not None:
             await self.exchange.answer(answer)
             return True
+        if found.answer is not None:
+            return False
         if policy.max_body is not None:
             self.exchange.limit_body(policy.max_body)
         if policy.body_timeout is not None:
             self._body_timeout = policy.body_timeout
         self._check_announced()
         return policy.cache is not None and not self.upgrade and await policy.cache.lookup(routed)
+
+    async def _answer_itself(self, target: Target, found: Found) -> None:
+        """What needs no function."""
+        if self.method == "OPTIONS" and (found.match is None or not found.match.route.methods):
+            await self.exchange.answer(options_answer(found.allow or COMMON_METHODS))
+        elif self.upgrade:
+            raise UnsupportedError("there is no WebSocket here")
+        elif found.answer is not None and found.match is not None:
+            raw = found.match.raw_params(target.path)
+            rest = raw[next(reversed(raw))] if found.match.takes_rest else ""
+            asked = Asked(self.method, target.path, target.query, raw, rest, self.headers, self.exchange)
+            await found.answer.give(asked)
 
     def _routed(self, generation: Generation, target: Target, found: Found) -> RoutedRequest:
         return RoutedRequest(
@@ -308,7 +332,7 @@ class RequestCall:
 
     def _read_target(self) -> Target:
         if self.method in _REFUSED_METHODS:
-            raise MethodNotAllowedError(f"{self.method} is not served", allow=_COMMON_METHODS)
+            raise MethodNotAllowedError(f"{self.method} is not served", allow=COMMON_METHODS)
         if _METHOD.fullmatch(self.method) is None:
             raise UnsupportedError("the request method is not supported (methods are upper-case words)")
         client = self.scope["client"]
@@ -340,7 +364,9 @@ class RequestCall:
             rule = found.route
             self.function = rule.function
             base_path = found.matched_prefix if rule.strip_prefix else ""
-            return Found(rule.function, base_path, found.params, rule.policy, f"{rule.host or ''}{rule.path}")
+            return Found(rule.function, base_path, found.params, rule.policy, f"{rule.host or ''}{rule.path}", found)
+        if isinstance(found, MethodNotAllowed) and self.method == "OPTIONS":
+            return Found("", "", {}, allow=found.allow)
         if isinstance(found, MethodNotAllowed):
             raise MethodNotAllowedError(f"{self.method} is not allowed here", allow=found.allow)
         raise NoRouteError(f"no route matches {self.method} {target.path}")

@@ -246,6 +246,12 @@ class HttpExchange:
         await self._start(answer.status, [*headers, *extra])
         await self._part(answer.body, end=True)
 
+    async def begin(self, status: int, headers: list[tuple[bytes, bytes]], length: int) -> None:
+        """Start an answer of `length` bytes, which `headers` announce; `write` and `end` do the rest."""
+        self._silent = self._is_head or bodiless(status)
+        self._length = length
+        await self._start(status, list(headers))
+
     # over the wire
 
     async def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:

@@ -14,7 +14,9 @@ import trio
 from edge.errors import EdgeError, FunctionError, NotFoundError
 from edge.function import Function
 from edge.gateway.duties.policy import NO_POLICIES, Policies, RoutePolicy
-from edge.gateway.routing import Router, RouteRule
+from edge.gateway.own_answers import methods_of, own_answer_of
+from edge.gateway.route_rule import RouteRule
+from edge.gateway.routing import Router
 from edge.packages.report import NOTHING, PackageReport
 from edge.schedule.schedule import Schedule
 from edge.services.outbound import Outbound
@@ -71,7 +73,7 @@ class Generation:
         self.functions = functions
         self.routes = routes
         duties = policies.of or (None,) * len(routes)
-        self.router = Router(list(map(_rule, routes, duties)))
+        self.router = Router([_rule(config, route, policy) for route, policy in zip(routes, duties, strict=True)])
         self.hash = mark
         self.standing = standing
         self.since = time.time()
@@ -134,10 +136,17 @@ class GenerationHolder:
         return old
 
 
-def _rule(route: Route, policy: RoutePolicy | None) -> RouteRule:
-    methods = tuple(route.methods) or None
-    headers = tuple(route.headers.items())
-    return RouteRule(route.path, route.function, route.host or None, methods, bool(route.strip_prefix), policy, headers)
+def _rule(config: Config, route: Route, policy: RoutePolicy | None) -> RouteRule:
+    return RouteRule(
+        path=route.path,
+        function=route.function,
+        host=route.host or None,
+        methods=methods_of(route),
+        strip_prefix=bool(route.strip_prefix),
+        policy=policy,
+        headers=tuple(route.headers.items()),
+        answer=own_answer_of(config, route),
+    )
 
 
 def generation_hash(config: Config, functions: Mapping[str, str], routes: list[Route], duties: str = "") -> str:

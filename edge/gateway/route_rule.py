@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from edge.gateway.duties.policy import RoutePolicy
+from edge.gateway.own_answer import OwnAnswer
 
 
 class RouteRule(msgspec.Struct, frozen=True):
     """One route of the config.  `host` and `methods` None or empty mean all; `policy` are its duties, if any.
 
-    `headers` are conditions: names and values, which may hold `*` (`header_match.py`).
+    `headers` are conditions: names and values, which may hold `*` (`header_match.py`).  With `answer` the gateway
+    answers itself, and `function` is "".
     """
 
     path: str
@@ -20,3 +22,4 @@ class RouteRule(msgspec.Struct, frozen=True):
     strip_prefix: bool = False
     policy: RoutePolicy | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    answer: OwnAnswer | None = None

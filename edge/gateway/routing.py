@@ -46,13 +46,18 @@ class Match(msgspec.Struct, frozen=True):
     matched_prefix: str
     indexes: tuple[int, ...] = ()
 
+    @property
+    def takes_rest(self) -> bool:
+        """Whether the last parameter is `*rest`."""
+        return bool(self.indexes) and self.route.path.rpartition("/")[2].startswith("*")
+
     def raw_params(self, path: str) -> dict[str, str]:
         """The parameters as they stand in `path`, which was matched."""
         segments = path[1:].split("/")
         raw = {
             name: segments[i] if i < len(segments) else "" for name, i in zip(self.params, self.indexes, strict=True)
         }
-        if self.indexes and self.route.path.rpartition("/")[2].startswith("*"):
+        if self.takes_rest:
             raw[next(reversed(raw))] = _raw_rest(path, segments, self.indexes[-1])
         return raw
 

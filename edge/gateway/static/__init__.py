@@ -1,0 +1,1 @@
+"""Static files: what is sent of a folder, and how."""
