@@ -223,7 +223,7 @@ FEATURES = {
     "a package store": "uploading",
     "OpenTelemetry": "OpenTelemetry",
     "splitting traffic": "traffic splitting",
-    "CORS by the gateway": "CORS",
+    "caching of answers": "caching",
     "rate limiting": "rate limits",
     "authentication by the gateway": "authentication",
 }

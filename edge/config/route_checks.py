@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from edge.config.answer_checks import check_redirect, check_respond, check_static
 from edge.config.answer_model import redirect_of, static_of
 from edge.config.cache_checks import check_route_cache
+from edge.config.cors_origin import check_origin
 from edge.config.header_condition import check_headers, header_shape
+from edge.config.header_rules import check_header_rules
 from edge.config.keypath import format_path
 from edge.config.pattern import check_host, check_method, path_shape
 from edge.config.problems import Problem
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 TARGETS: Final = ("function", "split", "redirect", "respond", "static")
 _RATE: Final = re.compile(r"([1-9]\d{0,8})/(\S+)")
 _RATE_KEY: Final = re.compile(r"ip|api_key|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_ORIGIN: Final = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/\s?#@]+")
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _AUTH_KEYS: Final = {
     "basic": ("users_secret",),
     "bearer_jwt": ("secret", "jwks_url", "issuer"),
@@ -69,6 +71,10 @@ def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
         yield from _check_rate(route.rate_limit, (*path, "rate_limit"))
     if route.cache is not None:
         yield from check_route_cache(route.cache, (*path, "cache"))
+    if route.request_headers is not None:
+        yield from check_header_rules(route.request_headers, (*path, "request_headers"))
+    if route.response_headers is not None:
+        yield from check_header_rules(route.response_headers, (*path, "response_headers"))
 
 
 def _check_own_answer(path: KeyPath, route: Route) -> Iterator[Problem]:
@@ -142,11 +148,13 @@ def _valid_rate(rate: str) -> bool:
 
 def _check_cors(cors: CorsConfig, path: KeyPath) -> Iterator[Problem]:
     for number, origin in enumerate(cors.origins):
-        if not _ORIGIN.fullmatch(origin):
-            what = f"{origin[:60]!r} is not an origin (https://app.example.com or *)"
-            yield Problem((*path, "origins", number), what)
+        yield from _attempt(check_origin, origin, (*path, "origins", number))
     for number, method in enumerate(cors.methods):
         yield from _attempt(check_method, method, (*path, "methods", number))
+    for key, names in (("headers", cors.headers), ("expose", cors.expose)):
+        for number, name in enumerate(names):
+            if not _HEADER.fullmatch(name):
+                yield Problem((*path, key, number), f"{name[:60]!r} is not the name of a header (ETag)")
     if cors.credentials and "*" in cors.origins:
         yield Problem((*path, "credentials"), "not together with origin * (name the origins)")
 

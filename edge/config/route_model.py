@@ -8,13 +8,20 @@ from msgspec import Struct, field
 
 from edge.config.answer_model import RedirectConfig, RespondConfig, StaticConfig
 from edge.config.cache_model import RouteCache
-from edge.config.types import Age, AuthType, Weight, about
+from edge.config.header_rules import HeaderRules, ResponseHeaderRules
+from edge.config.types import Age, AuthType, Deadline, Size, Weight, about
 
 
 class CorsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Cross-origin requests that the gateway answers for the function."""
 
-    origins: Annotated[list[str], about('Origins such as `"https://app.example.com"`, or `"*"` for every one.')]
+    origins: Annotated[
+        list[str],
+        about(
+            'Origins such as `"https://app.example.com"`; `"https://*.example.com"` for all names below, '
+            '`"http://localhost:*"` for all ports, `"*"` for every origin.'
+        ),
+    ]
     methods: Annotated[list[str], about("Methods that may be used; those of the route when empty.")] = field(
         default_factory=list
     )
@@ -24,6 +31,9 @@ class CorsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     expose: Annotated[list[str], about("Response headers that scripts may read.")] = field(default_factory=list)
     max_age: Annotated[Age, about("How long a browser may keep the answer to a preflight request.")] = 86400.0
     credentials: Annotated[bool, about('Whether cookies may be sent; not together with origin `"*"`.')] = False
+    private_network: Annotated[
+        bool, about("Whether pages of the public internet may ask for this when it is in a private network.")
+    ] = False
 
 
 class RateLimitConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -92,4 +102,16 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cache: Annotated[RouteCache | None, about("Answers that are kept for others; `{}` keeps what may be kept.")] = None
     compression: Annotated[
         bool | None, about("Whether answers are compressed; `compression.enabled` when left out.")
+    ] = None
+    max_body: Annotated[Size | None, about("Largest request body, instead of `server.max_body`; 413 beyond.")] = None
+    body_timeout: Annotated[
+        Deadline | None,
+        about("How long a body may take that its function waits for as a whole; 408 then. 60s otherwise."),
+    ] = None
+    timeout: Annotated[
+        Deadline | None, about("Wall clock of an invocation, when that of the function is longer; 504 then.")
+    ] = None
+    request_headers: Annotated[HeaderRules | None, about("What becomes of the headers that the function gets.")] = None
+    response_headers: Annotated[
+        ResponseHeaderRules | None, about("What becomes of the headers that the client gets.")
     ] = None

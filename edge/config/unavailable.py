@@ -30,7 +30,6 @@ UNAVAILABLE: Final = (
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
     Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
     Unavailable(("routes", "*", "cache"), lambda value: value is not None, "caching of answers"),
-    Unavailable(("routes", "*", "cors"), lambda value: value is not None, "CORS by the gateway"),
     Unavailable(("routes", "*", "rate_limit"), lambda value: value is not None, "rate limiting"),
     Unavailable(("routes", "*", "auth"), lambda value: value is not None, "authentication by the gateway"),
 )
@@ -40,7 +39,6 @@ PACKAGE_UNAVAILABLE: Final = (
         row
         for trigger in (("trigger",), ("trigger", "*"))
         for row in (
-            Unavailable((*trigger, "cors"), lambda value: value is not None, "CORS by the gateway"),
             Unavailable((*trigger, "rate_limit"), lambda value: value is not None, "rate limiting"),
             Unavailable((*trigger, "auth"), lambda value: value == "token", "authentication", "use public"),
             Unavailable((*trigger, "auth", "type"), lambda value: value == "token", "authentication", "use public"),

@@ -29,6 +29,7 @@ from edge.gateway.answers import error_answer
 from edge.gateway.authority import Authority, parse_authority
 from edge.gateway.client_address import ClientAddress, Origin
 from edge.gateway.duties.routed import RoutedRequest
+from edge.gateway.duties.speaking import PREFLIGHT, preflight_match, refusing_rule
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.generations import Generation, Generations
 from edge.gateway.header_match import joined
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from edge.function import Function
     from edge.gateway.duties.policy import RoutePolicy
     from edge.gateway.exchange import Receive, Send
+    from edge.gateway.route_rule import RouteRule
     from edge.gateway.tls.certificate import ClientCertificate
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
@@ -359,21 +361,32 @@ class RequestCall:
         """Whom the request is for.  Raises NoRouteError, MethodNotAllowedError."""
         if self.direct:
             return Found(self.function, self.prefix, {})
-        found = generation.router.match(self.authority.host, target.path, self.method, self._conditions)
-        if isinstance(found, Match):
-            rule = found.route
+        match = generation.router.match(self.authority.host, target.path, self.method, self._conditions)
+        if self.method == "OPTIONS" and self.known.keys() >= PREFLIGHT:
+            asked = self.known["access-control-request-method"]
+            about = preflight_match(generation.router, self.authority.host, target.path, asked, self._conditions)
+            match = about or match
+        if isinstance(match, Match):
+            rule = match.route
             self.function = rule.function
-            base_path = found.matched_prefix if rule.strip_prefix else ""
-            return Found(rule.function, base_path, found.params, rule.policy, f"{rule.host or ''}{rule.path}", found)
-        if isinstance(found, MethodNotAllowed) and self.method == "OPTIONS":
-            return Found("", "", {}, allow=found.allow)
-        if isinstance(found, MethodNotAllowed):
-            raise MethodNotAllowedError(f"{self.method} is not allowed here", allow=found.allow)
+            base_path = match.matched_prefix if rule.strip_prefix else ""
+            return Found(rule.function, base_path, match.params, rule.policy, _name(rule), match)
+        if isinstance(match, MethodNotAllowed) and self.method == "OPTIONS":
+            return Found("", "", {}, allow=match.allow)
+        if isinstance(match, MethodNotAllowed):
+            self._mark_refusal(generation, target)
+            raise MethodNotAllowedError(f"{self.method} is not allowed here", allow=match.allow)
         raise NoRouteError(f"no route matches {self.method} {target.path}")
 
     def _conditions(self) -> dict[str, str]:
         """The headers that routes may have conditions on: those that functions see, for the same reasons."""
         return joined(function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade))
+
+    def _mark_refusal(self, generation: Generation, target: Target) -> None:
+        rule = refusing_rule(generation.router, self.authority.host, target.path)
+        if rule is not None and rule.policy is not None:
+            self.routed = self._routed(generation, target, Found(rule.function, "", {}, rule.policy, _name(rule)))
+            self.exchange.filter(rule.policy.filters(self.routed))
 
     def _url(self, target: Target) -> str:
         query = f"?{target.query}" if target.query else ""
@@ -466,3 +479,8 @@ class RequestCall:
             return
         with contextlib.suppress(OSError, ValueError):  # a log that cannot be written must not cost the answer
             self.parts.access_log(entry)
+
+
+def _name(rule: RouteRule) -> str:
+    """What tells a route from others."""
+    return f"{rule.host or ''}{rule.path}"

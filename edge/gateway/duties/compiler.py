@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.gateway.compression.duty import Compressors, compression_of
-from edge.gateway.duties.policy import NO_POLICIES, Policies, RoutePolicy
+from edge.gateway.duties.cors import Cors
+from edge.gateway.duties.header_rules import ResponseRules, Rules
+from edge.gateway.duties.policy import NO_POLICIES, Policies, ResponseDuty, RoutePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from edge.config.model import Config
     from edge.config.route_model import Route
+
+_NOTHING = RoutePolicy()
 
 
 class PolicyCompiler:
@@ -28,6 +32,16 @@ class PolicyCompiler:
 
     def _policy(self, config: Config, route: Route) -> RoutePolicy | None:
         """None for a route without duties."""
+        cors = Cors(route.cors, route.methods) if route.cors is not None else None
+        rules = ResponseRules(route.response_headers) if route.response_headers is not None else None
         compression = compression_of(config, route, self._compressors)
-        on_answer = tuple(duty for duty in (compression,) if duty is not None)
-        return RoutePolicy(on_answer=on_answer) if on_answer else None
+        on_answer: tuple[ResponseDuty | None, ...] = (rules, cors, compression)
+        policy = RoutePolicy(
+            cors=cors,
+            max_body=route.max_body,
+            body_timeout=route.body_timeout,
+            timeout=route.timeout,
+            request_headers=Rules(route.request_headers) if route.request_headers is not None else None,
+            on_answer=tuple(duty for duty in on_answer if duty is not None),
+        )
+        return policy if policy != _NOTHING else None
