@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import trio
 
 from edge import __version__
 from edge.compose import schedules
@@ -16,6 +18,8 @@ from edge.errors import NotFoundError
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
 from edge.gateway.outbound import outbound_of
+from edge.gateway.plan.describe import describe_running
+from edge.gateway.plan.planner import running_files
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduled_time import scheduled
 from edge.services.explanation import explain
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from edge.compose.tls import ListenersTls
     from edge.gateway.control import Deferral
     from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction
+    from edge.gateway.plan.compare import Plan
+    from edge.gateway.plan.description import Description
     from edge.gateway.reload import Reloader
     from edge.gateway.scheduled_run import ScheduledRun
     from edge.services.explanation import Explanation
@@ -59,6 +65,7 @@ class GatewayControl:
         self._reloader = reloader
         self._kv = kv
         self._started = time.monotonic()
+        self._salt = secrets.token_hex(16)
         self.accepting = False
 
     @property
@@ -143,6 +150,26 @@ class GatewayControl:
     async def reload(self) -> ReloadResult:
         """Raises ConfigError."""
         return await self._reloader.reload()
+
+    async def plan(self) -> Plan:
+        """See Control."""
+        return await self._reloader.plan(self._salt)
+
+    def description(self) -> Description:
+        """See Control; values of secrets leave no digest, which could be tried out with guesses."""
+        found = describe_running(self._holder.current(), self._salt)
+        views = {
+            name: msgspec.structs.replace(view, secrets=dict.fromkeys(view.secrets, ""))
+            for name, view in found.functions.items()
+        }
+        return msgspec.structs.replace(found, functions=views)
+
+    async def files(self, name: str) -> dict[str, str]:
+        """See Control."""
+        with self._holder.pin() as generation:
+            if name not in generation.functions:
+                raise NotFoundError(f"there is no function {name!r}")
+            return await trio.to_thread.run_sync(running_files, generation, name)
 
     def functions(self) -> list[dict[str, Any]]:
         """One line each."""

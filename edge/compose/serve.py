@@ -18,6 +18,7 @@ from edge.compose.control import GatewayControl
 from edge.compose.deferred import Deferring
 from edge.compose.engine import Engine, divided, limit_sockets, open_engine
 from edge.compose.place import Place
+from edge.compose.plan import inspect
 from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, deferred_queue, kv_store, socket_limits, try_store
 from edge.compose.tls import open_tls
@@ -175,6 +176,7 @@ class _Process:
                         level=template.level,
                         reason=template.reason,
                         report=template.report,
+                        bundle=template.bundle,
                         outbound=prepared.outbound,
                         schedules=prepared.schedules,
                     )
@@ -198,7 +200,7 @@ class _Process:
             if self._scheduler is not None:
                 self._scheduler.changed()
 
-        workshop = Workshop(warm, open_function, engine.host)
+        workshop = Workshop(warm, open_function, engine.host, inspect)
         reloader = Reloader(self._source, self._holder, nursery, self._metrics, workshop, applied)
         return reloader
 

@@ -44,7 +44,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 def diff(old: Config, new: Config) -> Changes:
     """What changes from `old` to `new`."""
-    changed = [(path, key) for path, key in _settings() if _get(old, path) != _get(new, path)]
+    changed = [(path, key) for path, key in settings() if setting_of(old, path) != setting_of(new, path)]
     common = [name for name in new.functions if name in old.functions]
     added, removed = _missing(new.routes, old.routes), _missing(old.routes, new.routes)
     return Changes(
@@ -65,19 +65,19 @@ def live(running: Config, new: Config) -> tuple[Config, list[str]]:
     Keys that need a restart keep the value that they had at the start, which is that of `running`.
     """
     config, warnings = new, []
-    for path, key in _settings():
-        if key.restart and _get(running, path) != _get(new, path):
-            config = _put(config, path, _get(running, path))
+    for path, key in settings():
+        if key.restart and setting_of(running, path) != setting_of(new, path):
+            config = _put(config, path, setting_of(running, path))
             warnings.append(f"{format_path(path)} has changed and takes effect at the next start")
     for section in ("server", "admin"):
         tls: KeyPath = (section, "tls")
-        if bool(_get(running, (*tls, "cert"))) != bool(_get(config, (*tls, "cert"))):
-            config = _put(config, tls, _get(running, tls))
+        if bool(setting_of(running, (*tls, "cert"))) != bool(setting_of(config, (*tls, "cert"))):
+            config = _put(config, tls, setting_of(running, tls))
             warnings.append(f"{format_path(tls)} is switched on or off at the next start")
     return config, warnings
 
 
-def _settings() -> list[tuple[KeyPath, Key]]:
+def settings() -> list[tuple[KeyPath, Key]]:
     """The keys that hold values, outside of functions and routes."""
     keys = walk(table(Config))
     return [(path, key) for path, key in keys if len(path) > 1 and "*" not in path and not _is_table(key.kind)]
@@ -87,7 +87,7 @@ def _is_table(kind: Kind) -> bool:
     return kind.shape == "table"
 
 
-def _get(config: object, path: KeyPath) -> object:
+def setting_of(config: object, path: KeyPath) -> object:
     for step in path:
         config = getattr(config, str(step))
     return config

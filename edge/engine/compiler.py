@@ -62,6 +62,7 @@ class Compiler:
             memory=memory,
             may_eval=function.eval,
             report=modules.report,
+            bundle=bundle,
             package_ops=modules.ops(outcome.records),
         )
 

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from edge.engine.isolate import Result
     from edge.engine.mailbox import SyncOps
     from edge.engine.snapshot import Blob
+    from edge.packages.bundle import Bundle
 
 
 class Template:
     """A compiled package at some level.  Isolates of it share this object and nothing else.
 
     `problems` say what cannot work: modules that do not compile, exports that cannot be called.
-    `report` says what the package consists of.
+    `report` says what the package consists of, `bundle` is it.
     `preamble` is the event that every isolate gets first (b"": none): at level *source* its modules.
     `package_ops` are the synchronous operations that read the package, `ops` those and the runtime's.
     """
@@ -42,11 +43,13 @@ class Template:
         memory: int,
         may_eval: bool = True,
         report: PackageReport = NOTHING,
+        bundle: Bundle | None = None,
         package_ops: SyncOps | None = None,
     ) -> None:
         """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one."""
         self.key = key
         self.report = report
+        self.bundle = bundle
         self.level = built.level
         self.main = main
         self.reason = built.reason

@@ -188,6 +188,14 @@ def _add_config(app: QuartTrio, control: Control) -> None:
     async def reload() -> Response:
         return _json(await control.reload())
 
+    @app.post("/config/plan")
+    async def plan() -> Response:
+        return _json(await control.plan())
+
+    @app.get("/generation")
+    async def generation() -> Response:
+        return _json(control.description())
+
     @app.get("/openapi.json")
     async def openapi() -> Response:
         return _json(document(ENDPOINTS, __version__))
@@ -204,6 +212,10 @@ def _add_functions(app: QuartTrio, control: Control) -> None:
         if found is None:
             raise NotFoundError(f"there is no function {name!r}")
         return _json(found)
+
+    @app.get("/functions/<name>/files")
+    async def files(name: str) -> Response:
+        return _json({"files": await control.files(name)})
 
     @app.get("/schedules")
     @app.get("/schedules/<name>")

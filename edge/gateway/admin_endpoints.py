@@ -15,8 +15,11 @@ ENDPOINTS = (
     Endpoint("GET", "/limits", "Limits of functions and gateway"),
     Endpoint("GET", "/config", "The config that serves now, without secrets"),
     Endpoint("POST", "/config/reload", "Read the config again and serve it", statuses=(200, 400)),
+    Endpoint("POST", "/config/plan", "What a reload would change, without values", statuses=(200, 400)),
+    Endpoint("GET", "/generation", "What serves, for comparing it: names and digests, no values"),
     Endpoint("GET", "/functions", "All functions"),
     Endpoint("GET", "/functions/{name}", "One function", statuses=(200, 404)),
+    Endpoint("GET", "/functions/{name}/files", "A digest of each file of its package", statuses=(200, 404)),
     Endpoint("POST", "/invoke/{name}", "Invoke a function, with any method", statuses=(200, 404), types=("*/*",)),
     Endpoint(
         "POST", "/invoke/{name}/{path}", "The same, with a path for it", statuses=(200, 404), types=("*/*",)

@@ -8,6 +8,8 @@ import msgspec
 
 if TYPE_CHECKING:
     from edge.gateway.metrics import CacheStats, CellStats, PoolStats
+    from edge.gateway.plan.compare import Plan
+    from edge.gateway.plan.description import Description
     from edge.gateway.scheduled_run import ScheduledRun
     from edge.services.explanation import Explanation
     from edge.services.kv.interface import KVStore
@@ -71,6 +73,15 @@ class Control(Protocol):
 
     async def reload(self) -> ReloadResult:
         """Read the config again and serve it.  Raises ConfigError, PackageError; then nothing has changed."""
+
+    async def plan(self) -> Plan:
+        """What a reload would change.  Raises ConfigError; then a reload would fail."""
+
+    def description(self) -> Description:
+        """The generation that serves, for comparing it with another; without values of variables and secrets."""
+
+    async def files(self, name: str) -> dict[str, str]:
+        """A digest of each file of a function's package.  Raises NotFoundError."""
 
     def functions(self) -> list[dict[str, Any]]:
         """All functions of the generation that serves now, each with "name" at least."""

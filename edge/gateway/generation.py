@@ -17,6 +17,7 @@ from edge.gateway.duties.policy import NO_POLICIES, Policies, RoutePolicy
 from edge.gateway.own_answers import methods_of, own_answer_of
 from edge.gateway.route_rule import RouteRule
 from edge.gateway.routing import Router
+from edge.packages.bundle import Bundle
 from edge.packages.report import NOTHING, PackageReport
 from edge.schedule.schedule import Schedule
 from edge.services.outbound import Outbound
@@ -38,6 +39,7 @@ class LoadedFunction(msgspec.Struct, frozen=True):
     level: str = ""
     reason: str = ""
     report: PackageReport = NOTHING
+    bundle: Bundle | None = None
     outbound: Outbound | None = None
     schedules: tuple[Schedule, ...] = ()
 

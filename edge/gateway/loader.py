@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from edge.config.function_file import NAMES, PackageSettings, load_function_file
+from edge.config.function_file import NAMES, PackageSettings, SecretSource, load_function_file
 from edge.config.resolve import FunctionSettings, resolve
 from edge.config.route_model import Route
 from edge.errors import EdgeError
@@ -26,7 +27,6 @@ from edge.services.egress.entry import check_entry
 from edge.services.outbound import Outbound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from edge.config.function_model import FunctionAsync
@@ -66,6 +66,16 @@ class Prepared(msgspec.Struct, frozen=True):
 Reads: TypeAlias = PackageReads[PackageSettings]
 
 
+SecretsOf: TypeAlias = Callable[
+    [Any, str, Sequence[str], Mapping[str, SecretSource], Mapping[str, str]], dict[str, str]
+]
+
+
+def no_secrets(*_: object) -> dict[str, str]:
+    """For those who need no values, and may have none."""
+    return {}
+
+
 def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) -> Prepared:
     """Read the package of a function and merge what config and package say.  Reads the disk.
 
@@ -74,7 +84,15 @@ def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) 
     return finish(config, survey(config, name, environ, PackageReads()))
 
 
-def survey(config: Config, name: str, environ: Mapping[str, str], reads: Reads, *, fresh: bool = False) -> Surveyed:
+def survey(
+    config: Config,
+    name: str,
+    environ: Mapping[str, str],
+    reads: Reads,
+    *,
+    fresh: bool = False,
+    secrets_of: SecretsOf = secret_values,
+) -> Surveyed:
     """What a function will be; `reads` knows what was read before, and `fresh` reads the package all the same.
 
     Raises what `prepare` raises.
@@ -82,10 +100,10 @@ def survey(config: Config, name: str, environ: Mapping[str, str], reads: Reads, 
     first = resolve(config, name)
     package, packaged, bundle = _package(config, first, reads, fresh=fresh)
     settings = resolve(config, name, packaged.function)
-    secrets = secret_values(config, name, settings.secrets, packaged.sources, environ)
+    values = secrets_of(config, name, settings.secrets, packaged.sources, environ)
     telemetry = _telemetry(environ)
-    mark = _fingerprint(config, settings, package, secrets, telemetry)
-    return Surveyed(name, settings, package, secrets, telemetry, packaged, mark, bundle)
+    mark = _fingerprint(config, settings, package, values, telemetry)
+    return Surveyed(name, settings, package, values, telemetry, packaged, mark, bundle)
 
 
 def _package(

@@ -22,6 +22,7 @@ from edge.gateway.duties.compiler import PolicyCompiler
 from edge.gateway.duties.policy import NO_POLICIES, Policies
 from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction, find_function, generation_hash
 from edge.gateway.loader import Prepared, Surveyed, finish, problem, survey
+from edge.gateway.plan.planner import plan_reload
 from edge.gateway.smoke import smoke
 from edge.gateway.standing import Standing, affected
 from edge.packages.reads import PackageReads
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from edge.config.route_model import Route
     from edge.config.smoke_model import SmokeConfig
     from edge.gateway.metrics import Metrics
+    from edge.gateway.plan.compare import Plan
+    from edge.gateway.plan.planner import Inspect
     from edge.gateway.source import ConfigSource
     from edge.gateway.standing import Open
     from edge.invocation import Invoker
@@ -74,12 +77,13 @@ class Workshop(NamedTuple):
 
     `warm` compiles a function's package into the cache (it may fail); `open_function` makes the function
     ready and keeps it so while its context lasts, and gets what finds the other functions of its generation; `invoker`
-    tries it.
+    tries it; `inspect` says what there is to be known of a package.
     """
 
     warm: Warm
     open_function: Open
     invoker: Invoker
+    inspect: Inspect
 
 
 class Reloader:
@@ -138,6 +142,12 @@ class Reloader:
             self.last_error = ""
             self._metrics.reloaded(ok=True)
             return ReloadResult(changed, self._holder.current().hash)
+
+    async def plan(self, salt: str) -> Plan:
+        """What a reload would change.  Raises ConfigError."""
+        await self._started.wait()
+        with self._holder.pin() as running:
+            return await trio.to_thread.run_sync(plan_reload, self._source, running, self._workshop.inspect, salt)
 
     async def _reload(self, content: bytes | None) -> bool:
         began = time.perf_counter()
@@ -279,7 +289,7 @@ class Reloader:
             for name, found in parts.built.items():
                 family: dict[str, LoadedFunction] = {}
                 families.append((family, found))
-                standing[name] = stack.enter_context(Standing(found.fingerprint).held())
+                standing[name] = stack.enter_context(Standing(parts.surveyed[name]).held())
                 start = partial(standing[name].run, found, partial(find_function, family), self._workshop.open_function)
                 functions[name] = (await self._nursery.start(start)).loaded
             for family, found in families:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from edge.function import Function
     from edge.gateway.generation import LoadedFunction
-    from edge.gateway.loader import Prepared
+    from edge.gateway.loader import Prepared, Surveyed
 
     Find = Callable[[str], Function]
     Open = Callable[[Prepared, Find], AbstractAsyncContextManager[LoadedFunction]]
@@ -26,11 +26,16 @@ if TYPE_CHECKING:
 class Standing:
     """One function that is ready, held by `users` generations."""
 
-    def __init__(self, fingerprint: str) -> None:
-        self.fingerprint = fingerprint
+    def __init__(self, surveyed: Surveyed) -> None:
+        self.surveyed = surveyed
         self.loaded: LoadedFunction
         self._users = 0
         self._released = trio.Event()
+
+    @property
+    def fingerprint(self) -> str:
+        """Of everything that makes it what it is."""
+        return self.surveyed.fingerprint
 
     @contextmanager
     def held(self) -> Iterator[Standing]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge.packages.capabilities import Capabilities, capabilities
 from edge.units import KIB, MIB
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class PackageReport(msgspec.Struct, frozen=True):
     native: tuple[str, ...] = ()
     unsupported: tuple[Unsupported, ...] = ()
     unsupported_count: int = 0
+    capabilities: Capabilities = Capabilities()
 
     @property
     def summary(self) -> str:
@@ -97,6 +99,7 @@ def report_of(bundle: Bundle, graph: Graph) -> PackageReport:
         native=tuple(path for _, path in zip(range(MAX_LISTED), _native(bundle), strict=False)),
         unsupported=tuple(unsupported[:MAX_LISTED]),
         unsupported_count=len(unsupported),
+        capabilities=capabilities(bundle, graph),
     )
 
 

@@ -13,6 +13,8 @@ from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.deferred_call import Acceptance
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
+from edge.gateway.plan.compare import Plan
+from edge.gateway.plan.description import Description
 from edge.gateway.redact import redact
 from edge.gateway.routing import RouteRule
 from edge.services.kv.memory import MemoryStore
@@ -74,6 +76,17 @@ class FakeControl:
 
     def function(self, name):
         return {"name": "f", "version": "v1"} if name == "f" else None
+
+    async def plan(self):
+        return Plan("abc", "")
+
+    def description(self):
+        return Description(generation="abc")
+
+    async def files(self, name):
+        if name != "f":
+            raise NotFoundError(f"there is no function {name!r}")
+        return {"index.js": "0" * 32}
 
     async def schedules(self, function, count):
         if function not in ("", "f"):
