@@ -18,6 +18,7 @@ COMMANDS = {
     "serve": "Serve functions over HTTP.",
     "check": "Check a config without starting.",
     "plan": "Show what a config would change.",
+    "routes": "Say which route a request gets, and why.",
     "init": "Write a new function, with settings and type declarations.",
     "invoke": "Run one invocation of a function without a server.",
     "egress": "Say what functions may reach, why, and what they need.",

@@ -8,6 +8,7 @@ import msgspec
 import trio
 
 from edge.compose.engine import Engine, open_engine
+from edge.config.answer_model import static_of
 from edge.config.keypath import format_path
 from edge.config.positions import find_positions
 from edge.errors import ConfigError, EdgeError
@@ -16,6 +17,9 @@ from edge.packages.report import PackageReport
 from edge.services.api import Grants
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from edge.config.keypath import KeyPath
     from edge.config.model import Config
     from edge.engine.lineage import Lineage
     from edge.function import Function
@@ -49,8 +53,9 @@ async def check(source: ConfigSource) -> Findings:
     except ConfigError as error:
         return Findings(list(error.problems))
     lines = find_positions(content.decode()) if content is not None else {}
+    missing = _missing_folders(config, lines, str(source.file or source.folder))
     findings = Findings(
-        warnings=list(config.origin.warnings), functions=len(config.functions), routes=len(config.routes)
+        warnings=[*config.origin.warnings, *missing], functions=len(config.functions), routes=len(config.routes)
     )
     async with open_engine(config, _nothing, _silent, mode="embedded") as engine:
         for name in config.functions:
@@ -59,6 +64,15 @@ async def check(source: ConfigSource) -> Findings:
             place = f"{source.file or source.folder}:{line}" if line else f"{source.file or source.folder}"
             await _check_function(config, name, f"{place}: {format_path(key)}", source, engine, findings)
     return findings
+
+
+def _missing_folders(config: Config, lines: Mapping[KeyPath, int], file: str) -> Iterator[str]:
+    """Of static routes: they may still be built, or mounted, before the gateway starts."""
+    for number, route in enumerate(config.routes):
+        folder = "" if route.static is None else static_of(route.static).folder
+        if folder and not config.path(folder).exists():
+            key: KeyPath = ("routes", number, "static")
+            yield f"{file}:{lines.get(key, 1)}: {format_path(key)}: there is no folder {folder[:60]!r}"
 
 
 async def _check_function(

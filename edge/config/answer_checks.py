@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from edge.config.answer_model import static_of
 from edge.config.pattern import path_parameters, shape_matches
 from edge.config.problems import Problem
 from edge.config.redirect_syntax import parse_redirect
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from edge.config.answer_model import RedirectConfig, RespondConfig, StaticConfig
     from edge.config.keypath import KeyPath
+    from edge.config.model import Config
     from edge.config.route_model import Route
 
 _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
@@ -27,6 +30,7 @@ _OURS: Final = frozenset(
 )  # fmt: skip
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 _BODILESS: Final = frozenset({204, 205, 304})
+_BASE: Final = "/0/1/2/3/4/5/6/7/8/9"  # stands for the folder of the config
 _READABLE: Final = ("GET", "HEAD")
 
 
@@ -74,6 +78,33 @@ def check_static(static: StaticConfig, route: Route, path: KeyPath) -> Iterator[
     for number, method in enumerate(route.methods):
         if method not in _READABLE:
             yield Problem((*path[:-1], "methods", number), f"files are only read ({', '.join(_READABLE)})")
+
+
+def check_published(config: Config) -> Iterator[Problem]:
+    """Folders that hold what is nobody's business: the config, keys, data, the code of functions."""
+    private = {
+        "this file": posixpath.basename(config.origin.file) or "edge.toml",
+        "packages.root": config.packages.root,
+        "storage.data_dir": config.storage.data_dir,
+        "storage.secrets_key_file": config.storage.secrets_key_file,
+        "admin.token_file": config.admin.token_file,
+        "server.tls.key": config.server.tls.key,
+    }
+    for number, route in enumerate(config.routes):
+        static = static_of(route.static or "")
+        named = [name for name, text in private.items() if text and static.folder and _publishes(static, text)]
+        if named:
+            what = f"{static.folder[:60]!r} would publish {named[0]} (a folder for files that everybody may have)"
+            yield Problem(("routes", number, "static"), what)
+
+
+def _publishes(static: StaticConfig, text: str) -> bool:
+    """Whether a path lies in the folder, under names that are served."""
+    folder, path = (posixpath.normpath(posixpath.join(_BASE, one)) for one in (static.folder, text))
+    if path != folder and not path.startswith(folder.rstrip("/") + "/"):
+        return False
+    below = path[len(folder) :].strip("/").split("/")
+    return static.hidden or not any(part.startswith(".") for part in below)
 
 
 def _check_names(static: StaticConfig, path: KeyPath) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from edge.config.address import Address, parse_address
+from edge.config.answer_checks import check_published
 from edge.config.cache_checks import check_cache, check_compression
 from edge.config.function_checks import CheckEgress, check_egress_lists, check_function, check_function_name
 from edge.config.keypath import KeyPath, format_path
@@ -56,6 +57,7 @@ def check(
                 yield Problem((*path, "services", binding), unknown_function(target, functions))
     routes = [(("routes", number), route) for number, route in enumerate(config.routes)]
     yield from check_routes(routes, functions)
+    yield from check_published(config)
 
 
 def _check_server(server: ServerConfig) -> Iterator[Problem]:

@@ -248,8 +248,9 @@ class RequestCall:
 
     async def _answer_itself(self, target: Target, found: Found) -> None:
         """What needs no function."""
-        if self.method == "OPTIONS" and (found.match is None or not found.match.route.methods):
-            await self.exchange.answer(options_answer(found.allow or COMMON_METHODS))
+        named = (found.match.route.methods or ()) if found.match is not None else found.allow
+        if self.method == "OPTIONS" and "OPTIONS" not in named:
+            await self.exchange.answer(options_answer(named or COMMON_METHODS))
         elif self.upgrade:
             raise UnsupportedError("there is no WebSocket here")
         elif found.answer is not None and found.match is not None:

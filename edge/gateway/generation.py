@@ -75,7 +75,7 @@ class Generation:
         self.functions = functions
         self.routes = routes
         duties = policies.of or (None,) * len(routes)
-        self.router = Router([_rule(config, route, policy) for route, policy in zip(routes, duties, strict=True)])
+        self.router = Router([rule_of(config, route, policy) for route, policy in zip(routes, duties, strict=True)])
         self.hash = mark
         self.standing = standing
         self.since = time.time()
@@ -138,7 +138,8 @@ class GenerationHolder:
         return old
 
 
-def _rule(config: Config, route: Route, policy: RoutePolicy | None) -> RouteRule:
+def rule_of(config: Config, route: Route, policy: RoutePolicy | None) -> RouteRule:
+    """A route of the config as the router takes it."""
     return RouteRule(
         path=route.path,
         function=route.function,

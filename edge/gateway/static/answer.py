@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import structlog
 import trio
 
 from edge.errors import NotFoundError, OutsideError, OverloadedError
@@ -17,7 +19,7 @@ from edge.gateway.static.site import SLASH, Found, Site, find, find_page
 from edge.gateway.static.variants import weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from edge.gateway.exchange import HttpExchange
     from edge.gateway.own_answer import Asked
@@ -29,7 +31,10 @@ _THREADS: Final = trio.CapacityLimiter(16)
 _TURN: Final = 30.0
 """Seconds that a request waits for one of the threads: a disk that hangs holds them all."""
 
+_WARN_EVERY: Final = 60.0
 _TAGS: Final = EntityTags()
+
+log = structlog.get_logger()
 
 
 class StaticAnswer:
@@ -37,6 +42,7 @@ class StaticAnswer:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._quiet_until = 0.0
 
     async def give(self, asked: Asked) -> None:
         """See OwnAnswer.  Raises EdgeError."""
@@ -51,11 +57,19 @@ class StaticAnswer:
         else:
             await _send_found(found, lambda file: plan(file, self._site.cache_control, asked.method, headers), asked)
 
-    async def _give_page(self, asked: Asked, taken: dict[str, float]) -> None:
-        found = await _in_thread(lambda: find_page(self._site, taken, _TAGS)) if self._site.not_found else None
+    async def _give_page(self, asked: Asked, taken: Mapping[str, float]) -> None:
+        found = await _in_thread(partial(self._find_page, taken))
         if found is None:
             raise NotFoundError("there is no such file")
         await _send_found(found, page, asked)
+
+    def _find_page(self, taken: Mapping[str, float]) -> Found | None:
+        """In a thread."""
+        now = time.monotonic()
+        if now > self._quiet_until and not self._site.folder.exists():
+            self._quiet_until = now + _WARN_EVERY
+            log.warning("static_folder_missing", folder=self._site.folder.path)
+        return find_page(self._site, taken, _TAGS) if self._site.not_found else None
 
 
 def _with_slash(asked: Asked) -> Answer:

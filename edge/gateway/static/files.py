@@ -105,6 +105,10 @@ class Folder(msgspec.Struct, frozen=True):
                 return None
         return None
 
+    def exists(self) -> bool:
+        """Whether there is such a folder, or file, at all."""
+        return os.path.exists(self.path)  # noqa: PTH110 - a text, as everything here
+
     def _resolve(self, names: tuple[str, ...]) -> str | None:
         try:
             root = os.path.realpath(self.path, strict=True)

@@ -166,6 +166,31 @@ def test_the_route_that_hides_another_is_told_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
+    ("folder", "extra", "published"),
+    [
+        (".", "", "this file"),
+        ("..", "", "this file"),
+        ("public/..", "", "this file"),
+        ("functions", "", "packages.root"),
+        ("functions/../functions", "", "packages.root"),
+        ("data", "storage.data_dir = 'data/edge'", "storage.data_dir"),
+        ("/srv", "storage.data_dir = '/srv/edge'", "storage.data_dir"),
+        ("/", "storage.data_dir = '/srv/edge'", "this file"),
+        ("keys", "admin.token_file = 'keys/token'", "admin.token_file"),
+        ("keys/token", "admin.token_file = 'keys/token'", "admin.token_file"),
+        ("public", "", ""),
+        ("../public", "", ""),
+        ("functions/a/public", "", ""),
+        ("public", "storage.data_dir = 'public/.edge'", ""),  # names with a dot are not served
+    ],
+)
+def test_a_folder_that_holds_what_is_private_is_not_published(folder: str, extra: str, published: str) -> None:
+    """The config, its keys, data and the code of functions."""
+    found = problems(f"{extra}\n[[routes]]\npath = '/*rest'\nstatic = '{folder}'\n")
+    assert [line.partition("would publish ")[2].partition(" (")[0] for line in found] == [published] * bool(published)
+
+
+@pytest.mark.parametrize(
     ("headers", "expected"),
     [
         ('{ "x beta" = "1" }', 'routes[0].headers."x beta": is not the name of a header'),
