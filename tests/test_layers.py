@@ -51,6 +51,7 @@ CONFINED: dict[str, set[str]] = {
         *(
             "engine.writer",
             "services.bindings",
+            "services.cache.store",
             "services.dial",
             "services.dns",
             "services.http",
@@ -91,7 +92,7 @@ CONFINED: dict[str, set[str]] = {
     "cryptography": {"corpus", "gateway.tls", "runtime.ops", "services.secrets"},
     "httpx": set(),
     "httpcore": {"services"},
-    "sqlite3": {"services.kv", "services.queue"},
+    "sqlite3": {"services.cache", "services.kv", "services.queue"},
     "coredis": {"services.kv"},
     "cronsim": {"schedule"},
     "hypercorn": {"gateway", "compose"},

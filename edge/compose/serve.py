@@ -20,15 +20,17 @@ from edge.compose.engine import Engine, divided, limit_sockets, open_engine
 from edge.compose.place import Place
 from edge.compose.plan import inspect
 from edge.compose.schedules import ScheduledFunctions, run_until
-from edge.compose.services import FunctionServices, deferred_queue, kv_store, socket_limits, try_store
+from edge.compose.services import FunctionServices, cache_store, deferred_queue, kv_store, socket_limits, try_store
 from edge.compose.tls import open_tls
 from edge.compose.watching import try_reload, watch
 from edge.config.diff import live
 from edge.config.model import Config
 from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
 from edge.gateway.admin import create_admin
+from edge.gateway.caching.shared import Caching
 from edge.gateway.call import DispatchSettings
 from edge.gateway.dispatch import Dispatch
+from edge.gateway.duties.compiler import PolicyCompiler
 from edge.gateway.generation import GenerationHolder, LoadedFunction
 from edge.gateway.listeners import Listener
 from edge.gateway.metrics import Metrics
@@ -103,6 +105,7 @@ class _Process:
         self._tls = open_tls(start.config, self._metrics)
         self._logs = FunctionLogs()
         self._hub = Hub()
+        self._caching: Caching
         self._shutdown = trio.Event()
         self._admin_shutdown = trio.Event()
 
@@ -111,6 +114,7 @@ class _Process:
         config = self._config
         async with AsyncExitStack() as stack:
             kv = await stack.enter_async_context(kv_store(config))
+            caching = self._caching = Caching(await stack.enter_async_context(cache_store(config)))
             services = FunctionServices(
                 kv,
                 _own_addresses([*self._public, *self._admin]),
@@ -132,6 +136,7 @@ class _Process:
             stack.callback(generations.cancel_scope.cancel)
             if config.storage.kv.startswith("redis"):
                 generations.start_soon(try_store, kv, config.storage.kv)
+            await generations.start(caching.refresher.run)
             reloader = self._reloader(engine, services, generations)
             deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
@@ -192,6 +197,7 @@ class _Process:
             limit_sockets(engine, own)
             nursery.start_soon(told_parent)
             self._tls.configure(config)
+            self._caching.store.size, self._caching.store.max_entry = config.cache.size, config.cache.max_entry
             services.sockets = socket_limits(config)
             serving = self._holder.current().functions.values()
             services.enforce(loaded.function for loaded in serving if loaded.function is not None)
@@ -201,7 +207,8 @@ class _Process:
                 self._scheduler.changed()
 
         workshop = Workshop(warm, open_function, engine.host, inspect)
-        reloader = Reloader(self._source, self._holder, nursery, self._metrics, workshop, applied)
+        duties = PolicyCompiler(self._caching)
+        reloader = Reloader(self._source, self._holder, nursery, self._metrics, workshop, applied, duties)
         return reloader
 
     # -- serving

@@ -11,6 +11,7 @@ import structlog
 from edge.errors import NotFoundError
 from edge.services.api import Grants
 from edge.services.bindings.service import BindingService, CallEntry
+from edge.services.cache.store import CacheStore
 from edge.services.dial.dialer import Dialer
 from edge.services.dial.listeners import OwnListeners
 from edge.services.dial.quota import Quota
@@ -85,6 +86,12 @@ def socket_limits(config: Config) -> SocketLimits:
 def deferred_queue(config: Config) -> Queue:
     """The queue of deferred invocations, not yet open: as durable as the KV store."""
     return Queue(None if config.storage.kv == "memory" else config.path(config.storage.data_dir))
+
+
+def cache_store(config: Config) -> CacheStore:
+    """The store of answers that are kept, which opens its file when it is first used."""
+    path = None if config.storage.kv == "memory" else config.path(config.storage.data_dir) / "cache.sqlite3"
+    return CacheStore(path, size=config.cache.size, max_entry=config.cache.max_entry)
 
 
 def no_other(name: str) -> Function:

@@ -34,8 +34,8 @@ def check_compression(compression: CompressionConfig) -> Iterator[Problem]:
 
 def check_cache(cache: CacheConfig) -> Iterator[Problem]:
     """What is wrong with `[cache]`."""
-    if cache.max_entry > cache.size:
-        what = f"{cache.max_entry} is more than cache.size (0..{cache.size})"
+    if cache.size and cache.max_entry > cache.size // 2:
+        what = f"{cache.max_entry} is more than half of cache.size (0..{cache.size // 2})"
         yield Problem(("cache", "max_entry"), what, (("cache", "size"),))
 
 

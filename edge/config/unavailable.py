@@ -29,7 +29,6 @@ UNAVAILABLE: Final = (
     Unavailable(("packages", "store"), bool, "a package store"),
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
     Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
-    Unavailable(("routes", "*", "cache"), lambda value: value is not None, "caching of answers"),
     Unavailable(("routes", "*", "rate_limit"), lambda value: value is not None, "rate limiting"),
     Unavailable(("routes", "*", "auth"), lambda value: value is not None, "authentication by the gateway"),
 )

@@ -23,7 +23,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     `code` is the error code of the answer, "" when the function answered itself.  `error` and `stack` are for the
     operator, not for clients.  `client_cert` is the subject of the client's certificate.
     `socket` is the WebSocket that was the answer, which has ended.
-    `identity` is who sent it, where the route asks for that.
+    `identity` is who sent it, where the route asks for that; `cache` is what the route's cache did, "" without one.
     """
 
     method: str
@@ -44,6 +44,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     client_cert: str = ""
     receipt: Receipt | None = None
     socket: Link | None = None
+    cache: str = ""
 
 
 AccessLog = Callable[[AccessEntry], None]
@@ -101,7 +102,7 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
         "ip": entry.ip,
         "request_id": entry.request_id,
     }
-    for name in ("function", "outcome", "code", "error", "stack", "client_cert"):
+    for name in ("function", "outcome", "cache", "code", "error", "stack", "client_cert"):
         value = getattr(entry, name)
         if value:
             fields[name] = value

@@ -223,6 +223,9 @@ class RequestCall:
             await self._answer_itself(target, found)
             return None
         function, request = await self._read(generation, target, found)
+        cache = found.policy.cache if found.policy is not None and not self.upgrade else None
+        if cache is not None and self.routed is not None:
+            return await cache.serve(self.routed, function, request, self.parts.invoker.invoke)
         return await self.parts.invoker.invoke(function, request, self.exchange.request_id, self.exchange)
 
     async def _do_duties(self, generation: Generation, target: Target, policy: RoutePolicy, found: Found) -> bool:
@@ -244,7 +247,7 @@ class RequestCall:
         if policy.body_timeout is not None:
             self._body_timeout = policy.body_timeout
         self._check_announced()
-        return policy.cache is not None and not self.upgrade and await policy.cache.lookup(routed)
+        return False
 
     async def _answer_itself(self, target: Target, found: Found) -> None:
         """What needs no function."""
@@ -472,6 +475,7 @@ class RequestCall:
             error=str(error) if error is not None else "",
             stack=getattr(error, "stack", ""),
             identity=self.routed.identity if self.routed is not None else None,
+            cache=self.routed.cache if self.routed is not None else "",
             receipt=receipt,
             socket=socket.link if socket is not None else None,
         )

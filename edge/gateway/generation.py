@@ -87,6 +87,16 @@ class Generation:
         """The function, ready to be invoked.  Raises NotFoundError, or FunctionError when it could not be built."""
         return find_function(self.functions, name)
 
+    def hold(self) -> None:
+        """It is in use, until `release`."""
+        self.users += 1
+
+    def release(self) -> None:
+        """One use less; the last one of a retired generation ends it."""
+        self.users -= 1
+        if not self.users and self.retired.is_set():
+            self.unused.set()
+
     def retire(self) -> None:
         """No new request will use it; it is unused once the last one ends."""
         self.retired.set()
@@ -121,13 +131,11 @@ class GenerationHolder:
     def pin(self) -> Iterator[Generation]:
         """The generation that serves now, kept until the context is left."""
         generation = self.current()
-        generation.users += 1
+        generation.hold()
         try:
             yield generation
         finally:
-            generation.users -= 1
-            if not generation.users and generation.retired.is_set():
-                generation.unused.set()
+            generation.release()
 
     def swap(self, generation: Generation) -> Generation | None:
         """Put a new generation in place, atomically; answers the old one, retired."""

@@ -23,6 +23,12 @@ class Generation(Protocol):
         Raises NotFoundError when there is none, FunctionError (any) when it could not be built.
         """
 
+    def hold(self) -> None:
+        """Keep it alive until `release`."""
+
+    def release(self) -> None:
+        """The opposite of `hold`, once for each."""
+
 
 class Generations(Protocol):
     """Holds the generation that serves now."""

@@ -123,6 +123,13 @@ class Metrics(ServerObserver):
             "edge_deferred_ended", "Deferred invocations that are over.", ["function", "state"], registry=registry
         )
         self._queued = Gauge("edge_deferred", "Deferred invocations in the queue.", ["state"], registry=registry)
+        self._cached = Counter(
+            "edge_cache_requests",
+            "Requests of routes with a cache, by what it did with them.",
+            ["function", "result"],
+            registry=registry,
+        )
+        self._kept = Gauge("edge_cache_bytes", "What the cache of answers holds.", registry=registry)
         self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._reloads = Counter("edge_reloads", "Reloads of the config.", ["result"], registry=registry)
         self._last_reload = Gauge(
@@ -166,8 +173,14 @@ class Metrics(ServerObserver):
             labels = (self._label(entry.function), entry.outcome or "none", f"{entry.status // 100}xx")
             child = self._children[key] = self._requests.labels(*labels)
         child.inc()
+        if entry.cache:
+            self._cached.labels(self._label(entry.function), entry.cache).inc()
         if entry.receipt is not None and entry.function:
             self._invoked(entry.function, entry.receipt)
+
+    def cache_holds(self, size: int) -> None:
+        """What the cache of answers holds, in bytes."""
+        self._kept.set(size)
 
     def socket_opened(self, function: str, link: Link) -> None:
         """A request was answered with a WebSocket."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.gateway.caching.duty import ResponseCache, settings_of
 from edge.gateway.compression.duty import Compressors, compression_of
 from edge.gateway.duties.cors import Cors
 from edge.gateway.duties.header_rules import ResponseRules, Rules
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from edge.config.model import Config
     from edge.config.route_model import Route
+    from edge.gateway.caching.shared import Caching
 
 _NOTHING = RoutePolicy()
 
@@ -21,8 +23,9 @@ _NOTHING = RoutePolicy()
 class PolicyCompiler:
     """Makes policies.  Lives as long as the process: it has what outlives a generation (counters, caches, keys)."""
 
-    def __init__(self) -> None:
+    def __init__(self, caching: Caching | None = None) -> None:
         self._compressors = Compressors()
+        self._caching = caching
 
     def compile(self, config: Config, routes: Sequence[Route], environ: Mapping[str, str]) -> Policies:
         """The policies of these routes.  Reads the disk."""
@@ -41,7 +44,13 @@ class PolicyCompiler:
             max_body=route.max_body,
             body_timeout=route.body_timeout,
             timeout=route.timeout,
+            cache=self._cache(route),
             request_headers=Rules(route.request_headers) if route.request_headers is not None else None,
             on_answer=tuple(duty for duty in on_answer if duty is not None),
         )
         return policy if policy != _NOTHING else None
+
+    def _cache(self, route: Route) -> ResponseCache | None:
+        if route.cache is None or self._caching is None:
+            return None
+        return ResponseCache(settings_of(route.cache), self._caching)

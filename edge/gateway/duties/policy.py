@@ -8,11 +8,11 @@ A route without any has None in place of a RoutePolicy, and its requests cost no
 3. `auth`: who is it, and may they
 4. the route's own answer, when it has no function (redirects, static files)
 5. `max_body`
-6. `cache`: an answer that is still good
-7. `request_headers`, then the function, for `timeout` at most
+6. `request_headers`
+7. `cache`: an answer that is still good; or else the function, for `timeout` at most, whose answer may be kept
 
-What answers, also the gateway's own errors, goes through the filters of `on_answer`: storing it in the cache, header
-rules, CORS, compression.  A WebSocket passes 1 to 3; its 101 passes no filter.
+What answers, also the gateway's own errors, goes through the filters of `on_answer`: header rules, CORS, compression.
+A WebSocket passes 1 to 3; its 101 passes no filter.
 """
 
 from __future__ import annotations
@@ -22,10 +22,17 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from edge.function import Function
     from edge.gateway.answers import Answer
     from edge.gateway.duties.filters import AnswerFilter
     from edge.gateway.duties.routed import RoutedRequest
-    from edge.wire.messages import Header
+    from edge.invocation import Exchange, Receipt
+    from edge.wire.messages import Header, Request
+
+    Run = Callable[[Function, Request, str, Exchange], Awaitable[Receipt]]
+    """Function, request, its id, and the client's side; see edge.invocation.Invoker."""
 
 
 class Preflight(Protocol):
@@ -55,8 +62,11 @@ class Auth(Protocol):
 class Cache(Protocol):
     """Answers that are kept."""
 
-    async def lookup(self, request: RoutedRequest) -> bool:
-        """Whether the request has been answered, through `request.exchange`."""
+    async def serve(self, routed: RoutedRequest, function: Function, request: Request, run: Run) -> Receipt | None:
+        """Answer through `routed.exchange` with what is kept, or have the function answer: `run` invokes it.
+
+        What the invocation came to; None when there was none.
+        """
 
 
 class RequestRules(Protocol):

@@ -25,6 +25,7 @@ class RoutedRequest(msgspec.Struct, kw_only=True):
 
     Header names are in lower case, in the order they came in; `known` holds the last value of each.  `path` is
     canonical, `query` without "?", `host` without a port.  `ip` is the client's, as far as proxies are trusted.
+    `cache` is what the cache of the route did with it, "" without one.
     Duties may set `identity`, and `given`: headers that the function gets beside the client's (or instead, by name).
     `route` tells routes apart, also those of different hosts.
     """
@@ -45,6 +46,7 @@ class RoutedRequest(msgspec.Struct, kw_only=True):
     exchange: HttpExchange
     identity: Identity | None = None
     given: list[Header] = []
+    cache: str = ""
     endings: list[Callable[[], None]] = []
 
     def when_over(self, callback: Callable[[], None]) -> None:

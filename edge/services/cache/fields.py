@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,6 @@ def http_date(value: str) -> float | None:
         return None
     try:
         parsed = parsedate_to_datetime(value)
-        return parsed.timestamp() if parsed.tzinfo is not None or not value.endswith("GMT") else None
+        return (parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -53,7 +53,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class New(msgspec.Struct, frozen=True):
-    """An answer that is to be kept.
+    """An answer that is to be kept for the requests of `space` that have `key`; `function` is whose it is.
 
     `purges` is what the store said when the answer was asked for: when something has been purged since, it is not
     kept, because it may be what was meant.  `until` is when it will be of no use any more (Unix time).
@@ -61,6 +61,7 @@ class New(msgspec.Struct, frozen=True):
 
     space: str
     key: bytes
+    function: str
     head: Head
     body: bytes
     tags: frozenset[str] = frozenset()

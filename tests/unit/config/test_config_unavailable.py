@@ -19,7 +19,6 @@ ASKING = [
     ("packages.store = 's3://bucket/prefix'", "packages.store"),
     ("telemetry.otlp_endpoint = 'http://localhost:4318'", "telemetry.otlp_endpoint"),
     ("functions.a = {}\nroutes = [{ path = '/', split = { 'a@v1' = 1 } }]", "routes[0].split"),
-    ("functions.a = {}\nroutes = [{ path = '/', function = 'a', cache = {} }]", "routes[0].cache"),
     (
         "functions.a = {}\nroutes = [{ path = '/', function = 'a', rate_limit = { rate = '1/s' } }]",
         "routes[0].rate_limit",

@@ -99,8 +99,9 @@ class Note:
         request.given = [("edge-auth-subject", "ann")]
         return self._note()
 
-    async def lookup(self, request):
-        return bool(self._note())
+    async def serve(self, routed, function, request, run):
+        self._note()
+        return await run(function, request, routed.request_id, routed.exchange)
 
 
 class Shout(AnswerFilter):
