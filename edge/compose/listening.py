@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from edge.config.model import Config
 
+_OWNER_ONLY = 0o600  # whoever can connect to the admin listener by a file needs no token
+
 log = structlog.get_logger()
 
 
@@ -94,12 +96,18 @@ def _opened(role: str, text: str, config: Config, left: list[Inherited]) -> List
         if (each.role, each.text) == (role, text):
             left.remove(each)
             return _adopted(each, config, owned=True)
-    [listener] = bind([text], tls=_encrypted(role, config))
+    mode = int(config.server.unix_mode, 8) if role == "public" else _OWNER_ONLY
+    [listener] = bind([text], tls=_encrypted(role, config), mode=mode)
+    listener.proxied = role == "public" and text in config.server.proxy_protocol
     return listener
 
 
 def _adopted(each: Inherited, config: Config, *, owned: bool) -> Listener:
-    return adopt(each.descriptor, each.text, tls=_encrypted(each.role, config), owned=owned)
+    """A socket of systemd has no text; it is known by its address."""
+    listener = adopt(each.descriptor, each.text, tls=_encrypted(each.role, config), owned=owned)
+    names = {each.text, listener.address, listener.address.partition("://")[2]}
+    listener.proxied = each.role == "public" and not names.isdisjoint(config.server.proxy_protocol)
+    return listener
 
 
 def _encrypted(role: str, config: Config) -> bool:

@@ -233,7 +233,7 @@ class _Process:
         settings = ServerSettings(
             max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace
         )
-        public_settings = msgspec.structs.replace(settings, tls=self._tls.public)
+        public_settings = msgspec.structs.replace(settings, tls=self._tls.public, trusts=dispatch.trusts)
         admin_settings = msgspec.structs.replace(settings, tls=self._tls.admin)
         dispatch.realtime = RealtimeEndpoint(self._hub)
         async with trio.open_nursery() as nursery:
@@ -328,6 +328,7 @@ def _dispatch_settings(config: Config) -> DispatchSettings:
     return DispatchSettings(
         max_body=server.max_body,
         trusted_proxies=tuple(server.trusted_proxies),
+        trusted_headers=server.trusted_headers,
         health_path=server.health_path,
         expose_errors=config.log.expose_errors,
         websocket=socket_limits(config),

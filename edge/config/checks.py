@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ADMIN_TOKEN: Final = "EDGE_ADMIN_TOKEN"  # noqa: S105  # the variable's name
 
+_UNIX: Final = "unix:"
+_MODE: Final = re.compile(r"0?[0-7]{3}")
 _KV: Final = re.compile(r"sqlite|memory|rediss?://\S+")
 _REDIS_OPTIONS: Final = frozenset({"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
 _STORE: Final = re.compile(r"(?:file:///|s3://[a-z0-9])\S*")
@@ -65,13 +67,28 @@ def _check_server(server: ServerConfig) -> Iterator[Problem]:
         yield Problem(("server", "listen"), "is empty (at least one address)")
     for number, proxy in enumerate(server.trusted_proxies):
         try:
-            ipaddress.ip_network(proxy)
+            if proxy != _UNIX:
+                ipaddress.ip_network(proxy)
         except ValueError as error:
             bits = " has bits set after its prefix" if "host bits" in str(error) else " is not an address or CIDR"
-            yield Problem(("server", "trusted_proxies", number), f"{proxy[:60]!r}{bits} (10.0.0.0/8)")
+            yield Problem(("server", "trusted_proxies", number), f"{proxy[:60]!r}{bits} (10.0.0.0/8, or unix:)")
+    yield from _check_proxy_protocol(server)
+    if not _MODE.fullmatch(server.unix_mode):
+        yield Problem(("server", "unix_mode"), f"{server.unix_mode[:20]!r} is not a file mode (0600 | 0660 | 0666)")
     if server.health_path:
         yield from _check_health_path(server.health_path)
     yield from _check_tls(server.tls, ("server", "tls"))
+
+
+def _check_proxy_protocol(server: ServerConfig) -> Iterator[Problem]:
+    for number, text in enumerate(server.proxy_protocol):
+        path = ("server", "proxy_protocol", number)
+        if text not in server.listen:
+            yield Problem(path, f"{text[:60]!r} is not one of server.listen ({' | '.join(server.listen)[:200]})")
+        elif text.startswith(_UNIX) and _UNIX not in server.trusted_proxies:
+            yield Problem(path, "nobody may connect to it (unix: in server.trusted_proxies)")
+        elif not text.startswith(_UNIX) and not set(server.trusted_proxies) - {_UNIX}:
+            yield Problem(path, "nobody may connect to it (name the balancers in server.trusted_proxies)")
 
 
 def _check_tls(tls: TlsConfig, path: KeyPath) -> Iterator[Problem]:

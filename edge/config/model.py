@@ -38,6 +38,7 @@ from edge.config.types import (
     QueueSize,
     Retention,
     Size,
+    TrustedHeaders,
     Workers,
     about,
 )
@@ -114,8 +115,30 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = 0.0
     grace: Annotated[Pause, about("How long requests in flight may then take to finish.", restart=True)] = 30.0
     trusted_proxies: Annotated[
-        list[str], about("Addresses and CIDRs whose `X-Forwarded-*` and `Forwarded` headers are believed.")
+        list[str],
+        about(
+            "Addresses and CIDRs whose `X-Forwarded-*` and `Forwarded` headers, or PROXY protocol, are believed; "
+            "`unix:` is whoever connects to a unix socket."
+        ),
     ] = field(default_factory=list)
+    trusted_headers: Annotated[
+        TrustedHeaders,
+        about(
+            "Which headers those proxies write: a client can write the others. `auto`: where both are there, only what "
+            "they agree on counts."
+        ),
+    ] = "auto"
+    proxy_protocol: Annotated[
+        list[str],
+        about(
+            "Those of `listen` whose connections begin with the PROXY protocol, version 1 or 2; only `trusted_proxies` "
+            "may connect to them.",
+            restart=True,
+        ),
+    ] = field(default_factory=list)
+    unix_mode: Annotated[
+        str, about("Who may connect to the unix sockets of `listen`: permissions of their files.", restart=True)
+    ] = "0660"
     health_path: Annotated[
         str, about("`GET` this path plus `/live` and `/ready` on the public listener; empty is off.")
     ] = "/_edge"

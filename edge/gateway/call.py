@@ -27,7 +27,7 @@ from edge.errors import (
 from edge.gateway.access_log import AccessEntry, AccessLog, SocketLog, no_socket_log
 from edge.gateway.answers import error_answer
 from edge.gateway.authority import Authority, parse_authority
-from edge.gateway.client_address import ClientAddress, Origin
+from edge.gateway.client_address import ClientAddress, Origin, Trusted
 from edge.gateway.duties.routed import RoutedRequest
 from edge.gateway.duties.speaking import PREFLIGHT, preflight_match, refusing_rule
 from edge.gateway.exchange import HttpExchange
@@ -70,6 +70,7 @@ class DispatchSettings(msgspec.Struct, frozen=True):
     max_body: int = 10 * MIB
     body_timeout: float = 60.0
     trusted_proxies: tuple[str, ...] = ()
+    trusted_headers: Trusted = "auto"
     health_path: str = "/_edge"
     expose_errors: bool = False
     websocket: SocketLimits = SocketLimits()

@@ -9,21 +9,26 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from edge.errors import CallerError
 from edge.gateway.authority import parse_authority
+from edge.gateway.forwarded import read_forwarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge.wire.messages import Header
 
+Trusted = Literal["auto", "x-forwarded", "forwarded"]
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*')
-_PORT = re.compile(r":[0-9]+\Z")
+_ZONE = r"(?:%[A-Za-z0-9_.~-]{1,32})?"
+_PORT = r"(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]{1,32}))?"  # RFC 7239 section 6: ports may be hidden
+_NODE = re.compile(
+    rf"(?P<v4>[0-9.]{{7,15}}){_PORT}|\[(?P<v6>[0-9A-Fa-f:.]{{2,45}}){_ZONE}\]{_PORT}|(?P<bare>[0-9A-Fa-f:.]{{2,45}}){_ZONE}"
+)
 _MAX_HOPS = 64
 _MAX_KNOWN = 4096  # addresses whose trust is remembered
 
@@ -51,10 +56,13 @@ class Origin(msgspec.Struct, frozen=True):
 class ClientAddress:
     """Reads the origin of requests; `trusted_proxies` are CIDRs.  Raises ValueError for what is no network.
 
+    `headers` are those that the proxies write.  A client can write the others: with "auto", where both are there, only
+    what they agree on counts.
     `unix:` among them trusts peers on unix sockets, which have no address.
     """
 
-    def __init__(self, trusted_proxies: Sequence[str] = ()) -> None:
+    def __init__(self, trusted_proxies: Sequence[str] = (), headers: Trusted = "auto") -> None:
+        self._headers = headers
         self._trusts_unix = "unix:" in trusted_proxies
         self._networks = [ipaddress.ip_network(cidr, strict=False) for cidr in trusted_proxies if cidr != "unix:"]
         self._known: dict[str, bool] = {}
@@ -72,16 +80,34 @@ class ClientAddress:
             known = self._known[ip] = _within(ip, self._networks)
         return known
 
+    def trusts_peer(self, peer: str) -> bool:
+        """The same for an address as the system writes it."""
+        return self.trusts(_plain(peer) or peer)
+
     def origin(self, peer: str, scheme: str, headers: Sequence[Header]) -> Origin:
         """Origin of a request that `peer` sent over `scheme` with `headers` (lower-case names)."""
         peer = _plain(peer) or peer
         if not self.trusts(peer):
             return Origin(peer, scheme)
-        claim = _from_forwarded(headers) or _from_x_forwarded(headers)
-        chain = self._climb(peer, claim.addresses)
+        claims = self._claims(headers)
+        chains = [self._climb(peer, claim.addresses) for claim in claims]
+        chain = [peer] if not chains else chains[0] if len(chains) == 1 else _common_end(*chains)
         hops = max(1, len(chain) - 1)
-        ips = chain if len(chain) > 1 else []
-        return Origin(chain[0], _scheme(claim.schemes, hops) or scheme, ips, _host(claim.hosts, hops), trusted=True)
+        return Origin(
+            chain[0],
+            _agreed([_scheme(claim.schemes, hops) for claim in claims]) or scheme,
+            chain if len(chain) > 1 else [],
+            _agreed([_host(claim.hosts, hops) for claim in claims]),
+            trusted=True,
+        )
+
+    def _claims(self, headers: Sequence[Header]) -> list[_Claim]:
+        """What there is of the headers that count."""
+        both = [
+            _from_forwarded(headers) if self._headers != "x-forwarded" else None,
+            _from_x_forwarded(headers) if self._headers != "forwarded" else None,
+        ]
+        return [claim for claim in both if claim is not None]
 
     def _climb(self, peer: str, claimed: list[str]) -> list[str]:
         """The chain of addresses, client first: from the peer to the left, as long as what stands there is trusted."""
@@ -97,7 +123,7 @@ class ClientAddress:
 
 
 class _Claim(msgspec.Struct, frozen=True):
-    """What forwarding headers say, each list in the order of the proxies that added to it."""
+    """What forwarding headers say, each list in the order of the proxies that added to it; "" is nothing said."""
 
     addresses: list[str]
     schemes: list[str]
@@ -105,43 +131,40 @@ class _Claim(msgspec.Struct, frozen=True):
 
 
 def _from_forwarded(headers: Sequence[Header]) -> _Claim | None:
-    elements = [_pairs(part) for part in _elements(_joined(headers, "forwarded"))]
-    if not elements:
+    """Each proxy has an element, with or without an address: one without says that it does not know."""
+    fields = [value for key, value in headers if key == "forwarded"]
+    if not fields:
         return None
-    addresses, schemes, hosts = (
-        [element[key] for element in elements if key in element] for key in ("for", "proto", "host")
-    )
+    elements = read_forwarded(fields)
+    addresses, schemes, hosts = ([element.get(key, "") for element in elements] for key in ("for", "proto", "host"))
     return _Claim(addresses, schemes, hosts)
 
 
-def _from_x_forwarded(headers: Sequence[Header]) -> _Claim:
-    addresses, schemes, hosts = (
-        [value.strip() for value in _joined(headers, f"x-forwarded-{key}").split(",") if value.strip()]
-        for key in ("for", "proto", "host")
-    )
-    return _Claim(addresses, schemes, hosts)
+def _from_x_forwarded(headers: Sequence[Header]) -> _Claim | None:
+    addresses, schemes, hosts = (_listed(headers, f"x-forwarded-{key}") for key in ("for", "proto", "host"))
+    return _Claim(addresses, schemes, hosts) if addresses or schemes or hosts else None
 
 
-def _joined(headers: Sequence[Header], name: str) -> str:
-    return ",".join(value for key, value in headers if key == name)
-
-
-def _elements(text: str) -> list[str]:
-    """Comma-separated elements; commas inside quotes do not separate."""
-    return [part for part in re.findall(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+', text) if part.strip()]
-
-
-def _pairs(element: str) -> dict[str, str]:
-    return {match[1].lower(): _unquoted(match[2]) for match in _PAIR.finditer(element)}
-
-
-def _unquoted(value: str) -> str:
-    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+def _listed(headers: Sequence[Header], name: str) -> list[str]:
+    fields = [value for key, value in headers if key == name]
+    return [value.strip() for value in ",".join(fields).split(",")] if fields else []
 
 
 def _outermost(values: list[str], hops: int) -> str:
-    """What the outermost of `hops` trusted proxies wrote: proxies append, or replace the list by one value."""
-    return values[-min(hops, len(values))] if values else ""
+    """What the outermost of `hops` trusted proxies that says anything wrote: they append, or replace all by one."""
+    return next((value for value in values[-hops:] if value), "")
+
+
+def _common_end(one: list[str], other: list[str]) -> list[str]:
+    """Where two headers say different things, a client may have written either of them: what both say is left."""
+    size = min(len(one), len(other))
+    length = next((count for count in range(size) if one[-count - 1] != other[-count - 1]), size)
+    return one[-length:]
+
+
+def _agreed(values: list[str | None]) -> str | None:
+    said = {value for value in values if value is not None}
+    return said.pop() if len(said) == 1 else None
 
 
 def _scheme(values: list[str], hops: int) -> str | None:
@@ -160,13 +183,14 @@ def _host(values: list[str], hops: int) -> str | None:
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str | None:
     """The address without port, brackets and zone, IPv4-mapped ones as IPv4; None when it is no address."""
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = _PORT.sub("", text)
+    match = _NODE.fullmatch(text)
+    if match is None:
+        return None
     try:
-        address = ipaddress.ip_address(text.partition("%")[0])
+        address = ipaddress.ip_address(match["v6"] or match["bare"] or match["v4"])
     except ValueError:
+        return None
+    if not match["v4"] and address.version != 6:
         return None
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or address)

@@ -21,6 +21,8 @@ from hypercorn.utils import parse_socket_addr
 
 from edge.gateway.http1 import Http1
 from edge.gateway.http2 import Http2
+from edge.gateway.proxied import receive_proxy_header
+from edge.gateway.proxy_header import ITSELF, ProxyHeaderError
 from edge.gateway.stream import CLIENT_CERTIFICATE
 
 if TYPE_CHECKING:
@@ -62,10 +64,18 @@ class WireProtocol(Protocol):
 class Connection(TCPServer):
     """A connection of `server`; `run` serves it to its end and raises nothing but trio.Cancelled."""
 
-    def __init__(self, server: Server, stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+        *,
+        proxied: bool = False,
+    ) -> None:
         super().__init__(cast("Any", server.app), server.config, server.context, cast("Any", {}), cast("Any", stream))
         self.server = server
         self.settings = server.settings
+        self._proxied = proxied
+        self._said = ITSELF  # by a balancer before us
         self.scope = trio.CancelScope()
         self.wire: WireProtocol | None = None
         self.client_name = ""
@@ -92,6 +102,8 @@ class Connection(TCPServer):
             await self._end()
 
     async def _serve(self) -> None:
+        if self._proxied and not await self._read_proxy_header():
+            return
         if not await self._shake_hands():
             return
         self.wire = self._make_wire()
@@ -103,6 +115,21 @@ class Connection(TCPServer):
             await self._read(self.wire)
         if self.scope.cancelled_caught and not self._closed:
             await self.wire.timed_out()
+
+    async def _read_proxy_header(self) -> bool:
+        """Whom a trusted balancer speaks for.  All others, and what is no header, are cut off."""
+        sock = self._transport.socket
+        peer = parse_socket_addr(sock.family, sock.getpeername())
+        try:
+            if not self.settings.trusts(peer[0] if peer else ""):
+                raise ProxyHeaderError("it does not come from server.trusted_proxies")
+            with trio.fail_after(self.settings.proxy_timeout):
+                self._said = await receive_proxy_header(sock)
+        except (ProxyHeaderError, EOFError, OSError, trio.TooSlowError) as error:
+            self.server.observer.distrusted(str(error) or "it comes too slowly", peer[0] if peer else "")
+            self._reset = True
+            return False
+        return True
 
     async def _shake_hands(self) -> bool:
         if self._fd >= 0:
@@ -125,8 +152,8 @@ class Connection(TCPServer):
 
     def _make_wire(self) -> Http1 | Http2:
         sock = self._transport.socket
-        client = parse_socket_addr(sock.family, sock.getpeername())
-        server = parse_socket_addr(sock.family, sock.getsockname())
+        client = self._said.source or parse_socket_addr(sock.family, sock.getpeername())
+        server = self._said.destination or parse_socket_addr(sock.family, sock.getsockname())
         self.client_name = client[0] if client else ""
         tls = self._fd < 0
         http2 = self.stream.selected_alpn_protocol() == "h2" if tls else False

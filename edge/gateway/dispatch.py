@@ -44,7 +44,7 @@ class Dispatch:
         socket_log: SocketLog = no_socket_log,
     ) -> None:
         settings = settings or DispatchSettings()
-        addresses = ClientAddress(settings.trusted_proxies)
+        addresses = ClientAddress(settings.trusted_proxies, settings.trusted_headers)
         self.parts = DispatchParts(
             *(generations, invoker, settings, metrics, access_log, HarmlessObserver(observer or metrics), addresses),
             socket_log,
@@ -56,9 +56,13 @@ class Dispatch:
     def reconfigure(self, settings: DispatchSettings) -> None:
         """Use other settings from the next request on."""
         self.parts = msgspec.structs.replace(
-            self.parts, settings=settings, addresses=ClientAddress(settings.trusted_proxies)
+            self.parts, settings=settings, addresses=ClientAddress(settings.trusted_proxies, settings.trusted_headers)
         )
         self._health = _health_paths(settings)
+
+    def trusts(self, peer: str) -> bool:
+        """Whether a peer is one of the trusted proxies, as the settings are now."""
+        return self.parts.addresses.trusts_peer(peer)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """ASGI's entry."""

@@ -23,12 +23,14 @@ class Listener:
     """One listening socket; closing it removes the file of a unix socket that it made.
 
     `text` is the address as it was written.  The file of a socket that is not `owned` is somebody else's.
+    Connections to one that is `proxied` begin with a header of the PROXY protocol.
     """
 
     def __init__(self, sock: socket.socket, text: str = "", *, tls: bool = False, owned: bool = True) -> None:
         self.socket = sock
         self.text = text
         self.tls = tls
+        self.proxied = False
         self._pid = os.getpid()
         self._inode = _inode(sock) if owned else None
 
@@ -66,17 +68,17 @@ class Listener:
         self.close()
 
 
-def bind(listen: Sequence[str], *, tls: bool = False) -> list[Listener]:
+def bind(listen: Sequence[str], *, tls: bool = False, mode: int = 0o660) -> list[Listener]:
     """Bind and listen on `HOST:PORT` (port 0 picks one), `[IPV6]:PORT`, `:PORT` (all addresses) and `unix:PATH`.
 
-    `tls` is for all but unix sockets, which no network lies before.
+    `tls` is for all but unix sockets, which no network lies before; `mode` are the permissions of their files.
     Raises ValueError for what is no address, OutsideError when it cannot be bound; then none is.
     """
     listeners: list[Listener] = []
     try:
         for text in listen:
             encrypted = tls and not text.startswith(UNIX)
-            listeners.append(Listener(_bound(text), text, tls=encrypted))  # what was bound is closed on failure
+            listeners.append(Listener(_bound(text, mode), text, tls=encrypted))  # what was bound is closed on failure
     except BaseException:
         for listener in listeners:
             listener.close()
@@ -99,18 +101,35 @@ def adopt(descriptor: int, text: str = "", *, tls: bool = False, owned: bool = F
     return Listener(sock, text, tls=tls and sock.family != socket.AF_UNIX, owned=owned)
 
 
-def _bound(text: str) -> socket.socket:
+def _bound(text: str, mode: int) -> socket.socket:
+    is_unix = text.startswith(UNIX)
     try:
-        return _bound_unix(text.removeprefix(UNIX)) if text.startswith(UNIX) else _bound_inet(*_split(text))
+        return _bound_unix(text.removeprefix(UNIX), mode) if is_unix else _bound_inet(*_split(text))
     except OSError as error:
-        hint = _HINTS.get(error.errno or 0, "")
-        raise OutsideError(f"cannot listen on {text}: {os.strerror(error.errno or 0)}", hint=hint) from error
+        number = error.errno or 0
+        hint = (_UNIX_HINTS if is_unix else _HINTS).get(number, "")
+        raise OutsideError(f"cannot listen on {text}: {_reason(error)}", hint=hint) from error
+
+
+def _reason(error: OSError) -> str:
+    """Names that the DNS does not have come with numbers of their own, and words."""
+    return error.strerror or str(error) if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
 
 
 _HINTS: Final = {
-    errno.EADDRINUSE: "another program has it, or another edge",
+    errno.EADDRINUSE: "another program has it, or another edge; to follow a gateway that runs, --take-over",
     errno.EADDRNOTAVAIL: "no interface of this machine has the address; 0.0.0.0 or [::] are all of them",
     errno.EACCES: "ports below 1024 need root or CAP_NET_BIND_SERVICE; take another one",
+    errno.EAFNOSUPPORT: "this machine has no addresses of that family; IPv6 may be off",
+    socket.EAI_NONAME: "the name has no address",
+}
+_UNIX_HINTS: Final = {
+    errno.EADDRINUSE: "another program listens on it, or there is a file that is no socket",
+    errno.ENOENT: "its folder does not exist",
+    errno.EACCES: "this user may not make files in its folder, or not connect to what is there",
+    errno.EROFS: "its folder cannot be written",
+    errno.EPERM: "its folder cannot be written",
+    errno.ENOTDIR: "its folder is a file",
 }
 
 
@@ -139,8 +158,8 @@ def _bound_inet(host: str, port: int) -> socket.socket:
         raise
 
 
-def _bound_unix(path: str) -> socket.socket:
-    """A socket file that nobody answers on is a left-over and is replaced."""
+def _bound_unix(path: str, mode: int) -> socket.socket:
+    """A socket file that nobody answers on is a left-over and is replaced.  Nobody connects before it has its mode."""
     if not path:
         raise ValueError("unix: needs a path (unix:/run/edge.sock)")
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -148,7 +167,12 @@ def _bound_unix(path: str) -> socket.socket:
         if _is_left_over(path):
             _remove_socket(path)
         sock.bind(path)
-        return _listening(sock)
+        try:
+            Path(path).chmod(mode)
+            return _listening(sock)
+        except BaseException:
+            _remove_socket(path)
+            raise
     except BaseException:
         sock.close()
         raise

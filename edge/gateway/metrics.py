@@ -301,6 +301,9 @@ class Metrics(ServerObserver):
     def turned_away(self, reason: str) -> None:
         self._turned_away.labels(reason).inc()
 
+    def distrusted(self, why: str, peer: str) -> None:
+        self._turned_away.labels("proxy_protocol").inc()
+
     def handshake_failed(self, reason: str) -> None:
         self._handshakes.labels(reason).inc()
 

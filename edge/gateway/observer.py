@@ -21,6 +21,9 @@ class ServerObserver:
     def turned_away(self, reason: str) -> None:
         """A connection was closed at once, or none could be accepted: `reason` is "limit" or "descriptors"."""
 
+    def distrusted(self, why: str, peer: str) -> None:
+        """A connection was closed because of what `peer` said, or did not say, by the PROXY protocol."""
+
     def handshake_failed(self, reason: str) -> None:
         """A TLS handshake came to nothing: `reason` is "timeout" or "refused"."""
 
@@ -48,6 +51,10 @@ class HarmlessObserver(ServerObserver):
     def turned_away(self, reason: str) -> None:
         with contextlib.suppress(Exception):
             self._inner.turned_away(reason)
+
+    def distrusted(self, why: str, peer: str) -> None:
+        with contextlib.suppress(Exception):
+            self._inner.distrusted(why, peer)
 
     def handshake_failed(self, reason: str) -> None:
         with contextlib.suppress(Exception):

@@ -99,18 +99,18 @@ class Server:
                     self.observer.turned_away("descriptors")
                     await trio.sleep(_NO_ROOM_SECONDS)
                 else:
-                    await self._admit(stream, tls=listener.tls)
+                    await self._admit(stream, listener)
 
-    async def _admit(self, stream: trio.SocketStream, *, tls: bool) -> None:
+    async def _admit(self, stream: trio.SocketStream, listener: Listener) -> None:
         if len(self._connections) >= self.settings.max_connections:
             self.observer.turned_away("limit")
             await trio.aclose_forcefully(stream)
             return
-        if tls and self.settings.tls is not None:
+        if listener.tls and self.settings.tls is not None:
             wrapped = trio.SSLStream(stream, self.settings.tls.context, server_side=True, https_compatible=True)
-            self._connect(Connection(self, wrapped))
+            self._connect(Connection(self, wrapped, proxied=listener.proxied))
         else:
-            self._connect(Connection(self, stream))
+            self._connect(Connection(self, stream, proxied=listener.proxied))
 
     def _connect(self, connection: Connection) -> None:
         self._connections.add(connection)

@@ -29,6 +29,10 @@ class LoggedObserver(ServerObserver):
         self._logger.warning("connection turned away", reason=reason)
         self._inner.turned_away(reason)
 
+    def distrusted(self, why: str, peer: str) -> None:
+        self._logger.info("proxy_protocol_refused", reason=why, ip=peer)
+        self._inner.distrusted(why, peer)
+
     def handshake_failed(self, reason: str) -> None:
         self._inner.handshake_failed(reason)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 from wsgiref.handlers import format_date_time
 
@@ -29,6 +30,11 @@ class TlsContext(Protocol):
         """Whose certificate a client has shown, if any."""
 
 
+def nobody(_peer: str) -> bool:
+    """No peer may speak for others."""
+    return False
+
+
 class ServerSettings(msgspec.Struct, frozen=True):
     """Durations in seconds, sizes in bytes.
 
@@ -38,6 +44,8 @@ class ServerSettings(msgspec.Struct, frozen=True):
     - `send_timeout`: a client must take the next 64 KiB of an answer within this time.
     - `half_close_grace`: how long a client that shut down its side is still waiting for its answer.
     - `grace`: on shutdown, how long requests in flight have; `linger` how long idle connections are still served.
+    - `trusts`: whether a peer (its address, "" on a unix socket) may say whom it speaks for, by the PROXY protocol;
+      it has `proxy_timeout` for that.
     - `h2c`: HTTP/2 with prior knowledge on plaintext.
     """
 
@@ -54,6 +62,8 @@ class ServerSettings(msgspec.Struct, frozen=True):
     body_rate: int = 500
     send_timeout: float = 20.0
     half_close_grace: float = 0.5
+    trusts: Callable[[str], bool] = nobody
+    proxy_timeout: float = 5.0
     grace: float = 30.0
     linger: float = 0.5
 

@@ -212,7 +212,6 @@ PROXIES = ClientAddress(["10.0.0.0/8", "2001:db8::/32"])
             "10.0.0.1",
             [
                 ("forwarded", 'for=6.6.6.6;proto=http, for="[2001:4860::1]:80";proto=https;host="f.test:8443"'),
-                ("x-forwarded-for", "7.7.7.7"),
             ],
             Origin("2001:4860::1", "https", ["2001:4860::1", "10.0.0.1"], "f.test:8443", trusted=True),
         ),
