@@ -59,6 +59,17 @@ class RequestTimeoutError(CallerError):
     status = 408
 
 
+class RateLimitedError(CallerError):
+    """The client has sent more requests than the route lets it; one more may pass after `retry_after` seconds."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message, hint=f"try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
 class UnauthorizedError(CallerError):
     """Who asks has to say who they are."""
 

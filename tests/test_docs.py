@@ -223,8 +223,6 @@ FEATURES = {
     "a package store": "uploading",
     "OpenTelemetry": "OpenTelemetry",
     "splitting traffic": "traffic splitting",
-    "caching of answers": "caching",
-    "rate limiting": "rate limits",
     "authentication by the gateway": "authentication",
 }
 

@@ -17,6 +17,7 @@ import trio
 from edge.compose.control import GatewayControl
 from edge.compose.deferred import Deferring
 from edge.compose.engine import Engine, divided, limit_sockets, open_engine
+from edge.compose.limits import limiting
 from edge.compose.place import Place
 from edge.compose.plan import inspect
 from edge.compose.schedules import ScheduledFunctions, run_until
@@ -137,7 +138,8 @@ class _Process:
             if config.storage.kv.startswith("redis"):
                 generations.start_soon(try_store, kv, config.storage.kv)
             await generations.start(caching.refresher.run)
-            reloader = self._reloader(engine, services, generations)
+            duties = PolicyCompiler(caching, stack.enter_context(limiting(config, kv, self._metrics)))
+            reloader = self._reloader(engine, services, generations, duties)
             deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
             control = GatewayControl(self._holder, engine, reloader, kv, functions, services, deferring, self._tls)
@@ -158,7 +160,9 @@ class _Process:
         self._metrics.called(entry)
         log_call(entry)
 
-    def _reloader(self, engine: Engine, services: FunctionServices, nursery: trio.Nursery) -> Reloader:
+    def _reloader(
+        self, engine: Engine, services: FunctionServices, nursery: trio.Nursery, duties: PolicyCompiler
+    ) -> Reloader:
         async def warm(prepared: Prepared) -> None:
             async with engine.compiler.template(prepared.function, prepared.bundle):
                 pass
@@ -207,7 +211,6 @@ class _Process:
                 self._scheduler.changed()
 
         workshop = Workshop(warm, open_function, engine.host, inspect)
-        duties = PolicyCompiler(self._caching)
         reloader = Reloader(self._source, self._holder, nursery, self._metrics, workshop, applied, duties)
         return reloader
 

@@ -40,7 +40,7 @@ class Trigger(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     )
     strip_prefix: Annotated[bool, about("`http`: as in `[[routes]]`.")] = False
     cors: Annotated[CorsConfig | None, about("`http`: as in `[[routes]]`.")] = None
-    rate_limit: Annotated[RateLimitConfig | None, about("`http`: as in `[[routes]]`.")] = None
+    rate_limit: Annotated[RateLimitConfig | list[RateLimitConfig] | None, about("`http`: as in `[[routes]]`.")] = None
     auth: Annotated[TriggerAccess | TriggerAuth, about("`http`: who may call, `public` or `token`.")] = "public"
     schedule: Annotated[str, about("`schedule`: five cron fields, or `@every 30s`.")] = ""
 

@@ -15,17 +15,18 @@ from edge.config.header_rules import check_header_rules
 from edge.config.keypath import format_path
 from edge.config.pattern import check_host, check_method, path_shape
 from edge.config.problems import Problem
+from edge.config.route_model import RateLimitConfig
 from edge.units import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from edge.config.keypath import KeyPath
-    from edge.config.route_model import AuthConfig, CorsConfig, RateLimitConfig, Route
+    from edge.config.route_model import AuthConfig, CorsConfig, Route
 
 TARGETS: Final = ("function", "split", "redirect", "respond", "static")
 _RATE: Final = re.compile(r"([1-9]\d{0,8})/(\S+)")
-_RATE_KEY: Final = re.compile(r"ip|api_key|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_RATE_KEY: Final = re.compile(r"ip|api_key|all|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _AUTH_KEYS: Final = {
     "basic": ("users_secret",),
@@ -67,8 +68,7 @@ def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
         yield from _check_cors(route.cors, (*path, "cors"))
     if route.auth is not None:
         yield from _check_auth(route.auth, (*path, "auth"))
-    if route.rate_limit is not None:
-        yield from _check_rate(route.rate_limit, (*path, "rate_limit"))
+    yield from _check_rates(route.rate_limit, (*path, "rate_limit"))
     if route.cache is not None:
         yield from check_route_cache(route.cache, (*path, "cache"))
     if route.request_headers is not None:
@@ -129,11 +129,22 @@ def unknown_function(name: str, functions: Collection[str]) -> str:
     return f"there is no function {name[:60]!r}{hint} ({listed}{more})"
 
 
+def _check_rates(limits: RateLimitConfig | list[RateLimitConfig] | None, path: KeyPath) -> Iterator[Problem]:
+    for number, limit in enumerate(limits) if isinstance(limits, list) else ():
+        yield from _check_rate(limit, (*path, number))
+    if isinstance(limits, RateLimitConfig):
+        yield from _check_rate(limits, path)
+
+
 def _check_rate(limit: RateLimitConfig, path: KeyPath) -> Iterator[Problem]:
-    if not _valid_rate(limit.rate):
+    if limit.rate and not _valid_rate(limit.rate):
         yield Problem((*path, "rate"), f"{limit.rate[:60]!r} is not a rate (100/15m)")
+    if not limit.rate and limit.in_flight is None:
+        yield Problem(path, "needs one of rate and in_flight")
+    if limit.burst is not None and not limit.rate:
+        yield Problem((*path, "burst"), "goes with rate (leave it out)")
     if not _RATE_KEY.fullmatch(limit.key):
-        yield Problem((*path, "key"), f"{limit.key[:60]!r} is not known (ip | api_key | header:NAME)")
+        yield Problem((*path, "key"), f"{limit.key[:60]!r} is not known (ip | api_key | header:NAME | all)")
 
 
 def _valid_rate(rate: str) -> bool:

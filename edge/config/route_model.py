@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from edge.config.answer_model import RedirectConfig, RespondConfig, StaticConfig
 from edge.config.cache_model import RouteCache
 from edge.config.header_rules import HeaderRules, ResponseHeaderRules
-from edge.config.types import Age, AuthType, Deadline, Size, Weight, about
+from edge.config.types import Age, Amount, AuthType, Deadline, OnFailure, Size, Weight, about
 
 
 class CorsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,8 +39,25 @@ class CorsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class RateLimitConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many requests one client may send."""
 
-    rate: Annotated[str, about("Count per time, such as `100/15m` or `10/s`.")]
-    key: Annotated[str, about("What counts as one client: `ip`, `api_key` or `header:NAME`.")] = "ip"
+    rate: Annotated[str, about("Count per time, such as `100/15m` or `10/s`.")] = ""
+    key: Annotated[
+        str,
+        about(
+            "What counts as one client: `ip` (IPv6 by /64), `api_key`, `header:NAME`, or `all` for everybody together. "
+            "Who sends no such header or key is known by its address."
+        ),
+    ] = "ip"
+    burst: Annotated[Amount | None, about("How many of them may come at once; the count when left out.")] = None
+    in_flight: Annotated[
+        Amount | None, about("How many requests of a client may be under way, per gateway process.")
+    ] = None
+    on_failure: Annotated[
+        OnFailure,
+        about(
+            "While the Redis server that counts for all gateways does not answer: `local`, each gateway counts by "
+            "itself, or `deny`, 503."
+        ),
+    ] = "local"
 
 
 class AuthConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -97,7 +114,10 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = False
     cors: Annotated[CorsConfig | None, about("Cross-origin requests that the gateway answers itself.")] = None
-    rate_limit: Annotated[RateLimitConfig | None, about("How many requests one client may send; 429 beyond.")] = None
+    rate_limit: Annotated[
+        RateLimitConfig | list[RateLimitConfig] | None,
+        about("How many requests one client may send; 429 beyond. Of several limits each has to admit a request."),
+    ] = None
     auth: Annotated[AuthConfig | None, about("Who may call the route; 401 or 403 otherwise.")] = None
     cache: Annotated[RouteCache | None, about("Answers that are kept for others; `{}` keeps what may be kept.")] = None
     compression: Annotated[

@@ -29,7 +29,6 @@ UNAVAILABLE: Final = (
     Unavailable(("packages", "store"), bool, "a package store"),
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
     Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
-    Unavailable(("routes", "*", "rate_limit"), lambda value: value is not None, "rate limiting"),
     Unavailable(("routes", "*", "auth"), lambda value: value is not None, "authentication by the gateway"),
 )
 
@@ -38,7 +37,6 @@ PACKAGE_UNAVAILABLE: Final = (
         row
         for trigger in (("trigger",), ("trigger", "*"))
         for row in (
-            Unavailable((*trigger, "rate_limit"), lambda value: value is not None, "rate limiting"),
             Unavailable((*trigger, "auth"), lambda value: value == "token", "authentication", "use public"),
             Unavailable((*trigger, "auth", "type"), lambda value: value == "token", "authentication", "use public"),
         )

@@ -14,6 +14,7 @@ from edge.errors import (
     MethodNotAllowedError,
     OverloadedError,
     RangeNotSatisfiableError,
+    RateLimitedError,
     UnauthorizedError,
 )
 
@@ -61,7 +62,7 @@ def _message(error: EdgeError, request_id: str, *, expose: bool) -> str:
 
 
 def _extra(error: EdgeError) -> list[tuple[bytes, bytes]]:
-    if isinstance(error, OverloadedError):
+    if isinstance(error, (OverloadedError, RateLimitedError)):
         return [(b"retry-after", b"%d" % error.retry_after)]
     if isinstance(error, MethodNotAllowedError):
         return [(b"allow", ", ".join(error.allow).encode("ascii"))]

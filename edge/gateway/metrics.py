@@ -131,6 +131,17 @@ class Metrics(ServerObserver):
         )
         self._kept = Gauge("edge_cache_bytes", "What the cache of answers holds.", registry=registry)
         self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
+        self._limited = Counter(
+            "edge_rate_limited",
+            "Requests turned away with 429, by their function and what they were too many for (rate, in_flight).",
+            ["function", "reason"],
+            registry=registry,
+        )
+        self._counted_alone = Counter(
+            "edge_rate_limit_fallbacks",
+            "Requests that this gateway counted by itself, because the server that counts for all did not answer.",
+            registry=registry,
+        )
         self._reloads = Counter("edge_reloads", "Reloads of the config.", ["result"], registry=registry)
         self._last_reload = Gauge(
             "edge_last_reload_successful", "1 when the last reload of the config succeeded.", registry=registry
@@ -259,6 +270,14 @@ class Metrics(ServerObserver):
         return function if function in self._durations or len(self._durations) < _MAX_FUNCTIONS else "other"
 
     # everything else
+
+    def limited(self, function: str, reason: str) -> None:
+        """A request was one too many: `rate`, or `in_flight`."""
+        self._limited.labels(self._label(function), reason).inc()
+
+    def counted_alone(self) -> None:
+        """A request was counted without those that other gateways have had."""
+        self._counted_alone.inc()
 
     def reloaded(self, *, ok: bool) -> None:
         """A reload ended."""

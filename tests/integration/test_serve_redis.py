@@ -10,6 +10,10 @@ from tests.support.redis_server import programs, redis_server
 ENGINE_MODES = ("cells",)
 FUNCTIONS = {
     "counter": "module.exports = async (req, res) => res.send(String(await kv.incr('n')))",
+    "limited": {
+        "index.js": "module.exports = (req, res) => res.send('ok')",
+        "function.toml": '[trigger]\npath = "/limited"\nrate_limit = { rate = "3/h", key = "all" }',
+    },
     "plain": "module.exports = (req, res) => res.send('ok')",
     "clock": {
         "index.mjs": "export default { async scheduled(c, env) { await env.KV.incr(String(c.scheduledTime)) } }",
@@ -37,6 +41,8 @@ def test_gateways_on_one_server_are_one(tmp_path_factory, server, engine_mode):
     one, two = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("two")
     with serving(one, FUNCTIONS, *store) as first, serving(two, FUNCTIONS, *store) as second:
         assert [edge.get("/counter").text for edge in (first, second, first, second)] == ["1", "2", "3", "4"]
+        limited = [edge.get("/limited").status_code for edge in (first, second, first, second, first)]
+        assert limited == [200, 200, 200, 429, 429]
         until(lambda: len(ticks(first)) > 2, 20, "three ticks")
         server.kill()
         answer = first.get("/counter")

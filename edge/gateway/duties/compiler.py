@@ -9,6 +9,9 @@ from edge.gateway.compression.duty import Compressors, compression_of
 from edge.gateway.duties.cors import Cors
 from edge.gateway.duties.header_rules import ResponseRules, Rules
 from edge.gateway.duties.policy import NO_POLICIES, Policies, ResponseDuty, RoutePolicy
+from edge.gateway.duties.rate_limit import Limiting
+from edge.services.rate.buckets import LocalBuckets
+from edge.services.rate.table import SlotTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +26,8 @@ _NOTHING = RoutePolicy()
 class PolicyCompiler:
     """Makes policies.  Lives as long as the process: it has what outlives a generation (counters, caches, keys)."""
 
-    def __init__(self, caching: Caching | None = None) -> None:
+    def __init__(self, caching: Caching | None = None, limiting: Limiting | None = None) -> None:
+        self._limiting = limiting or Limiting(LocalBuckets(SlotTable()))
         self._compressors = Compressors()
         self._caching = caching
 
@@ -38,9 +42,11 @@ class PolicyCompiler:
         cors = Cors(route.cors, route.methods) if route.cors is not None else None
         rules = ResponseRules(route.response_headers) if route.response_headers is not None else None
         compression = compression_of(config, route, self._compressors)
-        on_answer: tuple[ResponseDuty | None, ...] = (rules, cors, compression)
+        limits, marks = self._limiting.of(route)
+        on_answer: tuple[ResponseDuty | None, ...] = (*marks, rules, cors, compression)
         policy = RoutePolicy(
             cors=cors,
+            limits=limits,
             max_body=route.max_body,
             body_timeout=route.body_timeout,
             timeout=route.timeout,

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from edge.gateway.duties.filters import RawHeader
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.generations import Generation
 from edge.wire.messages import Header
@@ -27,6 +28,7 @@ class RoutedRequest(msgspec.Struct, kw_only=True):
     canonical, `query` without "?", `host` without a port.  `ip` is the client's, as far as proxies are trusted.
     `cache` is what the cache of the route did with it, "" without one.
     Duties may set `identity`, and `given`: headers that the function gets beside the client's (or instead, by name).
+    `answer_headers` are those that a limit wants on the answer, whatever that is.
     `route` tells routes apart, also those of different hosts.
     """
 
@@ -47,6 +49,7 @@ class RoutedRequest(msgspec.Struct, kw_only=True):
     identity: Identity | None = None
     given: list[Header] = []
     cache: str = ""
+    answer_headers: list[RawHeader] = []
     endings: list[Callable[[], None]] = []
 
     def when_over(self, callback: Callable[[], None]) -> None:

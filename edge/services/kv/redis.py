@@ -31,6 +31,8 @@ from edge.services.kv.redis_layout import KINDS, NAMESPACES, atomic_arguments, c
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from coredis.commands import Script
+
     from edge.services.kv.limits import Limits
     from edge.services.kv.records import Check, Entry, Listed, Mutation
 
@@ -59,6 +61,7 @@ class RedisStore(KVStore):
         self._stack = AsyncExitStack()
         self._client: Redis[bytes] | None = None
         self._named: set[str] = set()
+        self._others: dict[str, Script[bytes]] = {}
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -97,6 +100,12 @@ class RedisStore(KVStore):
             raise KVUnavailableError(f"the KV store did not answer within {ANSWER_TIMEOUT:g} s") from error
         except (RedisError, OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
             raise _unavailable(error) from error
+
+    async def run(self, source: str, key: str, arguments: Sequence[str]) -> Any:
+        """What a script of one key answers, for what is not a namespace.  Raises KVUnavailableError."""
+        with self._using() as client:
+            script = self._others.setdefault(source, client.register_script(source))
+            return await script([key], arguments)
 
     async def _run(self, script: str, namespace: str, *arguments: str | bytes) -> Any:
         with self._using():

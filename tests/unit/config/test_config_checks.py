@@ -296,6 +296,11 @@ def test_good_hosts_are_taken(host: str) -> None:
             'function = "a", rate_limit = { rate = "1/s", key = "host" }',
             "routes[0].rate_limit.key: 'host' is not known ",
         ),
+        ('function = "a", rate_limit = {}', "routes[0].rate_limit: needs one of rate and in_flight"),
+        (
+            'function = "a", rate_limit = [{ rate = "1/s" }, { in_flight = 1, burst = 2 }]',
+            "routes[0].rate_limit[1].burst: goes with rate",
+        ),
         ('function = "a", auth = { type = "api_key" }', "routes[0].auth: api_key needs keys_secret"),
         (
             'function = "a", auth = { type = "bearer_jwt", secret = "S", issuer = "x" }',

@@ -51,7 +51,11 @@ def test_the_sample_has_every_key() -> None:
     document = tomllib.loads(uncommented())
     for path, _ in walk(table(Config)):
         shown_once = path[:1] == ("functions",) and not {"limits", "hosts"}.isdisjoint(path)
-        if "auth" in path or shown_once or ({"egress", "schedule", "certificates"} & {*path} and path[-2:-1] == ("*",)):
+        if (
+            "auth" in path
+            or shown_once
+            or ({"egress", "schedule", "certificates", "rate_limit"} & {*path} and path[-2:-1] == ("*",))
+        ):
             assert re.search(rf"\b{path[-1]}\b", SAMPLE.read_text()), path
         else:
             assert _has(document, path), path

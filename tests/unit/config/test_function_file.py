@@ -248,8 +248,6 @@ UNAVAILABLE = [
     "trigger: {path: /, auth: {type: token}}",
     "trigger: [{path: /, auth: token}]",
     "trigger: [{path: /, auth: {type: token}}]",
-    "trigger: {path: /, rate_limit: {rate: 1/s}}",
-    "trigger: [{path: /, rate_limit: {rate: 1/s}}]",
 ]
 
 
