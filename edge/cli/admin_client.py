@@ -9,50 +9,82 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from edge.errors import CallerError, OutsideError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 DEFAULT = "http://127.0.0.1:9090"
+TOKEN = "EDGE_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 _TIMEOUT = 900.0
 """A reload builds packages, and a run takes what its function takes."""
 
 admin_option = click.option(
     "--admin",
+    "--url",
     metavar="URL",
     envvar="EDGE_ADMIN",
     help=f"Admin listener of a running gateway (or the variable EDGE_ADMIN), such as {DEFAULT}. For https://, the "
     "variables EDGE_ADMIN_CA, EDGE_ADMIN_CERT and EDGE_ADMIN_KEY name PEM files.",
 )
+token_option = click.option(
+    "--token",
+    metavar="TOKEN",
+    envvar=TOKEN,
+    help=f"Token of the admin listener (better: the variable {TOKEN}, which nobody else sees).",
+)
 
 
 class RefusedError(CallerError):
-    """The gateway answered with an error; `problems` are its lines, when there are several."""
+    """The gateway answered with an error; `problems` are its lines, when there are several, `told` all it said."""
 
-    def __init__(self, message: str, problems: list[str]) -> None:
+    def __init__(self, message: str, problems: list[str], told: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.problems = problems
+        self.told = told or {}
 
 
-def ask(admin: str | None, path: str, query: Mapping[str, str] | None = None, *, method: str = "GET") -> Any:
-    """The JSON answer; a token is taken from EDGE_ADMIN_TOKEN, certificates from EDGE_ADMIN_CA, _CERT and _KEY.
+class Sent(NamedTuple):
+    """A request's body: `file` of `size` bytes, of a content type."""
 
-    Raises RefusedError, OutsideError.
+    file: IO[bytes]
+    size: int
+    type: str
+
+
+def ask(
+    admin: str | None,
+    path: str,
+    query: Mapping[str, str] | None = None,
+    *,
+    method: str = "GET",
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: Sent | None = None,
+) -> Any:
+    """The JSON answer; without `token` it is taken from EDGE_ADMIN_TOKEN.
+
+    Certificates are taken from EDGE_ADMIN_CA, _CERT and _KEY.  Raises RefusedError, OutsideError.
     """
     given = urllib.parse.urlencode({name: value for name, value in (query or {}).items() if value})
     address = f"{_base(admin or DEFAULT)}{urllib.parse.quote(path)}{'?' if given else ''}{given}"
-    token = os.environ.get("EDGE_ADMIN_TOKEN", "").strip()
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    token = (token or os.environ.get(TOKEN, "")).strip()
+    sent = {name: value for name, value in (headers or {}).items() if value}
+    if token:
+        sent["Authorization"] = f"Bearer {token}"
+    if body is not None:
+        sent |= {"Content-Type": body.type, "Content-Length": str(body.size)}
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=_tls_context(address))
     )
     try:
-        request = urllib.request.Request(address, method=method, headers=headers)  # noqa: S310 - the scheme is checked
+        request = urllib.request.Request(  # noqa: S310 - the scheme is checked
+            address, data=body.file if body else None, method=method, headers=sent
+        )
         with opener.open(request, timeout=_TIMEOUT) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
@@ -79,6 +111,20 @@ def _tls_context(address: str) -> ssl.SSLContext | None:
     return context
 
 
+class Watched:
+    """A file that tells how much of it has been read."""
+
+    def __init__(self, file: IO[bytes], progress: Callable[[int], object]) -> None:
+        self._file = file
+        self._progress = progress
+
+    def read(self, size: int = -1) -> bytes:
+        """As a file does it."""
+        part = self._file.read(size)
+        self._progress(len(part))
+        return part
+
+
 def _base(admin: str) -> str:
     base = admin if "://" in admin else f"http://{admin}"
     if not base.startswith(("http://", "https://")):
@@ -89,6 +135,6 @@ def _base(admin: str) -> str:
 def _refused(error: urllib.error.HTTPError) -> RefusedError:
     try:
         told = json.load(error)["error"]
-        return RefusedError(str(told["message"]), [str(problem) for problem in told.get("problems", [])])
+        return RefusedError(str(told["message"]), [str(problem) for problem in told.get("problems", [])], dict(told))
     except (ValueError, KeyError, TypeError, OSError):
         return RefusedError(f"the gateway answered {error.code} {error.reason}", [])

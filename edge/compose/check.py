@@ -8,6 +8,7 @@ import msgspec
 import trio
 
 from edge.compose.engine import Engine, open_engine
+from edge.compose.uploads import uploads_if_named
 from edge.config.answer_model import static_of
 from edge.config.keypath import format_path
 from edge.config.positions import find_positions
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from edge.engine.lineage import Lineage
     from edge.function import Function
     from edge.gateway.source import ConfigSource
+    from edge.packages.uploads import Uploads
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -57,12 +59,13 @@ async def check(source: ConfigSource) -> Findings:
     findings = Findings(
         warnings=[*config.origin.warnings, *missing], functions=len(config.functions), routes=len(config.routes)
     )
+    uploads = await uploads_if_named(config)
     async with open_engine(config, _nothing, _silent, mode="embedded") as engine:
         for name in config.functions:
             key = ("functions", name)
             line = lines.get((*key, "package"), lines.get(key))
             place = f"{source.file or source.folder}:{line}" if line else f"{source.file or source.folder}"
-            await _check_function(config, name, f"{place}: {format_path(key)}", source, engine, findings)
+            await _check_function(config, name, f"{place}: {format_path(key)}", source, engine, uploads, findings)
     return findings
 
 
@@ -76,10 +79,16 @@ def _missing_folders(config: Config, lines: Mapping[KeyPath, int], file: str) ->
 
 
 async def _check_function(
-    config: Config, name: str, where: str, source: ConfigSource, engine: Engine, findings: Findings
+    config: Config,
+    name: str,
+    where: str,
+    source: ConfigSource,
+    engine: Engine,
+    uploads: Uploads | None,
+    findings: Findings,
 ) -> None:
     try:
-        prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ)
+        prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ, uploads)
         async with engine.compiler.template(prepared.function, prepared.bundle) as template:
             found = [(problem, "/node_modules/" not in problem) for problem in template.problems]
             report, level, reason = template.report, template.level, template.reason

@@ -25,11 +25,15 @@ from edge.gateway.scheduled_time import scheduled
 from edge.services.explanation import explain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge.compose.deploying import Deploying
     from edge.compose.engine import Engine
     from edge.compose.schedules import ScheduledFunctions
     from edge.compose.services import FunctionServices
     from edge.compose.tls import ListenersTls
     from edge.gateway.control import Deferral
+    from edge.gateway.deploys.deployer import Deployer
     from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction
     from edge.gateway.plan.compare import Plan
     from edge.gateway.plan.description import Description
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
 class GatewayControl:
     """Implements edge.gateway.control.Control."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts that operators see
         self,
         holder: GenerationHolder,
         engine: Engine,
@@ -53,13 +57,16 @@ class GatewayControl:
         scheduled_functions: ScheduledFunctions,
         services: FunctionServices,
         deferred: Deferral,
+        *,
         tls: ListenersTls,
+        deploying: Deploying,
     ) -> None:
         self._tls = tls
         self._scheduled = scheduled_functions
         self._states = ScheduleStore(kv)
         self._services = services
         self._deferred = deferred
+        self._deploying = deploying
         self._holder = holder
         self._engine = engine
         self._reloader = reloader
@@ -72,6 +79,16 @@ class GatewayControl:
     def deferred(self) -> Deferral:
         """Deferred invocations."""
         return self._deferred
+
+    @property
+    def deploys(self) -> Deployer:
+        """Versions of functions."""
+        return self._deploying.deployer
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where uploads are kept while they are looked at."""
+        return self._deploying.folder
 
     @property
     def kv(self) -> KVStore:
@@ -87,7 +104,8 @@ class GatewayControl:
         generation = "" if self._holder.is_empty else self._holder.current().hash
         smoke = {"smoke_failed": self._smoke()} if self._reloader.smoke else {}
         tls = {"tls": errors} if (errors := self._tls.errors()) else {}
-        detail = {"generation": generation, "pid": os.getpid(), "last_reload": last, **smoke, **tls}
+        more = {**smoke, **tls, **self._deploying.trouble()}
+        detail = {"generation": generation, "pid": os.getpid(), "last_reload": last, **more}
         return Readiness(self.accepting, detail)
 
     def _smoke(self) -> list[str]:
@@ -98,8 +116,9 @@ class GatewayControl:
         """Versions, uptime, counts, and the functions that are broken."""
         functions = self._holder.current().functions
         broken = {name: loaded.error.message for name, loaded in functions.items() if loaded.error}
+        trouble = self._deploying.trouble()
         return {
-            "status": "degraded" if broken or self._reloader.last_error or self._reloader.smoke else "ok",
+            "status": "degraded" if broken or self._reloader.last_error or self._reloader.smoke or trouble else "ok",
             "version": __version__,
             "engine": {"mode": self._engine.mode, "mini_racer": dll.versions().mini_racer, "v8": dll.versions().v8},
             "uptime": round(time.monotonic() - self._started, 3),
@@ -108,6 +127,7 @@ class GatewayControl:
             "draining": [_drained(generation) for generation in self._holder.draining],
             "functions": len(functions),
             "broken": broken,
+            **trouble,
             "isolates": msgspec.to_builtins(self._engine.pool.statistics()),
             "cells": msgspec.to_builtins(self._engine.cells()),
             "sandbox": msgspec.to_builtins(self._engine.sandbox),

@@ -12,6 +12,7 @@ import trio
 
 from edge.compose.engine import open_engine
 from edge.compose.services import FunctionServices
+from edge.compose.uploads import uploads_if_named
 from edge.errors import CallerError
 from edge.gateway.loader import prepare
 from edge.gateway.scheduled_run import CollectingExchange, ScheduledRun, run_of, scheduled_request
@@ -86,12 +87,13 @@ async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
 async def _prepare_family(config: Config, wanted: Invocation, source: ConfigSource) -> dict[str, Prepared]:
     """The function, and those that it may call, directly or through others."""
     found: dict[str, Prepared] = {}
+    uploads = await uploads_if_named(config)
     names = [wanted.name]
     while names:
         name = names.pop()
         if name in found:
             continue
-        prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ)
+        prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ, uploads)
         if name == wanted.name:
             function = msgspec.structs.replace(prepared.function, env={**prepared.function.env, **wanted.env})
             prepared = msgspec.structs.replace(prepared, function=function)

@@ -16,6 +16,7 @@ import trio
 
 from edge.compose.control import GatewayControl
 from edge.compose.deferred import Deferring
+from edge.compose.deploying import Deploying, certain_problems
 from edge.compose.engine import Engine, divided, limit_sockets, open_engine
 from edge.compose.limits import limiting
 from edge.compose.place import Place
@@ -23,6 +24,7 @@ from edge.compose.plan import inspect
 from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, cache_store, deferred_queue, kv_store, socket_limits, try_store
 from edge.compose.tls import open_tls
+from edge.compose.uploads import open_uploads
 from edge.compose.watching import try_reload, watch
 from edge.config.diff import live
 from edge.config.model import Config
@@ -133,6 +135,7 @@ class _Process:
             )
             _tell_sandbox(engine)
             queue = await stack.enter_async_context(deferred_queue(config))
+            uploads = await open_uploads(config)
             generations = await stack.enter_async_context(trio.open_nursery())
             stack.callback(generations.cancel_scope.cancel)
             if config.storage.kv.startswith("redis"):
@@ -140,9 +143,13 @@ class _Process:
             await generations.start(caching.refresher.run)
             duties = PolicyCompiler(caching, stack.enter_context(limiting(config, kv, self._metrics)))
             reloader = self._reloader(engine, services, generations, duties)
+            reloader.uploads = uploads
             deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
-            control = GatewayControl(self._holder, engine, reloader, kv, functions, services, deferring, self._tls)
+            deploying = Deploying(config, uploads, reloader, self._holder, self._metrics)
+            control = GatewayControl(
+                self._holder, engine, reloader, kv, functions, services, deferring, tls=self._tls, deploying=deploying
+            )
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             place = self._place
             reload = partial(place.reload, partial(try_reload, reloader))
@@ -151,6 +158,7 @@ class _Process:
             self._tls.start(generations)
             found = await trio.to_thread.run_sync(self._source.read, self._content)  # folders may be others by now
             await reloader.start(live(config, found)[0])
+            generations.start_soon(deploying.follower.run)
             try:
                 await self._serve(control, engine, deferring, place.signals)
             finally:
@@ -163,9 +171,9 @@ class _Process:
     def _reloader(
         self, engine: Engine, services: FunctionServices, nursery: trio.Nursery, duties: PolicyCompiler
     ) -> Reloader:
-        async def warm(prepared: Prepared) -> None:
-            async with engine.compiler.template(prepared.function, prepared.bundle):
-                pass
+        async def warm(prepared: Prepared) -> list[str]:
+            async with engine.compiler.template(prepared.function, prepared.bundle) as template:
+                return certain_problems(template)
 
         told: dict[str, str] = {}
 

@@ -27,7 +27,7 @@ _UNIX: Final = "unix:"
 _MODE: Final = re.compile(r"0?[0-7]{3}")
 _KV: Final = re.compile(r"sqlite|memory|rediss?://\S+")
 _REDIS_OPTIONS: Final = frozenset({"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
-_STORE: Final = re.compile(r"(?:file:///|s3://[a-z0-9])\S*")
+_STORE: Final = re.compile(r"file:///\S+|(?:s3|gs|az)://[A-Za-z0-9][^\s/?#@:]*(?:/[^\s?#]*)?")
 _ENDPOINT: Final = re.compile(r"https?://[^/\s]\S*")
 
 
@@ -167,7 +167,12 @@ def _check_storage(config: Config) -> Iterator[Problem]:
     """The texts themselves may hold passwords: messages leave them out."""
     for path, text, pattern, allowed in (
         (("storage", "kv"), config.storage.kv, _KV, "sqlite | memory | redis://HOST:PORT/DB | rediss://..."),
-        (("packages", "store"), config.packages.store, _STORE, "file:///PATH | s3://BUCKET/PREFIX"),
+        (
+            ("packages", "store"),
+            config.packages.store,
+            _STORE,
+            "file:///PATH | s3://BUCKET/PREFIX | gs://... | az://...",
+        ),
         (("telemetry", "otlp_endpoint"), config.telemetry.otlp_endpoint, _ENDPOINT, "http://HOST:PORT | https://..."),
     ):
         if not pattern.fullmatch(text) and (text or path[1] == "kv"):

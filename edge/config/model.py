@@ -33,16 +33,18 @@ from edge.config.types import (
     MaxPoolSize,
     Memory,
     MessageSize,
+    Patience,
     Pause,
     PoolSize,
     QueueSize,
     Retention,
     Size,
     TrustedHeaders,
+    VersionCount,
     Workers,
     about,
 )
-from edge.units import GIB, KIB, MIB
+from edge.units import DAYS, GIB, KIB, MIB
 
 __all__ = [
     "AdminConfig",
@@ -209,15 +211,34 @@ class PackagesConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     store: Annotated[
         str,
         about(
-            "Where uploaded packages live: `file:///PATH` or `s3://BUCKET/PREFIX`; empty is `storage.data_dir`.",
+            "Where uploaded packages live: `file:///PATH`, `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or "
+            "`az://CONTAINER/PREFIX`, with keys from the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`). Empty is "
+            "`storage.data_dir`.",
             restart=True,
             secret=True,
         ),
     ] = ""
+    poll: Annotated[
+        Patience, about("How often the store is asked what other gateways have deployed; more seldom while it is down.")
+    ] = 2.0
+    keep_versions: Annotated[
+        VersionCount,
+        about("Versions that a function keeps: the newest, and those that serve, have aliases or are named here."),
+    ] = 100
+    keep_age: Annotated[
+        Retention, about("How long versions are kept that nothing needs; 0 is as long as `keep_versions` says.")
+    ] = 0.0
     module_cache_size: Annotated[CacheCount, about("Compiled packages kept in memory; 0 keeps none.", restart=True)] = (
         1000
     )
-    cache_size: Annotated[Size, about("Disk space for compiled packages.", restart=True)] = 10 * GIB
+    cache_size: Annotated[
+        Size,
+        about("Disk space for compiled packages, and as much again for packages from the store.", restart=True),
+    ] = 10 * GIB
+    cache_age: Annotated[
+        Retention,
+        about("How long packages from the store stay on disk without being used; 0 is any time.", restart=True),
+    ] = 30 * DAYS
 
 
 class StorageConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -26,7 +26,6 @@ class Unavailable(NamedTuple):
 
 
 UNAVAILABLE: Final = (
-    Unavailable(("packages", "store"), bool, "a package store"),
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
     Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
     Unavailable(("routes", "*", "auth"), lambda value: value is not None, "authentication by the gateway"),

@@ -18,6 +18,13 @@ class Level(StrEnum):
     SOURCE = "source"  # nothing: modules are compiled in each invocation
 
 
+THREW = "its top level threw "
+"""How the reason begins why there is no snapshot of a package whose top level throws whatever happens around it.
+
+What depends on a secret, a clock, chance, or on what is not there yet while a snapshot is built has another reason.
+"""
+
+
 class Missing(msgspec.Struct, frozen=True):
     """Why a specifier has no target; becomes the error that `require` throws."""
 

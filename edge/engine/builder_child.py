@@ -18,6 +18,7 @@ import msgspec
 from edge.engine import bundles, snapshot
 from edge.engine.build import (
     MAX_SNAPSHOT,
+    THREW,
     BuildRequest,
     Built,
     Level,
@@ -221,7 +222,7 @@ def _attempt(argument: str, runtime: snapshot.Blob) -> _Attempt:
     if report.impure:
         return _Attempt(refused=f"its top level uses {report.impure}", touched=touched)
     if report.error is not None:
-        return _Attempt(refused=f"its top level threw {report.error.name}: {report.error.message}")
+        return _Attempt(refused=f"{THREW}{report.error.name}: {report.error.message}")
     return _Attempt(built, problem=report.problem)
 
 

@@ -1,6 +1,7 @@
 """The admin listener's application.
 
-Quart serves what is JSON; `/invoke/NAME` goes to the data path, which streams.  The guard stands before both.
+Quart serves what is JSON; `/invoke/NAME` goes to the data path, which streams, and uploads of packages to disk.  The
+guard stands before all of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from edge.gateway.admin_api import REQUEST_ID_KEY, create_api
 from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.answers import error_answer
 from edge.gateway.deferred_call import INVOCATION_TYPE
+from edge.gateway.deploys.api import UploadEndpoint, package_of
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.observer import HarmlessObserver, ServerObserver
 from edge.gateway.request_head import decode_headers
@@ -48,17 +50,24 @@ def create_admin(
     `acceptance` says where deferred invocations go; `share` makes of the API of this process that of all workers.
     """
     quiet = HarmlessObserver(observer or metrics)
+    upload = UploadEndpoint(lambda: control.deploys, lambda: control.uploads_folder)
     api = share(cast("Application", create_api(control, metrics, quiet)))
-    return AdminApp(api, dispatch, AdminGuard(token), acceptance)
+    return AdminApp(api, dispatch, AdminGuard(token), acceptance, upload)
 
 
 class AdminApp:
     """Guard, then function invocations, then Quart."""
 
     def __init__(
-        self, api: Application, dispatch: Dispatch, guard: AdminGuard, acceptance: Callable[[], Acceptance]
+        self,
+        api: Application,
+        dispatch: Dispatch,
+        guard: AdminGuard,
+        acceptance: Callable[[], Acceptance],
+        upload: UploadEndpoint,
     ) -> None:
         self._acceptance = acceptance
+        self._upload = upload
         self._api = api
         self._dispatch = dispatch
         self._guard = guard
@@ -79,7 +88,9 @@ class AdminApp:
         except EdgeError as error:
             await HttpExchange(rid, scope["method"], receive, send, max_body=0).answer(error_answer(error, rid))
             return
-        if name:
+        if scope["method"] == "PUT" and (function := package_of(path)):
+            await self._upload(scope, receive, send, function=decode_segment(function), headers=headers, rid=rid)
+        elif name:
             prefix = (_DEFER if later else _INVOKE) + name
             await self._invoke(self._without_token(scope), receive, send, headers, decode_segment(name), prefix)
         else:

@@ -15,7 +15,6 @@ from edge import __version__
 from edge.errors import (
     BodyTooLargeError,
     CallerError,
-    ConfigError,
     EdgeError,
     InternalError,
     MethodNotAllowedError,
@@ -23,8 +22,10 @@ from edge.errors import (
 )
 from edge.gateway import admin_invocations, admin_kv
 from edge.gateway.admin_endpoints import ENDPOINTS
-from edge.gateway.answers import REQUEST_ID, Answer, error_answer
+from edge.gateway.admin_failure import failure_answer
+from edge.gateway.answers import REQUEST_ID
 from edge.gateway.deferred_view import detail
+from edge.gateway.deploys.api import add_deploys
 from edge.gateway.metrics import CONTENT_TYPE
 from edge.gateway.openapi import document
 from edge.gateway.redact import redact
@@ -50,6 +51,7 @@ def create_api(control: Control, metrics: Metrics, observer: ServerObserver) -> 
     _add_metrics(app, control, metrics)
     _add_config(app, control)
     _add_functions(app, control)
+    add_deploys(app, lambda: control.deploys)
     _add_egress(app, control)
     _add_invocations(app, control)
     _add_kv(app, control)
@@ -108,20 +110,12 @@ def _with_status(error: HTTPException) -> EdgeError:
 
 
 def _failure(error: EdgeError, rid: str) -> Response:
-    answer = error_answer(error, rid)
-    if isinstance(error, ConfigError):
-        answer = _with_problems(answer, error.problems)
+    answer = failure_answer(error, rid)
     response = Response(answer.body, answer.status)
     for name, value in answer.headers:
         if name not in {REQUEST_ID, b"content-length"}:
             response.headers[name.decode("ascii")] = value.decode("latin-1")
     return response
-
-
-def _with_problems(answer: Answer, problems: list[str]) -> Answer:
-    value = msgspec.json.decode(answer.body)
-    value["error"]["problems"] = problems
-    return Answer(answer.status, answer.headers, msgspec.json.encode(value))
 
 
 def _add_health(app: QuartTrio, control: Control) -> None:

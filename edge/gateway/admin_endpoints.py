@@ -20,6 +20,38 @@ ENDPOINTS = (
     Endpoint("GET", "/functions", "All functions"),
     Endpoint("GET", "/functions/{name}", "One function", statuses=(200, 404)),
     Endpoint("GET", "/functions/{name}/files", "A digest of each file of its package", statuses=(200, 404)),
+    Endpoint(
+        "PUT", "/functions/{name}/package", "Upload a package: it becomes the next version", query=("activate", "note"),
+        body=True, statuses=(200, 201, 400, 408, 409, 412, 413, 422, 503),
+        types=("application/json",), accepts=("application/gzip", "application/zip", "application/x-tar"), etag=True,
+    ),
+    Endpoint(
+        "GET", "/functions/{name}/versions", "Its versions, the newest first", statuses=(200, 400, 404, 503), etag=True
+    ),
+    Endpoint(
+        "POST", "/functions/{name}/activate", "Build a version and let it serve",
+        query=("version",), accepts=("application/json",), statuses=(200, 400, 404, 409, 412, 422, 503), etag=True,
+    ),
+    Endpoint(
+        "POST", "/functions/{name}/rollback", "Let that version serve which did before",
+        statuses=(200, 400, 404, 409, 412, 422, 503), etag=True,
+    ),
+    Endpoint(
+        "PUT", "/functions/{name}/aliases/{alias}", "Give a version a name, or the name to another one",
+        query=("version",), accepts=("application/json",), statuses=(200, 400, 404, 409, 412, 503), etag=True,
+    ),
+    Endpoint(
+        "DELETE", "/functions/{name}/aliases/{alias}", "Take a name away",
+        statuses=(200, 400, 404, 409, 412, 503), etag=True,
+    ),
+    Endpoint(
+        "DELETE", "/functions/{name}/versions/{version}", "Forget a version that nothing needs",
+        statuses=(200, 400, 404, 409, 412, 503), etag=True,
+    ),
+    Endpoint(
+        "DELETE", "/functions/{name}", "Forget all its versions; what the config says of it serves again",
+        statuses=(200, 400, 404, 409, 412, 503), etag=True,
+    ),
     Endpoint("POST", "/invoke/{name}", "Invoke a function, with any method", statuses=(200, 404), types=("*/*",)),
     Endpoint(
         "POST", "/invoke/{name}/{path}", "The same, with a path for it", statuses=(200, 404), types=("*/*",)

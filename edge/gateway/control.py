@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge.gateway.deploys.deployer import Deployer
     from edge.gateway.metrics import CacheStats, CellStats, PoolStats
     from edge.gateway.plan.compare import Plan
     from edge.gateway.plan.description import Description
@@ -103,6 +106,14 @@ class Control(Protocol):
 
     @property
     def deferred(self) -> Deferral: ...
+
+    @property
+    def deploys(self) -> Deployer:
+        """Versions of functions."""
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where uploads are kept while they are looked at."""
 
     @property
     def kv(self) -> KVStore: ...

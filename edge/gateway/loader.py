@@ -22,6 +22,8 @@ from edge.packages.bundle import Bundle
 from edge.packages.load import load_package
 from edge.packages.more_modules import with_modules
 from edge.packages.reads import PackageReads, Read
+from edge.packages.uploads import is_version
+from edge.packages.versions import split_reference
 from edge.schedule.schedule import Schedule
 from edge.services.egress.entry import check_entry
 from edge.services.outbound import Outbound
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from edge.config.function_model import FunctionAsync
     from edge.config.model import Config
+    from edge.packages.uploads import Uploads
 
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
@@ -76,12 +79,15 @@ def no_secrets(*_: object) -> dict[str, str]:
     return {}
 
 
-def prepare(config: Config, name: str, environ: Mapping[str, str] = os.environ) -> Prepared:
-    """Read the package of a function and merge what config and package say.  Reads the disk.
+def prepare(
+    config: Config, name: str, environ: Mapping[str, str] = os.environ, uploads: Uploads | None = None
+) -> Prepared:
+    """Read the package of a function and merge what config and package say.  Reads the disk, or asks the store.
 
-    Raises PackageError, ConfigError (the package's own file) or CallerError (a secret that is not there).
+    Raises PackageError, ConfigError (the package's own file), CallerError (a secret that is not there) or
+    StoreUnavailableError.
     """
-    return finish(config, survey(config, name, environ, PackageReads()))
+    return finish(config, survey(config, name, environ, PackageReads(), uploads))
 
 
 def survey(
@@ -89,6 +95,7 @@ def survey(
     name: str,
     environ: Mapping[str, str],
     reads: Reads,
+    uploads: Uploads | None = None,
     *,
     fresh: bool = False,
     secrets_of: SecretsOf = secret_values,
@@ -98,7 +105,7 @@ def survey(
     Raises what `prepare` raises.
     """
     first = resolve(config, name)
-    package, packaged, bundle = _package(config, first, reads, fresh=fresh)
+    package, packaged, bundle = _package(config, first, reads, uploads, fresh=fresh)
     settings = resolve(config, name, packaged.function)
     values = secrets_of(config, name, settings.secrets, packaged.sources, environ)
     telemetry = _telemetry(environ)
@@ -107,15 +114,16 @@ def survey(
 
 
 def _package(
-    config: Config, first: FunctionSettings, reads: Reads, *, fresh: bool
+    config: Config, first: FunctionSettings, reads: Reads, uploads: Uploads | None, *, fresh: bool
 ) -> tuple[str, PackageSettings, Bundle | None]:
     root = config.path(config.packages.root)
-    place = (root, first.package, tuple(first.modules.items()))
-    stamp = reads.look(root, [first.package, *first.modules.values()])
+    reference = uploads.hash_of(first.package) if uploads and is_version(first.package) else first.package
+    place = (root, reference, tuple(first.modules.items()))
+    stamp = reads.look(root, [reference, *first.modules.values()])
     known = None if fresh else reads.find(first.name, place, stamp)
     if known is not None:
         return known.hash, known.content, None
-    bundle = with_modules(load_package(root, first.package), root, first.modules)
+    bundle = with_modules(load_package(root, reference, uploads), root, first.modules)
     packaged = package_settings(bundle, first.name)
     reads.put(first.name, place, stamp, Read(bundle.hash, packaged))
     return bundle.hash, packaged, bundle
@@ -129,7 +137,7 @@ def finish(config: Config, surveyed: Surveyed) -> Prepared:
         id=secrets.token_hex(8),
         name=surveyed.name,
         package=package,
-        version=package.removeprefix("sha256:")[:12],
+        version=_version(settings.package, package),
         contract=settings.contract,
         handler=settings.handler,
         limits=Limits(
@@ -149,6 +157,11 @@ def finish(config: Config, surveyed: Surveyed) -> Prepared:
     outbound = outbound_of(config, settings)
     routes, schedules = surveyed.packaged.routes, settings.schedules
     return Prepared(function, surveyed.bundle, outbound, routes, schedules, surveyed.fingerprint)
+
+
+def _version(reference: str, package: str) -> str:
+    """What users see: `v3` of an uploaded one, otherwise the beginning of its hash."""
+    return split_reference(reference)[1] if is_version(reference) else package.removeprefix("sha256:")[:12]
 
 
 def _fingerprint(

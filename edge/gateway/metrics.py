@@ -149,6 +149,16 @@ class Metrics(ServerObserver):
         self._generation = Gauge(
             "edge_generation_info", "1 for the generation that serves.", ["generation"], registry=registry
         )
+        self._store_failures = Gauge(
+            "edge_package_store_failures",
+            "Times that the package store could not be asked what other gateways have deployed.",
+            registry=registry,
+        )
+        self._stuck = Gauge(
+            "edge_versions_stuck",
+            "Functions that serve another version than the one that is active, which cannot be built here.",
+            registry=registry,
+        )
         self._draining = Gauge(
             "edge_generations_draining", "Earlier generations that requests still use.", registry=registry
         )
@@ -288,6 +298,11 @@ class Metrics(ServerObserver):
         """Another generation serves; `mark` is its hash."""
         self._generation.clear()
         self._generation.labels(mark).set(1)
+
+    def watch_deploys(self, failures: Callable[[], int], stuck: Callable[[], int]) -> None:
+        """Where the numbers are to be read."""
+        self._store_failures.set_function(failures)
+        self._stuck.set_function(stuck)
 
     def watch_draining(self, count: Callable[[], int]) -> None:
         """Where the number of earlier generations that are in use is to be read."""

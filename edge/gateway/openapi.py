@@ -27,7 +27,11 @@ _ERROR_SCHEMA = {
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """One operation: `path` with {parameters}, what may be in its query, and the statuses it answers with."""
+    """One operation: `path` with {parameters}, what may be in its query, and the statuses it answers with.
+
+    `accepts` are the types of its body, any when it has none of them and `body`; with `etag`, it answers one, and
+    changes only what has that of `If-Match`.
+    """
 
     method: str
     path: str
@@ -37,6 +41,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     statuses: tuple[int, ...] = (200,)
     body: bool = False
     types: tuple[str, ...] = ("application/json",)
+    accepts: tuple[str, ...] = ()
+    etag: bool = False
 
 
 def document(endpoints: tuple[Endpoint, ...], version: str) -> dict[str, Any]:
@@ -64,8 +70,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "responses": {str(status): _response(endpoint, status) for status in endpoint.statuses},
     }
     operation["responses"]["default"] = _failure("An error")
-    if endpoint.body:
-        operation["requestBody"] = {"required": True, "content": {"*/*": {"schema": {}}}}
+    if endpoint.body or endpoint.accepts:
+        content: dict[str, Any] = {kind: {"schema": {}} for kind in endpoint.accepts or ("*/*",)}
+        operation["requestBody"] = {"required": endpoint.body, "content": content}
     return operation
 
 
@@ -80,15 +87,20 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     in_query = [
         {"name": name, "in": "query", "required": name in endpoint.required, "schema": text} for name in endpoint.query
     ]
-    return in_path + in_query
+    conditional = endpoint.etag and endpoint.method != "GET"
+    in_head = [{"name": "If-Match", "in": "header", "required": False, "schema": text}] if conditional else []
+    return in_path + in_query + in_head
 
 
 def _response(endpoint: Endpoint, status: int) -> dict[str, Any]:
-    if status >= 400 and status != 503:
+    if status >= 400 and (status != 503 or endpoint.etag):
         return _failure("Refused")
     if status == 204:
         return {"description": "Done"}
-    return {"description": "The answer", "content": {kind: {"schema": {}} for kind in endpoint.types}}
+    answer: dict[str, Any] = {"description": "The answer", "content": {kind: {"schema": {}} for kind in endpoint.types}}
+    if endpoint.etag:
+        answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    return answer
 
 
 def _failure(text: str) -> dict[str, Any]:

@@ -6,8 +6,10 @@ Each generation lives in a task of its own, which holds its functions and lets t
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -18,6 +20,8 @@ from edge.config.diff import diff, live
 from edge.config.model import Config
 from edge.errors import ConfigError, EdgeError
 from edge.gateway.control import ReloadResult
+from edge.gateway.deploys.deployed import deployed_config, mentioned, pinned, serving_numbers
+from edge.gateway.deploys.redeploy import Redeployed
 from edge.gateway.duties.compiler import PolicyCompiler
 from edge.gateway.duties.policy import NO_POLICIES, Policies
 from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction, find_function, generation_hash
@@ -28,7 +32,7 @@ from edge.gateway.standing import Standing, affected
 from edge.packages.reads import PackageReads
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection
 
     from edge.config.function_file import PackageSettings
     from edge.config.route_model import Route
@@ -39,8 +43,10 @@ if TYPE_CHECKING:
     from edge.gateway.source import ConfigSource
     from edge.gateway.standing import Open
     from edge.invocation import Invoker
+    from edge.packages.uploads import Uploads
+    from edge.packages.versions import Versions
 
-    Warm = Callable[[Prepared], Awaitable[None]]
+    Warm = Callable[[Prepared], Awaitable[list[str]]]
     Applied = Callable[[Config], None]
 
 _PARALLEL = 2
@@ -50,7 +56,10 @@ log = structlog.get_logger()
 
 
 class _Parts(msgspec.Struct):
-    """A generation in the making: `kept` stay as they are, `built` are others or new, `errors` cannot be used."""
+    """A generation in the making: `kept` stay as they are, `built` are others or new, `errors` cannot be used.
+
+    `numbers` are the uploaded versions that serve; `stuck` are functions of which another one should, and why not.
+    """
 
     config: Config
     surveyed: dict[str, Surveyed]
@@ -58,6 +67,8 @@ class _Parts(msgspec.Struct):
     built: dict[str, Prepared]
     errors: dict[str, EdgeError]
     policies: Policies = NO_POLICIES
+    numbers: Mapping[str, int] = MappingProxyType({})
+    stuck: Mapping[str, EdgeError] = MappingProxyType({})
 
     @property
     def routes(self) -> list[Route]:
@@ -75,9 +86,9 @@ class _Parts(msgspec.Struct):
 class Workshop(NamedTuple):
     """What makes functions ready.
 
-    `warm` compiles a function's package into the cache (it may fail); `open_function` makes the function
-    ready and keeps it so while its context lasts, and gets what finds the other functions of its generation; `invoker`
-    tries it; `inspect` says what there is to be known of a package.
+    `warm` compiles a function's package into the cache (it may fail), and says what in it cannot work;
+    `open_function` makes the function ready and keeps it so while its context lasts, and gets what finds the other
+    functions of its generation; `invoker` tries it; `inspect` says what there is to be known of a package.
     """
 
     warm: Warm
@@ -109,9 +120,13 @@ class Reloader:
         self._workshop = workshop
         self._applied = applied
         self._duties = duties or PolicyCompiler()
+        self._said = Config()  # by the source, without what was uploaded
+        self._serving = _Parts(self._said, {}, {}, {}, {})
         self._reads: PackageReads[PackageSettings] = PackageReads()
         self._lock = trio.Lock()
         self._started = trio.Event()
+        self.uploads: Uploads | None = None
+        """Packages that were uploaded; to be set before the start, where there are some."""
         self.last_error = ""
         self.smoke: dict[str, list[str]] = {}
         self.count = 0
@@ -121,6 +136,7 @@ class Reloader:
         """Put the first generation in place; functions that cannot be loaded answer an error."""
         async with self._lock:
             parts = await self._build(config, {})
+            self._said = config
             for name, error in parts.errors.items():
                 log.error("function_broken", function=name, error=str(error))
             for line in parts.policies.problems:
@@ -147,7 +163,17 @@ class Reloader:
         """What a reload would change.  Raises ConfigError."""
         await self._started.wait()
         with self._holder.pin() as running:
-            return await trio.to_thread.run_sync(plan_reload, self._source, running, self._workshop.inspect, salt)
+            inspect, uploads = self._workshop.inspect, self.uploads
+            return await trio.to_thread.run_sync(
+                plan_reload, self._source, running, inspect, salt, self._deployed, uploads
+            )
+
+    def _deployed(self, config: Config) -> Config:
+        """A config with the versions that serve."""
+        return deployed_config(config, serving_numbers(config, self._documents(), {}))
+
+    def _documents(self) -> Mapping[str, Versions]:
+        return self.uploads.index.documents if self.uploads else {}
 
     async def _reload(self, content: bytes | None) -> bool:
         began = time.perf_counter()
@@ -163,11 +189,13 @@ class Reloader:
             raise ConfigError([problem(name, error) for name, error in parts.errors.items()])
         if parts.policies.problems and not self._source.tolerant:
             raise ConfigError(list(parts.policies.problems))
-        if parts.hash == running.hash:
-            self.content = content
-            return False
-        await self._swap(parts)
+        changed = parts.hash != running.hash
+        if changed:
+            await self._swap(parts)
+        self._said = config
         self.content = content
+        if not changed:
+            return False
         self._log_change(running.config, parts, time.perf_counter() - began)
         return True
 
@@ -184,11 +212,98 @@ class Reloader:
             ms=round(seconds * 1000, 1),
         )
 
+    # -- versions: edge.gateway.deploys.redeploy.Redeployer
+
+    async def redeploy(
+        self,
+        functions: Collection[str],
+        proposal: Mapping[str, int] = MappingProxyType({}),
+        commit: Callable[[], Awaitable[object]] | None = None,
+    ) -> Redeployed:
+        """See Redeployer."""
+        await self._started.wait()
+        async with self._lock:
+            running = self._holder.current()
+            began = time.perf_counter()
+            parts = await self._build(self._said, running.standing, proposal, frozenset(functions))
+            if commit is not None:
+                self._check(parts, functions)
+            changed = parts.hash != running.hash
+            if changed:
+                await self._swap(parts, commit)
+                self._log_change(running.config, parts, time.perf_counter() - began)
+            elif commit is not None:
+                await commit()
+            failed = {name: error for name, error in parts.errors.items() if name in functions}
+            return Redeployed(changed, self._holder.current().hash, failed | dict(parts.stuck))
+
+    def _check(self, parts: _Parts, functions: Collection[str]) -> None:
+        """Raise what has become worse than it is."""
+        before = self._serving
+        errors = {name: error for name, error in parts.errors.items() if name in functions or name not in before.errors}
+        for name, error in errors.items():
+            if len(errors) == 1 and name in functions:
+                raise error
+        routes = [line for line in parts.policies.problems if line not in before.policies.problems]
+        if errors or routes:
+            raise ConfigError([*(problem(name, error) for name, error in errors.items()), *routes])
+
+    def loaded(self, function: str) -> LoadedFunction | None:
+        """See Redeployer."""
+        return self._holder.current().functions.get(function)
+
+    def has_own_package(self, function: str) -> bool:
+        """See Redeployer."""
+        return function in self._said.functions
+
+    def is_pinned(self, function: str) -> bool:
+        """See Redeployer."""
+        return pinned(self._said, function)
+
+    def mentioned(self, function: str) -> frozenset[str]:
+        """See Redeployer."""
+        return mentioned(self._said, function)
+
     # -- building
 
-    async def _build(self, config: Config, running: Mapping[str, Standing]) -> _Parts:
-        """Read and compile what is not running already, a few at a time."""
-        surveyed, errors = await trio.to_thread.run_sync(self._survey, config)
+    async def _build(
+        self,
+        config: Config,
+        running: Mapping[str, Standing],
+        proposal: Mapping[str, int] = MappingProxyType({}),
+        only: Collection[str] | None = None,
+    ) -> _Parts:
+        """The generation of a config and of what was uploaded.
+
+        A version that cannot be built leaves the one that runs, unless it is the `proposal`.
+        """
+        documents = self._documents()
+        numbers = serving_numbers(config, documents, proposal)
+        parts = await self._make(config, numbers, running, only, proposal)
+        before = self._serving.numbers
+        stuck = {
+            name: error
+            for name, error in parts.errors.items()
+            if name in running and name not in proposal and numbers.get(name) != before.get(name)
+        }
+        if stuck:
+            older = {name: before.get(name, 0) for name in stuck}
+            numbers = serving_numbers(config, documents, {**proposal, **older})
+            parts = await self._make(config, numbers, running, only, proposal)
+            parts.stuck = stuck
+        return parts
+
+    async def _make(
+        self,
+        said: Config,
+        numbers: Mapping[str, int],
+        running: Mapping[str, Standing],
+        only: Collection[str] | None,
+        proposed: Collection[str],
+    ) -> _Parts:
+        """Read and compile what is not running already, a few at a time; what is `proposed` must be without fault."""
+        config = deployed_config(said, numbers)
+        surveyed, errors = await trio.to_thread.run_sync(self._survey, config, only)
         changed = {name for name, found in surveyed.items() if not _same(found, running.get(name))}
         gone = (running.keys() | errors.keys()) - surveyed.keys()
         services = {name: found.settings.services for name, found in surveyed.items()}
@@ -200,7 +315,9 @@ class Reloader:
             async with limiter:
                 try:
                     surveyed[name], found = await trio.to_thread.run_sync(self._finish, config, surveyed[name])
-                    await self._workshop.warm(found)
+                    problems = await self._workshop.warm(found)
+                    if problems and name in proposed:
+                        raise ConfigError(problems)
                 except EdgeError as error:
                     errors[name] = error
                 else:
@@ -221,15 +338,23 @@ class Reloader:
         )
         compile_duties = partial(self._duties.compile, config, parts.routes, self._source.environ)
         parts.policies = await trio.to_thread.run_sync(compile_duties)
+        parts.numbers = numbers
         return parts
 
-    def _survey(self, config: Config) -> tuple[dict[str, Surveyed], dict[str, EdgeError]]:
-        """All functions.  Blocks."""
+    def _survey(self, config: Config, only: Collection[str] | None) -> tuple[dict[str, Surveyed], dict[str, EdgeError]]:
+        """All functions; what is not in `only` is as it was when it was looked at last.  Blocks."""
         surveyed: dict[str, Surveyed] = {}
         errors: dict[str, EdgeError] = {}
         for name in config.functions:
+            if only is not None and name not in only:
+                if name in self._serving.surveyed:
+                    surveyed[name] = self._serving.surveyed[name]
+                    continue
+                if name in self._serving.errors:
+                    errors[name] = self._serving.errors[name]
+                    continue
             try:
-                surveyed[name] = survey(config, name, self._source.environ, self._reads)
+                surveyed[name] = survey(config, name, self._source.environ, self._reads, self.uploads)
             except EdgeError as error:
                 errors[name] = error
         return surveyed, errors
@@ -237,13 +362,16 @@ class Reloader:
     def _finish(self, config: Config, found: Surveyed) -> tuple[Surveyed, Prepared]:
         """With its package, which may have changed meanwhile.  Blocks."""
         if found.bundle is None:
-            found = survey(config, found.name, self._source.environ, self._reads, fresh=True)
+            found = survey(config, found.name, self._source.environ, self._reads, self.uploads, fresh=True)
         return msgspec.structs.replace(found, bundle=None), finish(config, found)
 
     # -- the swap
 
-    async def _swap(self, parts: _Parts) -> None:
-        """Raises ConfigError when a function fails its smoke tests and another generation can go on serving."""
+    async def _swap(self, parts: _Parts, commit: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Raises ConfigError when a function fails its smoke tests and another generation can go on serving.
+
+        `commit` is awaited when nothing else can fail any more; what it raises stops the swap.
+        """
         generation: Generation = await self._nursery.start(self._live, parts)
         failed = True
         try:
@@ -253,11 +381,14 @@ class Reloader:
                 log.error("smoke_failed", problem=line, generation=generation.hash)
             if problems and not self._holder.is_empty:
                 raise ConfigError(problems)
+            if commit is not None:
+                await commit()
             failed = False
         finally:
             if failed:
                 generation.retire()
         self.smoke = {name: lines for name, lines in self.smoke.items() if name in parts.kept} | found
+        self._serving = parts
         self._holder.swap(generation)
         self._applied(parts.config)
         self._metrics.generation(generation.hash)

@@ -10,23 +10,24 @@ from edge.packages.bundle import Bundle, parse_hash
 from edge.packages.folder import read_folder
 from edge.packages.limits import DEFAULT_LIMITS, PackageLimits
 from edge.packages.paths import check_path, shown
+from edge.packages.uploads import is_uploaded, is_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge.packages.store import BundleStore
+    from edge.packages.uploads import Uploads
 
 
 def load_package(
-    root: Path, reference: str, store: BundleStore | None = None, limits: PackageLimits = DEFAULT_LIMITS
+    root: Path, reference: str, uploads: Uploads | None = None, limits: PackageLimits = DEFAULT_LIMITS
 ) -> Bundle:
-    """The bundle that `package = "..."` in the config means; reads the disk.
+    """The bundle that `package = "..."` in the config means; reads the disk, or asks the store.
 
-    `reference` is a folder or an archive under `root`, an archive's suffix may be left out, or
-    `sha256:HEX` of a package in the store.  Raises PackageError.
+    `reference` is a folder or an archive under `root`, an archive's suffix may be left out, or an uploaded package:
+    `sha256:HEX` or `hello@v3`.  Raises PackageError, and for the latter what `Uploads.get` raises.
     """
-    if reference.startswith("sha256:"):
-        return _stored(reference, store)
+    if is_uploaded(reference):
+        return _stored(reference, uploads)
     path = locate_package(root, reference)
     return read_folder(path, limits).bundle if path.is_dir() else read_archive(path, limits)
 
@@ -59,8 +60,9 @@ def _inside(root: Path, path: Path, reference: str) -> Path:
     return real
 
 
-def _stored(reference: str, store: BundleStore | None) -> Bundle:
-    parse_hash(reference)
-    if store is None:
+def _stored(reference: str, uploads: Uploads | None) -> Bundle:
+    if not is_version(reference):
+        parse_hash(reference)
+    if uploads is None:
         raise PackageError(f"there is no package store to take {reference} from")
-    return store.get(reference)
+    return uploads.get(reference)

@@ -11,8 +11,6 @@ from edge.packages.object_folder import FolderObjects
 if TYPE_CHECKING:
     from edge.packages.objects import Objects
 
-SCHEMES = ("file", "s3", "s3a", "gs", "az", "azure", "abfs", "abfss")
-
 
 def open_objects(url: str) -> Objects:
     """The objects at a URL (`file:///PATH`, `s3://BUCKET/PREFIX`, ...); the store is not asked anything yet.

@@ -11,6 +11,7 @@ from edge.errors import PackageError
 from edge.packages.folder import folder_state
 from edge.packages.load import locate_package
 from edge.packages.paths import shown
+from edge.packages.uploads import is_uploaded
 from edge.units import SECONDS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def stamp_of(root: Path, references: Sequence[str], limits: PackageLimits) -> St
 
 def _state(root: Path, reference: str, limits: PackageLimits) -> tuple[str, int]:
     """A mark, and when the last change was (ns, Unix epoch)."""
-    if reference.startswith("sha256:"):
+    if is_uploaded(reference):
         return reference, 0
     path = root / reference.removeprefix("./")
     if path.is_dir():

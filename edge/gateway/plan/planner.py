@@ -14,25 +14,37 @@ from edge.gateway.plan.describe import describe, describe_running, file_digests
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.config.model import Config
     from edge.gateway.generation import Generation
     from edge.gateway.plan.compare import Plan
     from edge.gateway.source import ConfigSource
     from edge.packages.bundle import Bundle
     from edge.packages.report import PackageReport
+    from edge.packages.uploads import Uploads
 
     Inspect = Callable[[Surveyed, Bundle], PackageReport]
 
 
-def plan_reload(source: ConfigSource, running: Generation, inspect: Inspect, salt: str) -> Plan:
-    """The difference between what serves and what the source says now.  Blocks.  Raises ConfigError."""
-    config = source.read()
+def plan_reload(
+    source: ConfigSource,
+    running: Generation,
+    inspect: Inspect,
+    salt: str,
+    deployed: Callable[[Config], Config] = lambda config: config,
+    uploads: Uploads | None = None,
+) -> Plan:
+    """The difference between what serves and what the source says now.  Blocks.  Raises ConfigError.
+
+    `deployed` makes of what the source says what serves with the `uploads` that are active.
+    """
+    config = deployed(source.read())
     surveyed: dict[str, Surveyed] = {}
     reports: dict[str, PackageReport] = {}
     errors: dict[str, str] = {}
     bundles: dict[str, Bundle] = {}
     for name in config.functions:
         try:
-            found = survey(config, name, source.environ, Reads())
+            found = survey(config, name, source.environ, Reads(), uploads)
             assert found.bundle is not None  # nothing was read before
             reports[name] = _known(running, found) or inspect(found, found.bundle)
         except EdgeError as error:

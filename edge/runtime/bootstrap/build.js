@@ -35,8 +35,8 @@ export function createBuild(entry) {
       error = describe(thrown);
     }
     anchor();
-    setChunkSources(null);
     outcome = { __proto__: null, error, problem: error === null && spec.level === 'initialised' && impurity() === '' ? handlerProblem(spec) : '' };
+    setChunkSources(null);
     exposeEntry(entry);
   }
 

@@ -15,8 +15,6 @@ from edge.config.unavailable import UNAVAILABLE, find_unavailable
 from edge.errors import ConfigError
 
 ASKING = [
-    ("packages.store = 'file:///srv/packages'", "packages.store"),
-    ("packages.store = 's3://bucket/prefix'", "packages.store"),
     ("telemetry.otlp_endpoint = 'http://localhost:4318'", "telemetry.otlp_endpoint"),
     ("functions.a = {}\nroutes = [{ path = '/', split = { 'a@v1' = 1 } }]", "routes[0].split"),
     (

@@ -1,0 +1,133 @@
+"""What other gateways did: look at the store every few seconds, and serve what it says."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import structlog
+import trio
+
+from edge.errors import EdgeError, OutsideError
+from edge.packages.package_store import CLEANUP_PAUSE
+from edge.units import SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from edge.config.model import PackagesConfig
+    from edge.gateway.deploys.redeploy import Redeployer
+    from edge.packages.uploads import Uploads
+
+_LONGEST = 30 * SECONDS
+_RETRY = 10 * SECONDS
+_JITTER = 0.2
+log = structlog.get_logger(component="deploys")
+
+
+class Follower:
+    """`error` says why the store cannot be looked at now, `stuck` which functions serve another version and why."""
+
+    def __init__(
+        self,
+        uploads: Uploads,
+        redeployer: Redeployer,
+        settings: Callable[[], PackagesConfig],
+        in_use: Callable[[], Collection[str]],
+    ) -> None:
+        """`in_use` are the hashes of packages that serve here."""
+        self._packages = uploads.packages
+        self._index = uploads.index
+        self._redeployer = redeployer
+        self._settings = settings
+        self._in_use = in_use
+        self._retry_at = 0.0
+        self._waiting: set[str] = set()
+        self.error = ""
+        self.failures = 0
+        self.stuck: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Never returns."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._clean_up)
+            failures = 0
+            while True:
+                poll = self._settings().poll
+                pause = min(poll * 2**failures, max(poll, _LONGEST)) if failures else poll
+                await trio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - no secret
+                failures = 0 if await self.look() else min(failures + 1, 8)
+
+    async def look(self) -> bool:
+        """Once; answers whether the store could be looked at."""
+        try:
+            changed = await trio.to_thread.run_sync(self._index.refresh, abandon_on_cancel=True)
+        except OutsideError as error:
+            self._tell(error.message)
+            return False
+        self._tell("")
+        self._waiting |= changed
+        broken = self._broken()
+        if (broken or self.stuck) and trio.current_time() >= self._retry_at:
+            self._retry_at = trio.current_time() + _RETRY
+            self._waiting |= broken | self.stuck.keys()
+        if self._waiting:
+            await self._follow(sorted(self._waiting))
+        return True
+
+    def _broken(self) -> set[str]:
+        """Functions that should serve a version and could not be loaded."""
+        named = self._index.documents.items()
+        active = [name for name, document in named if document.active]
+        return {name for name in active if (found := self._redeployer.loaded(name)) is None or found.error is not None}
+
+    async def _follow(self, functions: list[str]) -> None:
+        """All at once; one by one when something is wrong with one of them."""
+        try:
+            result = await self._redeployer.redeploy(functions)
+        except EdgeError as error:
+            if len(functions) > 1:
+                for function in functions:
+                    await self._follow([function])
+                return
+            failed: dict[str, EdgeError] = {functions[0]: error}
+        else:
+            failed = result.failed
+        self._waiting -= set(functions)
+        for function in functions:
+            if function not in failed:
+                if self.stuck.pop(function, None) is not None:
+                    log.info("version_follows", function=function)
+                continue
+            why = str(failed[function])
+            if self.stuck.get(function) != why:
+                log.error("version_stuck", function=function, error=why)
+            self.stuck[function] = why
+
+    def _tell(self, error: str) -> None:
+        self.failures += bool(error)
+        if bool(error) != bool(self.error):
+            if error:
+                log.warning("package_store_unavailable", error=error, hint="what is cached goes on serving")
+            else:
+                log.info("package_store_available")
+        self.error = error
+
+    async def _clean_up(self) -> None:
+        """Bring the cache within its limits, and forget packages that no version is."""
+        while True:
+            await trio.sleep(CLEANUP_PAUSE * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            await self.clean_up()
+
+    async def clean_up(self) -> None:
+        """Once."""
+        try:
+            await trio.to_thread.run_sync(self._packages.evict, self._in_use())
+            await trio.to_thread.run_sync(self._index.refresh)
+            used = self._index.packages() | set(self._in_use())
+            orphans = await trio.to_thread.run_sync(lambda: list(self._packages.orphans(used)))
+            for orphan in orphans:
+                log.info("package_forgotten", package=orphan)
+                await trio.to_thread.run_sync(self._packages.delete, orphan)
+        except OutsideError as error:
+            log.warning("cleanup_failed", error=error.message)
