@@ -76,6 +76,11 @@ class UnauthorizedError(CallerError):
     code = "unauthorized"
     status = 401
 
+    def __init__(self, message: str, *, challenges: tuple[str, ...] = ('Bearer realm="edge"',), hint: str = "") -> None:
+        """`challenges` are what `WWW-Authenticate` says about how to do so."""
+        super().__init__(message, hint=hint)
+        self.challenges = challenges
+
 
 class ForbiddenError(CallerError):
     """Who asks may not have this."""
@@ -223,6 +228,14 @@ class StoreUnavailableError(OutsideError):
 
     code = "store_unavailable"
     status = 503
+
+
+class AuthUnavailableError(OutsideError):
+    """What proofs of identity are checked with cannot be had; try again after `retry_after` seconds."""
+
+    code = "auth_unavailable"
+    status = 503
+    retry_after: ClassVar[int] = 5
 
 
 # -- overloaded or going away

@@ -223,7 +223,6 @@ FEATURES = {
     "a package store": "uploading",
     "OpenTelemetry": "OpenTelemetry",
     "splitting traffic": "traffic splitting",
-    "authentication by the gateway": "authentication",
 }
 
 

@@ -50,6 +50,7 @@ CONFINED: dict[str, set[str]] = {
         *("engine.settlement", "engine.worker"),
         *(
             "engine.writer",
+            "services.auth.remote_keys",
             "services.bindings",
             "services.cache.store",
             "services.dial",
@@ -89,7 +90,9 @@ CONFINED: dict[str, set[str]] = {
         "supervisor",
     },
     "ssl": {"services", "gateway", "cli", "corpus"},
-    "cryptography": {"corpus", "gateway.tls", "runtime.ops", "services.secrets"},
+    "cryptography": {"corpus", "gateway.tls", "runtime.ops", "services.auth", "services.secrets"},
+    "bcrypt": {"services.auth"},
+    "jwt": {"services.auth"},
     "httpx": set(),
     "httpcore": {"services"},
     "sqlite3": {"services.cache", "services.kv", "services.queue"},

@@ -34,6 +34,7 @@ from edge.gateway.caching.shared import Caching
 from edge.gateway.call import DispatchSettings
 from edge.gateway.dispatch import Dispatch
 from edge.gateway.duties.compiler import PolicyCompiler
+from edge.gateway.duties.key_service import KeyService
 from edge.gateway.generation import GenerationHolder, LoadedFunction
 from edge.gateway.listeners import Listener
 from edge.gateway.metrics import Metrics
@@ -141,7 +142,10 @@ class _Process:
             if config.storage.kv.startswith("redis"):
                 generations.start_soon(try_store, kv, config.storage.kv)
             await generations.start(caching.refresher.run)
-            duties = PolicyCompiler(caching, stack.enter_context(limiting(config, kv, self._metrics)))
+            keys = KeyService(services.dialer)
+            generations.start_soon(keys.run)
+            limits = stack.enter_context(limiting(config, kv, self._metrics))
+            duties = PolicyCompiler(caching, limits, keys, engine.host)
             reloader = self._reloader(engine, services, generations, duties)
             reloader.uploads = uploads
             deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from edge.config.address import Address, parse_address
 from edge.config.answer_checks import check_published
+from edge.config.auth_checks import check_auth, check_auths
 from edge.config.cache_checks import check_cache, check_compression
 from edge.config.function_checks import CheckEgress, check_egress_lists, check_function, check_function_name
 from edge.config.keypath import KeyPath, format_path
@@ -57,6 +58,10 @@ def check(
         for binding, target in function.services.items():
             if target not in functions:
                 yield Problem((*path, "services", binding), unknown_function(target, functions))
+    yield from check_auths(config.auth, functions)
+    for number, route in enumerate(config.routes):
+        if route.auth is not None:
+            yield from check_auth(route.auth, ("routes", number, "auth"), config.auth, functions)
     routes = [(("routes", number), route) for number, route in enumerate(config.routes)]
     yield from check_routes(routes, functions)
     yield from check_published(config)

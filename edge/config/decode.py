@@ -39,6 +39,7 @@ _SCALARS: Final[dict[str, tuple[type, ...]]] = {
     "map": (),
     "table": (),
 }
+_BESIDE: Final[dict[str, type]] = {"list": list, "text": str, "table": dict, "map": dict}
 
 
 class _Bad:
@@ -61,7 +62,7 @@ class Decoder:
         return None if decoded is _BAD else decoded
 
     def _value(self, kind: Kind, value: object, path: KeyPath, *, secret: bool = False) -> object:
-        if kind.also is not None and isinstance(value, list if kind.also.shape == "list" else dict):
+        if kind.also is not None and isinstance(value, _BESIDE[kind.also.shape]):
             kind = kind.also
         if kind.shape == "ignored":
             return ""

@@ -23,7 +23,6 @@ from edge.config.problems import Places, Problem, Problems
 from edge.config.route_checks import check_route
 from edge.config.route_model import Route
 from edge.config.schema import table
-from edge.config.unavailable import PACKAGE_UNAVAILABLE, find_unavailable
 from edge.config.yaml_file import parse_yaml
 from edge.errors import ConfigError
 from edge.units import KIB
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
     from edge.config.keypath import KeyPath
 
 NAMES: Final = ("function.toml", "function.yaml", "function.yml")  # the first that is there counts
+
+TOKEN: Final = "token"  # noqa: S105  # a name
+"""The `[auth.NAME]` of the gateway's file that says who may call what a package wants a token for."""
 
 MAX_SOURCE: Final = 16 * KIB  # a package is not to be trusted, and both parsers can be made to take quadratic time
 
@@ -155,7 +157,13 @@ def _route(trigger: Trigger, function: str) -> Route:
         strip_prefix=trigger.strip_prefix,
         cors=trigger.cors,
         rate_limit=trigger.rate_limit,
+        auth=TOKEN if _asks_token(trigger) else None,
     )
+
+
+def _asks_token(trigger: Trigger) -> bool:
+    said = trigger.auth if isinstance(trigger.auth, str) else trigger.auth.type
+    return said == "token"
 
 
 def _check(file: FunctionFile, settings: PackageSettings, check_egress: CheckEgress) -> Iterator[Problem]:
@@ -170,7 +178,6 @@ def _check(file: FunctionFile, settings: PackageSettings, check_egress: CheckEgr
             yield problem._replace(path=_written(problem.path, trigger))
     for problem in check_function(settings.function, (), check_egress):
         yield problem._replace(path=_origin(problem.path, file))
-    yield from find_unavailable(file, PACKAGE_UNAVAILABLE)
 
 
 def _check_twice(file: FunctionFile) -> Iterator[Problem]:

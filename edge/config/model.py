@@ -11,11 +11,12 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
+from edge.config.auth_model import AuthConfig, AuthRule
 from edge.config.cache_model import CacheConfig, CompressionConfig, RouteCache
 from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
 from edge.config.function_model import FunctionConfig
 from edge.config.keypath import KeyPath
-from edge.config.route_model import AuthConfig, CorsConfig, RateLimitConfig, Route
+from edge.config.route_model import CorsConfig, RateLimitConfig, Route
 from edge.config.tls_model import CertificatePair, TlsConfig
 from edge.config.types import (
     DEFAULT_MODE,
@@ -49,6 +50,7 @@ from edge.units import DAYS, GIB, KIB, MIB
 __all__ = [
     "AdminConfig",
     "AuthConfig",
+    "AuthRule",
     "CacheConfig",
     "CertificatePair",
     "CompressionConfig",
@@ -324,6 +326,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cache: CacheConfig = field(default_factory=CacheConfig)
     log: LogConfig = field(default_factory=LogConfig)
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
+    auth: dict[str, AuthRule] = field(default_factory=dict)
     functions: dict[str, FunctionConfig] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)
     origin: Origin = field(default_factory=Origin)

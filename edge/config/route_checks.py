@@ -22,18 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from edge.config.keypath import KeyPath
-    from edge.config.route_model import AuthConfig, CorsConfig, Route
+    from edge.config.route_model import CorsConfig, Route
 
 TARGETS: Final = ("function", "split", "redirect", "respond", "static")
 _RATE: Final = re.compile(r"([1-9]\d{0,8})/(\S+)")
 _RATE_KEY: Final = re.compile(r"ip|api_key|all|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
-_AUTH_KEYS: Final = {
-    "basic": ("users_secret",),
-    "bearer_jwt": ("secret", "jwks_url", "issuer"),
-    "api_key": ("keys_secret",),
-    "function": ("function",),
-}
 
 
 def check_routes(routes: Iterable[tuple[KeyPath, Route]], functions: Collection[str]) -> Iterator[Problem]:
@@ -66,8 +60,6 @@ def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
     yield from check_headers(route.headers, (*path, "headers"))
     if route.cors is not None:
         yield from _check_cors(route.cors, (*path, "cors"))
-    if route.auth is not None:
-        yield from _check_auth(route.auth, (*path, "auth"))
     yield from _check_rates(route.rate_limit, (*path, "rate_limit"))
     if route.cache is not None:
         yield from check_route_cache(route.cache, (*path, "cache"))
@@ -116,8 +108,6 @@ def _check_target(path: KeyPath, route: Route, functions: Collection[str]) -> It
             yield Problem((*path, "split", target), f"{unknown_function(name, functions)}, as NAME@VERSION")
     if route.split and not any(route.split.values()):
         yield Problem((*path, "split"), "every weight is 0 (at least one above)")
-    if route.auth is not None and route.auth.function and route.auth.function not in functions:
-        yield Problem((*path, "auth", "function"), unknown_function(route.auth.function, functions))
 
 
 def unknown_function(name: str, functions: Collection[str]) -> str:
@@ -168,13 +158,3 @@ def _check_cors(cors: CorsConfig, path: KeyPath) -> Iterator[Problem]:
                 yield Problem((*path, key, number), f"{name[:60]!r} is not the name of a header (ETag)")
     if cors.credentials and "*" in cors.origins:
         yield Problem((*path, "credentials"), "not together with origin * (name the origins)")
-
-
-def _check_auth(auth: AuthConfig, path: KeyPath) -> Iterator[Problem]:
-    own = _AUTH_KEYS[auth.type]
-    if sum(bool(getattr(auth, name)) for name in own) != 1:
-        yield Problem(path, f"{auth.type} needs {'one of ' if len(own) > 1 else ''}{', '.join(own)}")
-    others = {name for names in _AUTH_KEYS.values() for name in names} - set(own)
-    for name in sorted(others):
-        if getattr(auth, name):
-            yield Problem((*path, name), f"not a key of {auth.type} ({', '.join(own)})")

@@ -7,9 +7,10 @@ from typing import Annotated
 from msgspec import Struct, field
 
 from edge.config.answer_model import RedirectConfig, RespondConfig, StaticConfig
+from edge.config.auth_model import AuthRule
 from edge.config.cache_model import RouteCache
 from edge.config.header_rules import HeaderRules, ResponseHeaderRules
-from edge.config.types import Age, Amount, AuthType, Deadline, OnFailure, Size, Weight, about
+from edge.config.types import Age, Amount, Deadline, OnFailure, Size, Weight, about
 
 
 class CorsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -60,20 +61,6 @@ class RateLimitConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ] = "local"
 
 
-class AuthConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who may call the route."""
-
-    type: Annotated[AuthType, about("How clients prove who they are.")]
-    keys_secret: Annotated[str, about("`api_key`: secret that holds the keys, one per line.")] = ""
-    users_secret: Annotated[str, about("`basic`: secret that holds `user:password` lines.")] = ""
-    realm: Annotated[str, about("`basic`: name that browsers show.")] = "edge"
-    secret: Annotated[str, about("`bearer_jwt`: secret that holds the fixed key.")] = ""
-    jwks_url: Annotated[str, about("`bearer_jwt`: where the issuer's keys are.")] = ""
-    issuer: Annotated[str, about("`bearer_jwt`: issuer that tokens must name; its keys are discovered.")] = ""
-    audience: Annotated[str, about("`bearer_jwt`: audience that tokens must name.")] = ""
-    function: Annotated[str, about("`function`: function that is asked about each request.")] = ""
-
-
 class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Requests of one shape, and what answers them.  The most specific pattern wins, then order."""
 
@@ -118,7 +105,10 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         RateLimitConfig | list[RateLimitConfig] | None,
         about("How many requests one client may send; 429 beyond. Of several limits each has to admit a request."),
     ] = None
-    auth: Annotated[AuthConfig | None, about("Who may call the route; 401 or 403 otherwise.")] = None
+    auth: Annotated[
+        AuthRule | str | None,
+        about("Who may call the route: a table, or the NAME of `[auth.NAME]`; 401 or 403 otherwise."),
+    ] = None
     cache: Annotated[RouteCache | None, about("Answers that are kept for others; `{}` keeps what may be kept.")] = None
     compression: Annotated[
         bool | None, about("Whether answers are compressed; `compression.enabled` when left out.")

@@ -38,6 +38,7 @@ Idle: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=7 * DAYS, extra
 Deadline: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=900.0, extra=_DURATION)]
 Patience: TypeAlias = Annotated[float, Meta(ge=10 * MILLISECONDS, le=1 * DAYS, extra=_DURATION)]
 Age: TypeAlias = Annotated[float, Meta(ge=0, le=30 * DAYS, extra=_DURATION)]
+Leeway: TypeAlias = Annotated[float, Meta(ge=0, le=3600.0, extra=_DURATION)]
 
 Retention: TypeAlias = Annotated[float, Meta(ge=0, le=365 * DAYS, extra=_DURATION)]
 
@@ -75,5 +76,4 @@ TrustedHeaders: TypeAlias = Literal["auto", "x-forwarded", "forwarded"]
 OnFailure: TypeAlias = Literal["local", "deny"]
 LogFormat: TypeAlias = Literal["json", "console"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
-AuthType: TypeAlias = Literal["basic", "bearer_jwt", "api_key", "function"]
 Coding: TypeAlias = Literal["zstd", "br", "gzip"]

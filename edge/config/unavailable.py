@@ -28,18 +28,6 @@ class Unavailable(NamedTuple):
 UNAVAILABLE: Final = (
     Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
     Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
-    Unavailable(("routes", "*", "auth"), lambda value: value is not None, "authentication by the gateway"),
-)
-
-PACKAGE_UNAVAILABLE: Final = (
-    *(
-        row
-        for trigger in (("trigger",), ("trigger", "*"))
-        for row in (
-            Unavailable((*trigger, "auth"), lambda value: value == "token", "authentication", "use public"),
-            Unavailable((*trigger, "auth", "type"), lambda value: value == "token", "authentication", "use public"),
-        )
-    ),
 )
 
 

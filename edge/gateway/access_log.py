@@ -47,6 +47,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     cache: str = ""
 
 
+_MAX_IDENTITY = 256
 AccessLog = Callable[[AccessEntry], None]
 SocketLog = Callable[[str, str, str, Link], None]
 
@@ -107,7 +108,7 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
         if value:
             fields[name] = value
     if entry.identity is not None:
-        fields |= {"auth": entry.identity.kind, "identity": entry.identity.name}
+        fields |= {"auth": entry.identity.kind, "identity": entry.identity.name[:_MAX_IDENTITY]}
     if entry.socket is not None:
         fields |= _of_socket(entry.socket)
     if entry.receipt is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from edge.errors import (
+    AuthUnavailableError,
     EdgeError,
     FunctionError,
     HostCallError,
@@ -62,12 +63,12 @@ def _message(error: EdgeError, request_id: str, *, expose: bool) -> str:
 
 
 def _extra(error: EdgeError) -> list[tuple[bytes, bytes]]:
-    if isinstance(error, (OverloadedError, RateLimitedError)):
+    if isinstance(error, (OverloadedError, RateLimitedError, AuthUnavailableError)):
         return [(b"retry-after", b"%d" % error.retry_after)]
     if isinstance(error, MethodNotAllowedError):
         return [(b"allow", ", ".join(error.allow).encode("ascii"))]
     if isinstance(error, RangeNotSatisfiableError):
         return [(b"content-range", b"bytes */%d" % error.size)]
     if isinstance(error, UnauthorizedError):
-        return [(b"www-authenticate", b'Bearer realm="edge"')]
+        return [(b"www-authenticate", one.encode("latin-1", "replace")) for one in error.challenges]
     return []

@@ -319,9 +319,9 @@ class RequestCall:
         self, policy: RoutePolicy, routed: RoutedRequest, function: Function, headers: list[Header]
     ) -> tuple[Function, list[Header]]:
         """Function and headers as the route's policy wants them."""
-        if routed.given:
-            names = {name for name, _ in routed.given}
-            headers = [*(header for header in headers if header[0] not in names), *routed.given]
+        if routed.given or routed.dropped:
+            names = routed.dropped.union(name for name, _ in routed.given)
+            headers = [*(header for header in headers if header[0].replace("_", "-") not in names), *routed.given]
         if policy.request_headers is not None:
             headers = policy.request_headers.apply(headers, routed)
         if policy.timeout is not None and policy.timeout < function.limits.timeout:

@@ -59,8 +59,9 @@ def secret_value(
     """The value of a secret, from where `source` says or from what is called like its variable.
 
     A mounted file, a variable of the gateway's environment, the file that the variable NAME_FILE names, or what is
-    `stored` for the function.  Raises CallerError.
+    `stored` for the function ("": for the gateway itself).  Raises CallerError.
     """
+    whose = f"function {function}: " if function else ""
     places = [(source.name, source.key)] if source else []
     for name, key in [*places, (secret, "")]:
         for folder in SECRET_FOLDERS:
@@ -68,7 +69,7 @@ def secret_value(
             if value is not None:
                 return value
     if secret.startswith("EDGE_"):
-        raise CallerError(f"function {function}: {secret} is the gateway's own, no secret of functions")
+        raise CallerError(f"{whose}{secret} is the gateway's own, no secret of functions")
     if secret in environ:
         return environ[secret]
     named = environ.get(f"{secret}_FILE")
@@ -77,7 +78,7 @@ def secret_value(
         return value
     place = f"{SECRET_FOLDERS[0]}/{source.name}/{source.key}".rstrip("/") if source else f"{SECRET_FOLDERS[0]}/{secret}"
     raise CallerError(
-        f"function {function}: the secret {secret} has no value",
+        f"{whose}the secret {secret} has no value",
         hint=f"set the variable {secret} or {secret}_FILE, mount it as the file {place}, or edge secrets set {secret}",
     )
 

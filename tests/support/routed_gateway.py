@@ -42,7 +42,7 @@ class RoutedGateway:
     def __init__(self, *routes, environ=None, compiler=None, expect_problems=False, **config):
         self.routes = [msgspec.convert({"function": "a", **route}, Route) for route in routes]
         self.config = msgspec.convert(config, Config)
-        compiler = compiler or PolicyCompiler()
+        compiler = compiler or PolicyCompiler(invoker=self)
         self.policies = compiler.compile(self.config, self.routes, environ or {})
         assert bool(self.policies.problems) is expect_problems, self.policies.problems
         functions = {

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.errors import EdgeError
 from edge.gateway.caching.duty import ResponseCache, settings_of
 from edge.gateway.compression.duty import Compressors, compression_of
+from edge.gateway.duties.auth_basic import PasswordChecks
+from edge.gateway.duties.auth_compiler import AuthCompiler
 from edge.gateway.duties.cors import Cors
 from edge.gateway.duties.header_rules import ResponseRules, Rules
-from edge.gateway.duties.policy import NO_POLICIES, Policies, ResponseDuty, RoutePolicy
+from edge.gateway.duties.key_service import KeyService
+from edge.gateway.duties.policy import NO_POLICIES, Auth, Policies, ResponseDuty, RoutePolicy
 from edge.gateway.duties.rate_limit import Limiting
+from edge.gateway.duties.route_auth import BrokenAuth
+from edge.services.dial.dialer import Dialer
 from edge.services.rate.buckets import LocalBuckets
 from edge.services.rate.table import SlotTable
 
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from edge.config.model import Config
     from edge.config.route_model import Route
     from edge.gateway.caching.shared import Caching
+    from edge.invocation import Invoker
 
 _NOTHING = RoutePolicy()
 
@@ -26,18 +33,30 @@ _NOTHING = RoutePolicy()
 class PolicyCompiler:
     """Makes policies.  Lives as long as the process: it has what outlives a generation (counters, caches, keys)."""
 
-    def __init__(self, caching: Caching | None = None, limiting: Limiting | None = None) -> None:
+    def __init__(
+        self,
+        caching: Caching | None = None,
+        limiting: Limiting | None = None,
+        keys: KeyService | None = None,
+        invoker: Invoker | None = None,
+    ) -> None:
+        """`keys` fetches those of issuers; `invoker` runs the functions that are asked who may call."""
         self._limiting = limiting or Limiting(LocalBuckets(SlotTable()))
         self._compressors = Compressors()
         self._caching = caching
+        self._checks = PasswordChecks()
+        self._keys = keys or KeyService(lambda _name, outbound: Dialer(outbound.policy))
+        self._invoker = invoker
 
     def compile(self, config: Config, routes: Sequence[Route], environ: Mapping[str, str]) -> Policies:
         """The policies of these routes.  Reads the disk."""
-        del environ
-        policies = tuple(self._policy(config, route) for route in routes)
-        return Policies(policies) if any(policies) else NO_POLICIES
+        self._keys.configure(config)
+        auths = AuthCompiler(config, environ, self._checks, self._keys, self._invoker)
+        problems: list[str] = []
+        policies = tuple(self._policy(config, route, auths, problems) for route in routes)
+        return Policies(policies, auths.digest, tuple(problems)) if any(policies) else NO_POLICIES
 
-    def _policy(self, config: Config, route: Route) -> RoutePolicy | None:
+    def _policy(self, config: Config, route: Route, auths: AuthCompiler, problems: list[str]) -> RoutePolicy | None:
         """None for a route without duties."""
         cors = Cors(route.cors, route.methods) if route.cors is not None else None
         rules = ResponseRules(route.response_headers) if route.response_headers is not None else None
@@ -47,6 +66,7 @@ class PolicyCompiler:
         policy = RoutePolicy(
             cors=cors,
             limits=limits,
+            auth=_auth(route, auths, problems),
             max_body=route.max_body,
             body_timeout=route.body_timeout,
             timeout=route.timeout,
@@ -60,3 +80,14 @@ class PolicyCompiler:
         if route.cache is None or self._caching is None:
             return None
         return ResponseCache(settings_of(route.cache), self._caching)
+
+
+def _auth(route: Route, auths: AuthCompiler, problems: list[str]) -> Auth | None:
+    """The duty, or one that lets nobody in when it cannot be set up."""
+    if route.auth is None:
+        return None
+    try:
+        return auths.duty(route.auth)
+    except EdgeError as error:
+        problems.append(f"routes: auth of {route.host}{route.path}: {error}")
+        return BrokenAuth()

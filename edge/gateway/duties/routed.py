@@ -27,7 +27,8 @@ class RoutedRequest(msgspec.Struct, kw_only=True):
     Header names are in lower case, in the order they came in; `known` holds the last value of each.  `path` is
     canonical, `query` without "?", `host` without a port.  `ip` is the client's, as far as proxies are trusted.
     `cache` is what the cache of the route did with it, "" without one.
-    Duties may set `identity`, and `given`: headers that the function gets beside the client's (or instead, by name).
+    Duties may set `identity`; `given`, headers that the function gets beside the client's; `dropped`, names of headers
+    of the client that it does not get.
     `answer_headers` are those that a limit wants on the answer, whatever that is.
     `route` tells routes apart, also those of different hosts.
     """
@@ -50,6 +51,7 @@ class RoutedRequest(msgspec.Struct, kw_only=True):
     given: list[Header] = []
     cache: str = ""
     answer_headers: list[RawHeader] = []
+    dropped: frozenset[str] = frozenset()
     endings: list[Callable[[], None]] = []
 
     def when_over(self, callback: Callable[[], None]) -> None:

@@ -303,8 +303,36 @@ def test_good_hosts_are_taken(host: str) -> None:
         ),
         ('function = "a", auth = { type = "api_key" }', "routes[0].auth: api_key needs keys_secret"),
         (
-            'function = "a", auth = { type = "bearer_jwt", secret = "S", issuer = "x" }',
-            "routes[0].auth: bearer_jwt needs one of ",
+            'function = "a", auth = { type = "bearer_jwt", audience = "S" }',
+            "routes[0].auth: bearer_jwt needs one of secret, jwks_url, issuer",
+        ),
+        (
+            'function = "a", auth = { type = "bearer_jwt", secret = "S", jwks_url = "https://x" }',
+            "routes[0].auth.jwks_url: secret is there as well (one of both)",
+        ),
+        ('function = "a", auth = { type = "bearer_jwt", issuer = "x" }', "routes[0].auth.issuer: 'x' is not a URL "),
+        (
+            'function = "a", auth = { type = "bearer_jwt", secret = "S", algorithms = ["none"] }',
+            "routes[0].auth.algorithms[0]: 'none' is not known (RS256, ",
+        ),
+        ('function = "a", auth = {}', "routes[0].auth: needs one of type, any and all "),
+        ('function = "a", auth = { any = ["x"], type = "basic" }', "routes[0].auth: needs one of type, any and all "),
+        ('function = "a", auth = { any = ["x"] }', "routes[0].auth.any[0]: there is no [auth.x] (none is configured)"),
+        ('function = "a", auth = "x"', "routes[0].auth: there is no [auth.x] (none is configured)"),
+        ('function = "a", auth = { all = [{ type = "basic" }] }', "routes[0].auth.all[0]: basic needs users_secret"),
+        ('function = "a", auth = { all = [{}] }', "routes[0].auth.all[0]: type is missing "),
+        # what is wrong with a group is said at the key
+        (
+            'function = "a", auth = { any = [{ type = "api_key", keys_secret = "K" }], realm = "y" }',
+            "routes[0].auth.realm: not together with any ",
+        ),
+        (
+            'function = "a", auth = { type = "basic", users_secret = "U", realm = "a\\"b" }',
+            "routes[0].auth.realm: cannot be sent ",
+        ),
+        (
+            'function = "a", auth = { type = "function", function = "a", headers = ["edge-auth-x"] }',
+            "routes[0].auth.headers[0]: 'edge-auth-x' cannot be set for a function (X-User)",
         ),
         (
             'function = "a", auth = { type = "basic", users_secret = "U", jwks_url = "x" }',

@@ -17,10 +17,6 @@ from edge.errors import ConfigError
 ASKING = [
     ("telemetry.otlp_endpoint = 'http://localhost:4318'", "telemetry.otlp_endpoint"),
     ("functions.a = {}\nroutes = [{ path = '/', split = { 'a@v1' = 1 } }]", "routes[0].split"),
-    (
-        "functions.a = {}\nroutes = [{ path = '/', function = 'a', auth = { type = 'api_key', keys_secret = 'K' } }]",
-        "routes[0].auth",
-    ),
 ]
 QUIET = [
     "",

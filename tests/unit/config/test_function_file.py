@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from edge.config.function_file import SecretSource, load_function_file
 from edge.config.route_model import Route
 from edge.config.schedule_model import schedule_of
-from edge.config.unavailable import PACKAGE_UNAVAILABLE
 from edge.errors import ConfigError
 from edge.schedule.schedule import Schedule
 from edge.units import MIB
@@ -243,14 +242,6 @@ def test_yaml_that_is_not_utf_8_says_where() -> None:
         load_function_file(b"a: 1\nb: \xff", "function.yaml", "fn")
 
 
-UNAVAILABLE = [
-    "trigger: {path: /, auth: token}",
-    "trigger: {path: /, auth: {type: token}}",
-    "trigger: [{path: /, auth: token}]",
-    "trigger: [{path: /, auth: {type: token}}]",
-]
-
-
 @pytest.mark.parametrize(
     "source",
     [
@@ -266,17 +257,12 @@ def test_a_package_says_when_it_runs(source: str) -> None:
     assert schedule_of(entry) == Schedule("@daily")
 
 
-@pytest.mark.parametrize("source", UNAVAILABLE)
-def test_what_this_version_does_not_have_is_refused(source: str) -> None:
-    """A function that asks for a token must not be served to everybody."""
-    found = problems(source)
-    assert len(found) == 1
-    assert "not available in this version" in found[0]
-
-
-def test_there_is_a_case_for_every_missing_feature() -> None:
-    """As many as there are rows."""
-    assert len(UNAVAILABLE) == len(PACKAGE_UNAVAILABLE)
+@pytest.mark.parametrize("auth", ["token", "{type: token}", "public", "{type: public}"])
+@pytest.mark.parametrize("trigger", ["{path: /, auth: %s}", "[{path: /, auth: %s}]"])
+def test_a_package_may_want_a_token_and_the_gateway_says_what_that_is(trigger: str, auth: str) -> None:
+    """By the way of that name."""
+    [route] = load_function_file(f"trigger: {trigger % auth}".encode(), "function.yaml", "fn").routes
+    assert route.auth == ("token" if "token" in auth else None)
 
 
 def test_the_egress_check_that_is_passed_in_decides() -> None:

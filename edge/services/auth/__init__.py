@@ -1,0 +1,1 @@
+"""Who sends a request: passwords, keys and signed tokens, checked."""
