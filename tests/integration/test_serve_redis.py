@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.gateway_process import serving, until
+from tests.support.kv_history import FUNCTION, problems_of
 from tests.support.redis_server import programs, redis_server
 
 ENGINE_MODES = ("cells",)
 FUNCTIONS = {
     "counter": "module.exports = async (req, res) => res.send(String(await kv.incr('n')))",
+    "calls": FUNCTION,
     "limited": {
         "index.js": "module.exports = (req, res) => res.send('ok')",
         "function.toml": '[trigger]\npath = "/limited"\nrate_limit = { rate = "3/h", key = "all" }',
@@ -43,6 +45,7 @@ def test_gateways_on_one_server_are_one(tmp_path_factory, server, engine_mode):
         assert [edge.get("/counter").text for edge in (first, second, first, second)] == ["1", "2", "3", "4"]
         limited = [edge.get("/limited").status_code for edge in (first, second, first, second, first)]
         assert limited == [200, 200, 200, 429, 429]
+        assert problems_of([first, second], "/calls", 5) == []
         until(lambda: len(ticks(first)) > 2, 20, "three ticks")
         server.kill()
         answer = first.get("/counter")
