@@ -27,7 +27,7 @@ ADMIN_TOKEN: Final = "EDGE_ADMIN_TOKEN"  # noqa: S105  # the variable's name
 _UNIX: Final = "unix:"
 _MODE: Final = re.compile(r"0?[0-7]{3}")
 _KV: Final = re.compile(r"sqlite|memory|rediss?://\S+")
-_REDIS_OPTIONS: Final = frozenset({"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
+_REDIS_OPTIONS: Final = frozenset({"cluster", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
 _STORE: Final = re.compile(r"file:///\S+|(?:s3|gs|az)://[A-Za-z0-9][^\s/?#@:]*(?:/[^\s?#]*)?")
 _ENDPOINT: Final = re.compile(r"https?://[^/\s]\S*")
 
@@ -164,6 +164,8 @@ def _check_redis(url: str) -> str | None:
         return "names no server (redis://HOST:PORT/DB, rediss://USER:PASSWORD@HOST)"
     if parts.path.strip("/") and not re.fullmatch(r"/\d{1,4}", parts.path):
         return f"{parts.path[:20]!r} is not a database (a number, as in redis://HOST:PORT/0)"
+    if ("cluster", "true") in parse_qsl(parts.query) and parts.path.strip("/0"):
+        return "names a database, and a cluster has none (redis://HOST:PORT?cluster=true)"
     strange = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} - _REDIS_OPTIONS)
     return f"{strange[0][:20]!r} is not an option ({', '.join(sorted(_REDIS_OPTIONS))})" if strange else None
 

@@ -251,7 +251,12 @@ class StorageConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     )
     kv: Annotated[
         str,
-        about("KV store: `sqlite`, `memory`, `redis://HOST:PORT/DB` or `rediss://...`.", restart=True, secret=True),
+        about(
+            "KV store: `sqlite`, `memory`, `redis://HOST:PORT/DB` or `rediss://...`; `?cluster=true` behind it for a "
+            "cluster.",
+            restart=True,
+            secret=True,
+        ),
     ] = "sqlite"
     kv_commit: Annotated[
         KVCommit, about("`kv_commit` of functions that say nothing themselves: `write` or `response`.")

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import struct
 from contextlib import AsyncExitStack, contextmanager
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import structlog
 import trio
-from coredis import Redis
 from coredis.exceptions import RedisError
-from coredis.retry import NoRetryPolicy
 
 from edge.services.clock import Clock, wall_ms
 from edge.services.kv.cursor import encode_cursor, key_range
@@ -27,19 +26,15 @@ from edge.services.kv.limits import check_batch_size
 from edge.services.kv.plan import beyond_counting, no_number
 from edge.services.kv.records import Commit, Page, Usage, is_alive
 from edge.services.kv.redis_layout import KINDS, NAMESPACES, atomic_arguments, commit_of, head_of, keys_of
+from edge.services.kv.redis_link import ANSWER_TIMEOUT, Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from coredis.commands import Script
-
     from edge.services.kv.limits import Limits
     from edge.services.kv.records import Check, Entry, Listed, Mutation
+    from edge.services.kv.redis_link import Client
 
-CONNECT_TIMEOUT = 2.0
-ANSWER_TIMEOUT = 5.0
-"""Seconds that one operation may take, waiting for a connection included."""
-CONNECTIONS = 32
 SWEEP_ROWS = 500
 SWEEP_INTERVAL = 30.0
 LOOKED_AT = 2000
@@ -55,61 +50,51 @@ class RedisStore(KVStore):
     """
 
     def __init__(self, url: str, *, limits: Limits = DEFAULT_LIMITS, clock: Clock = wall_ms) -> None:
-        """`url`: `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS."""
+        """`url`: `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://` for TLS; `?cluster=true`."""
         super().__init__(limits=limits, clock=clock)
         self._url = url
         self._stack = AsyncExitStack()
-        self._client: Redis[bytes] | None = None
+        self._link: Link | None = None
         self._named: set[str] = set()
-        self._others: dict[str, Script[bytes]] = {}
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            client = Redis.from_url(
-                self._url,
-                decode_responses=False,
-                verify_version=False,
-                retry_policy=NoRetryPolicy(),
-                connect_timeout=CONNECT_TIMEOUT,
-                stream_timeout=ANSWER_TIMEOUT,
-                pool_timeout=ANSWER_TIMEOUT,
-                max_connections=CONNECTIONS,
-            )
-            await stack.enter_async_context(client)
-            self._scripts = {name: client.register_script(_source(name)) for name in _SCRIPTS}
             nursery = await stack.enter_async_context(trio.open_nursery())
             stack.callback(nursery.cancel_scope.cancel)
+            link = Link(self._url)
+            await nursery.start(link.run)
             nursery.start_soon(self._sweep_at_times)
-            self._client = client
+            self._link = link
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._client = None
+        self._link = None
         await self._stack.aclose()
 
     @contextmanager
-    def _using(self) -> Iterator[Redis[bytes]]:
+    def _using(self) -> Iterator[Client]:
         """The client, its failures as ours, and not for longer than an operation may take."""
-        if self._client is None:
+        if self._link is None:
             raise KVUnavailableError("the KV store is closed")
+        if self._link.client is None:
+            raise KVUnavailableError("the KV store on Redis cannot be used now (no cluster where storage.kv says)")
         try:
             with trio.fail_after(ANSWER_TIMEOUT):
-                yield self._client
+                yield self._link.client
         except trio.TooSlowError as error:
             raise KVUnavailableError(f"the KV store did not answer within {ANSWER_TIMEOUT:g} s") from error
         except (RedisError, OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
             raise _unavailable(error) from error
 
-    async def run(self, source: str, key: str, arguments: Sequence[str]) -> Any:
-        """What a script of one key answers, for what is not a namespace.  Raises KVUnavailableError."""
-        with self._using() as client:
-            script = self._others.setdefault(source, client.register_script(source))
-            return await script([key], arguments)
+    async def run(self, source: str, keys: Sequence[str], arguments: Sequence[str | bytes]) -> Any:
+        """What a script answers, also for what is not a namespace.  Raises KVUnavailableError."""
+        with self._using():
+            assert self._link is not None
+            return await self._link.script(source, keys, arguments)
 
     async def _run(self, script: str, namespace: str, *arguments: str | bytes) -> Any:
-        with self._using():
-            return await self._scripts[script](keys_of(namespace), arguments)
+        return await self.run(_source(script), keys_of(namespace), arguments)
 
     # -- reads
 
@@ -217,9 +202,7 @@ class RedisStore(KVStore):
                 log.warning("kv_sweep_failed", error=error.message)
 
 
-_SCRIPTS = ("atomic", "sweep", "list", "many", "clear")
-
-
+@cache
 def _source(name: str) -> str:
     return resources.files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
 

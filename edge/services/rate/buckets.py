@@ -98,7 +98,7 @@ class RedisBuckets:
         try:
             with trio.fail_after(PATIENCE):
                 admitted, remaining, reset, retry = await self._store.run(
-                    self._source, f"edge:rate:{key.hex()}", arguments
+                    self._source, [f"edge:rate:{key.hex()}"], arguments
                 )
         except (KVUnavailableError, trio.TooSlowError) as error:
             self._ask_at = trio.current_time() + PAUSE

@@ -409,6 +409,7 @@ def test_bad_function_names(name: str) -> None:
         ("redis://db:0", "names no server"),
         ("redis://me:hunter2@db:99999", "names no server"),
         ("redis://db/first", "is not a database"),
+        ("redis://db/3?cluster=true", "a cluster has none"),
         ("rediss://db?ssl_cert_reqs=none", "is not an option"),
         ("http://db", "sqlite"),
     ],
