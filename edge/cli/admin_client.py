@@ -16,7 +16,7 @@ import click
 from edge.errors import CallerError, OutsideError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 DEFAULT = "http://127.0.0.1:9090"
 TOKEN = "EDGE_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
@@ -59,7 +59,7 @@ class Sent(NamedTuple):
 def ask(
     admin: str | None,
     path: str,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, str | Sequence[str]] | None = None,
     *,
     method: str = "GET",
     token: str | None = None,
@@ -70,7 +70,7 @@ def ask(
 
     Certificates are taken from EDGE_ADMIN_CA, _CERT and _KEY.  Raises RefusedError, OutsideError.
     """
-    given = urllib.parse.urlencode({name: value for name, value in (query or {}).items() if value})
+    given = urllib.parse.urlencode({name: value for name, value in (query or {}).items() if value}, doseq=True)
     address = f"{_base(admin or DEFAULT)}{urllib.parse.quote(path)}{'?' if given else ''}{given}"
     token = (token or os.environ.get(TOKEN, "")).strip()
     sent = {name: value for name, value in (headers or {}).items() if value}

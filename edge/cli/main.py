@@ -30,6 +30,7 @@ COMMANDS = {
     "reload": "Let a running gateway read its config again.",
     "schedule": "See and try schedules.",
     "secrets": "Keep secrets of functions in an encrypted file.",
+    "cache": "See and purge answers that are kept.",
     "kv": "Read and write the key-value store.",
     "doctor": "Say what this machine gives to cells, and what it lacks.",
     "healthcheck": "Ask a running gateway whether it is ready.",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from edge.gateway.plan.description import Description
     from edge.gateway.reload import Reloader
     from edge.gateway.scheduled_run import ScheduledRun
+    from edge.services.cache.store import CacheStore
     from edge.services.explanation import Explanation
     from edge.services.kv.interface import KVStore
     from edge.services.observation.suggestion import Suggestion
@@ -94,6 +95,12 @@ class GatewayControl:
     def kv(self) -> KVStore:
         """The store behind every namespace."""
         return self._kv
+
+    @property
+    def cache(self) -> CacheStore:
+        """The store of answers that are kept."""
+        assert self._services.answers is not None  # a gateway has one
+        return self._services.answers
 
     def readiness(self) -> Readiness:
         """Not before everything answers, and not while shutting down."""

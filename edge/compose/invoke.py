@@ -16,6 +16,7 @@ from edge.compose.uploads import uploads_if_named
 from edge.errors import CallerError
 from edge.gateway.loader import prepare
 from edge.gateway.scheduled_run import CollectingExchange, ScheduledRun, run_of, scheduled_request
+from edge.services.cache.store import CacheStore
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.sqlite import SqliteStore
 from edge.services.logs import FunctionLogs, configure
@@ -64,7 +65,8 @@ async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
     exchange = CollectingExchange()
     async with AsyncExitStack() as stack:
         kv = await stack.enter_async_context(SqliteStore(wanted.kv) if wanted.kv else MemoryStore())
-        services = FunctionServices(kv, report=EgressReport(denials_only=True))
+        answers = await stack.enter_async_context(CacheStore(None))
+        services = FunctionServices(kv, report=EgressReport(denials_only=True), answers=answers)
         engine = await stack.enter_async_context(open_engine(config, services.grants, FunctionLogs().write))
         functions = {name: prepared.function for name, prepared in family.items()}
         for prepared in family.values():

@@ -126,6 +126,7 @@ class _Process:
                 max_connections=config.egress.max_connections,
                 report=EgressReport(self._metrics.egress),
                 hub=self._hub,
+                answers=caching.store,
             )
             self._metrics.watch_connections(lambda: services.quota.open)
             self._metrics.watch_draining(lambda: len(self._holder.draining))

@@ -11,6 +11,7 @@ import structlog
 from edge.errors import NotFoundError
 from edge.services.api import Grants
 from edge.services.bindings.service import BindingService, CallEntry
+from edge.services.cache.service import CacheService
 from edge.services.cache.store import CacheStore
 from edge.services.dial.dialer import Dialer
 from edge.services.dial.listeners import OwnListeners
@@ -111,11 +112,13 @@ class FunctionServices:
         max_connections: int = MAX_CONNECTIONS,
         report: EgressReport | None = None,
         hub: Hub | None = None,
+        answers: CacheStore | None = None,
     ) -> None:
         """`called` is told of each call from function to function that is over."""
         self.report = report or EgressReport()
         self.quota = Quota(max_connections, "egress.max_connections")
         self._kv = kv
+        self.answers = answers
         self._own = OwnListeners(own_listeners)
         self._contexts = Contexts()
         self._called = called
@@ -184,7 +187,8 @@ class FunctionServices:
             DnsService(opened.dialer, opened.questions),
         )
         realtime = RealtimeService(self.hub, function.name, lineage.socket)
-        return Grants((*outgoing, realtime, *kv, *called), waiting)
+        caches = (CacheService(self.answers, function.name),) if self.answers is not None else ()
+        return Grants((*outgoing, realtime, *kv, *called, *caches), waiting)
 
 
 class _Opened(NamedTuple):

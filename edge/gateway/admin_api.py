@@ -20,7 +20,7 @@ from edge.errors import (
     MethodNotAllowedError,
     NotFoundError,
 )
-from edge.gateway import admin_invocations, admin_kv
+from edge.gateway import admin_cache, admin_invocations, admin_kv
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.admin_failure import failure_answer
 from edge.gateway.answers import REQUEST_ID
@@ -53,6 +53,7 @@ def create_api(control: Control, metrics: Metrics, observer: ServerObserver) -> 
     _add_functions(app, control)
     add_deploys(app, lambda: control.deploys)
     _add_egress(app, control)
+    _add_cache(app, control)
     _add_invocations(app, control)
     _add_kv(app, control)
     return app
@@ -166,6 +167,8 @@ def _add_metrics(app: QuartTrio, control: Control, metrics: Metrics) -> None:
             return _json(_engine(control))
         with suppress(EdgeError):  # a queue that cannot be read keeps its last numbers, and nobody from the others
             metrics.queued(await control.deferred.counts())
+        if control.cache.is_open:
+            metrics.cache_holds((await control.cache.usage()).bytes)
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
 
@@ -242,6 +245,16 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 4:
         raise CallerError(f"next: {text[:20]!r} is not a number of ticks (0 to 100)")
     return int(text)
+
+
+def _add_cache(app: QuartTrio, control: Control) -> None:
+    @app.get("/cache")
+    async def cache() -> Response:
+        return _json(await admin_cache.usage(control.cache))
+
+    @app.post("/cache/purge")
+    async def purge() -> Response:
+        return _json(await admin_cache.purge(control.cache, request.args))
 
 
 def _add_invocations(app: QuartTrio, control: Control) -> None:

@@ -17,6 +17,11 @@ ENDPOINTS = (
     Endpoint("POST", "/config/reload", "Read the config again and serve it", statuses=(200, 400)),
     Endpoint("POST", "/config/plan", "What a reload would change, without values", statuses=(200, 400)),
     Endpoint("GET", "/generation", "What serves, for comparing it: names and digests, no values"),
+    Endpoint("GET", "/cache", "What the cache of answers holds"),
+    Endpoint(
+        "POST", "/cache/purge", "Forget answers by URL, prefix, tag or function", statuses=(200, 400),
+        query=("url", "prefix", "tag", "function", "everything"),
+    ),
     Endpoint("GET", "/functions", "All functions"),
     Endpoint("GET", "/functions/{name}", "One function", statuses=(200, 404)),
     Endpoint("GET", "/functions/{name}/files", "A digest of each file of its package", statuses=(200, 404)),

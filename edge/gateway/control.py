@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edge.gateway.plan.compare import Plan
     from edge.gateway.plan.description import Description
     from edge.gateway.scheduled_run import ScheduledRun
+    from edge.services.cache.store import CacheStore
     from edge.services.explanation import Explanation
     from edge.services.kv.interface import KVStore
     from edge.services.observation.suggestion import Suggestion
@@ -117,3 +118,6 @@ class Control(Protocol):
 
     @property
     def kv(self) -> KVStore: ...
+
+    @property
+    def cache(self) -> CacheStore: ...

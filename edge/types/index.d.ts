@@ -13,6 +13,7 @@
 /// <reference path="files.d.ts" />
 /// <reference path="url.d.ts" />
 /// <reference path="fetch.d.ts" />
+/// <reference path="cache.d.ts" />
 /// <reference path="websocket.d.ts" />
 /// <reference path="eventsource.d.ts" />
 /// <reference path="crypto.d.ts" />

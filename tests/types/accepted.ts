@@ -114,7 +114,5 @@ window;
 localStorage;
 // @ts-expect-error nor Deno
 Deno;
-// @ts-expect-error nor a cache
-caches;
 // @ts-expect-error nor synchronous requests
 XMLHttpRequest;

@@ -20,7 +20,7 @@ _DEFAULT_GLOBALS = "window,dedicatedworker"
 # A test for one of these can run in a function; what names only others (window, serviceworker) cannot.
 _GLOBALS = {"worker", "dedicatedworker", "jsshell"}
 # Parts of file names: unfinished standards, protocols that another server would have to speak.
-_LEFT_OUT = re.compile(r"\.(?:tentative|h2|optional)\.|/service-workers?/|^service-workers/")
+_LEFT_OUT = re.compile(r"\.(?:tentative|h2|optional)\.|/service-workers?/|^service-workers/(?!cache-storage/)")
 _OTHER_SERVER = re.compile(r"wss|wpt_flags=(?:h2|https)")  # variants for another server
 # Folders whose tests are an area of their own, and how it is called.
 _AREAS = (
@@ -28,6 +28,7 @@ _AREAS = (
     ("fetch/", "fetch/"),
     ("html/webappapis/microtask-queuing/", "html/microtask/"),
     ("html/webappapis/", "html/"),
+    ("service-workers/", ""),
     ("dom/", "dom/"),
     ("wasm/", "wasm/"),
     ("xhr/", "xhr/"),

@@ -19,6 +19,7 @@ from edge.gateway.scheduled_run import CollectingExchange
 from edge.gateway.source import ConfigSource
 from edge.packages.blob_cache import BlobCache
 from edge.packages.bundle import Bundle
+from edge.services.cache.store import CacheStore
 from edge.services.egress.policy import Policy
 from edge.services.kv.memory import MemoryStore
 from edge.services.logs import configure
@@ -141,8 +142,8 @@ async def open_runner(
     """A runner whose engine keeps its files in `folder`."""
     config = ConfigSource(folder=folder, environ={}, sets=(f"storage.data_dir={folder}",)).read()
     configure("console", "error")
-    async with MemoryStore() as kv:
-        services = FunctionServices(kv)
+    async with MemoryStore() as kv, CacheStore(None) as answers:
+        services = FunctionServices(kv, answers=answers)
         async with open_engine(config, services.grants, _drop, mode=mode) as engine:
             # Each test runs once: to build a snapshot of it would cost more than it saves.
             disk = BlobCache(folder / "tests", GIB)

@@ -8,6 +8,7 @@
 export const LAZY_GROUPS = [
   { names: ['AbortController', 'AbortSignal'], load: () => import('../abort/index.js').globals },
   { names: ['awslambda'], load: () => import('../contracts/event/awslambda.js').globals },
+  { names: ['Cache', 'CacheStorage', 'caches'], load: () => import('../cache/index.js').globals },
   { names: ['atob', 'btoa'], load: () => import('../base64/index.js').globals },
   { names: ['Blob', 'File'], web: ['blob'], load: () => import('../blob/index.js').globals },
   {

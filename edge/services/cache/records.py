@@ -27,7 +27,10 @@ class Times(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """An answer without its content: what was asked, what came, when it came (Unix time) and how old it was then."""
+    """An answer without its content: what was asked, what came, when it came (Unix time) and how old it was then.
+
+    What stands behind `selection` is for `caches` only.
+    """
 
     url: str
     status: int
@@ -38,6 +41,8 @@ class Head(msgspec.Struct, frozen=True):
     selection: Selection = ()
     status_text: str = ""
     request_headers: tuple[Header, ...] = ()
+    response_url: str = ""
+    response_type: str = ""
 
     def age_at(self, now: float) -> float:
         """How old it is, in seconds (RFC 9111 section 4.2.3); not younger than it came, whatever the clock does."""

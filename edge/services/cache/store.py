@@ -69,6 +69,11 @@ class CacheStore:
         self._contents: WeakValueDictionary[int, Content] = WeakValueDictionary()
         self._warned = float("-inf")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been used."""
+        return self._open is not None
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -39,7 +39,8 @@ const ON_USER_DATA = [
 
 // Functions that give no promise, so that an async function may return what they give as it is.
 const SYNCHRONOUS = new Set([
-  "JSONParse", "TypedArrayPrototypeGetBuffer", "TypedArrayPrototypeSlice", "createResponse", "ownBytes", "textOf", "toBlob", "toFormData", "utf8Text",
+  "JSONParse", "TypedArrayPrototypeGetBuffer", "TypedArrayPrototypeSlice", "createCache", "createResponse", "ownBytes", "responseOf",
+  "responsesOf", "textOf", "toBlob", "toFormData", "utf8Text",
   "valueOf",
 ]);
 

@@ -17,6 +17,7 @@ from edge.gateway.plan.compare import Plan
 from edge.gateway.plan.description import Description
 from edge.gateway.redact import redact
 from edge.gateway.routing import RouteRule
+from edge.services.cache.store import CacheStore
 from edge.services.kv.memory import MemoryStore
 from edge.services.queue.store import Queue
 from edge.services.queue.table import Bounds
@@ -35,6 +36,7 @@ class FakeControl:
 
     def __init__(self, kv, deferred):
         self.kv = kv
+        self.cache = CacheStore(None)
         self.deferred = deferred
         self.state = Readiness(ready=True, detail={"generation": "abc"})
         self.problems = []

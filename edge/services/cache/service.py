@@ -1,0 +1,297 @@
+"""The host calls `cache.*` of one invocation: `caches` of the Service Worker specification, narrowed to one function.
+
+https://w3c.github.io/ServiceWorker/#cache-objects, with what Cloudflare does beside it: answers expire as
+Cache-Control says, those that it forbids to keep are not kept, and `match` answers conditions and ranges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edge.errors import HostCallError
+from edge.services.api import Answer, arguments
+from edge.services.cache import arguments as said
+from edge.services.cache.conditional import not_modified, of_304
+from edge.services.cache.control import parse_control
+from edge.services.cache.fields import field, members
+from edge.services.cache.freshness import explicit_lifetime, initial_age
+from edge.services.cache.ranges import UNSATISFIABLE, wanted_part
+from edge.services.cache.records import Head, New, Times
+from edge.services.cache.tags import tags_of
+from edge.services.cache.vary import fits, select, vary_names
+from edge.units import DAYS, KIB, MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import msgspec
+
+    from edge.services.api import Handler
+    from edge.services.cache.records import Entry
+    from edge.services.cache.store import CacheStore
+    from edge.wire.messages import Header
+
+MAX_OPERATIONS = 1000
+"""Calls of one invocation."""
+MAX_NAMES = 100
+"""Caches of one function."""
+MAX_NAME = 1 * KIB
+MAX_ENTRIES = 10_000
+"""What `keys` and `matchAll` answer at most."""
+MAX_ANSWER = 32 * MIB
+"""Bytes of bodies that `matchAll` answers at most."""
+MAX_HEADERS = 64 * KIB
+FOR_EVER = 365.0 * DAYS
+"""How long an answer is kept that says nothing, unless there is no room."""
+
+_FORBIDDING = frozenset({"no-store", "no-cache", "private"})
+
+
+class CacheService:
+    """Implements `edge.services.api.Service` for the caches of `function`, and for nobody else's."""
+
+    def __init__(self, store: CacheStore, function: str) -> None:
+        self._store = store
+        self._function = function
+        self._left = MAX_OPERATIONS
+        self._operations: dict[str, Handler] = {
+            "cache.match": self._match,
+            "cache.matchAll": self._match_all,
+            "cache.matchAny": self._match_any,
+            "cache.put": self._put,
+            "cache.delete": self._delete,
+            "cache.keys": self._keys,
+            "cache.all": self._all,
+            "cache.allKeys": self._all_keys,
+            "cache.open": self._open,
+            "cache.has": self._has,
+            "cache.remove": self._remove,
+            "cache.names": self._names,
+        }
+
+    @property
+    def operations(self) -> Mapping[str, Handler]:
+        """Every operation by its full name."""
+        return self._operations
+
+    async def aclose(self) -> None:
+        """Nothing stays open after an invocation."""
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            message = f"an invocation may use caches {MAX_OPERATIONS} times (keep what belongs together in one entry)"
+            raise HostCallError(message, js_class="QuotaExceededError")
+
+    def _space(self, cache: str | None) -> str:
+        return f"caches:{self._function}" if cache is None else f"caches:{self._function}:{cache}"
+
+    # -- looking
+
+    async def _match(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        asked = arguments(said.Asked, args)
+        self._count()
+        entries = await self._found(asked.cache, asked)
+        return await self._first(entries, asked)
+
+    async def _match_any(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        asked = arguments(said.Everywhere, args)
+        self._count()
+        for name in await self._store.names(self._function):
+            entries = await self._found(name, asked)
+            if entries:
+                return await self._first(entries, asked)
+        return Answer()
+
+    async def _match_all(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        asked = arguments(said.Asked, args)
+        self._count()
+        return await self._responses(await self._found(asked.cache, asked))
+
+    async def _all(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        given = arguments(said.All, args)
+        self._count()
+        return await self._responses(list(await self._store.listing(self._space(given.cache), MAX_ENTRIES)))
+
+    async def _keys(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        asked = arguments(said.Asked, args)
+        self._count()
+        return _keys_of(await self._found(asked.cache, asked))
+
+    async def _all_keys(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        given = arguments(said.All, args)
+        self._count()
+        return _keys_of(list(await self._store.listing(self._space(given.cache), MAX_ENTRIES)))
+
+    async def _found(self, cache: str | None, asked: said.Asked | said.Everywhere) -> list[Entry]:
+        """What fits a request, the oldest first."""
+        options = asked.options
+        if asked.method != "GET" and not options.ignore_method:
+            return []
+        space = self._space(cache)
+        if options.ignore_search:
+            parts = urlsplit(asked.url)
+            found = await self._store.search(space, f"{parts.netloc}{parts.path}", MAX_ENTRIES)
+            entries = [entry for entry in found if entry.head.url.startswith(f"{parts.scheme}:")]
+        else:
+            kept = await self._store.find(space, _key(asked.url))
+            entries = list(reversed(kept.entries)) if kept is not None else []
+        if options.ignore_vary:
+            return entries
+        return [entry for entry in entries if fits(entry.head.selection, asked.headers)]
+
+    async def _first(self, entries: list[Entry], asked: said.Asked | said.Everywhere) -> Answer:
+        for entry in entries:
+            content = await self._store.content(entry)
+            if content is not None:
+                response, body = _reply(asked.headers, entry, content.data)
+                return Answer(response, body or None)
+        return Answer()
+
+    async def _responses(self, entries: list[Entry]) -> Answer:
+        size = sum(entry.size for entry in entries)
+        if size > MAX_ANSWER:
+            message = f"matchAll would answer {size} bytes, over the limit of {MAX_ANSWER} (match them one by one)"
+            raise HostCallError(message, js_class="QuotaExceededError")
+        found = [(entry, content) for entry in entries if (content := await self._store.content(entry)) is not None]
+        responses = [_response(entry, len(content.data)) for entry, content in found]
+        return Answer(responses, b"".join(content.data for _, content in found) or None)
+
+    # -- changing
+
+    async def _put(self, args: msgspec.Raw, data: bytes | None) -> Answer:
+        kept = arguments(said.Kept, args)
+        self._count()
+        body = data or b""
+        self._check(kept, body)
+        space, key = self._space(kept.cache), _key(kept.url)
+        now = self._store.clock()
+        headers = _without_cookies(kept.response_headers)
+        times = None if headers is None else _times(headers, now)
+        names = vary_names(kept.response_headers)
+        if headers is None or times is None or names is None:
+            await self._store.forget(space, key)
+            return Answer(value=False)
+        head = Head(
+            *(kept.url, kept.status, tuple(headers), times, now),
+            age=initial_age(headers, now, now),
+            selection=select(names, kept.headers),
+            status_text=kept.status_text,
+            request_headers=tuple(kept.headers),
+            response_url=kept.response_url,
+            response_type=kept.response_type,
+        )
+        until = now - head.age + times.fresh
+        tags = tags_of(headers) or frozenset()
+        return Answer(await self._store.put(New(space, key, self._function, head, body, tags, until)))
+
+    def _check(self, kept: said.Kept, body: bytes) -> None:
+        """Raises HostCallError."""
+        limit = self._store.max_entry
+        if len(body) > limit:
+            message = f"a response in a cache may have {limit} bytes (cache.max_entry); this one has {len(body)}"
+            raise HostCallError(message, js_class="QuotaExceededError")
+        size = sum(len(name) + len(value) for name, value in (*kept.headers, *kept.response_headers)) + len(kept.url)
+        if size > MAX_HEADERS:
+            message = f"URL and headers of a response in a cache may have {MAX_HEADERS} bytes; these have {size}"
+            raise HostCallError(message, js_class="QuotaExceededError")
+        if vary_names(kept.response_headers) is None:
+            message = "a response with Vary: *, or that varies by too many headers, cannot be put into a cache"
+            raise HostCallError(message, js_class="TypeError")
+        is_error = kept.status == 0 and kept.response_type == "error"
+        if not is_error and (not 200 <= kept.status <= 599 or kept.status == 206):
+            raise HostCallError(f"a response with status {kept.status} cannot be put", js_class="TypeError")
+
+    async def _delete(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        asked = arguments(said.Asked, args)
+        self._count()
+        return Answer(await self._store.remove(await self._found(asked.cache, asked)))
+
+    # -- caches by name
+
+    async def _open(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        name = arguments(said.Named, args).cache
+        self._count()
+        if len(name) > MAX_NAME:
+            raise HostCallError(f"the name of a cache may have {MAX_NAME} characters", js_class="TypeError")
+        names = await self._store.names(self._function)
+        if name not in names and len(names) >= MAX_NAMES:
+            message = f"a function may have {MAX_NAMES} caches (delete some with caches.delete)"
+            raise HostCallError(message, js_class="QuotaExceededError")
+        await self._store.add_name(self._function, name, self._space(name))
+        return Answer()
+
+    async def _has(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        name = arguments(said.Named, args).cache
+        self._count()
+        return Answer(name in await self._store.names(self._function))
+
+    async def _remove(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        name = arguments(said.Named, args).cache
+        self._count()
+        return Answer(await self._store.remove_name(self._function, name, self._space(name)))
+
+    async def _names(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        arguments(said.Nothing, args)
+        self._count()
+        return Answer(await self._store.names(self._function))
+
+
+def _key(url: str) -> bytes:
+    return hashlib.blake2b(url.partition("#")[0].encode("utf-8", "replace"), digest_size=20).digest()
+
+
+def _keys_of(entries: list[Entry]) -> Answer:
+    return Answer([said.Key(entry.head.url, list(entry.head.request_headers)) for entry in entries])
+
+
+def _without_cookies(headers: list[Header]) -> list[Header] | None:
+    """None for an answer with a cookie, which is somebody's; `private=set-cookie` says to keep it without."""
+    if field(headers, "set-cookie") is None:
+        return headers
+    private = parse_control(field(headers, "cache-control")).get("private") or ""
+    if "set-cookie" not in {name.lower() for name in members(private)}:
+        return None
+    return [header for header in headers if header[0] != "set-cookie"]
+
+
+def _times(headers: list[Header], now: float) -> Times | None:
+    """How long an answer is kept; None for one that may not be."""
+    control = parse_control(field(headers, "cache-control"))
+    if any(name in control and not (name == "private" and control[name]) for name in _FORBIDDING):
+        return None
+    fresh = explicit_lifetime(control, headers, now)
+    if fresh is None:
+        return Times(FOR_EVER)
+    return Times(fresh) if fresh > initial_age(headers, now, now) else None
+
+
+def _response(entry: Entry, size: int) -> said.Response:
+    head = entry.head
+    return said.Response(head.status, head.status_text, list(head.headers), head.response_url, head.response_type, size)
+
+
+def _reply(request: list[Header], entry: Entry, body: bytes) -> tuple[said.Response, bytes]:
+    """As Cloudflare has it: 304 for a client that has it already, 206 and 416 for parts."""
+    head, size = entry.head, len(body)
+    whole = _response(entry, size)
+    if head.status != 200:
+        return whole, body
+    if not_modified(request, head.headers):
+        return _changed(whole, 304, "Not Modified", of_304(head.headers), 0), b""
+    part = wanted_part(request, head.headers, size)
+    if part is None:
+        return whole, body
+    kept = [header for header in head.headers if header[0] != "content-length"]
+    if part == UNSATISFIABLE:
+        unknown = [*of_304(kept), ("content-range", f"bytes */{size}")]
+        return _changed(whole, 416, "Range Not Satisfiable", unknown, 0), b""
+    length = part.stop - part.start
+    headers = [*kept, ("content-range", part.content_range(size)), ("content-length", str(length))]
+    return _changed(whole, 206, "Partial Content", headers, length), body[part.start : part.stop]
+
+
+def _changed(whole: said.Response, status: int, text: str, headers: list[Header], size: int) -> said.Response:
+    return said.Response(status, text, headers, whole.url, whole.type, size)
