@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,8 @@ class Life:
         self._succession = succession
         self._nursery = nursery
         self._upgrading = False
+        self._succeeded = trio.Event()
+        self._incumbent: Incumbent | None = None
         self._status = ""
         self._command = own_command(sys.argv)
         self._directory = os.getcwd()  # noqa: PTH109 - as the shell gave it
@@ -74,8 +77,8 @@ class Life:
         if self._succession is not None:
             await self._succession.complete()
             log.info("taken_over", version=self._succession.version)
-        incumbent = Incumbent(self._folder, self._listening.inherited(), self._make_way)
-        await self._nursery.start(lambda task_status: self._offer(incumbent, task_status))
+        self._incumbent = Incumbent(self._folder, self._listening.inherited(), self._make_way)
+        await self._nursery.start(partial(self._incumbent.run, replace=self._succession is not None))
         self._status = f"serving on {', '.join(listen)}"
         self._notifier.ready(self._status)
         if self._notifier.watchdog:
@@ -83,10 +86,8 @@ class Life:
         _write_ready(self._options.ready_file, {"listen": listen, "admin": admin, "pid": os.getpid()})
         self._options.announce(f"ready: listening on {', '.join(listen)}, admin on {admin}")
 
-    async def _offer(self, incumbent: Incumbent, task_status: trio.TaskStatus[bool]) -> None:
-        await incumbent.run(replace=self._succession is not None, task_status=task_status)
-
     async def _make_way(self, pid: int) -> None:
+        self._succeeded.set()
         self._listening.disown()
         self._notifier.succeeded_by(pid)
         if self.leave is not None:
@@ -99,8 +100,12 @@ class Life:
             await trio.sleep(self._notifier.watchdog / 2)
 
     def stopping(self) -> None:
-        """The end has begun."""
+        """The end has begun: that of the service, too, unless another process goes on with it."""
+        if self._succeeded.is_set():
+            return
         self._notifier.stopping()
+        if self._incumbent is not None:
+            self._incumbent.stop()
 
     @contextlib.contextmanager
     def reloading(self) -> Iterator[None]:
@@ -113,7 +118,7 @@ class Life:
 
     async def upgrade(self) -> None:
         """Start the program anew, as it is on disk now, to take over from us."""
-        if self._upgrading:
+        if self._upgrading or self._succeeded.is_set():
             log.warning("upgrade_runs_already")
             return
         self._upgrading = True
@@ -127,6 +132,8 @@ class Life:
         while process.poll() is None:  # noqa: ASYNC110 - nothing else tells
             await trio.sleep(_LOOK_SECONDS)
         self._upgrading = False
+        if self._succeeded.is_set():
+            return
         log.error("upgrade_failed", reason=f"it ended with code {process.returncode}", advice="this one serves on")
 
 

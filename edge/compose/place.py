@@ -8,6 +8,7 @@ import trio
 
 from edge.compose.signals import Signals
 from edge.fleet.channel import Channel
+from edge.fleet.loads import Loads, Share
 from edge.fleet.messages import (
     Begin,
     Draining,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from edge.compose.life import Life
     from edge.config.model import Config
+    from edge.gateway.server_settings import Balance
     from edge.gateway.stream import Application
 
 
@@ -37,6 +39,10 @@ class Place(Protocol):
 
     signals: Signals
     count: int
+
+    @property
+    def balance(self) -> Balance | None:
+        """Shares connections among them."""
 
     def share_api(self, api: Application) -> Application:
         """The admin API of the whole gateway, from that of this process."""
@@ -68,6 +74,7 @@ class Alone:
     """The only process that serves."""
 
     count = 1
+    balance: Balance | None = None
     complete = True
 
     def __init__(self, life: Life) -> None:
@@ -109,6 +116,7 @@ class Member:
         self.signals = Signals()
         self.index = begin.index
         self.count = begin.count
+        self._share = Share(Loads(begin.loads, begin.count), begin.index)
         self._api: SharedApi | None = None
         self._channel = channel
         self._team = Team(begin.count, 0)
@@ -119,6 +127,11 @@ class Member:
         """See Place."""
         self._api = SharedApi(api, self)
         return self._api
+
+    @property
+    def balance(self) -> Balance:
+        """See Place."""
+        return self._share
 
     @property
     def complete(self) -> bool:
@@ -183,6 +196,7 @@ class Member:
 
     async def draining(self) -> None:
         """See Place."""
+        self._share.leave()
         await self._tell(Draining())
 
     async def reload(self, reload: Callable[[], Awaitable[None]]) -> None:

@@ -162,7 +162,8 @@ class _Process:
             await generations.start(watch, self._source, config, self._content, reloader)
             self._tls.start(generations)
             found = await trio.to_thread.run_sync(self._source.read, self._content)  # folders may be others by now
-            await reloader.start(live(config, found)[0])
+            if not await place.signals.unless_stopped(partial(reloader.start, live(config, found)[0])):
+                return
             generations.start_soon(deploying.follower.run)
             try:
                 await self._serve(control, engine, deferring, place.signals)
@@ -249,7 +250,9 @@ class _Process:
         settings = ServerSettings(
             max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace
         )
-        public_settings = msgspec.structs.replace(settings, tls=self._tls.public, trusts=dispatch.trusts)
+        public_settings = msgspec.structs.replace(
+            settings, tls=self._tls.public, trusts=dispatch.trusts, balance=self._place.balance
+        )
         admin_settings = msgspec.structs.replace(settings, tls=self._tls.admin)
         dispatch.realtime = RealtimeEndpoint(self._hub)
         async with trio.open_nursery() as nursery:

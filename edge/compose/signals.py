@@ -26,6 +26,19 @@ class Signals:
         self.handed_over = True
         self.stop.set()
 
+    async def unless_stopped(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Whether `work` came to its end; it is cancelled when there is to be no start any more."""
+        async with trio.open_nursery() as nursery:
+
+            async def watch() -> None:
+                await self.stop.wait()
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(watch)
+            await work()
+            nursery.cancel_scope.cancel()
+        return not self.stop.is_set()
+
     async def cancel_on_hurry(self, scope: trio.CancelScope) -> None:
         """A second signal ends what still drains."""
         await self.hurry.wait()

@@ -124,7 +124,7 @@ async def _read_offer(sock: trio.socket.SocketType) -> tuple[dict[str, Any], lis
 
 
 class Incumbent:
-    """Offers `sockets` to successors.  `leave` is called with the pid of one that serves."""
+    """Offers `sockets` to successors.  `leave` is called, once, with the pid of one that serves."""
 
     def __init__(self, folder: Path, sockets: list[Inherited], leave: Callable[[int], Awaitable[None]]) -> None:
         self._folder = folder
@@ -132,9 +132,17 @@ class Incumbent:
         self._leave = leave
         self._busy = False
         self._inode = 0
+        self._scope = trio.CancelScope()
+
+    def stop(self) -> None:
+        """Offer nothing more: the descriptors are about to be those of something else."""
+        self._scope.cancel()
 
     async def run(self, *, replace: bool, task_status: trio.TaskStatus[bool] = trio.TASK_STATUS_IGNORED) -> None:
-        """Until it is cancelled.  Without `replace`, a gateway that offers its own in this folder is left alone."""
+        """Until `stop`, or until a successor serves.
+
+        Without `replace`, a gateway that offers its own sockets in this folder is left alone.
+        """
         try:
             listener = await self._bound(replace=replace)
         except OSError as error:
@@ -144,10 +152,11 @@ class Incumbent:
         if listener is None:
             return
         try:
-            async with trio.open_nursery() as nursery:
-                while True:
-                    sock, _ = await listener.accept()
-                    nursery.start_soon(self._serve, sock)
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    while True:
+                        sock, _ = await listener.accept()
+                        nursery.start_soon(self._serve, sock)
         finally:
             listener.close()
             self._remove()
@@ -183,7 +192,11 @@ class Incumbent:
 
     async def _serve(self, sock: trio.socket.SocketType) -> None:
         with sock:
-            if self._busy or not _is_friend(sock):
+            if not _is_friend(sock):
+                return
+            if self._busy:
+                with contextlib.suppress(OSError):
+                    await sock.send(_line({"error": "another process takes over already"}))
                 return
             self._busy = True
             try:
@@ -209,9 +222,10 @@ class Incumbent:
         if not done.get("ready"):
             raise HandoverError("the successor went away before it served")
         log.info("handover_complete", version=hello.get("version"), pid=done.get("pid"))
-        await self._leave(int(done.get("pid", 0)))
-        with trio.fail_after(TALK_SECONDS):
+        await self._leave(int(done.get("pid") or 0))
+        with contextlib.suppress(OSError, trio.BrokenResourceError, trio.TooSlowError), trio.fail_after(TALK_SECONDS):
             await stream.send_all(_line({"leaving": True}))
+        self.stop()
 
     async def _send_offer(self, sock: trio.socket.SocketType) -> None:
         told = [{"role": each.role, "address": each.text} for each in self._sockets]

@@ -45,6 +45,7 @@ class PeerAnswer(msgspec.Struct, frozen=True, array_like=True):
 class Begin(msgspec.Struct, frozen=True, tag=True):
     """First word of the parent.
 
+    `loads` is the descriptor of a table (edge.fleet.loads).
     `started` is the content of the config file when the gateway started, which decides about keys that need a restart;
     `serving` what the other workers serve.  The rest is what the command line said.
     """
@@ -52,6 +53,7 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
     index: int
     count: int
     sockets: list[Inherited]
+    loads: int = -1
     file: str | None = None
     folder: str | None = None
     sets: tuple[str, ...] = ()

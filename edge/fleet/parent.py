@@ -15,6 +15,7 @@ import trio
 
 from edge.errors import OutsideError
 from edge.fleet import tally
+from edge.fleet.loads import new_loads
 from edge.fleet.messages import (
     NOBODY,
     Begin,
@@ -47,6 +48,10 @@ STEADY = 60.0
 LAST_SECONDS = 15.0
 """For a worker to end after its grace, or after a second signal; then it is killed."""
 RELOAD_SECONDS = 300.0
+LOOK_SECONDS = 10.0
+SILENCE_SECONDS = 60.0
+"""A worker that answers nothing for so long hangs, and is replaced."""
+ALIVE = PeerRequest("GET", "/live", patience=SILENCE_SECONDS)
 RELOAD = PeerRequest("POST", "/config/reload", patience=RELOAD_SECONDS)
 
 log = structlog.get_logger()
@@ -63,9 +68,10 @@ class Parent:
     """
 
     def __init__(self, begin: Begin, announce: Announce, close: Callable[[], None]) -> None:
-        self._begin = begin
         self._announce = announce
         self._close = close
+        self._loads = new_loads(begin.count)
+        self._begin = msgspec.structs.replace(begin, loads=self._loads.descriptor)
         self._workers: dict[int, Worker] = {}
         self._first = trio.Event()
         self._stopping = trio.Event()
@@ -94,6 +100,7 @@ class Parent:
         finally:
             for worker in self._workers.values():
                 worker.bury()
+            self._loads.close()
         if not self._clean:
             raise WorkersFailedError("a worker did not end cleanly")
 
@@ -121,7 +128,8 @@ class Parent:
     async def _live(self, index: int) -> float:
         """The life of one process; how many seconds it was ready."""
         try:
-            worker = Worker(index, [each.descriptor for each in self._begin.sockets])
+            descriptors = [each.descriptor for each in self._begin.sockets]
+            worker = Worker(index, [*descriptors, self._begin.loads])
         except OSError as error:
             self._lost(index, f"it cannot be started: {error.strerror}")
             return 0.0
@@ -135,6 +143,7 @@ class Parent:
         finally:
             worker.bury()
             del self._workers[index]
+            self._loads.leave(index)
             self._departed = tally.merged([self._departed, tally.counts(worker.metrics)])
         if worker.left:
             self._clean = self._clean and (code == 0 or not worker.ready)
@@ -157,6 +166,7 @@ class Parent:
             case Ready():
                 worker.ready = True
                 self._first.set()
+                self._nursery.start_soon(self._watch, worker)
                 log.info("worker_ready", worker=worker.index, pid=worker.pid, seconds=round(_age(worker), 3))
                 await self._tell_team()
                 if not self._announced and self.ready == self._begin.count:
@@ -173,6 +183,13 @@ class Parent:
                 self._nursery.start_soon(self._relay, worker, message)
             case Reply():
                 worker.replied(message)
+
+    async def _watch(self, worker: Worker) -> None:
+        while self._workers.get(worker.index) is worker and not worker.left:
+            await trio.sleep(LOOK_SECONDS)
+            if not (await worker.ask(ALIVE)).status and self._workers.get(worker.index) is worker and not worker.left:
+                log.error("worker_hangs", worker=worker.index, seconds=SILENCE_SECONDS)
+                worker.kill()
 
     # -- all workers
 

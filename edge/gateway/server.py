@@ -9,6 +9,7 @@ import trio
 from hypercorn.trio.worker_context import WorkerContext
 
 from edge.gateway.connection import Connection
+from edge.gateway.listeners import BACKLOG
 from edge.gateway.observer import HarmlessObserver, ServerObserver
 from edge.gateway.server_settings import HypercornConfig, ServerSettings
 
@@ -60,6 +61,7 @@ class Server:
         self, listeners: Sequence[Listener], shutdown: trio.Event, task_status: trio.TaskStatus[list[str]]
     ) -> None:
         addresses = [listener.address for listener in listeners]
+        self._share()
         async with trio.open_nursery() as self._nursery:
             try:
                 async with trio.open_nursery() as accepting:
@@ -70,6 +72,7 @@ class Server:
                     accepting.cancel_scope.cancel()
             finally:
                 for listener in listeners:
+                    self._take_waiting(listener)
                     listener.close()
             await self._drain()
             self._nursery.cancel_scope.cancel()
@@ -92,6 +95,7 @@ class Server:
             source = trio.SocketListener(sock)
             while True:
                 try:
+                    await self._give_way(sock)
                     stream = await source.accept()
                 except OSError as error:
                     if error.errno not in _NO_ROOM:
@@ -101,11 +105,28 @@ class Server:
                 else:
                     await self._admit(stream, listener)
 
+    async def _give_way(self, sock: trio.socket.SocketType) -> None:
+        """Let another process take the connection that comes next, when that has clearly fewer."""
+        balance = self.settings.balance
+        if balance is None:
+            return
+        while True:
+            await trio.lowlevel.wait_readable(sock)
+            pause = balance.pause(len(self._connections))
+            if not pause:
+                return
+            await trio.sleep(pause)
+            if sock.is_readable():
+                return
+
     async def _admit(self, stream: trio.SocketStream, listener: Listener) -> None:
         if len(self._connections) >= self.settings.max_connections:
             self.observer.turned_away("limit")
             await trio.aclose_forcefully(stream)
             return
+        self._take(stream, listener)
+
+    def _take(self, stream: trio.SocketStream, listener: Listener) -> None:
         if listener.tls and self.settings.tls is not None:
             wrapped = trio.SSLStream(stream, self.settings.tls.context, server_side=True, https_compatible=True)
             self._connect(Connection(self, wrapped, proxied=listener.proxied))
@@ -114,18 +135,34 @@ class Server:
 
     def _connect(self, connection: Connection) -> None:
         self._connections.add(connection)
+        self._share()
         self.observer.connected(len(self._connections))
         self._nursery.start_soon(self._serve_connection, connection)
+
+    def _share(self) -> None:
+        if self.settings.balance is not None and not self.draining:
+            self.settings.balance.update(len(self._connections))
 
     async def _serve_connection(self, connection: Connection) -> None:
         try:
             await connection.run()
         finally:
             self._connections.discard(connection)
+            self._share()
             self.observer.disconnected(len(self._connections))
             self._note_quiet()
 
     # the end
+
+    def _take_waiting(self, listener: Listener) -> None:
+        """Connections that the kernel has accepted already: closing the socket would reset them."""
+        for _ in range(BACKLOG):
+            try:
+                sock, _ = listener.socket.accept()
+            except OSError:
+                return
+            sock.setblocking(False)
+            self._take(trio.SocketStream(trio.socket.from_stdlib_socket(sock)), listener)
 
     def _note_quiet(self) -> None:
         if self.draining and not self._connections and not self._streams:

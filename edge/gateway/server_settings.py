@@ -30,6 +30,16 @@ class TlsContext(Protocol):
         """Whose certificate a client has shown, if any."""
 
 
+class Balance(Protocol):
+    """Who else accepts; `connections` are those of this process."""
+
+    def update(self, connections: int) -> None:
+        """It has so many now."""
+
+    def pause(self, connections: int) -> float:
+        """Seconds for which to leave a connection that waits to others."""
+
+
 def nobody(_peer: str) -> bool:
     """No peer may speak for others."""
     return False
@@ -46,6 +56,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     - `grace`: on shutdown, how long requests in flight have; `linger` how long idle connections are still served.
     - `trusts`: whether a peer (its address, "" on a unix socket) may say whom it speaks for, by the PROXY protocol;
       it has `proxy_timeout` for that.
+    - `balance`: shares connections with other processes that accept from the same sockets.
     - `h2c`: HTTP/2 with prior knowledge on plaintext.
     """
 
@@ -64,6 +75,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     half_close_grace: float = 0.5
     trusts: Callable[[str], bool] = nobody
     proxy_timeout: float = 5.0
+    balance: Balance | None = None
     grace: float = 30.0
     linger: float = 0.5
 

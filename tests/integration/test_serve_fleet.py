@@ -5,13 +5,16 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
 import httpx
 import pytest
 
-from tests.support.gateway_process import GatewayProcess, gateway, is_running, run_edge, until, write_files
+from tests.support.gateway_process import GatewayProcess, environment, is_running, run_edge, until, write_files
+from tests.support.handover import Load, Upgradable, gone
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 ENGINE_MODES = ("cells",)  # workers do not know what runs in them
@@ -39,8 +42,12 @@ FILES = {"edge.toml": CONFIG, "functions/hello/index.js": HELLO}
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory):
-    with gateway(tmp_path_factory.mktemp("fleet"), "--config", "edge.toml", files=FILES) as running:
-        yield running
+    folder = write_files(tmp_path_factory.mktemp("fleet"), FILES)
+    running = Upgradable(folder, "--config", "edge.toml")
+    try:
+        yield running.start()
+    finally:
+        running.close()
 
 
 def workers(edge):
@@ -183,8 +190,28 @@ def test_workers_that_cannot_start_end_the_gateway_with_the_reason(tmp_path):
     assert time.monotonic() - began < 50
 
 
-def test_sigterm_lets_all_workers_drain_and_ends_with_0(edge):
-    """To the parent: requests in flight are finished, and no process is left."""
+def test_another_program_takes_over_and_ends_when_it_is_told_to(edge):
+    """`--take-over` from a shell, as of another version in a folder of its own; then a signal while requests run."""
+    before, children = edge.process, edge.children()
+    options = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", "ready.json"]
+    command = [sys.executable, "-m", "edge", "serve", "-c", "edge.toml", *options, "--take-over"]
+    with (
+        Load(edge.port, "/hello") as load,
+        (edge.folder / "gateway.log").open("ab") as log,
+        subprocess.Popen(command, cwd=edge.folder, env=environment(), stdout=log, stderr=log) as edge.process,
+    ):
+        edge.successor(before.pid)
+        assert gone(before) == 0
+        assert not any(map(is_running, children))
+        asked = load.answers
+        until(lambda: load.answers > asked + 20)
+        load.stop()
+        assert load.failures == []
+        _end_with_requests_in_flight(edge)
+
+
+def _end_with_requests_in_flight(edge):
+    """Of each worker; they are finished, and no process is left."""
     children, before = edge.children(), len(edge.log(text="began"))
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         running = [threads.submit(fresh, edge, "/hello?ms=800") for _ in range(2)]
@@ -193,4 +220,4 @@ def test_sigterm_lets_all_workers_drain_and_ends_with_0(edge):
         assert {each.result(10).text for each in running} == {"three"}
     assert edge.wait(10) == 0
     assert not any(map(is_running, children))
-    assert len(edge.log(event="shutting_down")) == 2
+    assert len(edge.log(event="shutting_down", handed_over=False)) == 2
