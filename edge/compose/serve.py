@@ -14,6 +14,7 @@ import msgspec
 import structlog
 import trio
 
+from edge.compose.access import admin_tokens, audit_log, renew_tokens
 from edge.compose.control import GatewayControl
 from edge.compose.deferred import Deferring
 from edge.compose.deploying import Deploying, certain_problems
@@ -30,6 +31,7 @@ from edge.config.diff import live
 from edge.config.model import Config
 from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
 from edge.gateway.admin import create_admin
+from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.caching.shared import Caching
 from edge.gateway.call import DispatchSettings
 from edge.gateway.dispatch import Dispatch
@@ -112,6 +114,7 @@ class _Process:
         self._caching: Caching
         self._shutdown = trio.Event()
         self._admin_shutdown = trio.Event()
+        self._guard = AdminGuard(admin_tokens(start.config, os.environ))
 
     async def run(self) -> None:
         """From opening to draining."""
@@ -216,6 +219,7 @@ class _Process:
             nursery.start_soon(told_parent)
             self._tls.configure(config)
             self._caching.store.size, self._caching.store.max_entry = config.cache.size, config.cache.max_entry
+            renew_tokens(self._guard, config, os.environ)
             services.sockets = socket_limits(config)
             serving = self._holder.current().functions.values()
             services.enforce(loaded.function for loaded in serving if loaded.function is not None)
@@ -244,7 +248,8 @@ class _Process:
         )
         admin = create_admin(
             *(control, dispatch, self._metrics, deferring.acceptance),
-            token=admin_token(config),
+            guard=self._guard,
+            audit=audit_log(config),
             share=self._place.share_api,
         )
         settings = ServerSettings(
@@ -353,13 +358,6 @@ def _dispatch_settings(config: Config) -> DispatchSettings:
         websocket=socket_limits(config),
         max_sockets=config.server.websocket.max_per_function,
     )
-
-
-def admin_token(config: Config) -> str:
-    """The admin token of the config's file or of EDGE_ADMIN_TOKEN; "" lets only this machine in."""
-    if config.admin.token_file:
-        return config.path(config.admin.token_file).read_text(encoding="utf-8").strip()
-    return os.environ.get("EDGE_ADMIN_TOKEN", "").strip()
 
 
 def _own_addresses(listeners: list[Listener]) -> list[tuple[str, int]]:

@@ -26,6 +26,7 @@ ADMIN_TOKEN: Final = "EDGE_ADMIN_TOKEN"  # noqa: S105  # the variable's name
 
 _UNIX: Final = "unix:"
 _MODE: Final = re.compile(r"0?[0-7]{3}")
+_TOKEN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _KV: Final = re.compile(r"sqlite|memory|rediss?://\S+")
 _REDIS_OPTIONS: Final = frozenset({"cluster", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
 _STORE: Final = re.compile(r"file:///\S+|(?:s3|gs|az)://[A-Za-z0-9][^\s/?#@:]*(?:/[^\s?#]*)?")
@@ -116,11 +117,19 @@ def _check_health_path(path: str) -> Iterator[Problem]:
 
 def _check_admin(admin: AdminConfig, environ: Mapping[str, str]) -> Iterator[Problem]:
     yield from _check_tls(admin.tls, ("admin", "tls"))
+    names = [token.name for token in admin.tokens]
+    for number, token in enumerate(admin.tokens):
+        path: KeyPath = ("admin", "tokens", number)
+        if not _TOKEN_NAME.fullmatch(token.name) or token.name in names[:number]:
+            yield Problem((*path, "name"), f"{token.name[:60]!r} is no name, or there twice (letters, digits, . _ -)")
+        if not token.file:
+            yield Problem((*path, "file"), "is empty (a file with the token)")
     try:
         address = parse_address(admin.listen)
     except ValueError:
         return
-    if not address.loopback and not admin.token_file and not admin.tls.client_ca and not environ.get(ADMIN_TOKEN):
+    known = admin.token_file or admin.tokens or admin.tls.client_ca or environ.get(ADMIN_TOKEN)
+    if not address.loopback and not known:
         yield Problem(
             ("admin", "listen"),
             f"{admin.listen} is open to other machines without a token (set admin.token_file, admin.tls.client_ca or "

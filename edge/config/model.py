@@ -39,6 +39,7 @@ from edge.config.types import (
     PoolSize,
     QueueSize,
     Retention,
+    Role,
     Size,
     TrustedHeaders,
     VersionCount,
@@ -151,6 +152,20 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     websocket: Annotated[WebSocketConfig, about("Limits of WebSockets.")] = field(default_factory=WebSocketConfig)
 
 
+class AdminToken(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of several tokens for the admin listener."""
+
+    name: Annotated[str, about("Whose it is, for the audit log.")]
+    role: Annotated[
+        Role,
+        about(
+            "`read` looks; `deploy` also reloads, changes versions and invokes; `admin` may do everything, also with "
+            "keys and values."
+        ),
+    ]
+    file: Annotated[str, about("File with the token, relative to this file.")]
+
+
 class AdminConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The listener for operators: health, metrics, deploys."""
 
@@ -163,6 +178,10 @@ class AdminConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
             "or `unix:`."
         ),
     ] = ""
+    tokens: Annotated[
+        list[AdminToken],
+        about("Further tokens, each with a role; that of `token_file` or of the variable may do everything."),
+    ] = field(default_factory=list)
     tls: Annotated[
         TlsConfig, about("Certificate; with `client_ca`, whoever has a certificate of it needs no token.")
     ] = field(default_factory=TlsConfig)

@@ -1,7 +1,7 @@
 """The admin listener's application.
 
 Quart serves what is JSON; `/invoke/NAME` goes to the data path, which streams, and uploads of packages to disk.  The
-guard stands before all of them.
+guard stands before all of them, and what changes something is written to the audit log.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from edge.errors import EdgeError, UnsupportedError
+from edge.gateway.admin_access import LOCAL, is_change
 from edge.gateway.admin_api import REQUEST_ID_KEY, create_api
+from edge.gateway.admin_audit import Watched
 from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.answers import error_answer
 from edge.gateway.deferred_call import INVOCATION_TYPE
-from edge.gateway.deploys.api import UploadEndpoint, package_of
+from edge.gateway.deploys.api import ACTOR, UploadEndpoint, package_of
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.observer import HarmlessObserver, ServerObserver
 from edge.gateway.request_head import decode_headers
@@ -24,6 +26,7 @@ from edge.gateway.target import decode_segment, parse_target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.gateway.audit import AuditLog
     from edge.gateway.control import Control
     from edge.gateway.deferred_call import Acceptance
     from edge.gateway.dispatch import Dispatch
@@ -41,18 +44,20 @@ def create_admin(
     metrics: Metrics,
     acceptance: Callable[[], Acceptance],
     *,
-    token: str = "",
+    guard: AdminGuard | None = None,
+    audit: AuditLog | None = None,
     observer: ServerObserver | None = None,
     share: Callable[[Application], Application] = lambda api: api,
 ) -> Application:
-    """The ASGI application of the admin listener; without `token` only this machine may use it.
+    """The ASGI application of the admin listener; without a token in `guard` only this machine may use it.
 
-    `acceptance` says where deferred invocations go; `share` makes of the API of this process that of all workers.
+    `audit` gets what changes something, `acceptance` says where deferred invocations go; `share` makes of the API of
+    this process that of all workers.
     """
     quiet = HarmlessObserver(observer or metrics)
     upload = UploadEndpoint(lambda: control.deploys, lambda: control.uploads_folder)
-    api = share(cast("Application", create_api(control, metrics, quiet)))
-    return AdminApp(api, dispatch, AdminGuard(token), acceptance, upload)
+    api = share(cast("Application", create_api(control, metrics, quiet, audit)))
+    return AdminApp(api, dispatch, guard or AdminGuard(), acceptance, upload, audit)
 
 
 class AdminApp:
@@ -65,9 +70,11 @@ class AdminApp:
         guard: AdminGuard,
         acceptance: Callable[[], Acceptance],
         upload: UploadEndpoint,
+        audit: AuditLog | None = None,
     ) -> None:
         self._acceptance = acceptance
         self._upload = upload
+        self._audit = audit
         self._api = api
         self._dispatch = dispatch
         self._guard = guard
@@ -80,14 +87,44 @@ class AdminApp:
         rid = request_id(headers.get("x-request-id"), headers.get("traceparent"))
         try:
             path = parse_target(scope["raw_path"], scope["query_string"]).path
+        except EdgeError as error:
+            await _refuse(scope, receive, send, error, rid)
+            return
+        watched = None
+        if self._audit is not None and is_change(scope["method"], path):
+            watched = Watched(self._audit, scope, path, rid, send)
+            send = watched.send
+        try:
+            await self._guarded(scope, receive, send, path, headers, rid, watched)
+        finally:
+            if watched is not None:
+                await watched.write()
+
+    async def _guarded(
+        self,
+        scope: Any,
+        receive: Receive,
+        send: Send,
+        path: str,
+        headers: dict[str, str],
+        rid: str,
+        watched: Watched | None,
+    ) -> None:
+        try:
             client = scope["client"]
             certified = CLIENT_CERTIFICATE in scope.get("extensions", {})
-            self._guard.check(path, client[0] if client else "", headers, certified=certified)
-            later = _named(path, _DEFER)
-            name = later or _named(path, _INVOKE)
+            principal = self._guard.identify(path, client[0] if client else "", headers, certified=certified)
+            if watched is not None:
+                watched.principal = principal
+            principal.check(scope["method"], path)
         except EdgeError as error:
-            await HttpExchange(rid, scope["method"], receive, send, max_body=0).answer(error_answer(error, rid))
+            await _refuse(scope, receive, send, error, rid)
             return
+        if principal.name and principal != LOCAL and ACTOR.lower() not in headers:
+            headers = {**headers, ACTOR.lower(): principal.name}
+            scope |= {"headers": [*scope["headers"], (ACTOR.lower().encode("ascii"), principal.name.encode("ascii"))]}
+        later = _named(path, _DEFER)
+        name = later or _named(path, _INVOKE)
         if scope["method"] == "PUT" and (function := package_of(path)):
             await self._upload(scope, receive, send, function=decode_segment(function), headers=headers, rid=rid)
         elif name:
@@ -108,9 +145,13 @@ class AdminApp:
 
     def _without_token(self, scope: Any) -> Any:
         """The operator's token is not for functions."""
-        if not self._guard.token:
+        if not self._guard.tokens:
             return scope
         return scope | {"headers": [header for header in scope["headers"] if header[0].lower() != b"authorization"]}
+
+
+async def _refuse(scope: Any, receive: Receive, send: Send, error: EdgeError, rid: str) -> None:
+    await HttpExchange(rid, scope["method"], receive, send, max_body=0).answer(error_answer(error, rid))
 
 
 def _named(path: str, prefix: str) -> str:

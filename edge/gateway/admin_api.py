@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
+import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -33,15 +34,19 @@ from edge.services.kv import transfer
 from edge.units import MIB
 
 if TYPE_CHECKING:
+    from edge.gateway.audit import AuditLog
     from edge.gateway.control import Control
     from edge.gateway.metrics import CacheStats, Metrics
     from edge.gateway.observer import ServerObserver
 
 REQUEST_ID_KEY = "edge.request_id"  # in the ASGI scope
+_MOST_TICKS = 100
 _MAX_BODY = 32 * MIB
 
 
-def create_api(control: Control, metrics: Metrics, observer: ServerObserver) -> QuartTrio:
+def create_api(
+    control: Control, metrics: Metrics, observer: ServerObserver, audit: AuditLog | None = None
+) -> QuartTrio:
     app = QuartTrio(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY
     app.url_map.merge_slashes = False
@@ -56,6 +61,7 @@ def create_api(control: Control, metrics: Metrics, observer: ServerObserver) -> 
     _add_cache(app, control)
     _add_invocations(app, control)
     _add_kv(app, control)
+    _add_audit(app, audit)
     return app
 
 
@@ -242,7 +248,7 @@ def _add_egress(app: QuartTrio, control: Control) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 4:
+    if not text.isascii() or not text.isdecimal() or len(text) > 4 or int(text) > _MOST_TICKS:
         raise CallerError(f"next: {text[:20]!r} is not a number of ticks (0 to 100)")
     return int(text)
 
@@ -273,6 +279,14 @@ def _add_invocations(app: QuartTrio, control: Control) -> None:
     @app.post("/invocations/<name>/retry")
     async def retry(name: str) -> Response:
         return _json(detail(await control.deferred.again(name)), 202)
+
+
+def _add_audit(app: QuartTrio, audit: AuditLog | None) -> None:
+    @app.get("/audit")
+    async def changes() -> Response:
+        count = admin_invocations.limit_of(request.args)
+        found = [] if audit is None else await trio.to_thread.run_sync(audit.newest, count)
+        return _json({"entries": found})
 
 
 def _add_kv(app: QuartTrio, control: Control) -> None:

@@ -28,7 +28,8 @@ ENDPOINTS = (
     Endpoint(
         "PUT", "/functions/{name}/package", "Upload a package: it becomes the next version", query=("activate", "note"),
         body=True, statuses=(200, 201, 400, 408, 409, 412, 413, 422, 503),
-        types=("application/json",), accepts=("application/gzip", "application/zip", "application/x-tar"), etag=True,
+        types=("application/json",), etag=True,
+        accepts=("application/octet-stream", "application/gzip", "application/zip", "application/x-tar"),
     ),
     Endpoint(
         "GET", "/functions/{name}/versions", "Its versions, the newest first", statuses=(200, 400, 404, 503), etag=True
@@ -104,6 +105,9 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/egress/suggest", "The allow list that a function needs, learned from what it did",
         query=("function",), required=("function",), statuses=(200, 400, 404),
+    ),
+    Endpoint(
+        "GET", "/audit", "Who changed what over this listener, the newest first", query=("limit",), statuses=(200, 400)
     ),
     Endpoint("GET", "/openapi.json", "This document"),
 )  # fmt: skip

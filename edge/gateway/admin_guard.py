@@ -1,52 +1,53 @@
 """Who may use the admin listener.
 
-With a token: whoever sends it; liveness and readiness are open.  Without one: this machine only, and then neither a
-name that was rebound to 127.0.0.1 nor a page of another origin gets through a browser.  Whoever has shown a certificate
-of `admin.tls.client_ca` needs neither.
+With tokens: whoever sends one, within its role; liveness and readiness are open.  Without: this machine only, and then
+neither a name that was rebound to 127.0.0.1 nor a page of another origin gets through a browser.  Whoever has shown a
+certificate of `admin.tls.client_ca` needs no token, and may do everything.
 """
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from edge.errors import CallerError, ForbiddenError, UnauthorizedError
+from edge.gateway.admin_access import LOCAL, Principal, Token, recognise
 from edge.gateway.authority import parse_authority
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OPEN = frozenset({"/live", "/ready"})
-_SCHEME = "bearer "
+_ANYBODY = Principal("", "read")
+_CERTIFIED = Principal("certificate", "admin")
 
 
-class AdminGuard(msgspec.Struct, frozen=True):
-    """`token` "" allows loopback and unix sockets only."""
+class AdminGuard:
+    """`tokens` may change at any time; none allows loopback and unix sockets only."""
 
-    token: str = ""
+    def __init__(self, tokens: tuple[Token, ...] = ()) -> None:
+        self.tokens = tokens
 
-    def check(self, path: str, client: str, headers: Mapping[str, str], *, certified: bool = False) -> None:
-        """`client` is the peer's address, "" on a unix socket; `certified` that its certificate was verified.
+    def identify(self, path: str, client: str, headers: Mapping[str, str], *, certified: bool = False) -> Principal:
+        """Who asks: from the address `client`, "" on a unix socket, `certified` when its certificate was verified.
 
         Raises UnauthorizedError or ForbiddenError.
         """
         if path in _OPEN:
-            return
+            return _ANYBODY
         _check_origin(headers)
         if certified:
-            return
-        if self.token:
-            self._check_token(headers.get("authorization", ""))
-        else:
-            _check_loopback(client, headers)
+            return _CERTIFIED
+        if self.tokens:
+            return self._by_token(headers.get("authorization", ""))
+        _check_loopback(client, headers)
+        return LOCAL
 
-    def _check_token(self, header: str) -> None:
-        given = header[len(_SCHEME) :].strip() if header[: len(_SCHEME)].lower() == _SCHEME else ""
-        if not hmac.compare_digest(given.encode("latin-1", "replace"), self.token.encode()):
+    def _by_token(self, authorization: str) -> Principal:
+        found = recognise(self.tokens, authorization)
+        if found is None:
             raise UnauthorizedError("the admin listener needs its token", hint="Authorization: Bearer TOKEN")
+        return found
 
 
 def _check_loopback(client: str, headers: Mapping[str, str]) -> None:

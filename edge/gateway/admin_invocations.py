@@ -23,9 +23,7 @@ async def listing(deferred: Deferral, args: Mapping[str, str]) -> dict[str, Any]
     status = args.get("status", "")
     if status and status not in {*State}:
         raise CallerError(f"status is {status[:60]!r}; it may be {', '.join(State)}")
-    limit = _number("limit", args.get("limit") or _USUAL)
-    if not 1 <= limit <= _MOST:
-        raise CallerError(f"limit is {limit}; it may be 1 to {_MOST}")
+    limit = limit_of(args)
     cursor = args.get("cursor")
     before = _number("cursor", cursor) if cursor else None
     page = await deferred.listing(args.get("function", ""), status, limit, before)
@@ -34,6 +32,14 @@ async def listing(deferred: Deferral, args: Mapping[str, str]) -> dict[str, Any]
         "cursor": None if page.cursor is None else str(page.cursor),
         "complete": page.cursor is None,
     }
+
+
+def limit_of(args: Mapping[str, str]) -> int:
+    """How many of a listing are wanted.  Raises CallerError."""
+    limit = _number("limit", args.get("limit") or _USUAL)
+    if not 1 <= limit <= _MOST:
+        raise CallerError(f"limit is {limit}; it may be 1 to {_MOST}")
+    return limit
 
 
 def _number(name: str, text: str) -> int:

@@ -19,9 +19,24 @@ _HEAD = """\
 JSON over HTTP on `admin.listen`, described as OpenAPI 3.1 by `GET /openapi.json`. Errors look like those of the public
 listener, see [errors](errors.md).
 
-**Who may use it.** With a token (`admin.token_file` or the variable `EDGE_ADMIN_TOKEN`): whoever sends
-`Authorization: Bearer TOKEN`. Without one: connections from this machine only. Web pages of other origins are refused
-in both cases. `/live` and `/ready` are open to everybody who can connect.
+**Who may use it.** With a token (`admin.token_file` or the variable `EDGE_ADMIN_TOKEN`, and `admin.tokens`): whoever
+sends `Authorization: Bearer TOKEN`. With `admin.tls.client_ca`: whoever has a certificate of it. With neither:
+connections from this machine only, and a listener that others can reach is refused. Web pages of other origins are
+refused always. `/live` and `/ready` are open to everybody who can connect.
+
+**Roles.** A token of `admin.tokens` has a role; that of `token_file`, of the variable, and a certificate may do
+everything. A reload of the config reads the files of tokens again.
+
+| role | may |
+|---|---|
+| `read` | look: all that changes nothing, also `POST /kv/{{namespace}}/export` and `POST /config/plan` |
+| `deploy` | also reload, change functions and their versions, run schedules, and invoke functions by any method |
+| `admin` | everything: also write keys and values, cancel and retry invocations, read the audit log |
+
+**What was changed.** Each request that changes something, or was refused to, is a line of JSON in `audit.log` in
+`storage.data_dir`, and in `GET /audit`: `time`, `who` (the name of the token; `certificate`; `local`), `role`, `ip`,
+`method`, `path`, `query`, `status`, the error's `code`, `request_id` and `ms`. Bodies are not in it. The file is kept
+to 8 MiB, with five older ones as `audit.log.1` to `.5`. Invocations are in the access log.
 """
 
 _NOTES = """\

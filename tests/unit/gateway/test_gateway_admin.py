@@ -9,7 +9,9 @@ from test_gateway_dispatch import Client, hello
 
 from edge.errors import CallerError, ConfigError, NotFoundError
 from edge.gateway.admin import create_admin
+from edge.gateway.admin_access import Token
 from edge.gateway.admin_endpoints import ENDPOINTS
+from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.deferred_call import Acceptance
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
@@ -116,7 +118,7 @@ class Admin:
             self.data_path.app,
             self.data_path.metrics,
             lambda: Acceptance(deferred, self.bounds, 1000),
-            token=token,
+            guard=AdminGuard((Token("t", "admin", token),) if token else ()),
         )
         transport = httpx.ASGITransport(app=app, client=client, raise_app_exceptions=True)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9090")
