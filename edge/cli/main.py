@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "serve": "Serve functions over HTTP.",
     "check": "Check a config without starting.",
+    "split": "Show and change how routes split requests among versions.",
     "plan": "Show what a config would change.",
     "routes": "Say which route a request gets, and why.",
     "init": "Write a new function, with settings and type declarations.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from edge.cli.admin_client import admin_option, ask
+from edge.cli.admin_client import admin_option, ask, token_option
 from edge.cli.options import config_option, functions_option, output_option, sets_option, source_of
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class PlanCommand(click.Command):
 )
 @click.option("--reload", "reload_", is_flag=True, help="Let the gateway compare with what its own files say now.")
 @admin_option
+@token_option
 @output_option
 def command(
     config: Path | None,
@@ -76,6 +77,7 @@ def command(
     against: Path | None,
     reload_: bool,  # noqa: FBT001 - click's
     admin: str | None,
+    token: str | None,
     output: str,
 ) -> None:
     """Show what a config would change: routes, functions, files of packages, variables, and what functions may do.
@@ -85,7 +87,10 @@ def command(
     """
     if reload_ and (config or functions or sets or against):
         raise click.UsageError("--reload compares with the gateway's own files: give it alone, or with --admin.")
-    plan = _of_gateway(admin) if reload_ else _of_source(source_of(config, functions, sets), against, sets, admin)
+    if reload_:
+        plan = _of_gateway(admin, token)
+    else:
+        plan = _of_source(source_of(config, functions, sets), against, sets, admin, token)
     if output == "json":
         click.echo(json.dumps({"changed": not plan.is_empty, **msgspec.to_builtins(plan)}, indent=2))
     else:
@@ -96,37 +101,43 @@ def command(
         raise click.exceptions.Exit(CHANGES)
 
 
-def _of_gateway(admin: str | None) -> Plan:
+def _of_gateway(admin: str | None, token: str | None) -> Plan:
     from edge.gateway.plan.compare import Plan
 
-    return msgspec.convert(ask(admin, "/config/plan", method="POST"), Plan)
+    return msgspec.convert(ask(admin, "/config/plan", method="POST", token=token), Plan)
 
 
-def _of_source(source: ConfigSource, against: Path | None, sets: tuple[str, ...], admin: str | None) -> Plan:
+def _of_source(
+    source: ConfigSource, against: Path | None, sets: tuple[str, ...], admin: str | None, token: str | None
+) -> Plan:
     from edge.compose.plan import Proposal  # not needed for --help
     from edge.gateway.plan.compare import changed_packages, compare
     from edge.gateway.plan.description import Description
 
     old: Proposal | None = None
     if against is not None:
-        old = Proposal(source_of(against, None, sets), secrets.token_hex(8))
-    before = old.description if old is not None else msgspec.convert(ask(admin, "/generation"), Description)
-    new = Proposal(source, before.salt)
+        old = Proposal(source_of(against, None, sets), Description(salt=secrets.token_hex(8)))
+    known = old.description if old is not None else ask(admin, "/generation", token=token)
+    before = msgspec.convert(known, Description, from_attributes=True)
+    new = Proposal(source, before)
     names = changed_packages(before, new.description)
-    files = old.files(names) if old is not None else {name: _files(admin, name) for name in names}
+    files = old.files(names) if old is not None else {name: _files(admin, token, name) for name in names}
     after = new.files(names)
     both = [name for name in names if name in files and name in after]
-    return compare(before, new.description, {name: (files[name], after[name]) for name in both})
+    plan = compare(before, new.description, {name: (files[name], after[name]) for name in both})
+    notes = tuple(f"functions.{name}: an uploaded package serves, its settings are not compared" for name in new.unread)
+    return msgspec.structs.replace(plan, notes=notes)
 
 
-def _files(admin: str | None, name: str) -> dict[str, str]:
-    found: dict[str, str] = ask(admin, f"/functions/{name}/files")["files"]
+def _files(admin: str | None, token: str | None, name: str) -> dict[str, str]:
+    found: dict[str, str] = ask(admin, f"/functions/{name}/files", token=token)["files"]
     return found
 
 
 def _lines(plan: Plan) -> Iterator[str]:
     """For people."""
     yield from (f"problem: {problem}" for problem in plan.problems)
+    yield from (f"note: {note}" for note in plan.notes)
     if plan.is_empty:
         yield "Nothing would change."
         return

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from edge.gateway.plan.description import Description
     from edge.gateway.reload import Reloader
     from edge.gateway.scheduled_run import ScheduledRun
+    from edge.gateway.versions.keeper import SplitKeeper
     from edge.services.cache.store import CacheStore
     from edge.services.explanation import Explanation
     from edge.services.kv.interface import KVStore
@@ -61,6 +62,7 @@ class GatewayControl:
         *,
         tls: ListenersTls,
         deploying: Deploying,
+        splits: SplitKeeper,
     ) -> None:
         self._tls = tls
         self._scheduled = scheduled_functions
@@ -68,6 +70,7 @@ class GatewayControl:
         self._services = services
         self._deferred = deferred
         self._deploying = deploying
+        self._splits = splits
         self._holder = holder
         self._engine = engine
         self._reloader = reloader
@@ -92,6 +95,11 @@ class GatewayControl:
         return self._deploying.folder
 
     @property
+    def splits(self) -> SplitKeeper:
+        """Who gets which version."""
+        return self._splits
+
+    @property
     def kv(self) -> KVStore:
         """The store behind every namespace."""
         return self._kv
@@ -111,7 +119,8 @@ class GatewayControl:
         generation = "" if self._holder.is_empty else self._holder.current().hash
         smoke = {"smoke_failed": self._smoke()} if self._reloader.smoke else {}
         tls = {"tls": errors} if (errors := self._tls.errors()) else {}
-        more = {**smoke, **tls, **self._deploying.trouble()}
+        splits = {"splits": {"ok": False, "error": self._splits.error}} if self._splits.error else {}
+        more = {**smoke, **tls, **splits, **self._deploying.trouble()}
         detail = {"generation": generation, "pid": os.getpid(), "last_reload": last, **more}
         return Readiness(self.accepting, detail)
 

@@ -10,10 +10,12 @@ from edge.engine.package_modules import PackageModules
 from edge.errors import EdgeError
 from edge.gateway.loader import no_secrets, survey
 from edge.gateway.plan.describe import describe, file_digests
+from edge.gateway.plan.description import FunctionView
 from edge.packages.reads import PackageReads
+from edge.packages.uploads import is_uploaded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from edge.config.function_file import PackageSettings
     from edge.config.model import Config
@@ -27,16 +29,23 @@ if TYPE_CHECKING:
 class Proposal:
     """A config, with all packages read.  Values of secrets are not asked for: whoever plans need not have them."""
 
-    def __init__(self, source: ConfigSource, salt: str, on_function: Callable[[str], None] = lambda _: None) -> None:
-        """Reads the disk; `on_function` is told of each function before it is read.  Raises ConfigError."""
+    def __init__(self, source: ConfigSource, running: Description) -> None:
+        """Reads the disk.  Raises ConfigError.
+
+        Of `running` is the salt, and what serves of functions whose packages are not on this disk but in a store.
+        """
+        salt = running.salt
         self._config: Config = source.read()
         self._bundles: dict[str, Bundle] = {}
+        self.unread: list[str] = []
         surveyed: dict[str, Surveyed] = {}
         reports: dict[str, PackageReport] = {}
         errors: dict[str, str] = {}
         reads: PackageReads[PackageSettings] = PackageReads()
-        for name in self._config.functions:
-            on_function(name)
+        for name, own in self._config.functions.items():
+            if name in running.uploaded or is_uploaded(own.package):
+                self.unread.append(name)
+                continue
             try:
                 found = survey(self._config, name, source.environ, reads, secrets_of=no_secrets)
                 assert found.bundle is not None  # nothing was read before
@@ -47,7 +56,12 @@ class Proposal:
             self._bundles[name] = found.bundle
             surveyed[name] = msgspec.structs.replace(found, bundle=None)
         routes = [*self._config.routes, *(route for found in surveyed.values() for route in found.packaged.routes)]
-        self.description: Description = describe(self._config, surveyed, reports, errors, routes, salt)
+        described = describe(self._config, surveyed, reports, errors, routes, salt)
+        alike = {
+            name: running.functions.get(name, FunctionView(package=self._config.functions[name].package))
+            for name in self.unread
+        }
+        self.description: Description = msgspec.structs.replace(described, functions=described.functions | alike)
 
     def files(self, names: Collection[str]) -> dict[str, dict[str, str]]:
         """Digests of the files of these functions' packages."""

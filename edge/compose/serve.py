@@ -29,6 +29,7 @@ from edge.compose.uploads import open_uploads
 from edge.compose.watching import try_reload, watch
 from edge.config.diff import live
 from edge.config.model import Config
+from edge.errors import OutsideError
 from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
 from edge.gateway.admin import create_admin
 from edge.gateway.admin_guard import AdminGuard
@@ -48,6 +49,9 @@ from edge.gateway.server import serve as serve_http
 from edge.gateway.server_log import LoggedObserver
 from edge.gateway.server_settings import ServerSettings
 from edge.gateway.source import ConfigSource
+from edge.gateway.versions.keeper import SplitKeeper
+from edge.gateway.versions.previews import Previews
+from edge.gateway.versions.split_store import SplitStore
 from edge.services.logs import FunctionLogs
 from edge.services.observation.report import EgressReport
 from edge.services.realtime.hub import Hub
@@ -152,11 +156,28 @@ class _Process:
             duties = PolicyCompiler(caching, limits, keys, engine.host)
             reloader = self._reloader(engine, services, generations, duties)
             reloader.uploads = uploads
+            splits = reloader.splits = SplitStore(uploads.objects)
+            with suppress(OutsideError):  # then the weights of the config hold until the store answers
+                await trio.to_thread.run_sync(splits.refresh)
+            keeper = SplitKeeper(
+                *(splits, reloader.rollouts, reloader, self._metrics),
+                lambda: self._holder.current().config.packages.poll,
+                uploads.index.resolve,
+            )
             deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
             deploying = Deploying(config, uploads, reloader, self._holder, self._metrics)
             control = GatewayControl(
-                self._holder, engine, reloader, kv, functions, services, deferring, tls=self._tls, deploying=deploying
+                self._holder,
+                engine,
+                reloader,
+                kv,
+                functions,
+                services,
+                deferring,
+                tls=self._tls,
+                deploying=deploying,
+                splits=keeper,
             )
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             place = self._place
@@ -168,6 +189,7 @@ class _Process:
             if not await place.signals.unless_stopped(partial(reloader.start, live(config, found)[0])):
                 return
             generations.start_soon(deploying.follower.run)
+            generations.start_soon(keeper.run)
             try:
                 await self._serve(control, engine, deferring, place.signals)
             finally:
@@ -223,6 +245,7 @@ class _Process:
             services.sockets = socket_limits(config)
             serving = self._holder.current().functions.values()
             services.enforce(loaded.function for loaded in serving if loaded.function is not None)
+            self._previews.forget(self._holder.current())
             if self._dispatch is not None:
                 self._dispatch.reconfigure(_dispatch_settings(config))
             if self._scheduler is not None:
@@ -230,6 +253,7 @@ class _Process:
 
         workshop = Workshop(warm, open_function, engine.host, inspect)
         reloader = Reloader(self._source, self._holder, nursery, self._metrics, workshop, applied, duties)
+        self._previews = Previews(reloader.open_version)
         return reloader
 
     # -- serving
@@ -259,6 +283,7 @@ class _Process:
             settings, tls=self._tls.public, trusts=dispatch.trusts, balance=self._place.balance
         )
         admin_settings = msgspec.structs.replace(settings, tls=self._tls.admin)
+        dispatch.preview_by(lambda _, version: self._previews.open(self._holder.current(), version))
         dispatch.realtime = RealtimeEndpoint(self._hub)
         async with trio.open_nursery() as nursery:
             await nursery.start(dispatch.realtime.run, self._admin_shutdown)
@@ -357,6 +382,7 @@ def _dispatch_settings(config: Config) -> DispatchSettings:
         expose_errors=config.log.expose_errors,
         websocket=socket_limits(config),
         max_sockets=config.server.websocket.max_per_function,
+        preview_host=config.server.preview_host,
     )
 
 

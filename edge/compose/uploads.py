@@ -31,14 +31,14 @@ def uploads_of(config: Config) -> Uploads:
     limits = CacheLimits(config.packages.cache_size, config.packages.cache_age)
     if not config.packages.store:
         folder = data / "uploads"
-        return Uploads(
-            PackageStore(BundleStore(folder / PREFIX.rstrip("/")), None, limits), VersionIndex(FolderObjects(folder))
-        )
+        here = FolderObjects(folder)
+        packages = PackageStore(BundleStore(folder / PREFIX.rstrip("/")), None, limits)
+        return Uploads(packages, VersionIndex(here), here)
     objects = open_objects(config.packages.store)
     cache = BundleStore(data / "packages")
     index = VersionIndex(objects, data / "versions.json")
     index.recall()
-    return Uploads(PackageStore(cache, objects, limits), index)
+    return Uploads(PackageStore(cache, objects, limits), index, objects)
 
 
 async def uploads_if_named(config: Config) -> Uploads | None:

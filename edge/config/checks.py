@@ -13,7 +13,7 @@ from edge.config.auth_checks import check_auth, check_auths
 from edge.config.cache_checks import check_cache, check_compression
 from edge.config.function_checks import CheckEgress, check_egress_lists, check_function, check_function_name
 from edge.config.keypath import KeyPath, format_path
-from edge.config.pattern import path_shape
+from edge.config.pattern import check_host, path_shape
 from edge.config.problems import Problem
 from edge.config.route_checks import check_routes, unknown_function
 
@@ -81,6 +81,13 @@ def _check_server(server: ServerConfig) -> Iterator[Problem]:
     yield from _check_proxy_protocol(server)
     if not _MODE.fullmatch(server.unix_mode):
         yield Problem(("server", "unix_mode"), f"{server.unix_mode[:20]!r} is not a file mode (0600 | 0660 | 0666)")
+    if server.preview_host:
+        try:
+            check_host(server.preview_host.removeprefix("*."))
+        except ValueError as error:
+            yield Problem(("server", "preview_host"), str(error))
+        if server.preview_host != server.preview_host.lower().removeprefix("*."):
+            yield Problem(("server", "preview_host"), "is not a name in lower case (preview.example.com)")
     if server.health_path:
         yield from _check_health_path(server.health_path)
     yield from _check_tls(server.tls, ("server", "tls"))

@@ -147,6 +147,13 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     health_path: Annotated[
         str, about("`GET` this path plus `/live` and `/ready` on the public listener; empty is off.")
     ] = "/_edge"
+    preview_host: Annotated[
+        str,
+        about(
+            "Host below which every version of a function can be tried, by the routes that lead to it: with "
+            "`preview.example.com`, `v3--hello.preview.example.com`. Empty is off."
+        ),
+    ] = ""
     tls: Annotated[TlsConfig, about("Certificate; reloaded when the files change.")] = field(default_factory=TlsConfig)
     http2: Annotated[bool, about("Whether HTTP/2 is offered to clients that come over TLS.", restart=True)] = True
     websocket: Annotated[WebSocketConfig, about("Limits of WebSockets.")] = field(default_factory=WebSocketConfig)

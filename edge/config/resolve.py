@@ -77,8 +77,9 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
     A name that the config does not have gets the defaults.
     """
     own = config.functions.get(name, FunctionConfig())
+    forced_as = name.partition("@")[0]  # a version of a function is what that is
     packaged = package or FunctionConfig()
-    memory = _limit(config, name, "memory", own.memory, packaged.memory, config.engine.memory)
+    memory = _limit(config, forced_as, "memory", own.memory, packaged.memory, config.engine.memory)
     env = {variable: text for variable, text in packaged.env.items() if variable not in own.secrets}
     return FunctionSettings(
         name=name,
@@ -86,9 +87,11 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         handler=own.handler or packaged.handler,
         contract=own.contract or packaged.contract or "",
         memory=memory,
-        timeout=_limit(config, name, "timeout", own.timeout, packaged.timeout, config.engine.timeout),
-        cpu=_limit(config, name, "cpu", own.cpu, packaged.cpu, _cpu(config, memory)),
-        wait_until=_limit(config, name, "wait_until", own.wait_until, packaged.wait_until, config.engine.wait_until),
+        timeout=_limit(config, forced_as, "timeout", own.timeout, packaged.timeout, config.engine.timeout),
+        cpu=_limit(config, forced_as, "cpu", own.cpu, packaged.cpu, _cpu(config, memory)),
+        wait_until=_limit(
+            config, forced_as, "wait_until", own.wait_until, packaged.wait_until, config.engine.wait_until
+        ),
         concurrency=_first(own.concurrency, packaged.concurrency, CONCURRENCY),
         max_queue=config.engine.max_queue,
         env=env | own.env,
@@ -99,10 +102,10 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         modules=own.modules,
         mock_modules=packaged.mock_modules | own.mock_modules,
         eval=_first(own.eval, packaged.eval, True),
-        allow=_allow(config, name, own.egress),
-        deny=_deny(config, name, own.egress, packaged.egress),
+        allow=_allow(config, forced_as, own.egress),
+        deny=_deny(config, forced_as, own.egress, packaged.egress),
         package_allow=_package_allow(config, own.egress, packaged.egress),
-        learn=_learn(config, name, own.egress),
+        learn=_learn(config, forced_as, own.egress),
         egress_limits=merged(config.egress.limits, own.egress.limits if own.egress else None),
         hosts={
             **(packaged.egress.hosts if packaged.egress else {}),

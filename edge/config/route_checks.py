@@ -16,6 +16,7 @@ from edge.config.keypath import format_path
 from edge.config.pattern import check_host, check_method, path_shape
 from edge.config.problems import Problem
 from edge.config.route_model import RateLimitConfig
+from edge.config.split_model import check_split
 from edge.units import parse_duration
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def _check_target(path: KeyPath, route: Route, functions: Collection[str]) -> It
         name, _, version = target.partition("@")
         if name not in functions or not version:
             yield Problem((*path, "split", target), f"{unknown_function(name, functions)}, as NAME@VERSION")
+    yield from check_split(route, path)
     if route.split and not any(route.split.values()):
         yield Problem((*path, "split"), "every weight is 0 (at least one above)")
 

@@ -10,6 +10,7 @@ from edge.config.answer_model import RedirectConfig, RespondConfig, StaticConfig
 from edge.config.auth_model import AuthRule
 from edge.config.cache_model import RouteCache
 from edge.config.header_rules import HeaderRules, ResponseHeaderRules
+from edge.config.split_model import RollbackConfig
 from edge.config.types import Age, Amount, Deadline, OnFailure, Size, Weight, about
 
 
@@ -84,6 +85,24 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     split: Annotated[
         dict[str, Weight], about('Instead of `function`: versions and weights, `{ "hello@v3" = 90, "hello@v4" = 10 }`.')
     ] = field(default_factory=dict)
+    sticky: Annotated[
+        str,
+        about(
+            "How `split` knows a client again, which then stays with its version: `cookie:NAME` (set when a client has "
+            "none; `cookie` alone is `edge-split`) or `header:NAME`. By chance for each request when left out."
+        ),
+    ] = ""
+    version_header: Annotated[
+        str,
+        about(
+            "Request header by which a client may choose one of the versions of `split`, also one of weight 0, for "
+            "trying it: with `Edge-Version`, `Edge-Version: v4`. Nobody may when left out."
+        ),
+    ] = ""
+    rollback: Annotated[
+        RollbackConfig | None,
+        about("When the newest version of `split` is taken back by itself; `{}` is 5 % of failures within 10 min."),
+    ] = None
     redirect: Annotated[
         str | RedirectConfig | None,
         about('Instead of `function`: where clients are sent, `"https://new.example.com/:rest"`, or a table.'),

@@ -25,10 +25,7 @@ class Unavailable(NamedTuple):
     instead: str = "leave it out"
 
 
-UNAVAILABLE: Final = (
-    Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),
-    Unavailable(("routes", "*", "split"), bool, "splitting traffic", "use function = NAME"),
-)
+UNAVAILABLE: Final = (Unavailable(("telemetry", "otlp_endpoint"), bool, "OpenTelemetry"),)
 
 
 def find_unavailable(config: object, table: tuple[Unavailable, ...] = UNAVAILABLE) -> Iterator[Problem]:

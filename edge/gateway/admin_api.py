@@ -26,10 +26,11 @@ from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.admin_failure import failure_answer
 from edge.gateway.answers import REQUEST_ID
 from edge.gateway.deferred_view import detail
-from edge.gateway.deploys.api import add_deploys
+from edge.gateway.deploys.api import actor, add_deploys
 from edge.gateway.metrics import CONTENT_TYPE
 from edge.gateway.openapi import document
 from edge.gateway.redact import redact
+from edge.gateway.versions.api import add_splits
 from edge.services.kv import transfer
 from edge.units import MIB
 
@@ -57,6 +58,7 @@ def create_api(
     _add_config(app, control)
     _add_functions(app, control)
     add_deploys(app, lambda: control.deploys)
+    add_splits(app, lambda: control.splits, actor)
     _add_egress(app, control)
     _add_cache(app, control)
     _add_invocations(app, control)

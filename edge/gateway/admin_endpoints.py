@@ -78,6 +78,18 @@ ENDPOINTS = (
     Endpoint("DELETE", "/invocations/{id}", "Cancel one that waits or runs", statuses=(200, 404, 409)),
     Endpoint("POST", "/invocations/{id}/retry", "Queue one anew that failed or was canceled", statuses=(202, 404, 409)),
     Endpoint(
+        "GET", "/splits", "How routes split requests among versions, and what became of these", query=("route",),
+        statuses=(200, 400, 404),
+    ),
+    Endpoint(
+        "PUT", "/splits", 'Other weights: `{"weights": {"hello@v3": 90, "hello@v4": 10}}`', query=("route",), body=True,
+        statuses=(200, 400, 404, 409, 412, 503),
+    ),
+    Endpoint(
+        "DELETE", "/splits", "The weights of the config again", query=("route",),
+        statuses=(200, 400, 404, 409, 412, 503),
+    ),
+    Endpoint(
         "GET", "/schedules", "Schedules: what comes next, what runs, what ran", query=("next",), statuses=(200, 400)
     ),
     Endpoint("GET", "/schedules/{name}", "The same of one function", query=("next",), statuses=(200, 400, 404)),

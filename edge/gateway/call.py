@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -22,8 +24,10 @@ from edge.errors import (
     InternalError,
     MethodNotAllowedError,
     NoRouteError,
+    NotFoundError,
     UnsupportedError,
 )
+from edge.function import Function
 from edge.gateway.access_log import AccessEntry, AccessLog, SocketLog, no_socket_log
 from edge.gateway.answers import error_answer
 from edge.gateway.authority import Authority, parse_authority
@@ -43,6 +47,8 @@ from edge.gateway.routing import Match, MethodNotAllowed
 from edge.gateway.stream import CLIENT_CERTIFICATE, WEBSOCKET, AbortedAnswer
 from edge.gateway.target import Target, parse_target
 from edge.gateway.upgrade import ServerSocket, Upgrading
+from edge.gateway.versions.previews import preview_of
+from edge.gateway.versions.split import Pick, Split, VersionFilter, leads_to
 from edge.invocation import Invoker, Outcome, Receipt, outcome_of
 from edge.services.websocket.budget import Budget
 from edge.services.websocket.handshake import is_upgrade, read_offer
@@ -51,7 +57,7 @@ from edge.units import MIB
 from edge.wire.messages import Header, Request
 
 if TYPE_CHECKING:
-    from edge.function import Function
+    from edge.gateway.duties.filters import AnswerFilter
     from edge.gateway.duties.policy import RoutePolicy
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.route_rule import RouteRule
@@ -75,6 +81,15 @@ class DispatchSettings(msgspec.Struct, frozen=True):
     expose_errors: bool = False
     websocket: SocketLimits = SocketLimits()
     max_sockets: int = 1024
+    preview_host: str = ""
+
+
+OpenVersion = Callable[[Generation, str], AbstractAsyncContextManager[Function]]
+
+
+def no_versions(_generation: Generation, version: str) -> AbstractAsyncContextManager[Function]:
+    """Raises NotFoundError."""
+    raise NotFoundError(f"{version} cannot be had here")
 
 
 class DispatchParts(msgspec.Struct, frozen=True):
@@ -89,6 +104,7 @@ class DispatchParts(msgspec.Struct, frozen=True):
     addresses: ClientAddress
     socket_log: SocketLog = no_socket_log
     budget: Budget = msgspec.field(default_factory=Budget)
+    open_version: OpenVersion = no_versions
 
 
 class Found(NamedTuple):
@@ -139,6 +155,9 @@ class RequestCall:
         self.path = ""
         self._body_timeout = settings.body_timeout
         self.routed: RoutedRequest | None = None  # when its route has duties
+        self._versioned: tuple[Split, str] | None = None  # when its route has several versions
+        self._version_filters: tuple[AnswerFilter, ...] = ()
+        self._previewed: Function | None = None  # instead of what the generation has
         self.quiet = False  # not worth a line in the log
 
     async def run(self) -> None:
@@ -217,7 +236,15 @@ class RequestCall:
     async def _serve(self, generation: Generation) -> Receipt | None:
         """What became of the invocation; None when there was none."""
         target = self._read_target()
-        found = self._find(generation, target)
+        preview = preview_of(self.authority.host, self.parts.settings.preview_host)
+        if preview is None or self.direct:
+            return await self._serve_found(generation, target, self._find(generation, target))
+        version = generation.preview(preview)
+        found = self._find_preview(generation, target, version)
+        async with self.parts.open_version(generation, version) as self._previewed:
+            return await self._serve_found(generation, target, found)
+
+    async def _serve_found(self, generation: Generation, target: Target, found: Found) -> Receipt | None:
         if found.policy is not None and await self._do_duties(generation, target, found.policy, found):
             return None
         if found.answer is not None or found.allow:
@@ -232,7 +259,7 @@ class RequestCall:
     async def _do_duties(self, generation: Generation, target: Target, policy: RoutePolicy, found: Found) -> bool:
         """What comes before the function, in the order of edge.gateway.duties.policy.  Whether it was the answer."""
         routed = self.routed = self._routed(generation, target, found)
-        self.exchange.filter(policy.filters(routed))
+        self.exchange.filter((*policy.filters(routed), *self._version_filters))
         answer = policy.cors.answer(routed) if policy.cors is not None else None
         if answer is None:
             for limit in policy.limits:
@@ -290,7 +317,7 @@ class RequestCall:
 
     async def _read(self, generation: Generation, target: Target, found: Found) -> tuple[Function, Request]:
         """What the function is given."""
-        function = generation.function(found.function)
+        function = self._previewed or generation.function(found.function)
         if self.upgrade:
             body, more = None, False
             self._allow_socket(function)
@@ -373,15 +400,29 @@ class RequestCall:
             match = about or match
         if isinstance(match, Match):
             rule = match.route
-            self.function = rule.function
+            self.function = rule.function if rule.split is None else self._pick(rule.split)
             base_path = match.matched_prefix if rule.strip_prefix else ""
-            return Found(rule.function, base_path, match.params, rule.policy, _name(rule), match)
+            return Found(self.function, base_path, match.params, rule.policy, _name(rule), match)
         if isinstance(match, MethodNotAllowed) and self.method == "OPTIONS":
             return Found("", "", {}, allow=match.allow)
         if isinstance(match, MethodNotAllowed):
             self._mark_refusal(generation, target)
             raise MethodNotAllowedError(f"{self.method} is not allowed here", allow=match.allow)
         raise NoRouteError(f"no route matches {self.method} {target.path}")
+
+    def _find_preview(self, generation: Generation, target: Target, version: str) -> Found:
+        """As if the function had this version: routes that lead to it, with their duties.  Raises NoRouteError."""
+        name = version.partition("@")[0]
+        for host in (self.authority.host, *generation.hosts_of(name)):
+            match = generation.router.match(host, target.path, self.method, self._conditions)
+            if isinstance(match, Match) and leads_to(match.route, name):
+                rule = match.route
+                self.function = version
+                self._version_filters = (VersionFilter(Pick(version)),)
+                self.exchange.filter(self._version_filters)
+                base_path = match.matched_prefix if rule.strip_prefix else ""
+                return Found(version, base_path, match.params, rule.policy, _name(rule), match)
+        raise NoRouteError(f"no route leads to {name} by {self.method} {target.path}")
 
     def _conditions(self) -> dict[str, str]:
         """The headers that routes may have conditions on: those that functions see, for the same reasons."""
@@ -392,6 +433,14 @@ class RequestCall:
         if rule is not None and rule.policy is not None:
             self.routed = self._routed(generation, target, Found(rule.function, "", {}, rule.policy, _name(rule)))
             self.exchange.filter(rule.policy.filters(self.routed))
+
+    def _pick(self, split: Split) -> str:
+        """The version of the function for this request."""
+        pick = split.pick(self.headers, self.known, secure=self.origin.scheme == "https")
+        self._versioned = (split, pick.target)
+        self._version_filters = (VersionFilter(pick),)
+        self.exchange.filter(self._version_filters)
+        return pick.target
 
     def _url(self, target: Target) -> str:
         query = f"?{target.query}" if target.query else ""
@@ -481,6 +530,9 @@ class RequestCall:
             socket=socket.link if socket is not None else None,
         )
         self.parts.metrics.ended(entry)
+        if self._versioned is not None:
+            split, version = self._versioned
+            split.rollout.ended(version, outcome, entry.status)
         if self.quiet and error is None:
             return
         with contextlib.suppress(OSError, ValueError):  # a log that cannot be written must not cost the answer

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edge.gateway.plan.compare import Plan
     from edge.gateway.plan.description import Description
     from edge.gateway.scheduled_run import ScheduledRun
+    from edge.gateway.versions.keeper import SplitKeeper
     from edge.services.cache.store import CacheStore
     from edge.services.explanation import Explanation
     from edge.services.kv.interface import KVStore
@@ -107,6 +108,10 @@ class Control(Protocol):
 
     @property
     def deferred(self) -> Deferral: ...
+
+    @property
+    def splits(self) -> SplitKeeper:
+        """Who gets which version."""
 
     @property
     def deploys(self) -> Deployer:

@@ -9,7 +9,7 @@ import msgspec
 from edge.errors import UnsupportedError
 from edge.gateway.access_log import AccessLog, SocketLog, no_socket_log, silent
 from edge.gateway.answers import NO_STORE, json_answer
-from edge.gateway.call import DispatchParts, DispatchSettings, RequestCall
+from edge.gateway.call import DispatchParts, DispatchSettings, OpenVersion, RequestCall
 from edge.gateway.client_address import ClientAddress
 from edge.gateway.deferred_call import DeferredCall
 from edge.gateway.exchange import HttpExchange
@@ -52,6 +52,10 @@ class Dispatch:
         self._ready = ready
         self.realtime: RealtimeEndpoint | None = None
         self._health = _health_paths(settings)
+
+    def preview_by(self, open_version: OpenVersion) -> None:
+        """Where versions come from that hosts below `preview_host` name."""
+        self.parts = msgspec.structs.replace(self.parts, open_version=open_version)
 
     def reconfigure(self, settings: DispatchSettings) -> None:
         """Use other settings from the next request on."""

@@ -23,11 +23,13 @@ from edge.schedule.schedule import Schedule
 from edge.services.outbound import Outbound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from edge.config.model import Config
     from edge.config.route_model import Route
     from edge.gateway.standing import Standing
+    from edge.gateway.versions.previews import Preview
+    from edge.gateway.versions.split import Split
 
 
 class LoadedFunction(msgspec.Struct, frozen=True):
@@ -69,13 +71,15 @@ class Generation:
         mark: str,
         standing: Mapping[str, Standing] = MappingProxyType({}),
         policies: Policies = NO_POLICIES,
+        splits: Sequence[Split | None] = (),
     ) -> None:
         """`mark` is its hash; see `generation_hash`."""
         self.config = config
         self.functions = functions
         self.routes = routes
         duties = policies.of or (None,) * len(routes)
-        self.router = Router([rule_of(config, route, policy) for route, policy in zip(routes, duties, strict=True)])
+        each = zip(routes, duties, splits or (None,) * len(routes), strict=True)
+        self.router = Router([rule_of(config, route, policy, split) for route, policy, split in each])
         self.hash = mark
         self.standing = standing
         self.since = time.time()
@@ -86,6 +90,18 @@ class Generation:
     def function(self, name: str) -> Function:
         """The function, ready to be invoked.  Raises NotFoundError, or FunctionError when it could not be built."""
         return find_function(self.functions, name)
+
+    def preview(self, wanted: Preview) -> str:
+        """The version that a preview is of, as `hello@v3`: hosts tell no capitals.  Raises NotFoundError."""
+        for name in self.functions:
+            if name.lower() == wanted.function:
+                return f"{name}@{wanted.version}"
+        raise NotFoundError(f"there is no function {wanted.function[:80]!r}")
+
+    def hosts_of(self, name: str) -> list[str]:
+        """Hosts by which routes lead to a function, a name below each wildcard."""
+        leading = (route.host for route in self.routes if name in (route.function, *map(_name_of, route.split)))
+        return [host.replace("*", "preview", 1) for host in dict.fromkeys(leading) if host]
 
     def hold(self) -> None:
         """It is in use, until `release`."""
@@ -146,7 +162,11 @@ class GenerationHolder:
         return old
 
 
-def rule_of(config: Config, route: Route, policy: RoutePolicy | None) -> RouteRule:
+def _name_of(target: str) -> str:
+    return target.partition("@")[0]
+
+
+def rule_of(config: Config, route: Route, policy: RoutePolicy | None, split: Split | None = None) -> RouteRule:
     """A route of the config as the router takes it."""
     return RouteRule(
         path=route.path,
@@ -157,6 +177,7 @@ def rule_of(config: Config, route: Route, policy: RoutePolicy | None) -> RouteRu
         policy=policy,
         headers=tuple(route.headers.items()),
         answer=own_answer_of(config, route),
+        split=split,
     )
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from edge.function import Function
     from edge.gateway.routing import Router
+    from edge.gateway.versions.previews import Preview
 
 
 class Generation(Protocol):
@@ -16,6 +17,12 @@ class Generation(Protocol):
 
     @property
     def router(self) -> Router: ...
+
+    def preview(self, wanted: Preview) -> str:
+        """The version that a preview is of, as `hello@v3`.  Raises NotFoundError."""
+
+    def hosts_of(self, name: str) -> list[str]:
+        """Hosts by which routes lead to a function."""
 
     def function(self, name: str) -> Function:
         """The function, ready to be invoked.

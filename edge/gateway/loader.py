@@ -107,7 +107,7 @@ def survey(
     first = resolve(config, name)
     package, packaged, bundle = _package(config, first, reads, uploads, fresh=fresh)
     settings = resolve(config, name, packaged.function)
-    values = secrets_of(config, name, settings.secrets, packaged.sources, environ)
+    values = secrets_of(config, split_reference(name)[0], settings.secrets, packaged.sources, environ)
     telemetry = _telemetry(environ)
     mark = _fingerprint(config, settings, package, values, telemetry)
     return Surveyed(name, settings, package, values, telemetry, packaged, mark, bundle)

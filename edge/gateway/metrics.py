@@ -159,6 +159,12 @@ class Metrics(ServerObserver):
             "Functions that serve another version than the one that is active, which cannot be built here.",
             registry=registry,
         )
+        self._taken_back = Counter(
+            "edge_versions_taken_back",
+            "Versions that lost their share of requests because they failed too often.",
+            ["function"],
+            registry=registry,
+        )
         self._draining = Gauge(
             "edge_generations_draining", "Earlier generations that requests still use.", registry=registry
         )
@@ -293,6 +299,10 @@ class Metrics(ServerObserver):
         """A reload ended."""
         self._reloads.labels("ok" if ok else "failed").inc()
         self._last_reload.set(1 if ok else 0)
+
+    def taken_back(self, version: str) -> None:
+        """A version got no more requests because it had failed too often; versions come from config and uploads."""
+        self._taken_back.labels(self._label(version)).inc()
 
     def generation(self, mark: str) -> None:
         """Another generation serves; `mark` is its hash."""

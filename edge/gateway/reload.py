@@ -29,7 +29,12 @@ from edge.gateway.loader import Prepared, Surveyed, finish, problem, survey
 from edge.gateway.plan.planner import plan_reload
 from edge.gateway.smoke import smoke
 from edge.gateway.standing import Standing, affected
+from edge.gateway.versions.compiler import compile_splits, put_in_force
+from edge.gateway.versions.expand import is_version_of, with_overrides, with_targets, with_versions
+from edge.gateway.versions.overrides import Overrides
+from edge.gateway.versions.rollout import Rollouts
 from edge.packages.reads import PackageReads
+from edge.packages.versions import split_reference
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
     from edge.gateway.plan.planner import Inspect
     from edge.gateway.source import ConfigSource
     from edge.gateway.standing import Open
+    from edge.gateway.versions.split_store import SplitStore
     from edge.invocation import Invoker
     from edge.packages.uploads import Uploads
     from edge.packages.versions import Versions
@@ -73,7 +79,7 @@ class _Parts(msgspec.Struct):
     @property
     def routes(self) -> list[Route]:
         """The gateway's routes, then those that packages bring: the gateway's file wins."""
-        usable = (found for name, found in self.surveyed.items() if name not in self.errors)
+        usable = (found for name, found in self.surveyed.items() if name not in self.errors and not is_version_of(name))
         return [*self.config.routes, *(route for found in usable for route in found.packaged.routes)]
 
     @property
@@ -127,6 +133,9 @@ class Reloader:
         self._started = trio.Event()
         self.uploads: Uploads | None = None
         """Packages that were uploaded; to be set before the start, where there are some."""
+        self.splits: SplitStore | None = None
+        """Weights that are set at run time; likewise."""
+        self.rollouts = Rollouts(trio.current_time)
         self.last_error = ""
         self.smoke: dict[str, list[str]] = {}
         self.count = 0
@@ -262,7 +271,47 @@ class Reloader:
 
     def mentioned(self, function: str) -> frozenset[str]:
         """See Redeployer."""
-        return mentioned(self._said, function)
+        return mentioned(with_overrides(self._said, self._overrides()), function)
+
+    # -- weights: edge.gateway.versions.keeper.Splitter
+
+    def said(self) -> Config:
+        """See Splitter."""
+        return self._said
+
+    async def resplit(
+        self, overrides: Overrides | None = None, commit: Callable[[], Awaitable[object]] | None = None
+    ) -> None:
+        """See Splitter."""
+        await self._started.wait()
+        async with self._lock:
+            running = self._holder.current()
+            began = time.perf_counter()
+            parts = await self._build(self._said, running.standing, only=frozenset(), overrides=overrides)
+            self._check(parts, [name for name in parts.config.functions if is_version_of(name)])
+            if parts.hash != running.hash:
+                await self._swap(parts, commit)
+                self._log_change(running.config, parts, time.perf_counter() - began)
+            elif commit is not None:
+                await commit()
+
+    async def open_version(self, generation: Generation, target: str, stack: ExitStack) -> Standing:
+        """A version of a function, ready beside the functions of a generation, and held by the stack.
+
+        Raises NotFoundError when it is none, and what is wrong with its package.
+        """
+        config = with_targets(generation.config, [target])
+        prepare_it = partial(survey, config, target, self._source.environ, PackageReads(), self.uploads)
+        surveyed, found = await trio.to_thread.run_sync(lambda: self._finish(config, prepare_it()))
+        await self._workshop.warm(found)
+        standing = Standing(surveyed)
+        stack.enter_context(standing.held())
+        find = partial(find_function, generation.functions)
+        await self._nursery.start(partial(standing.run, found, find, self._workshop.open_function))
+        return standing
+
+    def _overrides(self) -> Overrides:
+        return self.splits.known if self.splits else Overrides()
 
     # -- building
 
@@ -272,11 +321,13 @@ class Reloader:
         running: Mapping[str, Standing],
         proposal: Mapping[str, int] = MappingProxyType({}),
         only: Collection[str] | None = None,
+        overrides: Overrides | None = None,
     ) -> _Parts:
-        """The generation of a config and of what was uploaded.
+        """The generation of a config, of what was uploaded, and of weights that were set (`overrides`).
 
         A version that cannot be built leaves the one that runs, unless it is the `proposal`.
         """
+        config = with_overrides(config, overrides or self._overrides())
         documents = self._documents()
         numbers = serving_numbers(config, documents, proposal)
         parts = await self._make(config, numbers, running, only, proposal)
@@ -302,7 +353,7 @@ class Reloader:
         proposed: Collection[str],
     ) -> _Parts:
         """Read and compile what is not running already, a few at a time; what is `proposed` must be without fault."""
-        config = deployed_config(said, numbers)
+        config = with_versions(deployed_config(said, numbers))
         surveyed, errors = await trio.to_thread.run_sync(self._survey, config, only)
         changed = {name for name, found in surveyed.items() if not _same(found, running.get(name))}
         gone = (running.keys() | errors.keys()) - surveyed.keys()
@@ -327,6 +378,8 @@ class Reloader:
             for name in surveyed:
                 if name in fresh:
                     nursery.start_soon(one, name)
+        if only is not None:
+            _keep_versions(surveyed, errors, running, fresh)
         self._reads.keep(config.functions)
         order = list(config.functions)
         parts = _Parts(
@@ -346,7 +399,7 @@ class Reloader:
         surveyed: dict[str, Surveyed] = {}
         errors: dict[str, EdgeError] = {}
         for name in config.functions:
-            if only is not None and name not in only:
+            if only is not None and split_reference(name)[0] not in only:
                 if name in self._serving.surveyed:
                     surveyed[name] = self._serving.surveyed[name]
                     continue
@@ -390,9 +443,18 @@ class Reloader:
         self.smoke = {name: lines for name, lines in self.smoke.items() if name in parts.kept} | found
         self._serving = parts
         self._holder.swap(generation)
+        put_in_force(parts.routes, self.rollouts, self._age)
         self._applied(parts.config)
         self._metrics.generation(generation.hash)
         self.count += 1
+
+    def _age(self, target: str) -> tuple[int, int]:
+        """When a version was uploaded, and its number."""
+        try:
+            found = self.uploads.index.resolve(target) if self.uploads else None
+        except EdgeError:
+            return 0, 0
+        return (found.created, found.number) if found else (0, 0)
 
     async def _smoke(self, generation: Generation, parts: _Parts) -> dict[str, list[str]]:
         """Try the functions that are new or have changed; of those that failed a line for everything that was wrong."""
@@ -427,10 +489,23 @@ class Reloader:
                 targets = found.function.services.values()
                 family.update({target: functions[target] for target in targets if target in functions})
             functions = {name: functions[name] for name in parts.config.functions}
-            generation = Generation(parts.config, functions, parts.routes, parts.hash, standing, parts.policies)
+            splits = compile_splits(parts.routes, self.rollouts)
+            generation = Generation(
+                *(parts.config, functions, parts.routes, parts.hash, standing, parts.policies), splits
+            )
             task_status.started(generation)
             await generation.retired.wait()
             await generation.unused.wait()
+
+
+def _keep_versions(
+    surveyed: dict[str, Surveyed], errors: dict[str, EdgeError], running: Mapping[str, Standing], fresh: set[str]
+) -> None:
+    """An alias that now stands for what cannot be built goes on to stand, in splits, for what it did."""
+    for name in [name for name in errors if is_version_of(name) and name in running]:
+        log.error("version_stuck", function=name, error=str(errors.pop(name)))
+        surveyed[name] = running[name].surveyed
+        fresh.discard(name)
 
 
 def _same(found: Surveyed, running: Standing | None) -> bool:

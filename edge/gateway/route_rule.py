@@ -6,13 +6,14 @@ import msgspec
 
 from edge.gateway.duties.policy import RoutePolicy
 from edge.gateway.own_answer import OwnAnswer
+from edge.gateway.versions.split import Split
 
 
 class RouteRule(msgspec.Struct, frozen=True):
     """One route of the config.  `host` and `methods` None or empty mean all; `policy` are its duties, if any.
 
     `headers` are conditions: names and values, which may hold `*` (`header_match.py`).  With `answer` the gateway
-    answers itself, and `function` is "".
+    answers itself, and with `split` several versions of a function do: `function` is "" then.
     """
 
     path: str
@@ -23,3 +24,4 @@ class RouteRule(msgspec.Struct, frozen=True):
     policy: RoutePolicy | None = None
     headers: tuple[tuple[str, str], ...] = ()
     answer: OwnAnswer | None = None
+    split: Split | None = None

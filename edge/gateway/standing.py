@@ -37,6 +37,12 @@ class Standing:
         """Of everything that makes it what it is."""
         return self.surveyed.fingerprint
 
+    @property
+    def function(self) -> Function:
+        """What is ready."""
+        assert self.loaded.function is not None  # it would not stand otherwise
+        return self.loaded.function
+
     @contextmanager
     def held(self) -> Iterator[Standing]:
         """Keep it for as long as the context lasts."""

@@ -9,6 +9,7 @@ from edge.packages.bundle import parse_hash
 
 if TYPE_CHECKING:
     from edge.packages.bundle import Bundle
+    from edge.packages.objects import Objects
     from edge.packages.package_store import PackageStore
     from edge.packages.version_index import VersionIndex
 
@@ -28,9 +29,11 @@ def is_uploaded(reference: str) -> bool:
 class Uploads:
     """The packages and the versions that name them."""
 
-    def __init__(self, packages: PackageStore, index: VersionIndex) -> None:
+    def __init__(self, packages: PackageStore, index: VersionIndex, objects: Objects) -> None:
+        """`objects` is the store that all of it is in."""
         self.packages = packages
         self.index = index
+        self.objects = objects
 
     def hash_of(self, reference: str) -> str:
         """`sha256:HEX` of either; looks only at what is known.

@@ -174,6 +174,7 @@ class Reader:
         addresses = json.loads(ready.read_text())
         self.ports[PUBLIC] = addresses["listen"][0].rpartition(":")[2]
         self.ports[ADMIN] = addresses["admin"].rpartition(":")[2]
+        self._env["EDGE_ADMIN"] = addresses["admin"]  # commands ask port 9090 when they are told nothing
         until(lambda: "ready:" in self._log.read_text(), self.patience, "the line that says so")
         actual = self._shown(self._log.read_text())
         assert matches(step.output, actual), f"$ {step.command}\nexpected: {step.output}\n     got: {actual}"

@@ -42,28 +42,28 @@ def add_deploys(app: QuartTrio, deploys: Callable[[], Deployer]) -> None:
     @app.post("/functions/<name>/activate")
     async def activate(name: str) -> Response:
         version = await _version()
-        return _answer(await deploys().activate(name, version, who=_who(), if_match=_if_match()))
+        return _answer(await deploys().activate(name, version, who=actor(), if_match=_if_match()))
 
     @app.post("/functions/<name>/rollback")
     async def rollback(name: str) -> Response:
-        return _answer(await deploys().rollback(name, who=_who(), if_match=_if_match()))
+        return _answer(await deploys().rollback(name, who=actor(), if_match=_if_match()))
 
     @app.put("/functions/<name>/aliases/<alias>")
     async def put_alias(name: str, alias: str) -> Response:
         version = await _version()
-        return _answer(await deploys().alias(name, alias, version, who=_who(), if_match=_if_match()))
+        return _answer(await deploys().alias(name, alias, version, who=actor(), if_match=_if_match()))
 
     @app.delete("/functions/<name>/aliases/<alias>")
     async def delete_alias(name: str, alias: str) -> Response:
-        return _answer(await deploys().alias(name, alias, "", who=_who(), if_match=_if_match()))
+        return _answer(await deploys().alias(name, alias, "", who=actor(), if_match=_if_match()))
 
     @app.delete("/functions/<name>/versions/<version>")
     async def delete_version(name: str, version: str) -> Response:
-        return _answer(await deploys().remove(name, version, who=_who(), if_match=_if_match()))
+        return _answer(await deploys().remove(name, version, who=actor(), if_match=_if_match()))
 
     @app.delete("/functions/<name>")
     async def delete_function(name: str) -> Response:
-        return _answer(await deploys().delete(name, who=_who(), if_match=_if_match()))
+        return _answer(await deploys().delete(name, who=actor(), if_match=_if_match()))
 
 
 class UploadEndpoint:
@@ -136,7 +136,8 @@ async def _version() -> str:
     return str(value["version"])
 
 
-def _who() -> str:
+def actor() -> str:
+    """Who asks, as they say themselves, or else their address."""
     return _cleaned(request.headers.get(ACTOR, "")) or request.remote_addr or ""
 
 

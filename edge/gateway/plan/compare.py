@@ -51,7 +51,7 @@ class Capability(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """What becomes of generation `before`.
 
-    `new` and `gone` are capabilities; the keys of `restart` wait for the next start.
+    `new` and `gone` are capabilities; the keys of `restart` wait for the next start; `notes` say what was not compared.
     """
 
     before: str
@@ -61,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True):
     gone: tuple[Capability, ...] = ()
     restart: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -13,7 +13,10 @@ from edge.config.keypath import format_path
 from edge.config.resolve import FunctionSettings
 from edge.config.route_model import Route
 from edge.gateway.plan.description import HIDDEN, Description, FunctionView, RouteView, digest
+from edge.gateway.versions.expand import is_version_of
+from edge.gateway.versions.overrides import route_id
 from edge.packages.report import NOTHING
+from edge.packages.uploads import is_uploaded
 from edge.units import format_duration, format_size
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ _DURATIONS = ("timeout", "cpu", "wait_until")
 _PLAIN = ("handler", "contract", "kv", "concurrency", "max_queue", "reuse", "eval", "learn")
 _COMPOUND = ("modules", "mock_modules", "egress_limits", "hosts", "smoke", "package_allow")
 _UNSAID: dict[str, Any] = msgspec.to_builtins(Route(path="/"))
-_ELSEWHERE = ("path", "host", "methods", "function", "split")
+_ELSEWHERE = ("path", "host", "methods", "headers", "function", "split")
 
 
 def describe(
@@ -58,6 +61,7 @@ def describe(
         keys=keys,
         restart=restart,
         forced=tuple(format_path(path) for path in config.origin.forced),
+        uploaded=tuple(name for name, found in surveyed.items() if is_uploaded(found.settings.package)),
     )
 
 
@@ -66,9 +70,9 @@ def describe_running(generation: Generation, salt: str) -> Description:
     functions = generation.functions
     return describe(
         generation.config,
-        {name: standing.surveyed for name, standing in generation.standing.items()},
+        {name: standing.surveyed for name, standing in generation.standing.items() if not is_version_of(name)},
         {name: loaded.report for name, loaded in functions.items()},
-        {name: loaded.error.message for name, loaded in functions.items() if loaded.error},
+        {name: loaded.error.message for name, loaded in functions.items() if loaded.error and not is_version_of(name)},
         generation.routes,
         salt,
         generation.hash,
@@ -100,7 +104,7 @@ def route_view(route: Route) -> RouteView:
     plain: dict[str, Any] = msgspec.to_builtins(route)
     said = {name: value for name, value in plain.items() if name not in _ELSEWHERE and value != _UNSAID.get(name)}
     return RouteView(
-        match=f"{','.join(route.methods) or 'any'} {route.host}{route.path}",
+        match=route_id(route) if route.methods else f"any {route_id(route)}",
         target=target or "-",
         settings={name: _json(value) for name, value in said.items()},
     )

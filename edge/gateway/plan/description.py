@@ -45,7 +45,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     """A whole generation.
 
     `keys` are settings outside of functions and routes as texts; `restart` those of them that take effect at the next
-    start, `forced` those of the command line.  `salt` is that of the digests.
+    start, `forced` those of the command line.  `uploaded` are functions that serve a package of a store.  `salt` is
+    that of the digests.
     """
 
     generation: str = ""
@@ -55,6 +56,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     keys: dict[str, str] = {}
     restart: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
+    uploaded: tuple[str, ...] = ()
 
 
 def digest(salt: str, *parts: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.generations import Generation
     from edge.gateway.realtime.socket import Visit
+    from edge.gateway.route_rule import RouteRule
     from edge.services.realtime.hub import Hub
     from edge.services.realtime.packet import Packet
 
@@ -113,6 +114,13 @@ class RealtimeEndpoint:
                 socket.dismiss()
 
 
+def _target(rule: RouteRule, visit: Visit) -> str:
+    """The function of a route, or the version of it for this client."""
+    if rule.split is None:
+        return rule.function
+    return rule.split.pick(visit.headers, dict(visit.headers), secure=visit.scheme == "https").target
+
+
 def _place(generation: Generation, visit: Visit, namespace: str) -> Place:
     """The function that a request for the namespace's path would get.  Raises EdgeError."""
     path = parse_target(f"{visit.base}{'' if namespace == '/' else namespace}".encode() or b"/", b"").path
@@ -121,5 +129,5 @@ def _place(generation: Generation, visit: Visit, namespace: str) -> Place:
         found = generation.router.match(visit.name, path, "POST")
     if not isinstance(found, Match):
         raise NoRouteError(f"no route matches {path}")
-    function = generation.function(found.route.function)
+    function = generation.function(_target(found.route, visit))
     return Place(function, path, found.matched_prefix if found.route.strip_prefix else "", found.params)

@@ -16,7 +16,6 @@ from edge.errors import ConfigError
 
 ASKING = [
     ("telemetry.otlp_endpoint = 'http://localhost:4318'", "telemetry.otlp_endpoint"),
-    ("functions.a = {}\nroutes = [{ path = '/', split = { 'a@v1' = 1 } }]", "routes[0].split"),
 ]
 QUIET = [
     "",

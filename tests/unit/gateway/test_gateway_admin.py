@@ -43,6 +43,7 @@ class FakeControl:
         self.state = Readiness(ready=True, detail={"generation": "abc"})
         self.problems = []
         self.reloads = 0
+        self.splits = NoSplits()
 
     def readiness(self):
         return self.state
@@ -104,6 +105,15 @@ class FakeControl:
 
     def suggest_egress(self, function):
         return {"function": function, "allow": []}
+
+
+class NoSplits:
+    """No route splits."""
+
+    etag = '"0"'
+
+    def listing(self):
+        return []
 
 
 class Admin:
