@@ -220,7 +220,6 @@ def test_the_runtime_reference_names_every_module_of_node():
 
 
 FEATURES = {
-    "a package store": "uploading",
     "OpenTelemetry": "OpenTelemetry",
     "splitting traffic": "traffic splitting",
 }

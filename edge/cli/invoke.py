@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge.cli.options import config_option, default_config, sets_option
+from edge.cli.options import config_option, config_source, default_config, sets_option
 from edge.errors import CallerError
 from edge.gateway.source import ConfigSource
 
@@ -99,7 +99,7 @@ def _target(function: str, config: Path | None, sets: tuple[str, ...]) -> tuple[
             f"there is no folder {function}, and neither config/edge.toml nor edge.toml in which it could be a "
             "function's name; give a package's folder, or --config FILE"
         )
-    return ConfigSource(file=found, sets=sets), function
+    return config_source(found, sets), function
 
 
 def _scheduled(cron: str, at: str) -> Scheduled:

@@ -5,18 +5,39 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import click
 
+from edge.gateway.config_object import SCHEMES
 from edge.gateway.source import ConfigSource
 
 DEFAULT_CONFIG = Path("config/edge.toml")
 
+
+class ConfigPlace(click.ParamType[Path | str]):
+    """A file, or the URL of an object in a store; `file://` URLs are files."""
+
+    name = "file"
+
+    def convert(self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        """A Path, or a text that is a URL."""
+        text = str(value)
+        if isinstance(value, Path) or "://" not in text:
+            return Path(text)
+        parts = urlsplit(text)
+        if parts.scheme == "file" and parts.path:
+            return Path(unquote(parts.path))
+        if not text.startswith(SCHEMES) or not parts.netloc or not parts.path.strip("/"):
+            self.fail(f"{text!r} is neither a file nor {', '.join(SCHEMES)}BUCKET/PATH", param, ctx)
+        return text
+
+
 config_option = click.option(
     "--config",
     "-c",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Config file (default: config/edge.toml, then edge.toml).",
+    type=ConfigPlace(),
+    help="Config file, or object such as s3://BUCKET/edge.toml (default: config/edge.toml, then edge.toml).",
 )
 functions_option = click.option(
     "--functions",
@@ -35,7 +56,7 @@ output_option = click.option(
 )
 
 
-def source_of(config: Path | None, functions: Path | None, sets: tuple[str, ...]) -> ConfigSource:
+def source_of(config: Path | str | None, functions: Path | None, sets: tuple[str, ...]) -> ConfigSource:
     """Where the config comes from.  Raises click.UsageError when nothing says so."""
     if config is not None and functions is not None:
         raise click.UsageError("--config and --functions exclude each other: the config names its functions itself.")
@@ -46,7 +67,12 @@ def source_of(config: Path | None, functions: Path | None, sets: tuple[str, ...]
         raise click.UsageError(
             "There is no config/edge.toml and no edge.toml here. Give --config FILE, or --functions DIR."
         )
-    return ConfigSource(file=found, sets=sets)
+    return config_source(found, sets)
+
+
+def config_source(config: Path | str, sets: tuple[str, ...]) -> ConfigSource:
+    """A file or a URL as a source."""
+    return ConfigSource(url=config, sets=sets) if isinstance(config, str) else ConfigSource(file=config, sets=sets)
 
 
 def default_config() -> Path | None:

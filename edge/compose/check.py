@@ -55,7 +55,7 @@ async def check(source: ConfigSource) -> Findings:
     except ConfigError as error:
         return Findings(list(error.problems))
     lines = find_positions(content.decode()) if content is not None else {}
-    missing = _missing_folders(config, lines, str(source.file or source.folder))
+    missing = _missing_folders(config, lines, source.place)
     findings = Findings(
         warnings=[*config.origin.warnings, *missing], functions=len(config.functions), routes=len(config.routes)
     )
@@ -64,7 +64,7 @@ async def check(source: ConfigSource) -> Findings:
         for name in config.functions:
             key = ("functions", name)
             line = lines.get((*key, "package"), lines.get(key))
-            place = f"{source.file or source.folder}:{line}" if line else f"{source.file or source.folder}"
+            place = f"{source.place}:{line}" if line else source.place
             await _check_function(config, name, f"{place}: {format_path(key)}", source, engine, uploads, findings)
     return findings
 

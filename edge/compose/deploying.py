@@ -49,6 +49,6 @@ class Deploying:
 def certain_problems(template: Template) -> list[str]:
     """What in a package cannot work in any case, as `edge check` sees it."""
     own = [problem for problem in template.problems if "/node_modules/" not in problem]
-    if template.reason.startswith(THREW):
+    if not own and template.reason.startswith(THREW):
         own.append(template.reason)
     return own + [str(one) for one in template.report.unsupported if one.certain]

@@ -76,6 +76,7 @@ async def _with_workers(
     begin = Begin(
         *(0, workers, listening.inherited()),
         file=str(source.file) if source.file is not None else None,
+        url=source.url,
         folder=str(source.folder) if source.folder is not None else None,
         sets=source.sets,
         started=content,

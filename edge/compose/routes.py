@@ -104,7 +104,7 @@ def _routes(source: ConfigSource) -> tuple[Config, list[tuple[Route, str]]]:
     content = source.content()
     config = source.read(content)
     lines = find_positions(content.decode()) if content is not None else {}
-    file = str(source.file or source.folder)
+    file = source.place
     routes = [
         (route, f"{file}:{lines[key]}" if (key := ("routes", number)) in lines else file)
         for number, route in enumerate(config.routes)

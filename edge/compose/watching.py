@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
 
 from edge.config.watch import watch_file, watch_folder
 from edge.errors import EdgeError
+from edge.gateway.config_object import watch_config_object
 from edge.gateway.secret_values import secrets_path
 
 if TYPE_CHECKING:
@@ -45,8 +47,16 @@ async def watch(
 
     async with trio.open_nursery() as nursery:
         await nursery.start(watch_file, secrets_path(config), changed)
-        if source.file is not None:
+        if source.url:
+            poll = partial(_poll, reloader, config)
+            await watch_config_object(source.content, file_changed, poll, known=known, task_status=task_status)
+        elif source.file is not None:
             await watch_file(source.file, file_changed, known=known, task_status=task_status)
         elif source.folder is not None:
             data = config.path(config.storage.data_dir)
             await watch_folder(source.folder, changed, exclude=[data], task_status=task_status)
+
+
+def _poll(reloader: Reloader, config: Config) -> float:
+    """How often a store is looked at now; `config` is that of the start."""
+    return (reloader.config or config).packages.poll

@@ -52,6 +52,7 @@ async def _work(sock: socket.socket) -> None:
     structlog.contextvars.bind_contextvars(worker=begin.index)
     source = ConfigSource(
         file=Path(begin.file) if begin.file is not None else None,
+        url=begin.url,
         folder=Path(begin.folder) if begin.folder is not None else None,
         sets=begin.sets,
     )

@@ -363,5 +363,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     origin: Origin = field(default_factory=Origin)
 
     def path(self, text: str) -> Path:
-        """A path of the config as the operating system needs it: relative ones start at the config's folder."""
-        return Path(self.origin.file).parent / text
+        """A path of the config as the operating system needs it.
+
+        Relative ones start at the config's folder, or at the working directory when the config is no file.
+        """
+        return Path() / text if "://" in self.origin.file else Path(self.origin.file).parent / text

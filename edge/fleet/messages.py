@@ -55,6 +55,7 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
     sockets: list[Inherited]
     loads: int = -1
     file: str | None = None
+    url: str = ""
     folder: str | None = None
     sets: tuple[str, ...] = ()
     started: bytes | None = None

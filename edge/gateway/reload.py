@@ -257,6 +257,16 @@ class Reloader:
         if errors or routes:
             raise ConfigError([*(problem(name, error) for name, error in errors.items()), *routes])
 
+    @property
+    def config(self) -> Config | None:
+        """What the source said last; None before the start."""
+        return self._said if self._started.is_set() else None
+
+    def behind(self) -> frozenset[str]:
+        """See Redeployer."""
+        wanted, serving = serving_numbers(self._said, self._documents(), {}), self._serving.numbers
+        return frozenset(name for name in wanted.keys() | serving.keys() if wanted.get(name) != serving.get(name))
+
     def loaded(self, function: str) -> LoadedFunction | None:
         """See Redeployer."""
         return self._holder.current().functions.get(function)

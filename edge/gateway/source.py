@@ -1,4 +1,4 @@
-"""Where the config comes from: a file, or a folder of functions and nothing else."""
+"""Where the config comes from: a file, an object in a store, or a folder of functions and nothing else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 from edge.config.load import load
 from edge.config.zero import list_functions, zero_config
 from edge.errors import ConfigError
+from edge.gateway.config_object import read_config_object
 from edge.gateway.tls.files import tls_files
 from edge.services.dial.tls import shared_context
 from edge.services.egress.entry import check_entry
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 
 class ConfigSource(msgspec.Struct, frozen=True):
-    """`file` or `folder`; `sets` are `SECTION.KEY=VALUE` options of the command line."""
+    """`file`, `url` or `folder`; `sets` are `SECTION.KEY=VALUE` options of the command line."""
 
     file: Path | None = None
+    url: str = ""
     folder: Path | None = None
     sets: tuple[str, ...] = ()
     environ: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(os.environ))
@@ -31,13 +33,18 @@ class ConfigSource(msgspec.Struct, frozen=True):
     @property
     def tolerant(self) -> bool:
         """Whether a function that cannot be loaded holds nothing else back, also in a reload."""
-        return self.file is None
+        return self.file is None and not self.url
+
+    @property
+    def place(self) -> str:
+        """For messages."""
+        return self.url or str(self.file or self.folder)
 
     def read(self, content: bytes | None = None) -> Config:
         """The config now; `content` are the file's bytes when they are known.  Raises ConfigError."""
-        if self.file is not None:
+        if not self.tolerant:
             source = (self.content() or b"") if content is None else content
-            return _usable(load(source, str(self.file), environ=self.environ, sets=self.sets, check_egress=check_entry))
+            return _usable(load(source, self.place, environ=self.environ, sets=self.sets, check_egress=check_entry))
         folder = self.folder or Path()
         try:
             names = list_functions(folder)
@@ -47,7 +54,9 @@ class ConfigSource(msgspec.Struct, frozen=True):
         return _usable(config)
 
     def content(self) -> bytes | None:
-        """The bytes of the file; None when there is no file.  Raises ConfigError."""
+        """The bytes of the file or object; None when there is none.  Raises ConfigError."""
+        if self.url:
+            return read_config_object(self.url)
         if self.file is None:
             return None
         try:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from edge.gateway.deploys.redeploy import Redeployer
     from edge.packages.uploads import Uploads
 
-_LONGEST = 30 * SECONDS
-_RETRY = 10 * SECONDS
+_LONGEST = 5 * SECONDS
+_RETRIES = 5  # looks until what did not work is tried again
 _JITTER = 0.2
 log = structlog.get_logger(component="deploys")
 
@@ -42,7 +42,6 @@ class Follower:
         self._settings = settings
         self._in_use = in_use
         self._retry_at = 0.0
-        self._waiting: set[str] = set()
         self.error = ""
         self.failures = 0
         self.stuck: dict[str, str] = {}
@@ -66,13 +65,16 @@ class Follower:
             self._tell(error.message)
             return False
         self._tell("")
-        self._waiting |= changed
         broken = self._broken()
-        if (broken or self.stuck) and trio.current_time() >= self._retry_at:
-            self._retry_at = trio.current_time() + _RETRY
-            self._waiting |= broken | self.stuck.keys()
-        if self._waiting:
-            await self._follow(sorted(self._waiting))
+        trouble = broken | self._redeployer.behind()
+        self.stuck = {name: why for name, why in self.stuck.items() if name in trouble}
+        failing = broken | self.stuck.keys()
+        waiting = changed | (self._redeployer.behind() - failing)  # also what a request for versions has found out
+        if failing and trio.current_time() >= self._retry_at:
+            self._retry_at = trio.current_time() + _RETRIES * self._settings().poll
+            waiting |= failing
+        if waiting:
+            await self._follow(sorted(waiting))
         return True
 
     def _broken(self) -> set[str]:
@@ -93,7 +95,6 @@ class Follower:
             failed: dict[str, EdgeError] = {functions[0]: error}
         else:
             failed = result.failed
-        self._waiting -= set(functions)
         for function in functions:
             if function not in failed:
                 if self.stuck.pop(function, None) is not None:
@@ -124,6 +125,8 @@ class Follower:
         try:
             await trio.to_thread.run_sync(self._packages.evict, self._in_use())
             await trio.to_thread.run_sync(self._index.refresh)
+            if self._index.problems:
+                return  # what they say cannot be read, so nobody knows what they need
             used = self._index.packages() | set(self._in_use())
             orphans = await trio.to_thread.run_sync(lambda: list(self._packages.orphans(used)))
             for orphan in orphans:

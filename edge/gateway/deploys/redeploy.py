@@ -37,6 +37,9 @@ class Redeployer(Protocol):
         built, or what `commit` raises, and nothing has changed.  Without it, what cannot be built serves as before.
         """
 
+    def behind(self) -> frozenset[str]:
+        """Functions that serve another version than the one that, as far as is known, is active."""
+
     def loaded(self, function: str) -> LoadedFunction | None:
         """A function as it serves."""
 
