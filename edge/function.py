@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from edge.units import MIB
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 CONTRACTS = ("express", "web", "event")
+
+
+REDACTED = "[redacted]"
+MIN_SECRET = 6
+"""Shorter values are in too many words to be masked in text."""
+
+
+def mask(text: str, secrets: Iterable[str]) -> str:
+    """Text in which no value of `secrets` of MIN_SECRET characters or more is left, the longest replaced first."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= MIN_SECRET:
+            text = text.replace(secret, REDACTED)
+    return text
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
+from edge.engine.hidden import hide
 from edge.engine.host_calls import GONE, HostCalls
 from edge.engine.invocation_clock import InvocationClock
 from edge.engine.machine import Action, Close, GiveUp, Machine, Note, Perform, Respond, Switch, Write
@@ -107,9 +108,9 @@ class InvocationTask:
                     await self._loop(nursery)
                 finally:
                     nursery.cancel_scope.cancel()
-            error, complete = self.machine.error or self.machine.failure, True
+            error, complete = self._hidden(self.machine.error or self.machine.failure), True
         except* EdgeError as group:
-            error, complete = _first(group), True
+            error, complete = self._hidden(_first(group)), True
         finally:
             if not complete:
                 await self._stop()
@@ -339,8 +340,14 @@ class InvocationTask:
             case GiveUp():
                 await self._give_up(action.error)
 
+    def _hidden(self, error: EdgeError | None) -> EdgeError | None:
+        if error is not None and self._function.secrets:
+            hide(error, self._function.secrets.values())
+        return error
+
     async def _give_up(self, error: EdgeError) -> None:
         """Answer now for a function that failed; its background work goes on."""
+        self._hidden(error)
         with contextlib.suppress(trio.BrokenResourceError), trio.move_on_at(self._clock.deadline):
             await self._exchange.fail(error)
         self._clock.answered(trio.current_time())

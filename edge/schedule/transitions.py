@@ -130,7 +130,7 @@ def _settle_missed(schedule: Schedule, state: State, missed: list[int], now: int
         dropped = missed[-1] if not wanted else missed[-len(wanted) - 1]
         state = _remember(state, Ended(dropped, "skipped", now, why=f"missed, with {count} in all: nothing ran then"))
     for tick in wanted:
-        state = _add_waiting(state, Waiting(tick, 1, now))
+        state = _add_waiting(state, Waiting(tick, 1, tick))  # before those that are due only now
     return state
 
 

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Literal, TextIO, cast
 import msgspec
 import structlog
 
-from edge.services.redaction import mask
+from edge.function import Function, mask
 from edge.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-    from edge.function import Function
 
 Format = Literal["json", "console"]
 LEVELS = {

@@ -1,4 +1,4 @@
-"""What must not be in a log line: credentials in headers and URLs, and the values of secrets.
+"""What must not be in a log line: credentials in headers and URLs (values of secrets: edge.function.mask).
 
 Pure.  The header list is that of Caddy's access log plus the key headers of our own authentication.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from edge.function import REDACTED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REDACTED = "[redacted]"
 
 SECRET_HEADERS = frozenset(
     {
@@ -29,9 +30,6 @@ SECRET_PARAMETERS = frozenset(
     | {"refresh_token", "secret", "sig", "signature", "token", "x-amz-credential", "x-amz-signature"}
 )
 
-MIN_SECRET = 6
-"""Shorter values are in too many words to be masked in text."""
-
 _PARAMETER = re.compile(r"([^&;=?#]+)=([^&;#]*)")
 _USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -46,14 +44,6 @@ def redact_url(url: str) -> str:
     """A URL, or a path with a query, without user information and without values of parameters that are credentials."""
     head, mark, query = _USERINFO.sub(rf"\g<1>{REDACTED}@", url).partition("?")
     return head + mark + _PARAMETER.sub(_parameter, query)
-
-
-def mask(text: str, secrets: Iterable[str]) -> str:
-    """Text in which no value of `secrets` of six characters or more is left, the longest replaced first."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= MIN_SECRET:
-            text = text.replace(secret, REDACTED)
-    return text
 
 
 def _parameter(match: re.Match[str]) -> str:

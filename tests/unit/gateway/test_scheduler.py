@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from trio.testing import MockClock as Clock
 
+    from edge.schedule.schedule import Missed
     from edge.wire.messages import Scheduled
 
 START = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -204,7 +205,7 @@ async def test_a_store_that_fails_for_a_while_loses_no_tick(kv: MemoryStore, aut
     gateway = Gateway(kv, EACH_MINUTE, takes=10)
     real, broken = kv._atomic, KVUnavailableError("the disk is full")
 
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise broken
 
     async with running(gateway):
@@ -234,6 +235,49 @@ async def test_a_state_that_cannot_be_read_is_begun_anew(state: bytes, kv: Memor
     async with running(gateway):
         await trio.sleep(61)
     assert gateway.ran == [(60, "f", 60)]
+
+
+@pytest.mark.parametrize(("missed", "made_up"), [("skip", []), ("once", [600]), ("all", [*range(120, 601, 60)])])
+async def test_a_clock_that_is_set_ahead_leaves_out_what_it_jumped_over(
+    missed: Missed, made_up: list[int], kv: MemoryStore, autojump_clock: Clock
+) -> None:
+    """That is missed, and made up for as the schedule says; the tick that is only seconds late is due as ever."""
+    gateway, jumped = Gateway(kv, Entry("f", Schedule("* * * * *", overlap="queue", missed=missed))), 0.0
+    gateway.scheduler._clock = lambda: wall() + round(jumped * 1000)
+    async with running(gateway):
+        await trio.sleep(65)
+        jumped = 600.0
+        await trio.sleep(180)
+    ticks = [tick for _, _, tick in gateway.ran]
+    assert ticks == [60, *made_up, 660, 720, 780, 840]
+
+
+async def test_a_clock_that_is_set_back_runs_no_tick_again(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Ticks that have been decided stay so; the next one comes when the clock gets there."""
+    gateway, jumped = Gateway(kv, EACH_MINUTE), 0.0
+    gateway.scheduler._clock = lambda: wall() + round(jumped * 1000)
+    async with running(gateway):
+        await trio.sleep(185)
+        jumped = -150.0
+        await trio.sleep(300)
+    assert [tick for _, _, tick in gateway.ran] == [60, 120, 180, 240, 300]
+
+
+async def test_reloads_at_any_moment_lose_and_double_no_tick(kv: MemoryStore, autojump_clock: Clock) -> None:
+    """Also while the tick is being taken."""
+    gateway = Gateway(kv, Entry("f", Schedule("@every 1s")), takes=0.3)
+
+    async def reload() -> None:
+        while True:
+            gateway.found = [Entry("f", Schedule("@every 1s"))]
+            gateway.scheduler.changed()
+            await trio.sleep(0.017)
+
+    async with running(gateway), trio.open_nursery() as nursery:
+        nursery.start_soon(reload)
+        await trio.sleep(20.5)
+        nursery.cancel_scope.cancel()
+    assert [tick for _, _, tick in gateway.ran] == [*range(1, 21)]
 
 
 @pytest.mark.parametrize("expression", ["* * * * *", "@every 60s"])

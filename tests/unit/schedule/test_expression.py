@@ -31,6 +31,10 @@ def shown(expression: str, zone: str, after: str, count: int) -> list[str]:
         ("0 0 * * 7", "2026-01-01T00:00", ["2026-01-04T00:00:00"]),
         ("0 0 * * sun", "2026-01-01T00:00", ["2026-01-04T00:00:00"]),
         ("0 0 29 2 *", "2026-01-01T00:00", ["2028-02-29T00:00:00", "2032-02-29T00:00:00"]),
+        ("0 0 29 2 *", "2096-03-01T00:00", ["2104-02-29T00:00:00"]),
+        ("0 12 L 2 *", "2027-03-01T00:00", ["2028-02-29T12:00:00", "2029-02-28T12:00:00"]),
+        ("59 23 29 2 *", "2028-02-29T23:58", ["2028-02-29T23:59:00", "2032-02-29T23:59:00"]),
+        ("0 0 * * *", "2028-02-28T00:00", ["2028-02-29T00:00:00", "2028-03-01T00:00:00"]),
         ("0 0 L * *", "2026-01-31T00:00", ["2026-02-28T00:00:00", "2026-03-31T00:00:00"]),
         ("0 0 LW * *", "2026-01-01T00:00", ["2026-01-30T00:00:00"]),
         ("0 0 * * 5L", "2026-01-01T00:00", ["2026-01-30T00:00:00", "2026-02-27T00:00:00"]),
@@ -61,6 +65,39 @@ def test_ticks_come_as_cron_says(expression: str, after: str, expected: list[str
 def test_daylight_saving_neither_loses_nor_doubles_a_run(expression: str, after: str, expected: list[str]) -> None:
     """As Debian's cron does."""
     assert shown(expression, BERLIN, after, len(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "expression", "after", "expected"),
+    [
+        # midnight does not exist on 4 November 2018 in São Paulo
+        (
+            "America/Sao_Paulo",
+            "0 0 * * *",
+            "2018-11-03T12:00",
+            ["2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"],
+        ),
+        # Lord Howe changes by half an hour
+        (
+            "Australia/Lord_Howe",
+            "15 2 * * *",
+            "2026-10-03T12:00",
+            ["2026-10-04T02:30:00+11:00", "2026-10-05T02:15:00+11:00"],
+        ),
+        (
+            "Australia/Lord_Howe",
+            "45 1 * * *",
+            "2026-04-04T12:00",
+            ["2026-04-05T01:45:00+11:00", "2026-04-06T01:45:00+10:30"],
+        ),
+        # Samoa left out 30 December 2011
+        ("Pacific/Apia", "0 9 * * *", "2011-12-29T08:00", ["2011-12-29T09:00:00-10:00", "2011-12-31T00:00:00+14:00"]),
+        ("Pacific/Apia", "0 9 * * *", "2011-12-31T08:00", ["2011-12-31T09:00:00+14:00"]),
+    ],
+)
+def test_strange_changes_of_the_clock(zone: str, expression: str, after: str, expected: list[str]) -> None:
+    """A time that is left out comes right after the gap, one that comes twice is due once."""
+    assert shown(expression, zone, after, len(expected)) == expected
 
 
 def test_a_time_that_comes_twice_is_not_due_again_between_the_two() -> None:

@@ -11,9 +11,9 @@ import pytest
 import structlog
 
 from edge.config.types import LogLevel
-from edge.function import Function
+from edge.function import Function, mask
 from edge.services.logs import FunctionLogs, LogLimits, LogStatistics, configure
-from edge.services.redaction import mask, redact_headers, redact_url
+from edge.services.redaction import redact_headers, redact_url
 
 FUNCTION = Function("id", "hello", "sha256:0", version="v3", secrets={"API_KEY": "s3cret-value", "PIN": "1234"})
 
