@@ -136,6 +136,7 @@ class _Process:
                 answers=caching.store,
             )
             self._metrics.watch_connections(lambda: services.quota.open)
+            self._metrics.watch_tasks(lambda: trio.lowlevel.current_statistics().tasks_living)
             self._metrics.watch_draining(lambda: len(self._holder.draining))
             engine = await stack.enter_async_context(
                 open_engine(
@@ -276,9 +277,7 @@ class _Process:
             audit=audit_log(config),
             share=self._place.share_api,
         )
-        settings = ServerSettings(
-            max_headers=config.server.max_headers, idle_timeout=config.server.idle_timeout, grace=config.server.grace
-        )
+        settings = _server_settings(config)
         public_settings = msgspec.structs.replace(
             settings, tls=self._tls.public, trusts=dispatch.trusts, balance=self._place.balance
         )
@@ -319,7 +318,7 @@ class _Process:
         task_status: trio.TaskStatus[list[str]],
     ) -> None:
         """Serve one application until `shutdown` and its draining; then set `ended`."""
-        observer = LoggedObserver(self._metrics)
+        observer = LoggedObserver(self._metrics, counts=listeners is self._public)
         await serve_http(app, listeners, settings, shutdown=shutdown, observer=observer, task_status=task_status)
         ended.set()
 
@@ -370,6 +369,20 @@ def _allow_descriptors() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):  # some systems refuse what they say is allowed
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _server_settings(config: Config) -> ServerSettings:
+    server = config.server
+    return ServerSettings(
+        max_headers=server.max_headers,
+        max_connections=server.max_connections,
+        max_connections_per_address=server.max_connections_per_address,
+        head_timeout=server.header_timeout,
+        idle_timeout=server.idle_timeout,
+        body_rate=max(1, server.min_body_rate),
+        send_timeout=server.write_timeout,
+        grace=server.grace,
+    )
 
 
 def _dispatch_settings(config: Config) -> DispatchSettings:

@@ -24,6 +24,7 @@ from edge.config.types import (
     CacheCount,
     CellSize,
     Concurrency,
+    Connections,
     Deadline,
     EngineMode,
     HeaderSize,
@@ -115,6 +116,26 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         HeaderSize, about("Largest request line and headers together; 431 beyond.", restart=True)
     ] = 64 * KIB
     idle_timeout: Annotated[Idle, about("How long a connection may stay open between requests.", restart=True)] = 75.0
+    header_timeout: Annotated[
+        Idle, about("Within this time the head of a request must be complete; 408 beyond.", restart=True)
+    ] = 10.0
+    min_body_rate: Annotated[
+        Size,
+        about("Bytes per second at which bodies must come, after a grace of 10 s; 408 for slower ones.", restart=True),
+    ] = 500
+    write_timeout: Annotated[
+        Idle, about("Within this time a client must take the next 64 KiB of an answer, or is let go.", restart=True)
+    ] = 20.0
+    max_connections: Annotated[
+        Connections, about("Open client connections; more are closed at once.", restart=True)
+    ] = 8192
+    max_connections_per_address: Annotated[
+        Connections,
+        about(
+            "The same for one address (of IPv6: one network of 64 bits); `trusted_proxies` have no such limit.",
+            restart=True,
+        ),
+    ] = 1024
     shutdown_delay: Annotated[
         Pause, about("On SIGTERM: how long to be not ready but still accept, so that balancers notice.")
     ] = 0.0

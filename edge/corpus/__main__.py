@@ -6,7 +6,7 @@ import importlib
 import sys
 
 # name -> module with `main(arguments) -> exit code`; loaded when asked for
-RUNNERS = {"egress": "edge.corpus.egress", "faults": "edge.corpus.faults.command"}
+RUNNERS = {"egress": "edge.corpus.egress", "faults": "edge.corpus.faults.command", "http": "edge.corpus.http.command"}
 
 
 def main(arguments: list[str]) -> int:

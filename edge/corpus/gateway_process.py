@@ -36,6 +36,7 @@ class GatewayProcess:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.port = 0
+        self.admin_port = 0
         self.starts = 0
         self._folder = folder
         self._arguments = arguments
@@ -82,8 +83,10 @@ class GatewayProcess:
             raise GatewayError(f"the gateway was not ready within {START_SECONDS:g} s")
         if self._process.poll() is not None:
             raise GatewayError(f"the gateway ended while it started ({await self.fate()}): {self._last_line()}")
-        [url] = json.loads(self._ready.read_text(encoding="utf-8"))["listen"]
+        ready = json.loads(self._ready.read_text(encoding="utf-8"))
+        [url] = ready["listen"]
         self.port = int(url.rpartition(":")[2])
+        self.admin_port = int(ready["admin"].rpartition(":")[2])
 
     def running(self) -> bool:
         """Whether the process is there."""

@@ -182,8 +182,11 @@ class Connection(TCPServer):
         """The client has `seconds` from now for what it is to do next; inf when it is not its turn."""
         self.scope.deadline = trio.current_time() + seconds if seconds != inf else inf
 
-    async def send(self, data: bytes) -> None:
-        """Send all of `data`.  Raises trio.BrokenResourceError when the client is gone or too slow."""
+    async def send(self, data: bytes, *, whole: bool = False) -> None:
+        """Send all of `data`.  Raises trio.BrokenResourceError when the client is gone or too slow.
+
+        With `whole` also when the caller is cancelled, because others share the connection; otherwise that ends it.
+        """
         if self._closed:
             raise trio.BrokenResourceError("the connection is closed")
         if self._fd >= 0 and not self.send_lock.locked():
@@ -196,7 +199,8 @@ class Connection(TCPServer):
             if sent == len(data):
                 return
             data = data[sent:]
-        await self._send_slowly(data)
+        with trio.CancelScope(shield=whole):
+            await self._send_slowly(data)
 
     def hypercorn_parts(self) -> tuple[Any, Config, WorkerContext, Any, Any]:
         """What the constructors of Hypercorn's protocols begin with; requests run in the server's own task group."""

@@ -100,10 +100,10 @@ class HeadReader:
             if end >= 0:
                 _complain_about_line(line, self._limits)
                 self._line_is_fine = True
-            elif len(line) > self._limits.line:
-                raise UriTooLongError(f"the request line is over {self._limits.line} bytes")
             elif scanned == 0 and line and _BEGINNING.fullmatch(line) is None:
                 raise CallerError("this is not an HTTP request")
+            elif len(line) > self._limits.line:
+                raise UriTooLongError(f"the request line is over {self._limits.line} bytes")
         self._check_size(len(self._pending))
 
     def _check_size(self, size: int) -> None:

@@ -292,6 +292,13 @@ class Http1(H11Protocol):
         if end:
             await self._recycle()
 
+    def body_patience(self, stream: RequestStream) -> float:
+        """The connection has a deadline for it."""
+        return inf
+
+    async def too_slow(self, stream: RequestStream) -> None:
+        """Never, by that."""
+
     async def wants_body(self, stream: RequestStream) -> None:
         if stream is self.current and self.connection.they_are_waiting_for_100_continue:
             go_on = h11.InformationalResponse(status_code=100, headers=[])

@@ -12,6 +12,7 @@ import struct
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+import h2.config
 import h2.errors
 import h2.events
 import h2.exceptions
@@ -21,14 +22,19 @@ from hypercorn.events import Closed, RawData
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.utils import filter_pseudo_headers
 
+from edge.errors import HeadersTooLargeError, RequestTimeoutError
+from edge.gateway.answers import error_answer
 from edge.gateway.flood_guard import FloodGuard
 from edge.gateway.frame_meter import FrameMeter
+from edge.gateway.http2_frames import StreamRefused, StrictConnection
+from edge.gateway.request_id import request_id
 from edge.gateway.stream import WEBSOCKET, RequestStream
 from edge.units import KIB
 
 if TYPE_CHECKING:
     from hypercorn.events import Event
 
+    from edge.errors import EdgeError
     from edge.gateway.connection import Connection
     from edge.gateway.lifeline import Reason
     from edge.gateway.stream import Headers, Message
@@ -36,6 +42,13 @@ if TYPE_CHECKING:
 _MAX_STREAMS = 100  # at a time
 # Beyond the 64 KiB that there are at first, so that a body that nobody reads does not stop the others.
 _CONNECTION_WINDOW = 1024 * KIB
+_MAX_DISCARDED = 1024 * KIB
+# Answers that the client does not take: so many have the whole time that there is, of more each has less.
+_FEW_STALLED = 8
+_LEAST_PATIENCE = 2.0
+_LEAST_FRAME = 2 * KIB
+_CRUMBS_SECONDS = 0.02
+_PROGRESS = 16 * KIB  # of all answers together in that time, where they share what the client grants
 _USELESS = (
     h2.events.PingReceived,
     h2.events.RemoteSettingsChanged,
@@ -54,6 +67,9 @@ class Http2(H2Protocol):
         self.settings = connection.settings
         parts = connection.hypercorn_parts()
         super().__init__(*parts, ssl, client, server, connection.send_event)
+        self.connection = StrictConnection(
+            config=h2.config.H2Configuration(client_side=False, header_encoding=None, validate_inbound_headers=False)
+        )
         self.connection.local_settings = h2.settings.Settings(
             client=False,
             initial_values={
@@ -63,11 +79,14 @@ class Http2(H2Protocol):
             },
         )
         self.requests: dict[int, RequestStream] = {}
-        self._guard = FloodGuard()
+        self._guard = FloodGuard(trio.current_time())
         self._meter = FrameMeter(self.connection.max_inbound_frame_size)
         self._count = 0
         self._draining = False
+        self._discarded = 0
         self._window = trio.Event()  # replaced each time it is set
+        self._stalled = 0  # answers that wait for a window
+        self._sent = 0  # bytes of bodies
 
     async def start(self) -> None:
         """Our SETTINGS come first."""
@@ -85,6 +104,10 @@ class Http2(H2Protocol):
             self.lost("client left")
 
     async def feed(self, data: bytes) -> None:
+        over = self.closed
+        if over:
+            self._discard(len(data))
+            return
         if not self._meter.accepts(data):
             await self._say_goodbye(h2.errors.ErrorCodes.FRAME_SIZE_ERROR)
             return
@@ -100,32 +123,57 @@ class Http2(H2Protocol):
             await self._take(event)
         await self._flush()
 
-    async def _take(self, event: h2.events.Event) -> None:
+    def _discard(self, size: int) -> None:
+        """What a client sends behind our GOAWAY: to read it lets the client read that."""
+        self._discarded += size
+        if self._discarded > _MAX_DISCARDED:
+            self.wire.finish()
+
+    async def _take(self, event: h2.events.Event | StreamRefused) -> None:
         if isinstance(event, h2.events.RequestReceived):
-            self._begin(event)
+            await self._begin(event)
         elif isinstance(event, h2.events.DataReceived):
             await self._take_data(event)
         elif isinstance(event, h2.events.StreamEnded):
             if event.stream_id in self.requests:
                 self.requests[event.stream_id].finish()
         elif isinstance(event, h2.events.StreamReset):
-            await self._take_reset(event)
+            await self._take_reset(event.stream_id or 0)
+        elif isinstance(event, StreamRefused):
+            await self._take_reset(event.stream_id)
         elif isinstance(event, h2.events.WindowUpdated):
-            self._widened()
+            await self._take_window()
         elif isinstance(event, h2.events.ConnectionTerminated):
             await self._take_goaway()
         elif isinstance(event, _USELESS):
             await self._take_useless(event)
 
-    def _begin(self, event: h2.events.RequestReceived) -> None:
-        stream_id = event.stream_id or 0
+    async def _begin(self, event: h2.events.RequestReceived) -> None:
+        stream_id, headers = event.stream_id or 0, event.headers or []
         self._count += 1
-        if self._draining or self._count > self.settings.max_requests:
+        if self._draining:
             self.connection.reset_stream(stream_id, h2.errors.ErrorCodes.REFUSED_STREAM)
             return
-        stream = self.requests[stream_id] = RequestStream(self, stream_id, self._scope(event.headers or []))
+        stream = self.requests[stream_id] = RequestStream(self, stream_id, self._scope(headers))
         self.wire.set_deadline(inf)
+        if len(headers) > self.settings.max_header_count:
+            await self._refuse(
+                stream, HeadersTooLargeError(f"the request has over {self.settings.max_header_count} headers")
+            )
+            return
         self.wire.server.start(stream)
+        if self._count == self.settings.max_requests:
+            await self.drain()
+
+    async def _refuse(self, stream: RequestStream, error: EdgeError) -> None:
+        """Answer in the application's place, and end its invocation if there is one."""
+        rid = request_id(None, None)
+        self.wire.server.observer.refused(error, rid, self.wire.client_name)
+        stream.lifeline.cut("client left")
+        if stream.started:
+            await self._reset(stream, h2.errors.ErrorCodes.CANCEL)
+        else:
+            await stream.answer(error_answer(error, rid))
 
     def _scope(self, headers: list[Any]) -> Message:
         pseudo = {name: value for name, value in headers if name[:1] == b":"}
@@ -154,7 +202,7 @@ class Http2(H2Protocol):
         if event.data and stream is not None and not stream.answered:
             stream.push(event.data)
             size -= len(event.data)  # padding is consumed at once, the rest when the application takes it
-        elif not event.data and self._guard.useless():
+        elif not event.data and self._guard.useless(trio.current_time()):
             await self._calm_down()
             return
         self._acknowledge(stream_id, size)
@@ -166,15 +214,21 @@ class Http2(H2Protocol):
             except h2.exceptions.ProtocolError:
                 self.wire.finish()
 
-    async def _take_reset(self, event: h2.events.StreamReset) -> None:
-        self._forget(event.stream_id or 0)
+    async def _take_reset(self, stream_id: int) -> None:
+        self._forget(stream_id)
         if self._guard.reset():
             await self._calm_down()
 
     async def _take_useless(self, event: h2.events.Event) -> None:
-        if self._guard.useless():
+        if self._guard.useless(trio.current_time()):
             await self._calm_down()
         elif isinstance(event, h2.events.RemoteSettingsChanged):
+            self._widened()
+
+    async def _take_window(self) -> None:
+        if self._guard.widened(trio.current_time()):
+            await self._calm_down()
+        else:
             self._widened()
 
     async def _calm_down(self) -> None:
@@ -210,7 +264,7 @@ class Http2(H2Protocol):
         """Say GOAWAY without ending h2's connection, which would refuse to send the answers that are due."""
         self._draining = True
         await self._flush()
-        await self.wire.send(_goaway(self.connection.highest_inbound_stream_id))
+        await self.wire.send(_goaway(self.connection.highest_inbound_stream_id), whole=True)
         self._rest()
 
     def lost(self, reason: Reason) -> None:
@@ -258,10 +312,12 @@ class Http2(H2Protocol):
         view = memoryview(body)
         try:
             while True:
-                size = min(len(view), await self._wait_for_window(stream) if view else 0)
+                size = min(len(view), await self._wait_for_window(stream, len(view)) if view else 0)
                 last = size == len(view)
                 self.connection.send_data(stream.id, view[:size].tobytes(), end_stream=end and last)
                 view = view[size:]
+                self._sent += size
+                self._guard.sent(size)
                 await self._flush()
                 if last:
                     return
@@ -269,20 +325,62 @@ class Http2(H2Protocol):
         except h2.exceptions.ProtocolError as error:
             raise trio.BrokenResourceError from error
 
-    async def _wait_for_window(self, stream: RequestStream) -> int:
-        """Bytes that may be sent in one frame now."""
-        with trio.move_on_after(self.settings.send_timeout):
-            while not stream.broken:
-                window = self.connection.local_flow_control_window(stream.id)
-                if window > 0:
-                    return min(window, self.connection.max_outbound_frame_size)
-                await self._window.wait()
+    async def _wait_for_window(self, stream: RequestStream, wanted: int) -> int:
+        """Bytes that may be sent in one frame now, up to `wanted` or so."""
+        window = self._room(stream)
+        if window >= min(wanted, _LEAST_FRAME):
+            return window
+        if window > 0:  # crumbs: more is likely to follow at once
+            with trio.move_on_after(_CRUMBS_SECONDS):
+                while 0 < (window := self._room(stream)) < min(wanted, _LEAST_FRAME):
+                    await self._window.wait()
+            if window > 0:
+                return window
+        return await self._wait_for_any_window(stream)
+
+    async def _wait_for_any_window(self, stream: RequestStream) -> int:
+        self._stalled += 1
+        try:
+            while (window := await self._stall(stream)) == 0:
+                pass
+        finally:
+            self._stalled -= 1
+        if window > 0:
+            return window
         await self._reset(stream, h2.errors.ErrorCodes.CANCEL)
         raise trio.BrokenResourceError("the client does not take its answer")
+
+    async def _stall(self, stream: RequestStream) -> int:
+        """The window once there is one; 0 when only others have moved meanwhile, -1 when nothing has.
+
+        Each answer that nobody takes holds a function, so with many of them each gets less time.
+        """
+        patience = self.settings.send_timeout * min(1.0, _FEW_STALLED / self._stalled)
+        sent = self._sent
+        with trio.move_on_after(max(patience, min(_LEAST_PATIENCE, self.settings.send_timeout))):
+            while not stream.broken:
+                window = self._room(stream)
+                if window > 0:
+                    return window
+                await self._window.wait()
+        starved = self.connection.outbound_flow_control_window <= 0
+        return 0 if starved and not stream.broken and self._sent - sent >= _PROGRESS else -1
+
+    def _room(self, stream: RequestStream) -> int:
+        if stream.broken:
+            return 0
+        return min(self.connection.local_flow_control_window(stream.id), self.connection.max_outbound_frame_size)
 
     def _widened(self) -> None:
         self._window.set()
         self._window = trio.Event()
+
+    def body_patience(self, stream: RequestStream) -> float:
+        allowed = self.settings.body_grace + stream.received / self.settings.body_rate
+        return inf if stream.upgraded else max(0.0, allowed - stream.waited)
+
+    async def too_slow(self, stream: RequestStream) -> None:
+        await self._refuse(stream, RequestTimeoutError("the request body comes too slowly"))
 
     async def wants_body(self, stream: RequestStream) -> None:
         if any(name == b"expect" and value.lower() == b"100-continue" for name, value in stream.scope["headers"]):
@@ -320,7 +418,7 @@ class Http2(H2Protocol):
     async def _flush(self) -> None:
         data = self.connection.data_to_send()
         if data:
-            await self.wire.send(data)
+            await self.wire.send(data, whole=True)
 
 
 def _goaway(last_stream: int) -> bytes:

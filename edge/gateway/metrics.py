@@ -168,7 +168,10 @@ class Metrics(ServerObserver):
         self._draining = Gauge(
             "edge_generations_draining", "Earlier generations that requests still use.", registry=registry
         )
-        self._connections = Gauge("edge_connections", "Open client connections.", registry=registry)
+        self._tasks = Gauge("edge_tasks", "Tasks of the gateway process.", registry=registry)
+        self._connections = Gauge(
+            "edge_connections", "Open connections of clients, not of operators.", registry=registry
+        )
         self._turned_away = Counter(
             "edge_connections_refused", "Connections closed at once.", ["reason"], registry=registry
         )
@@ -329,6 +332,10 @@ class Metrics(ServerObserver):
             self.registry.unregister(self._engine)
         self._engine = _EngineCollector(isolates, cache, cells)
         self.registry.register(self._engine)
+
+    def watch_tasks(self, count: Callable[[], int]) -> None:
+        """Where the number of tasks is to be read."""
+        self._tasks.set_function(count)
 
     def text(self) -> bytes:
         """Prometheus text format; its type is CONTENT_TYPE."""

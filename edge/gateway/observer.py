@@ -19,7 +19,10 @@ class ServerObserver:
         """A connection is gone."""
 
     def turned_away(self, reason: str) -> None:
-        """A connection was closed at once, or none could be accepted: `reason` is "limit" or "descriptors"."""
+        """A connection was closed at once, or none could be accepted.
+
+        `reason` is "limit", "address" (too many of one) or "descriptors".
+        """
 
     def distrusted(self, why: str, peer: str) -> None:
         """A connection was closed because of what `peer` said, or did not say, by the PROXY protocol."""

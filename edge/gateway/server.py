@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import trio
 from hypercorn.trio.worker_context import WorkerContext
 
+from edge.gateway.address_limit import AddressLimit
 from edge.gateway.connection import Connection
 from edge.gateway.listeners import BACKLOG
 from edge.gateway.observer import HarmlessObserver, ServerObserver
@@ -53,6 +54,7 @@ class Server:
         self.context = WorkerContext(None)
         self.draining = False
         self._connections: set[Connection] = set()
+        self._addresses = AddressLimit(settings.max_connections_per_address)
         self._streams: set[RequestStream] = set()
         self._nursery: trio.Nursery
         self._quiet = trio.Event()
@@ -127,28 +129,45 @@ class Server:
         self._take(stream, listener)
 
     def _take(self, stream: trio.SocketStream, listener: Listener) -> None:
+        group = self._enter(stream)
+        if group is None:
+            self.observer.turned_away("address")
+            stream.socket.close()
+            return
         if listener.tls and self.settings.tls is not None:
             wrapped = trio.SSLStream(stream, self.settings.tls.context, server_side=True, https_compatible=True)
-            self._connect(Connection(self, wrapped, proxied=listener.proxied))
+            self._connect(Connection(self, wrapped, proxied=listener.proxied), group)
         else:
-            self._connect(Connection(self, stream, proxied=listener.proxied))
+            self._connect(Connection(self, stream, proxied=listener.proxied), group)
 
-    def _connect(self, connection: Connection) -> None:
+    def _enter(self, stream: trio.SocketStream) -> str | None:
+        """The account of the client's address, "" for one without limit; None when it has too many connections."""
+        try:
+            peer = stream.socket.getpeername()
+        except OSError:  # it has left already
+            return ""
+        if not isinstance(peer, tuple) or self.settings.trusts(peer[0]):
+            return ""
+        return self._addresses.enter(peer[0])
+
+    def _connect(self, connection: Connection, group: str) -> None:
         self._connections.add(connection)
         self._share()
         self.observer.connected(len(self._connections))
-        self._nursery.start_soon(self._serve_connection, connection)
+        self._nursery.start_soon(self._serve_connection, connection, group)
 
     def _share(self) -> None:
         if self.settings.balance is not None and not self.draining:
             self.settings.balance.update(len(self._connections))
 
-    async def _serve_connection(self, connection: Connection) -> None:
+    async def _serve_connection(self, connection: Connection, group: str) -> None:
         try:
             await connection.run()
         finally:
             self._connections.discard(connection)
             self._share()
+            if group:
+                self._addresses.leave(group)
             self.observer.disconnected(len(self._connections))
             self._note_quiet()
 

@@ -55,7 +55,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     - `half_close_grace`: how long a client that shut down its side is still waiting for its answer.
     - `grace`: on shutdown, how long requests in flight have; `linger` how long idle connections are still served.
     - `trusts`: whether a peer (its address, "" on a unix socket) may say whom it speaks for, by the PROXY protocol;
-      it has `proxy_timeout` for that.
+      it has `proxy_timeout` for that, and as many connections as it wants.
     - `balance`: shares connections with other processes that accept from the same sockets.
     - `h2c`: HTTP/2 with prior knowledge on plaintext.
     """
@@ -65,6 +65,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     max_headers: int = 64 * KIB
     max_header_count: int = 256
     max_connections: int = 8192
+    max_connections_per_address: int = 1024
     max_requests: int = 10_000  # per connection
     head_timeout: float = 10.0
     idle_timeout: float = 75.0

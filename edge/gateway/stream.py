@@ -6,6 +6,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 import trio
@@ -54,6 +55,12 @@ class Responder(Protocol):
     async def wants_body(self, stream: RequestStream) -> None:
         """The application waits for the body: time for `100 Continue`."""
 
+    def body_patience(self, stream: RequestStream) -> float:
+        """Seconds that the application's waiting for more of the body may take yet; inf where nobody counts."""
+
+    async def too_slow(self, stream: RequestStream) -> None:
+        """They have passed."""
+
     async def consumed(self, stream: RequestStream, size: int) -> None:
         """The application took `size` bytes of the body."""
 
@@ -79,6 +86,8 @@ class RequestStream:
         self.broken = False
         self.upgraded = False
         self.waiting_body = 0  # bytes
+        self.received = 0  # bytes of the body
+        self.waited = 0.0  # seconds, for the body
         self._responder = responder
         self._parts: list[bytes] = []
         self._complete = False
@@ -92,6 +101,7 @@ class RequestStream:
         """More of the request's body arrived."""
         if not self.answered and not self.broken:
             self._parts.append(data)
+            self.received += len(data)
             self.waiting_body += len(data)
             self._wake()
 
@@ -149,11 +159,24 @@ class RequestStream:
         if not self._parts and not self._complete and not self.broken:
             await self._responder.wants_body(self)
         while not self._parts and (not self._complete or self._told_complete) and not self.broken and not self.answered:
-            self._arrival = trio.Event()
-            await self._arrival.wait()
+            await self._wait()
         if self.broken or (self.answered and not self._parts):
             return {"type": "http.disconnect"}
         return await self._take()
+
+    async def _wait(self) -> None:
+        """Until something has changed; a client that has its body still to send has so much time for it."""
+        self._arrival = trio.Event()
+        patience = inf if self._complete else self._responder.body_patience(self)
+        if patience == inf:
+            await self._arrival.wait()
+            return
+        began = trio.current_time()
+        with trio.move_on_after(patience) as scope:
+            await self._arrival.wait()
+        self.waited += trio.current_time() - began
+        if scope.cancelled_caught:
+            await self._responder.too_slow(self)
 
     async def _take(self) -> Message:
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)

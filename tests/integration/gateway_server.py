@@ -90,6 +90,9 @@ class Functions:
         while not isinstance((message := (await link.read())[0]), Closed):
             await link.send([message])
 
+    async def half_a_mebibyte(self, request, exchange):
+        await exchange.head(200, [], b"h" * (1 << 19), end=True)
+
     async def half(self, request, exchange):
         await exchange.head(200, [])
         await exchange.write(b"half")

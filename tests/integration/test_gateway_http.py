@@ -164,7 +164,7 @@ async def test_a_body_that_is_refused_does_not_destroy_its_answer():
         (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", {431}),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n", {400}),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX:A: 1\r\n: 2\r\n\r\n", {400}),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", {426}),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", {400}),
         (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n", {400}),
         (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", {400}),
         (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1_0\r\nabcdefgh", {400}),
@@ -453,6 +453,23 @@ async def test_connections_over_the_limit_are_turned_away():
         assert server.recorder.away == ["limit"]
         await raw.send(GET.replace(b"%s", b"b"))
         await raw.until(rb"ok /b")
+
+
+async def test_one_address_has_not_all_connections():
+    """Others are let in; proxies have no such limit, and those that end make room."""
+    async with gateway(max_connections_per_address=2) as server:
+        async with await server.connect(), await server.connect():
+            assert await server.ask() in {b"", b"<reset>"}
+            assert server.recorder.away == ["address"]
+            other = await trio.open_tcp_stream("127.0.0.1", server.port, local_address="127.0.0.9")
+            async with Raw(other) as raw:
+                await raw.send(GET.replace(b"%s", b"a"))
+                await raw.until(rb"ok /a")
+        await server.is_quiet()
+        await server.is_fine()
+    trusts = {"127.0.0.1"}.__contains__
+    async with gateway(max_connections_per_address=1, trusts=trusts) as server, await server.connect():
+        await server.is_fine()
 
 
 async def test_a_connection_ends_after_its_last_request():

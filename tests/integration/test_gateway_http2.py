@@ -14,6 +14,7 @@ import h2.events
 import h2.settings
 import pytest
 import trio
+import trio.testing
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -257,6 +258,85 @@ async def test_a_client_that_opens_no_window_is_let_go():
         assert reset.error_code == Codes.CANCEL
         with trio.fail_after(2):
             await server.functions.canceled.wait()
+
+
+async def test_many_answers_that_nobody_takes_are_given_up_sooner():
+    """Each holds a function: a hundred streams without a window do not hold them for the time that one has."""
+    async with gateway(h2c=True, send_timeout=30) as server, connected(server, INITIAL_WINDOW_SIZE=0) as client:
+        streams = [await client.request(path="/stream") for _ in range(100)]
+        with trio.fail_after(8):
+            await client.until(h2.events.StreamReset, streams[-1])
+        resets = [event for event in client.events if isinstance(event, h2.events.StreamReset)]
+        assert {event.error_code for event in resets} == {Codes.CANCEL}
+        await server.is_fine()
+
+
+async def test_a_client_that_takes_its_answers_slowly_keeps_them(monkeypatch):
+    """All share the connection's window: as long as it moves nobody is given up, however long one's turn takes."""
+    monkeypatch.setattr("edge.gateway.http2._LEAST_PATIENCE", 0.5)
+    async with gateway(h2c=True, send_timeout=0.5) as server:
+        stream = await trio.open_tcp_stream("127.0.0.1", server.port)
+        client = Http2Client(stream)
+        await client.begin(INITIAL_WINDOW_SIZE=2**20)
+        numbers = [await client.request(path="/half_a_mebibyte") for _ in range(4)]
+        with trio.fail_after(20):
+            done = set()
+            while len(done) < len(numbers):
+                await trio.sleep(0.02)
+                data = await stream.receive_some(40_000)
+                assert data
+                for event in client.h2.receive_data(data):
+                    assert not isinstance(event, h2.events.StreamReset), event
+                    if isinstance(event, h2.events.DataReceived) and event.flow_controlled_length:
+                        client.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                    done |= {event.stream_id} if isinstance(event, h2.events.StreamEnded) else set()
+                await client.flush()
+        await trio.aclose_forcefully(stream)
+
+
+async def test_a_body_that_does_not_come_is_answered_408():
+    """Only its own stream ends; what the application does not ask for is nobody's time."""
+    async with gateway(h2c=True, body_grace=0.3, body_rate=1000) as server, connected(server) as client:
+        slow = await client.request("POST", "/echo", body=b"abc", end=False)
+        unread = await client.request("POST", "/wait", body=b"abc", end=False)
+        assert (await client.answer(slow))[0] == 408
+        assert (await client.answer(await client.request()))[0] == 200
+        server.functions.release.set()
+        assert (await client.answer(unread))[0] == 200
+        await server.is_fine()
+
+
+async def test_canceling_a_request_in_the_middle_of_a_write_leaves_the_connection_whole(tls):
+    """Others share it."""
+    async with gateway(tls=tls[0]) as server, connected(server, tls[1], INITIAL_WINDOW_SIZE=2**24) as client:
+        client.h2.increment_flow_control_window(2**24)
+        stream_id = await client.request(path="/endless")
+        await client.until(h2.events.ResponseReceived, stream_id)
+        await trio.testing.wait_all_tasks_blocked()  # the kernel's buffers are full
+        client.h2.reset_stream(stream_id)
+        await client.flush()
+        assert (await client.answer(await client.request()))[0] == 200
+        with trio.fail_after(2):
+            await server.functions.canceled.wait()
+
+
+async def test_a_connection_says_goodbye_behind_its_last_request():
+    """max_requests: GOAWAY, so that the client opens another one."""
+    async with gateway(h2c=True, max_requests=2) as server, connected(server) as client:
+        assert (await client.answer(await client.request()))[0] == 200
+        last = await client.request()
+        assert (await client.until(h2.events.ConnectionTerminated)).error_code == Codes.NO_ERROR
+        rest = b"".join([part async for part in client.stream])  # h2's client takes nothing after a GOAWAY
+        assert frame(0, b"ok /x", 1, last) in rest
+        await server.is_fine()
+
+
+async def test_too_many_fields_are_answered_431():
+    """Their number has a limit of its own."""
+    async with gateway(h2c=True, max_header_count=20) as server, connected(server) as client:
+        many = await client.request(extra=[(f"x-{number}", "y") for number in range(30)])
+        assert (await client.answer(many))[0] == 431
+        assert server.functions.seen == []
 
 
 PRIORITY = b"\0\0\0\0\x10"

@@ -9,7 +9,7 @@ import msgspec
 
 from edge.errors import ConfigError
 from edge.gateway.tls.certificate import ServerCertificate, read_server_certificate
-from edge.gateway.tls.server_names import ServerNames
+from edge.gateway.tls.server_names import ServerNames, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from edge.gateway.tls.files import TlsFiles
 
-    Choose = Callable[[ssl.SSLObject, str | None, ssl.SSLContext], None]
+    Choose = Callable[[ssl.SSLObject, str | None, ssl.SSLContext], int | None]
 
 _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 _CIPHERS_OF_TLS_1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20"  # forward secrecy and AEAD: RFC 9325 section 4.2
@@ -34,17 +34,21 @@ def load_contexts(files: TlsFiles) -> Contexts:
     """Read the files.  Raises ConfigError, whose lines name the key and not where the file is."""
     loaded = [(_context(files, number), read_server_certificate(pair.cert)) for number, pair in enumerate(files.pairs)]
     first = loaded[0][0]
-    if len(loaded) > 1:
-        names = ServerNames((certificate.names, context) for context, certificate in loaded)
-        first.sni_callback = _choose(names)
+    names = ServerNames((certificate.names, context) for context, certificate in loaded[1:])
+    first.sni_callback = _choose(names)
     return Contexts(first, tuple(certificate for _, certificate in loaded))
 
 
 def _choose(names: ServerNames[ssl.SSLContext]) -> Choose:
-    def choose(handshake: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-        found = names.find(name) if name else None
+    def choose(handshake: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
+        if name is None:
+            return None
+        if not is_name(name):
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        found = names.find(name)
         if found is not None:
             handshake.context = found
+        return None
 
     return choose
 

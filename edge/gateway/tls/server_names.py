@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+import re
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 T = TypeVar("T")
+
+_NAME: Final = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?|[0-9A-Fa-f]*:[0-9A-Fa-f:]*")
+_MAX_NAME: Final = 254
 
 
 class ServerNames(Generic[T]):
@@ -27,6 +31,11 @@ class ServerNames(Generic[T]):
             return found
         label, dot, parent = plain.partition(".")
         return self._entries.get(f"*.{parent}") if label and dot else None
+
+
+def is_name(name: str) -> bool:
+    """Whether a client may ask for it: labels of letters, digits, hyphens and underscores.  Addresses pass, too."""
+    return len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
 
 
 def _plain(name: str) -> str:

@@ -70,6 +70,8 @@ def is_upgrade(method: str, headers: Sequence[Header]) -> bool:
 def read_offer(headers: Sequence[Header], *, keyed: bool = True) -> Offer:
     """The client's handshake (section 4.2.1); `keyed` over HTTP/1.1.  Raises CallerError."""
     versions = _values(headers, "sec-websocket-version")
+    if not versions:
+        raise CallerError("a WebSocket needs the header Sec-WebSocket-Version")
     if versions != [VERSION]:
         raise UpgradeRequiredError(f"the WebSocket must be of version {VERSION} (Sec-WebSocket-Version)")
     keys = _values(headers, "sec-websocket-key")

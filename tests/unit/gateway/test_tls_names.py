@@ -8,7 +8,7 @@ import pytest
 
 from edge.corpus.certificates import Authority
 from edge.gateway.tls.certificate import read_client_certificate, read_server_certificate, subject_text
-from edge.gateway.tls.server_names import ServerNames
+from edge.gateway.tls.server_names import ServerNames, is_name
 
 NAMES = ServerNames([(["a.test", "*.A.test"], 1), (["b.test", "*.test", "deep.a.test"], 2), (["a.test"], 3)])
 
@@ -33,6 +33,18 @@ NAMES = ServerNames([(["a.test", "*.A.test"], 1), (["b.test", "*.test", "deep.a.
 def test_the_exact_name_wins_then_a_wildcard_for_one_label(asked: str, found: int | None) -> None:
     """Of two certificates with a name, the first one."""
     assert NAMES.find(asked) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        *((name, True) for name in ("a", "a.test", "a.test.", "A_b-c.test", "127.0.0.1", "::1", "xn--zo-jma.test")),
+        *((name, False) for name in ("", ".", "a b", "../x", "a..b", "a/b", "*.test", "a" * 64, "a." * 130, "zo\xeb")),
+    ],
+)
+def test_what_no_name_is_may_not_be_asked_for(name: str, good: bool) -> None:
+    """The handshake is refused."""
+    assert is_name(name) is good
 
 
 @pytest.mark.parametrize(
