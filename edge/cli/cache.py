@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from edge.cli.admin_client import admin_option, ask
+from edge.cli.admin_client import admin_option, ask, token_option
 from edge.cli.options import output_option, print_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @click.group(epilog="Example: edge cache purge https://example.com/news")
@@ -15,10 +20,11 @@ def command() -> None:
 
 @command.command(epilog="Example: edge cache usage")
 @admin_option
+@token_option
 @output_option
-def usage(admin: str | None, output: str) -> None:
+def usage(admin: str | None, token: str | None, output: str) -> None:
     """Print how many answers are kept, their bytes, and the limit."""
-    print_rows(ask(admin, "/cache"), output)
+    print_rows(ask(admin, "/cache", token=token), output)
 
 
 @command.command(epilog="Example: edge cache purge --prefix example.com/blog/ --tag news")
@@ -28,6 +34,7 @@ def usage(admin: str | None, output: str) -> None:
 @click.option("--function", default="", metavar="NAME", help="Only those of a function; alone, all of them.")
 @click.option("--all", "everything", is_flag=True, help="Everything.")
 @admin_option
+@token_option
 @output_option
 def purge(
     urls: tuple[str, ...],
@@ -36,12 +43,14 @@ def purge(
     function: str,
     everything: bool,  # noqa: FBT001 - click passes it by name
     admin: str | None,
+    token: str | None,
     output: str,
 ) -> None:
     """Forget the answers of each URL (with its query) and what the options name; http and https are the same here.
 
     Those of routes go, and those of functions' `caches`.
     """
-    query = {"url": urls, "prefix": prefixes, "tag": tags, "function": function}
-    done = ask(admin, "/cache/purge", {**query, "everything": "true" if everything else ""}, method="POST")
+    query: dict[str, str | Sequence[str]] = {"url": urls, "prefix": prefixes, "tag": tags, "function": function}
+    query |= {"everything": "true" if everything else ""}
+    done = ask(admin, "/cache/purge", query, method="POST", token=token)
     print_rows({"purged": done["purged"]}, output)

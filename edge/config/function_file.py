@@ -157,6 +157,8 @@ def _route(trigger: Trigger, function: str) -> Route:
         strip_prefix=trigger.strip_prefix,
         cors=trigger.cors,
         rate_limit=trigger.rate_limit,
+        cache=trigger.cache,
+        compression=trigger.compression,
         auth=TOKEN if _asks_token(trigger) else None,
     )
 

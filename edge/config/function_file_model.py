@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from edge.config.cache_model import RouteCache
 from edge.config.egress_model import PackageEgress
 from edge.config.function_model import FunctionAsync
 from edge.config.route_model import CorsConfig, RateLimitConfig
@@ -41,6 +42,8 @@ class Trigger(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     strip_prefix: Annotated[bool, about("`http`: as in `[[routes]]`.")] = False
     cors: Annotated[CorsConfig | None, about("`http`: as in `[[routes]]`.")] = None
     rate_limit: Annotated[RateLimitConfig | list[RateLimitConfig] | None, about("`http`: as in `[[routes]]`.")] = None
+    cache: Annotated[RouteCache | None, about("`http`: as in `[[routes]]`.")] = None
+    compression: Annotated[bool | None, about("`http`: as in `[[routes]]`.")] = None
     auth: Annotated[TriggerAccess | TriggerAuth, about("`http`: who may call, `public` or `token`.")] = "public"
     schedule: Annotated[str, about("`schedule`: five cron fields, or `@every 30s`.")] = ""
 

@@ -239,6 +239,31 @@ def test_what_is_not_a_part_of_the_key_does_not_reach_the_function(edge):
     assert ask(edge, "/key", "max-age=60")[0].text == first.text
 
 
+def raw(edge, *lines):
+    """What a client gets that writes the request itself, and closes."""
+    with socket.create_connection(("127.0.0.1", edge.port), timeout=10) as client:
+        client.sendall("\r\n".join(lines).encode())
+        client.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: client.recv(65536), b"")).decode()
+
+
+def test_requests_that_others_could_read_otherwise_poison_nothing(edge):
+    """Two hosts, two framings, a body in pieces, dots and escapes: each its own answer, or none at all."""
+    path = "/raw?cc=max-age%3D60"
+    host = f"Host: 127.0.0.1:{edge.port}"
+    evil = raw(edge, f"GET http://evil.test{path} HTTP/1.1", host, "Connection: close", "", "")
+    assert "uri-miss" in evil
+    good = raw(edge, f"GET {path} HTTP/1.1", host, "Connection: close", "", "")
+    assert "uri-miss" in good
+    assert "hit" in raw(edge, f"GET /x/..{path} HTTP/1.1", host, "Connection: close", "", "")
+    assert "hit" in raw(edge, f"GET /%72aw{path[4:]} HTTP/1.1", host, "Connection: close", "", "")
+    chunked = raw(edge, f"GET {path} HTTP/1.1", host, "Transfer-Encoding: chunked", "", "4", "evil", "0", "", "")
+    assert "fwd=bypass" in chunked
+    for extra in (["Transfer-Encoding: chunked", "Content-Length: 5"], ["Content-Length: 0", "Content-Length: 5"]):
+        assert raw(edge, f"GET {path} HTTP/1.1", host, *extra, "", "0", "", "evil").startswith("HTTP/1.1 400")
+    assert "hit" in raw(edge, f"GET {path} HTTP/1.1", host, "Connection: close", "", "")
+
+
 def test_unsafe_methods_pass_and_take_what_is_kept_with_them(edge):
     """RFC 9111 section 4.4; not when they fail."""
     first, _ = ask(edge, "/unsafe", "max-age=60")

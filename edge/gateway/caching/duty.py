@@ -30,6 +30,7 @@ from edge.services.cache.vary import fits
 
 if TYPE_CHECKING:
     from edge.config.cache_model import RouteCache
+    from edge.config.route_model import Route
     from edge.function import Function
     from edge.gateway.caching.shared import Caching
     from edge.gateway.duties.policy import Run
@@ -54,6 +55,17 @@ class CacheSettings(msgspec.Struct, frozen=True):
     wait: float = 5.0
 
 
+def cache_of(route: Route, shared: Caching | None) -> ResponseCache | None:
+    """What a route does; None when it keeps nothing.
+
+    Answers are told apart by all of the route that shapes what its function is given.
+    """
+    if route.cache is None or shared is None:
+        return None
+    shape = [route.host, route.path, sorted(route.headers.items()), route.strip_prefix, route.request_headers]
+    return ResponseCache(settings_of(route.cache), shared, msgspec.json.encode(shape, order="sorted").decode())
+
+
 def settings_of(said: RouteCache) -> CacheSettings:
     """From the config."""
     return CacheSettings(
@@ -67,26 +79,27 @@ def settings_of(said: RouteCache) -> CacheSettings:
 
 
 class ResponseCache:
-    """Implements edge.gateway.duties.policy.Cache for one route."""
+    """Implements edge.gateway.duties.policy.Cache for one route, which `mark` tells apart from others."""
 
-    def __init__(self, settings: CacheSettings, shared: Caching) -> None:
+    def __init__(self, settings: CacheSettings, shared: Caching, mark: str) -> None:
         self.settings = settings
         self.shared = shared
+        self._mark = mark
         self._spaces: dict[str, str] = {}
 
     async def serve(self, routed: RoutedRequest, function: Function, request: Request, run: Run) -> Receipt | None:
         """Answer with what is kept, or run the function; None when it was not run."""
         return await _Serving(self, routed, function, request, run).serve()
 
-    def space(self, route: str, function: Function) -> str:
+    def space(self, function: Function) -> str:
         """Where the answers of this version of the function are kept."""
-        place = f"{function.id} {route}"
-        found = self._spaces.get(place)
+        found = self._spaces.get(function.id)
         if found is None:
             if len(self._spaces) >= _SPACES:
                 self._spaces.clear()
             across = self.settings.across_deploys
-            found = self._spaces[place] = route_space(route, function, self.settings.key, across_deploys=across)
+            found = route_space(self._mark, function, self.settings.key, across_deploys=across)
+            self._spaces[function.id] = found
         return found
 
 
@@ -106,7 +119,7 @@ class _Serving:
         self.request = keyed(request, self.settings.key)
         self.run = run
         self.now = self.shared.store.clock()
-        self.space = cache.space(routed.route, function)
+        self.space = cache.space(function)
         self.key = cache_key(self.request, self.settings.key)
         self.purges = 0
 
@@ -247,7 +260,8 @@ class _Serving:
         return msgspec.structs.replace(self.request, method="GET", headers=headers)
 
     def _ask(self, request: Request, forward: Forward) -> Ask:
-        credentials = self.routed.identity is not None or field(request.headers, "authorization") is not None
+        known = self.routed.identity is not None or bool(self.routed.given)
+        credentials = known or field(request.headers, "authorization") is not None
         return Ask(
             *(self.space, self.key, self.function.name, request, self.settings.rules),
             *(credentials, forward, self.now, self.purges),

@@ -58,7 +58,7 @@ class Flight:
         """What became of it; None when that takes too long."""
         self.followers += 1
         try:
-            with trio.move_on_after(seconds):
+            with trio.move_on_after(max(0.0, seconds)):
                 await self._landed.wait()
         finally:
             self.followers -= 1

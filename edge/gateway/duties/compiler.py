@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.errors import EdgeError
-from edge.gateway.caching.duty import ResponseCache, settings_of
+from edge.gateway.caching.duty import cache_of
 from edge.gateway.compression.duty import Compressors, compression_of
 from edge.gateway.duties.auth_basic import PasswordChecks
 from edge.gateway.duties.auth_compiler import AuthCompiler
@@ -70,16 +70,11 @@ class PolicyCompiler:
             max_body=route.max_body,
             body_timeout=route.body_timeout,
             timeout=route.timeout,
-            cache=self._cache(route),
+            cache=cache_of(route, self._caching),
             request_headers=Rules(route.request_headers) if route.request_headers is not None else None,
             on_answer=tuple(duty for duty in on_answer if duty is not None),
         )
         return policy if policy != _NOTHING else None
-
-    def _cache(self, route: Route) -> ResponseCache | None:
-        if route.cache is None or self._caching is None:
-            return None
-        return ResponseCache(settings_of(route.cache), self._caching)
 
 
 def _auth(route: Route, auths: AuthCompiler, problems: list[str]) -> Auth | None:

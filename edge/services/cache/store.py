@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 INLINE = 64 * KIB
 """Content up to this size is read on the Trio thread itself."""
 GROUP_WEIGHT = 8 * MIB
+RETRY_SECONDS = 10.0
+"""After a file could not be opened, everybody goes on without it for so long."""
 _WARN_INTERVAL = 60.0
 _MAX_USED = 10_000
 
@@ -68,6 +70,8 @@ class CacheStore:
         self._closed = False
         self._contents: WeakValueDictionary[int, Content] = WeakValueDictionary()
         self._warned = float("-inf")
+        self._shut: EdgeError | None = None  # why it could not be opened ...
+        self._again = 0.0  # ... and when that is tried again
 
     @property
     def is_open(self) -> bool:
@@ -199,7 +203,13 @@ class CacheStore:
     async def _opened(self) -> _Open:
         async with self._lock:
             if self._open is None:
-                self._open = await self._connect()
+                if self._shut is not None and time.monotonic() < self._again:
+                    raise self._shut
+                try:
+                    self._open = await self._connect()
+                except EdgeError as error:
+                    self._shut, self._again = error, time.monotonic() + RETRY_SECONDS
+                    raise
             return self._open
 
     async def _connect(self) -> _Open:
