@@ -33,7 +33,8 @@ def command(
 ) -> None:
     """List the routes of a config, or say which of them a request for PATH gets, and why not the others.
 
-    The most specific comes first; routes that packages bring are among them. Exits with 1 when no route serves PATH.
+    PATH may be a URL. The most specific route comes first; those that packages bring are among them. Exits with 1 when
+    no route serves PATH.
     """
     from edge.compose.routes import explain, listing  # not needed for --help
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.config.answer_model import redirect_of, static_of
 from edge.config.positions import find_positions
 from edge.errors import EdgeError
 from edge.gateway.authority import parse_authority
 from edge.gateway.generation import rule_of
-from edge.gateway.header_match import conditions, joined
+from edge.gateway.header_match import SCHEME, conditions, joined
 from edge.gateway.loader import prepare
+from edge.gateway.own_answers import own_answer_text
 from edge.gateway.routing import Match, MethodNotAllowed, Router
 from edge.gateway.target import parse_target
 
@@ -65,7 +65,7 @@ def listing(source: ConfigSource) -> list[Listed]:
             route.host or "*",
             route.path,
             ", ".join(rule_of(config, route, None).methods or ("all",)),
-            ", ".join(f"{name}: {value}" for name, value in route.headers.items()),
+            ", ".join(f"{name}: {value}" for name, value in rule_of(config, route, None).headers),
             _answer(route),
             place,
         )
@@ -81,7 +81,7 @@ def explain(source: ConfigSource, host: str, path: str, method: str, headers: li
     raw, _, query = path.partition("?")
     target = parse_target(raw.encode(), query.encode())
     name = (target.authority or parse_authority(host)).host
-    known = joined(headers)
+    known = {**joined(headers), SCHEME: "https" if path.startswith("https:") else "http"}
     found = router.match(name, target.path, method, lambda: known)
     number = {id(rule): index for index, rule in enumerate(rules)}
     tried = []
@@ -123,16 +123,8 @@ def _of_packages(config: Config, environ: Mapping[str, str]) -> Iterator[tuple[R
 
 
 def _answer(route: Route) -> str:
-    if route.redirect is not None:
-        redirect = redirect_of(route.redirect)
-        return f"redirect {redirect.status} {redirect.to}"
-    if route.respond is not None:
-        return f"respond {route.respond.status}"
-    if route.static is not None:
-        return f"static {static_of(route.static).folder}"
-    if route.split:
-        return "split " + ", ".join(f"{name} {weight}" for name, weight in route.split.items())
-    return f"function {route.function}"
+    split = ", ".join(f"{name} {weight}" for name, weight in route.split.items())
+    return own_answer_text(route) or (f"split {split}" if split else f"function {route.function}")
 
 
 def _reason(rule: RouteRule, method: str, headers: Mapping[str, str]) -> str:

@@ -45,10 +45,15 @@ def check_redirect(redirect: RedirectConfig, route: Route, path: KeyPath) -> Ite
     except ValueError as error:
         yield Problem(path, str(error), ((*path[:-1], "path"),))
         return
-    here = not target.scheme and not route.methods and not route.headers
+    same = not target.scheme or (target.same_host and route.scheme in (None, target.scheme))
+    here = same and not route.methods and not route.headers
     sample = target.location(dict.fromkeys(names, "x"), "")
-    if here and sample is not None and shape_matches(route.path, re.split(r"[?#]", sample)[0]):
+    if here and sample is not None and shape_matches(route.path, _path_of(sample)):
         yield Problem(path, f"{redirect.to[:60]!r} leads back to this route, for ever (another path)")
+
+
+def _path_of(url: str) -> str:
+    return re.sub(r"\Ahttps?://[^/]*", "", re.split(r"[?#]", url)[0])
 
 
 def check_respond(respond: RespondConfig, path: KeyPath) -> Iterator[Problem]:

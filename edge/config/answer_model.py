@@ -16,7 +16,7 @@ class RedirectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         str,
         about(
             "URL, or path on the same host, with the parameters of the route: `https://new.example.com/:rest`, "
-            "`/users/:id`, `/search?q=:word`."
+            "`/users/:id`, `/search?q=:word`, `https://{host}/:rest` for the host of the request."
         ),
     ]
     status: Annotated[

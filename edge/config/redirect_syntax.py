@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _URL: Final = re.compile(
     r"(?:(?P<scheme>https?)://(?P<authority>[^/?#]*))?(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?"
 )
+_SAME_HOST: Final = re.compile(r"(https?://)\{host\}(?=[:/?#]|\Z)")
+_STANDS_FOR_HOST: Final = "the-host.invalid"
 _PARAMETER: Final = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
 _CHARACTERS: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?#\[\]]|%[0-9A-Fa-f]{2})*")  # RFC 3986
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
@@ -28,16 +30,22 @@ _FIXED_LABELS: Final = 2  # of a host whose first labels are parameters
 
 
 class Redirect(msgspec.Struct, frozen=True):
-    """The parts of a target: each a list of texts and, at odd places, names of parameters."""
+    """The parts of a target: each a list of texts and, at odd places, names of parameters.
+
+    With `same_host` the host is that of the request, and `authority` what follows it.
+    """
 
     scheme: str
     authority: tuple[str, ...]
     path: tuple[str, ...]
     query: tuple[str, ...] | None
     fragment: tuple[str, ...] | None
+    same_host: bool = False
 
-    def location(self, raw: Mapping[str, str], query: str) -> str | None:
+    def location(self, raw: Mapping[str, str], query: str, host: str = "") -> str | None:
         """The URL for parameters as they stand in a canonical path; `query` is appended unless it is "".
+
+        `host` is that of the request, without a port.
 
         None when a parameter cannot be a part of a host name.
         """
@@ -46,7 +54,7 @@ class Redirect(msgspec.Struct, frozen=True):
             labels = [raw[name] for name in self.authority[1::2]]
             if not all(_LABEL.fullmatch(label) for label in labels):
                 return None
-            start = f"{self.scheme}://{_filled(self.authority, raw)}"
+            start = f"{self.scheme}://{host if self.same_host else ''}{_filled(self.authority, raw)}"
         path = "/" + _filled(self.path, raw).removeprefix("/")
         if not start:
             path = "/" + path.lstrip("/")  # two slashes would begin the name of another host
@@ -75,17 +83,21 @@ def _for_query(raw: Mapping[str, str]) -> dict[str, str]:
 
 def parse_redirect(text: str, parameters: Collection[str]) -> Redirect:
     """Where a redirect leads; `parameters` are the names that the route's path has.  Raises ValueError."""
-    match = _URL.fullmatch(text)
-    if match is None or not (match["scheme"] or match["path"]) or not _CHARACTERS.fullmatch(text):
+    same_host = _SAME_HOST.match(text)
+    plain = text if same_host is None else f"{same_host[1]}{_STANDS_FOR_HOST}{text[same_host.end() :]}"
+    match = _URL.fullmatch(plain)
+    if match is None or not (match["scheme"] or match["path"]) or not _CHARACTERS.fullmatch(plain):
         raise ValueError(f"{text[:60]!r} is neither a URL nor a path (https://example.com/:rest, /new/:rest)")
     if not match["scheme"] and text.startswith("//"):
         raise ValueError(f"{text[:60]!r} begins with two slashes (https://HOST/...)")
+    authority = _authority(match["authority"] or "") if match["scheme"] else ()
     redirect = Redirect(
         match["scheme"] or "",
-        _authority(match["authority"] or "") if match["scheme"] else (),
+        authority if same_host is None else (authority[0].removeprefix(_STANDS_FOR_HOST),),
         _parts(match["path"] or "/"),
         None if match["query"] is None else _parts(match["query"]),
         None if match["fragment"] is None else _parts(match["fragment"]),
+        same_host is not None,
     )
     unknown = sorted(redirect.names.difference(parameters))
     if unknown:

@@ -38,7 +38,7 @@ def check_routes(routes: Iterable[tuple[KeyPath, Route]], functions: Collection[
         yield from check_route(path, route)
         yield from _check_target(path, route, functions)
         try:
-            shape = (route.host.lower(), path_shape(route.path), header_shape(route.headers))
+            shape = (route.host.lower(), path_shape(route.path), header_shape(route.headers), route.scheme)
         except ValueError:
             continue
         earlier = taken.setdefault(shape, [])

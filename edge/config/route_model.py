@@ -11,7 +11,7 @@ from edge.config.auth_model import AuthRule
 from edge.config.cache_model import RouteCache
 from edge.config.header_rules import HeaderRules, ResponseHeaderRules
 from edge.config.split_model import RollbackConfig
-from edge.config.types import Age, Amount, Deadline, OnFailure, Size, Weight, about
+from edge.config.types import Age, Amount, Deadline, HttpScheme, OnFailure, Size, Weight, about
 
 
 class CorsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,6 +81,12 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "there. More conditions win over fewer."
         ),
     ] = field(default_factory=dict)
+    scheme: Annotated[
+        HttpScheme | None,
+        about(
+            "`http` or `https`, as far as trusted proxies say; both when left out. Counts as a condition on headers."
+        ),
+    ] = None
     function: Annotated[str, about("Name of the function.")] = ""
     split: Annotated[
         dict[str, Weight], about('Instead of `function`: versions and weights, `{ "hello@v3" = 90, "hello@v4" = 10 }`.')

@@ -35,7 +35,7 @@ _NEEDED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], Role], ...]] = tupl
             (r".*", r"/invoke(-async)?/.*", "deploy"),
             (r"POST", r"/config/plan", "read"),
             (r"POST", r"/kv/[^/]+/export", "read"),
-            (r"POST", r"/config/reload", "deploy"),
+            (r"POST", r"/config/reload|/cache/purge", "deploy"),
             (r"POST|PUT|PATCH|DELETE", r"/functions/.*", "deploy"),
             (r"POST", r"/schedules/[^/]+/run", "deploy"),
             (r".*", r"/audit", "admin"),

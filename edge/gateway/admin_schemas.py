@@ -75,6 +75,21 @@ class DetailedHealth(Struct):
     broken: dict[str, str] = {}
 
 
+class CacheUsage(Struct):
+    """Of the cache of answers, in entries and bytes."""
+
+    entries: Count
+    bytes: Count
+    limit: Count
+    purges: Count
+
+
+class Purged(Struct):
+    """How many entries were forgotten."""
+
+    purged: Count
+
+
 class FunctionSummary(Struct):
     """`error` is there when the function is broken, the others when it is not."""
 
@@ -227,6 +242,8 @@ ANSWERS: Final[dict[Key, Any]] = {
     ("POST", "/config/reload"): ReloadResult,
     ("POST", "/config/plan"): Plan,
     ("GET", "/generation"): Description,
+    ("GET", "/cache"): CacheUsage,
+    ("POST", "/cache/purge"): Purged,
     ("GET", "/functions"): FunctionList,
     ("GET", "/functions/{name}"): FunctionDetail,
     ("GET", "/functions/{name}/files"): FunctionFiles,

@@ -36,7 +36,7 @@ from edge.gateway.duties.routed import RoutedRequest
 from edge.gateway.duties.speaking import PREFLIGHT, preflight_match, refusing_rule
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.generations import Generation, Generations
-from edge.gateway.header_match import joined
+from edge.gateway.header_match import SCHEME, joined
 from edge.gateway.lifeline import EXTENSION, Lifeline
 from edge.gateway.metrics import Metrics
 from edge.gateway.observer import ServerObserver
@@ -235,6 +235,9 @@ class RequestCall:
 
     async def _serve(self, generation: Generation) -> Receipt | None:
         """What became of the invocation; None when there was none."""
+        if self.method == "OPTIONS" and self.scope["raw_path"] == b"*":  # of the server (RFC 9112 section 3.2.4)
+            await self.exchange.answer(options_answer(COMMON_METHODS))
+            return None
         target = self._read_target()
         preview = preview_of(self.authority.host, self.parts.settings.preview_host)
         if preview is None or self.direct:
@@ -287,7 +290,8 @@ class RequestCall:
         elif found.answer is not None and found.match is not None:
             raw = found.match.raw_params(target.path)
             rest = raw[next(reversed(raw))] if found.match.takes_rest else ""
-            asked = Asked(self.method, target.path, target.query, raw, rest, self.headers, self.exchange)
+            where = (self.method, self.authority.host, target.path, target.query)
+            asked = Asked(*where, raw, rest, self.headers, self.exchange)
             await found.answer.give(asked)
 
     def _routed(self, generation: Generation, target: Target, found: Found) -> RoutedRequest:
@@ -426,7 +430,8 @@ class RequestCall:
 
     def _conditions(self) -> dict[str, str]:
         """The headers that routes may have conditions on: those that functions see, for the same reasons."""
-        return joined(function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade))
+        seen = joined(function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade))
+        return {**seen, SCHEME: self.origin.scheme}
 
     def _mark_refusal(self, generation: Generation, target: Target) -> None:
         rule = refusing_rule(generation.router, self.authority.host, target.path)
@@ -541,4 +546,5 @@ class RequestCall:
 
 def _name(rule: RouteRule) -> str:
     """What tells a route from others."""
-    return f"{rule.host or ''}{rule.path}"
+    conditions = "".join(f" {name}={value}" for name, value in rule.headers)
+    return f"{rule.host or ''}{rule.path}{conditions}"

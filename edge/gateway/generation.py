@@ -14,6 +14,7 @@ import trio
 from edge.errors import EdgeError, FunctionError, NotFoundError
 from edge.function import Function
 from edge.gateway.duties.policy import NO_POLICIES, Policies, RoutePolicy
+from edge.gateway.header_match import SCHEME
 from edge.gateway.own_answers import methods_of, own_answer_of
 from edge.gateway.route_rule import RouteRule
 from edge.gateway.routing import Router
@@ -175,7 +176,7 @@ def rule_of(config: Config, route: Route, policy: RoutePolicy | None, split: Spl
         methods=methods_of(route),
         strip_prefix=bool(route.strip_prefix),
         policy=policy,
-        headers=tuple(route.headers.items()),
+        headers=(*route.headers.items(), *(((SCHEME, route.scheme),) if route.scheme else ())),
         answer=own_answer_of(config, route),
         split=split,
     )
@@ -186,6 +187,6 @@ def generation_hash(config: Config, functions: Mapping[str, str], routes: list[R
 
     `functions` has the fingerprint of each, or why it is broken; `duties` is the digest of the routes' policies.
     """
-    plain = msgspec.to_builtins(msgspec.structs.replace(config, origin=type(config.origin)()))
+    plain = msgspec.to_builtins(msgspec.structs.replace(config, origin=type(config.origin)(), routes=[]))
     known = [plain, sorted(functions.items()), routes, duties]
     return hashlib.sha256(msgspec.json.encode(known, order="deterministic")).hexdigest()[:16]

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from edge.wire.messages import Header
 
+SCHEME = ":scheme"
+"""Stands among the headers for how the request came, as in HTTP/2."""
+
 _PIECE = re.compile(r"\\(?P<plain>[*\\])|(?P<star>\*+)|(?P<text>[^*\\]+|\\)")
 
 

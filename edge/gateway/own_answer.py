@@ -23,11 +23,12 @@ COMMON_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 class Asked(msgspec.Struct, frozen=True):
     """A request that the gateway answers itself.
 
-    `path` is canonical, `params` are those of the route as they stand in it; `rest` is what `*rest` took, "" for a
-    route without.
+    `host` has no port, `path` is canonical, `params` are those of the route as they stand in it; `rest` is what `*rest`
+    took, "" for a route without.
     """
 
     method: str
+    host: str
     path: str
     query: str
     params: dict[str, str]

@@ -33,6 +33,16 @@ def own_answer_of(config: Config, route: Route) -> OwnAnswer | None:
     return None
 
 
+def own_answer_text(route: Route) -> str:
+    """What the gateway answers, in a few words; "" for a route that has a function."""
+    if route.redirect is not None:
+        redirect = redirect_of(route.redirect)
+        return f"redirect {redirect.status} {redirect.to}"
+    if route.respond is not None:
+        return f"respond {route.respond.status}"
+    return "" if route.static is None else f"static {static_of(route.static).folder}"
+
+
 def methods_of(route: Route) -> tuple[str, ...] | None:
     """Those that a route serves; None for all."""
     return tuple(route.methods) or (READABLE if route.static is not None else None)
@@ -48,7 +58,7 @@ class RedirectAnswer:
 
     async def give(self, asked: Asked) -> None:
         """See OwnAnswer."""
-        location = self._target.location(asked.params, asked.query if self._keep_query else "")
+        location = self._target.location(asked.params, asked.query if self._keep_query else "", asked.host)
         if location is None:
             raise NotFoundError("this path leads nowhere")
         headers = [(b"location", location.encode("ascii")), (b"content-length", b"0")]

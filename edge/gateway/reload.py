@@ -198,7 +198,7 @@ class Reloader:
             raise ConfigError([problem(name, error) for name, error in parts.errors.items()])
         if parts.policies.problems and not self._source.tolerant:
             raise ConfigError(list(parts.policies.problems))
-        changed = parts.hash != running.hash
+        changed = await trio.to_thread.run_sync(lambda: parts.hash) != running.hash
         if changed:
             await self._swap(parts)
         self._said = config
@@ -237,7 +237,7 @@ class Reloader:
             parts = await self._build(self._said, running.standing, proposal, frozenset(functions))
             if commit is not None:
                 self._check(parts, functions)
-            changed = parts.hash != running.hash
+            changed = await trio.to_thread.run_sync(lambda: parts.hash) != running.hash
             if changed:
                 await self._swap(parts, commit)
                 self._log_change(running.config, parts, time.perf_counter() - began)
@@ -500,8 +500,10 @@ class Reloader:
                 family.update({target: functions[target] for target in targets if target in functions})
             functions = {name: functions[name] for name in parts.config.functions}
             splits = compile_splits(parts.routes, self.rollouts)
-            generation = Generation(
-                *(parts.config, functions, parts.routes, parts.hash, standing, parts.policies), splits
+            generation = await trio.to_thread.run_sync(  # ten thousand routes take their time
+                lambda: Generation(
+                    *(parts.config, functions, parts.routes, parts.hash, standing, parts.policies), splits
+                )
             )
             task_status.started(generation)
             await generation.retired.wait()

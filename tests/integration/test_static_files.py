@@ -404,6 +404,8 @@ async def test_redirects_and_fixed_answers(folder):
         {"path": "/get", "function": "f", "methods": ["GET"]},
         {"path": "/all", "function": "f"},
         {"path": "/forwarded", "function": "f", "headers": {"x-forwarded-proto": "http"}},
+        {"path": "/secure/*rest", "scheme": "http", "redirect": "https://{host}/secure/:rest"},
+        {"path": "/secure/*rest", "function": "f"},
     )
     async with site(folder, *routes) as ask:
         found = await ask("/old/a/b?x=1", "POST", content_length="0")
@@ -426,6 +428,9 @@ async def test_redirects_and_fixed_answers(folder):
         assert (await ask("/beta", x_beta="2")).status == 404
         assert (await ask("/get", "OPTIONS")).headers["allow"] == "GET, HEAD, OPTIONS"
         assert (await ask("/all", "OPTIONS")).body == b"f OPTIONS"
+        found = await ask("/secure/a?b", host="site.test:8080")
+        assert (found.status, found.headers["location"]) == (302, "https://site.test/secure/a?b")
+        assert (await ask("/secure/a", x_forwarded_proto="https")).status == 302  # nor believed
         assert (await ask("/forwarded", x_forwarded_proto="http")).status == 404  # no proxy is trusted here
 
 

@@ -12,6 +12,7 @@ from edge.config.function_checks import plain_entry
 from edge.config.keypath import format_path
 from edge.config.resolve import FunctionSettings
 from edge.config.route_model import Route
+from edge.gateway.own_answers import own_answer_text
 from edge.gateway.plan.description import HIDDEN, Description, FunctionView, RouteView, digest
 from edge.gateway.versions.expand import is_version_of
 from edge.gateway.versions.overrides import route_id
@@ -100,7 +101,8 @@ def function_view(found: Surveyed, report: PackageReport, salt: str) -> Function
 
 def route_view(route: Route) -> RouteView:
     """One route; what it does not say is left out."""
-    target = route.function or ", ".join(f"{name} {weight}" for name, weight in route.split.items())
+    split = ", ".join(f"{name} {weight}" for name, weight in route.split.items())
+    target = route.function or split or own_answer_text(route)
     plain: dict[str, Any] = msgspec.to_builtins(route)
     said = {name: value for name, value in plain.items() if name not in _ELSEWHERE and value != _UNSAID.get(name)}
     return RouteView(

@@ -151,6 +151,7 @@ def test_a_route_that_an_earlier_one_hides_is_an_error(first: str, second: str) 
         ('path = "/x", function = "a"', 'path = "/x/*rest", function = "b"'),
         ('path = "/:x", function = "a"', 'path = "/x", function = "b"'),
         ('path = "/x", function = "a"', 'path = "/x", function = "b", headers = { x-beta = "1" }'),
+        ('path = "/x", function = "a"', 'path = "/x", redirect = "https://{host}/x", scheme = "http"'),
     ],
 )
 def test_routes_that_share_only_some_requests_are_fine(first: str, second: str) -> None:
@@ -228,6 +229,12 @@ def test_methods_that_two_earlier_routes_take_together_hide_a_third() -> None:
         ('path = "/", redirect = "//evil"', "routes[0].redirect: '//evil' begins with two slashes "),
         ('path = "/:a", redirect = "/:b"', "routes[0].redirect: :b is not a parameter of the path (:a; %3A for a "),
         ('path = "/a/*r", redirect = "/a/b/:r"', "routes[0].redirect: '/a/b/:r' leads back to this route, for ever"),
+        ('path = "/*r", redirect = "https://{host}/:r"', "routes[0].redirect: 'https://{host}/:r' leads back to this "),
+        (
+            'path = "/*r", scheme = "https", redirect = "https://{host}/:r"',
+            "routes[0].redirect: 'https://{host}/:r' leads back to this ",
+        ),
+        ('path = "/", scheme = "ftp", function = "a"', "routes[0].scheme: 'ftp' is not known (http | https)"),
         ('path = "/", redirect = { to = "/x", status = 305 }', "routes[0].redirect.status: 305 is no redirect (301, "),
         ('path = "/", redirect = "/x", strip_prefix = true', "routes[0].strip_prefix: is only for routes with a "),
         ('path = "/", respond = { status = 99 }', "routes[0].respond.status: 99 is out of range "),

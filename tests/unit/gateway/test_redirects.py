@@ -44,6 +44,20 @@ def test_parameters_stand_where_the_target_has_them(to, pattern, path, expected)
 
 
 @pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        ("https://{host}/:rest", "https://h.test/a/b?q"),
+        ("https://{host}", "https://h.test/?q"),
+        ("https://{host}:8443/x#y", "https://h.test:8443/x?q#y"),
+        ("http://{host}?a=1", "http://h.test/?a=1&q"),
+    ],
+)
+def test_the_host_can_be_that_of_the_request(to, expected):
+    """Without its port: it is another scheme."""
+    assert parse_redirect(to, ["rest"]).location({"rest": "a/b"}, "q", "h.test") == expected
+
+
+@pytest.mark.parametrize(
     ("to", "query", "expected"),
     [
         ("/new", "", "/new"),
@@ -105,6 +119,11 @@ def test_whatever_the_path_is_the_host_stays(rest, one):
         ("/%zz", "neither a URL nor a path"),
         ("//evil.example/", "begins with two slashes"),
         ("/:other", ":other is not a parameter of the path (:rest; %3A for a colon)"),
+        ("https://{host}.evil.example/", "neither a URL nor a path"),
+        ("https://a.{host}/", "neither a URL nor a path"),
+        ("https://x@{host}/", "neither a URL nor a path"),
+        ("{host}/", "neither a URL nor a path"),
+        ("/{host}", "neither a URL nor a path"),
         ("https://:rest/", "lets clients choose the host"),
         ("https://:rest.com/", "lets clients choose the host"),
         ("https://a:rest.example.com/", "lets clients choose the host"),
