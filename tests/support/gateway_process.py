@@ -71,7 +71,9 @@ class GatewayProcess:
     def start(self):
         """Start it and wait until it says that it is ready."""
         self._ready.unlink(missing_ok=True)
-        options = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", "ready.json"]
+        options = ["--admin", "127.0.0.1:0", "--ready-file", "ready.json"]
+        if "--listen" not in self._arguments:
+            options += ["--listen", "127.0.0.1:0"]
         if "--engine" not in self._arguments:
             options += ["--engine", ENGINE]
         with self._log.open("ab") as log:
