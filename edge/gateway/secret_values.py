@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 KEY = "EDGE_SECRETS_KEY"
 SECRET_FOLDERS = (Path("/run/secrets"),)
 """Where orchestrators mount secrets, one file each."""
+STORE_VARIABLES = {"s3": ("AWS_",), "gs": ("GOOGLE_",), "az": ("AZURE_",)}
+"""What gets the gateway at its packages, by the scheme of `packages.store`."""
 
 
 def secrets_path(config: Config) -> Path:
@@ -46,7 +48,8 @@ def secret_values(
         return {}
     file = secret_file(config, environ)
     stored = file.get if file is not None else lambda _name, _function: None
-    return {name: secret_value(name, function, environ, sources.get(name), stored) for name in names}
+    own = ("EDGE_", *STORE_VARIABLES.get(config.packages.store.partition("://")[0], ()))
+    return {name: secret_value(name, function, environ, sources.get(name), stored, own) for name in names}
 
 
 def secret_value(
@@ -55,11 +58,13 @@ def secret_value(
     environ: Mapping[str, str],
     source: SecretSource | None = None,
     stored: Callable[[str, str], str | None] = lambda _name, _function: None,
+    own: tuple[str, ...] = ("EDGE_",),
 ) -> str:
     """The value of a secret, from where `source` says or from what is called like its variable.
 
     A mounted file, a variable of the gateway's environment, the file that the variable NAME_FILE names, or what is
-    `stored` for the function ("": for the gateway itself).  Raises CallerError.
+    `stored` for the function ("": for the gateway itself).  Variables that begin with one of `own` are the gateway's:
+    a package may name any secret that it likes.  Raises CallerError.
     """
     whose = f"function {function}: " if function else ""
     places = [(source.name, source.key)] if source else []
@@ -68,8 +73,9 @@ def secret_value(
             value = _content(folder / name / key if key else folder / name)
             if value is not None:
                 return value
-    if secret.startswith("EDGE_"):
-        raise CallerError(f"{whose}{secret} is the gateway's own, no secret of functions")
+    if secret.startswith(own):
+        hint = f"mount another value as the file {SECRET_FOLDERS[0]}/{secret}, or take another name"
+        raise CallerError(f"{whose}{secret} is the gateway's own, no secret of functions", hint=hint)
     if secret in environ:
         return environ[secret]
     named = environ.get(f"{secret}_FILE")

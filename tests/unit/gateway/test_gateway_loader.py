@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.config.function_file import SecretSource
+from edge.config.model import Config, PackagesConfig
 from edge.errors import CallerError
 from edge.gateway import secret_values
 from edge.gateway.loader import _telemetry
@@ -65,6 +66,19 @@ def test_the_gateways_own_variables_are_no_secrets(folder: Path) -> None:
     del folder
     with pytest.raises(CallerError, match="gateway's own"):
         secret_value("EDGE_ADMIN_TOKEN", "f", {"EDGE_ADMIN_TOKEN": "hunter2"})
+
+
+@pytest.mark.parametrize(("store", "own"), [("s3://b/p", True), ("file:///p", False), ("", False), ("gs://b", False)])
+def test_what_opens_the_package_store_is_no_secret(folder: Path, store: str, *, own: bool) -> None:
+    """While the gateway uses it; a mounted file of that name is the function's."""
+    config = Config(packages=PackagesConfig(store=store))
+    names, environ = ["AWS_SECRET_ACCESS_KEY"], {"AWS_SECRET_ACCESS_KEY": "hunter2"}
+    if own:
+        with pytest.raises(CallerError, match="gateway's own") as caught:
+            secret_values.secret_values(config, "f", names, {}, environ)
+        assert "hunter2" not in str(caught.value)
+        (folder / names[0]).write_text("the function's")
+    assert secret_values.secret_values(config, "f", names, {}, environ) == {names[0]: "the function's" if own else "hunter2"}
 
 
 @pytest.mark.parametrize(
