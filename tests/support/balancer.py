@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-# As docs/how-to/kubernetes.md shows it, with shorter intervals.  What was sent to a server that then dies is not sent to
-# another one: it may have been carried out.
+# As docs/how-to/kubernetes.md shows it, with shorter intervals.  What was sent to a server that then dies is not sent
+# to another one: it may have been carried out.
 CONFIG = """\
 global
     stats socket {folder}/haproxy.sock mode 600

@@ -78,7 +78,9 @@ def test_what_opens_the_package_store_is_no_secret(folder: Path, store: str, *, 
             secret_values.secret_values(config, "f", names, {}, environ)
         assert "hunter2" not in str(caught.value)
         (folder / names[0]).write_text("the function's")
-    assert secret_values.secret_values(config, "f", names, {}, environ) == {names[0]: "the function's" if own else "hunter2"}
+    assert secret_values.secret_values(config, "f", names, {}, environ) == {
+        names[0]: "the function's" if own else "hunter2"
+    }
 
 
 @pytest.mark.parametrize(
