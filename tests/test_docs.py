@@ -221,7 +221,6 @@ def test_the_runtime_reference_names_every_module_of_node():
 
 FEATURES = {
     "OpenTelemetry": "OpenTelemetry",
-    "splitting traffic": "traffic splitting",
 }
 
 
