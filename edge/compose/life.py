@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from edge.fleet.notify import Notifier
 
 TAKE_OVER = "--take-over"
-_NOT_FOR_CHILDREN = frozenset({"WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
+_OURS = frozenset({"WATCHDOG_PID", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})  # variables for this process alone
 _LOOK_SECONDS = 0.2
 
 log = structlog.get_logger()
@@ -149,7 +149,7 @@ def own_command(arguments: Sequence[str]) -> list[str]:
 
 
 def _start(command: list[str], directory: str) -> subprocess.Popen[bytes]:
-    kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
+    kept = {name: value for name, value in os.environ.items() if name not in _OURS}
     return subprocess.Popen(command, cwd=directory, env=kept, stdin=subprocess.DEVNULL)
 
 

@@ -44,8 +44,8 @@ class Place(Protocol):
     def balance(self) -> Balance | None:
         """Shares connections among them."""
 
-    def share_api(self, api: Application) -> Application:
-        """The admin API of the whole gateway, from that of this process."""
+    def share_api(self, follow: Callable[[], Awaitable[object]], api: Application) -> Application:
+        """The admin API of the whole gateway, from that of this process; `follow` serves what another one deployed."""
 
     @property
     def complete(self) -> bool:
@@ -81,7 +81,7 @@ class Alone:
         self.signals = Signals()
         self._life = life
 
-    def share_api(self, api: Application) -> Application:
+    def share_api(self, follow: Callable[[], Awaitable[object]], api: Application) -> Application:
         """See Place."""
         return api
 
@@ -123,9 +123,9 @@ class Member:
         self._asked: dict[int, tuple[trio.Event, list[PeerAnswer]]] = {}
         self._number = 0
 
-    def share_api(self, api: Application) -> Application:
+    def share_api(self, follow: Callable[[], Awaitable[object]], api: Application) -> Application:
         """See Place."""
-        self._api = SharedApi(api, self)
+        self._api = SharedApi(api, self, follow)
         return self._api
 
     @property

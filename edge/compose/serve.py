@@ -57,7 +57,7 @@ from edge.services.observation.report import EgressReport
 from edge.services.realtime.hub import Hub
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable
 
     from edge.compose.signals import Signals
     from edge.engine.template import Template
@@ -110,6 +110,7 @@ class _Process:
         self._nursery = nursery
         self._dispatch: Dispatch | None = None
         self._scheduler: Scheduler | None = None
+        self._follow: Callable[[], Awaitable[object]] = trio.lowlevel.checkpoint
         self._holder = GenerationHolder()
         self._metrics = Metrics()
         self._tls = open_tls(start.config, self._metrics)
@@ -191,6 +192,7 @@ class _Process:
                 return
             generations.start_soon(deploying.follower.run)
             generations.start_soon(keeper.run)
+            self._follow = deploying.follower.look
             try:
                 await self._serve(control, engine, deferring, place.signals)
             finally:
@@ -275,7 +277,7 @@ class _Process:
             *(control, dispatch, self._metrics, deferring.acceptance),
             guard=self._guard,
             audit=audit_log(config),
-            share=self._place.share_api,
+            share=partial(self._place.share_api, self._follow),
         )
         settings = _server_settings(config)
         public_settings = msgspec.structs.replace(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PATIENCE = 0.2  # seconds, for a manager whose queue is full
 _ABSTRACT = "@"
 
 
@@ -32,7 +33,7 @@ class Notifier:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
-                sock.setblocking(False)
+                sock.settimeout(_PATIENCE)
                 sock.sendto("\n".join(lines).encode(), self._address)
         except OSError:
             return

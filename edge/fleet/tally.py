@@ -14,8 +14,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_LEAST = frozenset({"edge_last_reload_successful"})
-_MOST = frozenset({"edge_deferred"})  # every process sees the same queue
+_LEAST = frozenset({"edge_last_reload_successful", "edge_tls_certificate_not_after_seconds"})
+_MOST = frozenset({"edge_deferred", "edge_cache_bytes", "edge_versions_stuck"})  # all look at the same files
 _COUNTED = frozenset({"counter", "histogram", "summary"})
 
 

@@ -56,12 +56,28 @@ def create_admin(
     """
     quiet = HarmlessObserver(observer or metrics)
     upload = UploadEndpoint(lambda: control.deploys, lambda: control.uploads_folder)
-    api = share(cast("Application", create_api(control, metrics, quiet, audit)))
-    return AdminApp(api, dispatch, guard or AdminGuard(), acceptance, upload, audit)
+    api = _Api(cast("Application", create_api(control, metrics, quiet, audit)), upload)
+    return AdminApp(share(api), dispatch, guard or AdminGuard(), acceptance, audit)
+
+
+class _Api:
+    """Uploads, and what Quart serves."""
+
+    def __init__(self, quart: Application, upload: UploadEndpoint) -> None:
+        self._quart = quart
+        self._upload = upload
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """ASGI's entry, behind the guard."""
+        if scope["method"] == "PUT" and (function := package_of(scope["raw_path"].decode("ascii"))):
+            headers, rid = dict(decode_headers(scope["headers"])), scope[REQUEST_ID_KEY]
+            await self._upload(scope, receive, send, function=decode_segment(function), headers=headers, rid=rid)
+        else:
+            await self._quart(scope, receive, send)
 
 
 class AdminApp:
-    """Guard, then function invocations, then Quart."""
+    """Guard, then function invocations, then the API."""
 
     def __init__(
         self,
@@ -69,11 +85,9 @@ class AdminApp:
         dispatch: Dispatch,
         guard: AdminGuard,
         acceptance: Callable[[], Acceptance],
-        upload: UploadEndpoint,
         audit: AuditLog | None = None,
     ) -> None:
         self._acceptance = acceptance
-        self._upload = upload
         self._audit = audit
         self._api = api
         self._dispatch = dispatch
@@ -125,9 +139,7 @@ class AdminApp:
             scope |= {"headers": [*scope["headers"], (ACTOR.lower().encode("ascii"), principal.name.encode("ascii"))]}
         later = _named(path, _DEFER)
         name = later or _named(path, _INVOKE)
-        if scope["method"] == "PUT" and (function := package_of(path)):
-            await self._upload(scope, receive, send, function=decode_segment(function), headers=headers, rid=rid)
-        elif name:
+        if name:
             prefix = (_DEFER if later else _INVOKE) + name
             await self._invoke(self._without_token(scope), receive, send, headers, decode_segment(name), prefix)
         else:

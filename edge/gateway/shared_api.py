@@ -12,31 +12,52 @@ from edge.gateway.request_id import request_id
 from edge.gateway.together import SHARED, Shared, is_text
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.peers import Peers
     from edge.gateway.stream import Application
 
+_DEPLOYS = "/functions/"
+_READING = frozenset({"GET", "HEAD"})
+_FOLLOW = PeerRequest("FOLLOW", "/functions", patience=60.0)
+"""Among workers only: no method that a client could send is called so."""
 _PASSED_ON = frozenset({b"accept", b"content-type", b"if-match"})
 
 
 class SharedApi:
-    """`inner` answers for this worker alone."""
+    """`inner` answers for this worker alone; `follow` lets it serve what another one has deployed."""
 
-    def __init__(self, inner: Application, peers: Peers) -> None:
+    def __init__(self, inner: Application, peers: Peers, follow: Callable[[], Awaitable[object]]) -> None:
         self._inner = inner
         self._peers = peers
+        self._follow = follow
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """ASGI's entry, behind the guard."""
         shared = SHARED.get((scope["method"], scope["path"]))
         if shared is None:
-            await self._inner(scope, receive, send)
+            deploys = scope["path"].startswith(_DEPLOYS) and scope["method"] not in _READING
+            await (self._deploy if deploys else self._inner)(scope, receive, send)
             return
         headers = [(name, value) for name, value in scope["headers"] if name.lower() in _PASSED_ON]
         request = PeerRequest(scope["method"], scope["path"], scope["query_string"], headers, patience=shared.patience)
         answer = await self._together(shared, request, scope[REQUEST_ID_KEY])
         await send({"type": "http.response.start", "status": answer.status, "headers": _framed(answer)})
         await send({"type": "http.response.body", "body": answer.body})
+
+    async def _deploy(self, scope: Any, receive: Receive, send: Send) -> None:
+        """The answer comes when all workers serve what it tells of, or have tried to."""
+        held: list[Any] = []
+
+        async def hold(message: Any) -> None:
+            held.append(message)
+
+        await self._inner(scope, receive, hold)
+        if any(message["type"] == "http.response.start" and message["status"] < 300 for message in held):
+            await self._peers.ask(_FOLLOW)
+        for message in held:
+            await send(message)
 
     async def _together(self, shared: Shared, request: PeerRequest, rid: str) -> PeerAnswer:
         own = await self.answer(request, rid)
@@ -47,6 +68,9 @@ class SharedApi:
 
     async def answer(self, request: PeerRequest, rid: str = "") -> PeerAnswer:
         """The answer of this worker alone."""
+        if request.method == _FOLLOW.method:
+            await self._follow()
+            return PeerAnswer(self._peers.index, 204)
         collected = _Collected()
         scope = {
             "type": "http",

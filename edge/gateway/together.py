@@ -8,6 +8,7 @@ import msgspec
 
 from edge.fleet import tally
 from edge.fleet.messages import NOBODY, PeerAnswer
+from edge.services.observation.suggestion import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +91,28 @@ def _reload(answers: list[PeerAnswer], count: int) -> PeerAnswer:
     return own
 
 
+def _suggestion(answers: list[PeerAnswer], _: int) -> PeerAnswer:
+    """What functions did on any worker."""
+    own = answers[0]
+    bodies = [_decoded(answer) for answer in answers if answer.status == 200]
+    if own.status != 200:
+        return own
+    allow = _distinct([entry for body in bodies for entry in body.get("allow", [])])
+    refused = _distinct([{**place, "count": 0} for body in bodies for place in body.get("refused", [])])
+    for place in refused:
+        same = (each for body in bodies for each in body["refused"] if {**each, "count": 0} == {**place, "count": 0})
+        place["count"] = sum(each["count"] for each in same)
+    added = {name: sum(body.get(name, 0) for body in bodies) for name in ("requests", "missed")}
+    toml = written(bodies[0]["function"], allow)
+    return _with(own, 200, {**bodies[0], **added, "allow": allow, "toml": toml, "refused": refused})
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    return list({msgspec.json.encode(value): value for value in values}.values())
+
+
 SHARED = {
+    ("GET", "/egress/suggest"): Shared(_suggestion),
     ("GET", "/metrics"): Shared(_metrics, metrics=True),
     ("GET", "/ready"): Shared(_ready),
     ("GET", "/health"): Shared(_health),

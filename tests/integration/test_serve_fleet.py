@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import io
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 
@@ -114,6 +116,22 @@ def test_a_reload_reaches_every_worker_and_a_bad_file_none(edge):
     until(lambda: edge.operate("GET", "/ready").json()["detail"]["last_reload"]["ok"])
     generations = {line["generation"] for line in edge.operate("GET", "/ready").json()["detail"]["workers"]}
     assert len(generations) == 1
+
+
+def test_a_deploy_is_served_by_all_workers_when_it_is_answered(edge):
+    """By whichever of them has taken it; and so is its end."""
+    source = b"module.exports = (req, res) => res.send('deployed');"
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("index.js")
+        entry.size = len(source)
+        archive.addfile(entry, io.BytesIO(source))
+    headers = {"content-type": "application/gzip"}
+    deployed = edge.operate("PUT", "/functions/hello/package?activate=true", content=packed.getvalue(), headers=headers)
+    assert deployed.status_code == 201, deployed.text
+    assert {fresh(edge).text for _ in range(12)} == {"deployed"}
+    assert edge.operate("DELETE", "/functions/hello").status_code == 200
+    assert {fresh(edge).text for _ in range(12)} == {"one"}
 
 
 def test_a_killed_worker_is_replaced_and_the_others_serve_on(edge):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
+import struct
+import threading
 
 import pytest
 
@@ -66,11 +69,39 @@ def edge(tmp_path_factory):
     """The folder's path is longer than what the kernel takes for a socket."""
     folder = tmp_path_factory.mktemp("handover-" + "x" * 120)
     write_files(folder, FILES | {"edge.toml": CONFIG})
-    running = Upgradable(folder, "--config", "edge.toml", "--take-over")
-    try:
-        yield running.start()
-    finally:
-        running.close()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        name = f"edge-test-{secrets.token_hex(8)}"
+        systemd.bind(f"\0{name}")
+        env = {"NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": "400000"}
+        running = Upgradable(folder, "--config", "edge.toml", "--take-over", env=env)
+        running.systemd = Systemd(systemd)
+        try:
+            yield running.start()
+        finally:
+            running.close()
+            systemd.shutdown(socket.SHUT_RD)
+
+
+class Systemd:
+    """What was said to the service manager."""
+
+    def __init__(self, sock):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._socket = sock
+        self.heard = []  # (process id, variables)
+        threading.Thread(target=self._hear, daemon=True).start()
+
+    def _hear(self):
+        with contextlib.suppress(OSError):
+            while True:
+                data, extra, _, _ = self._socket.recvmsg(4096, socket.CMSG_SPACE(12))
+                if not data:
+                    return
+                pid = struct.unpack("3i", extra[0][2])[0]
+                self.heard.append((pid, dict(line.split("=", 1) for line in data.decode().split("\n"))))
+
+    def said(self, name, value=None):
+        return [pid for pid, words in list(self.heard) if name in words and value in {None, words[name]}]
 
 
 def test_with_nobody_to_take_over_from_it_simply_starts(edge):
@@ -79,6 +110,17 @@ def test_with_nobody_to_take_over_from_it_simply_starts(edge):
     taken = run_edge("serve", "-c", "edge.toml", "--listen", f"127.0.0.1:{edge.port}", cwd=edge.folder)
     assert taken.returncode == 1
     assert b"--take-over" in taken.stderr
+
+
+def test_systemd_hears_of_readiness_reloads_and_that_it_is_alive(edge):
+    """By SIGHUP; and ready again after that."""
+    until(lambda: edge.systemd.said("READY", "1"))
+    until(lambda: len(edge.systemd.said("WATCHDOG")) > 2)
+    edge.send(signal.SIGHUP)
+    until(lambda: edge.systemd.said("RELOADING", "1"))
+    until(lambda: len(edge.systemd.said("READY", "1")) == 2)
+    order = [name for _, words in edge.systemd.heard for name in ("READY", "RELOADING") if name in words]
+    assert order == ["READY", "RELOADING", "READY"]
 
 
 def test_a_program_that_cannot_start_leaves_the_old_one_serving(edge):
@@ -132,7 +174,7 @@ def test_strangers_at_the_socket_of_the_handover_change_nothing(edge):
 
 def test_the_program_is_replaced_under_load_without_one_failure(edge):
     """SIGUSR2: kept and new connections, a stream, a WebSocket, deferred invocations and the store go on."""
-    before, counted = edge.process, edge.get("/count?read=count").json()
+    before, counted = edge.process, edge.get("/count?read=count").json() or 0
     with (
         Load(edge.port) as load,
         SocketPeer(f"ws://127.0.0.1:{edge.port}/sockets") as peer,
@@ -164,8 +206,13 @@ def test_the_program_is_replaced_under_load_without_one_failure(edge):
         until(lambda one=one: edge.operate("GET", f"/invocations/{one['id']}").json()["status"] == "succeeded")
     assert is_running(pid)
     assert edge.log(event="shutting_down", handed_over=True)
+    until(lambda: pid in edge.systemd.said("WATCHDOG"))
     os.kill(pid, signal.SIGTERM)
     until(lambda: not is_running(pid), 10)
+    assert edge.systemd.said("MAINPID") == [before.pid], "the old one names its successor"
+    assert edge.systemd.said("MAINPID", str(pid))
+    assert edge.systemd.said("STOPPING") == [pid], "the service stops when the last one does"
+    assert edge.systemd.said("READY")[-1] == pid
     assert not (edge.folder / ".edge" / NAME).exists()
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import socket
 import ssl
 import stat
@@ -24,6 +22,15 @@ ENGINE_MODES = ("cells",)
 TELL = (
     "module.exports = (req, res) => res.json({ ip: req.ip, ips: req.ips, protocol: req.protocol, host: req.hostname });"
 )
+SYSTEMD = """
+import fcntl, os, sys
+at = sys.argv.index("--")
+given = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 100) for number in sys.argv[1:at]]
+for place, number in enumerate(given, 3):
+    os.dup2(number, place)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(len(given))}
+os.execv(sys.argv[at + 1], sys.argv[at + 1:])
+"""
 OPTIONS = ("--admin", "unix:admin.sock", "--ready-file", "ready.json")
 CONFIG = """
 [server]
@@ -46,14 +53,22 @@ def free_port(family=socket.AF_INET, host="127.0.0.1"):
 
 
 class Started(GatewayProcess):
-    """One that listens where its config says."""
+    """One that listens where its config says, or on `sockets`, which it gets as from systemd."""
+
+    def __init__(self, folder, *arguments, sockets=()):
+        super().__init__(folder, *arguments)
+        self._sockets = [sock.fileno() for sock in sockets]
 
     def start(self):
+        command = [sys.executable, "-m", "edge", "serve", "-c", "edge.toml", *self._arguments]
+        if self._sockets:
+            command = [sys.executable, "-c", SYSTEMD, *map(str, self._sockets), "--", *command]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "edge", "serve", "-c", "edge.toml", *self._arguments],
+                command,
                 cwd=self.folder,
                 env=environment(),
+                pass_fds=self._sockets,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -224,30 +239,34 @@ def test_at_the_end_the_files_are_gone(edge):
     assert not (edge.folder / "admin.sock").exists()
 
 
-def test_tls_may_follow_the_header(tmp_path):
-    """The header is not part of it; a unix socket may have one, too."""
+def test_sockets_of_systemd_are_served_with_tls_behind_the_header_too(tmp_path):
+    """They stand for those of the config, whose keys hold for them: TLS, the PROXY protocol.  Their files stay."""
     authority = Authority()
-    write_files(tmp_path, {"functions/tell/index.js": TELL, "ca.pem": authority.pem})
     cert, key = authority.issue("a.test")
-    port = free_port()
-    texts = [f"127.0.0.1:{port}", "unix:edge.sock"]
-    config = CONFIG.format(
-        listen=json.dumps(texts)[1:-1], proxied=json.dumps(texts)[1:-1], more='tls = { cert = "c.pem", key = "k.pem" }'
-    ).replace('"::1"]', '"::1", "unix:"]')
-    write_files(tmp_path, {"edge.toml": config, "c.pem": cert, "k.pem": key})
-    running = Started(tmp_path, *OPTIONS)
-    try:
-        running.start()
-        header = PROXY["version 1"][0]
-        context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
-        with connect(("127.0.0.1", port)) as sock:
-            sock.sendall(header)
-            with context.wrap_socket(sock, server_hostname="a.test") as secure:
-                told = ask(secure)
-        assert (told["ip"], told["protocol"]) == ("192.0.2.1", "https")
-        with unix(tmp_path / "edge.sock") as sock:
-            assert ask(sock, before=header)["ip"] == "192.0.2.1"
-        os.kill(running.process.pid, signal.SIGTERM)
-        assert running.wait() == 0
-    finally:
-        running.close()
+    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as local:
+        local.bind(str(tmp_path / "edge.sock"))
+        local.listen()
+        texts = [f"127.0.0.1:{tcp.getsockname()[1]}", f"unix:{tmp_path}/edge.sock"]
+        config = CONFIG.format(
+            listen=json.dumps(texts)[1:-1],
+            proxied=json.dumps(texts)[1:-1],
+            more='tls = { cert = "c.pem", key = "k.pem" }',
+        ).replace('"::1"]', '"::1", "unix:"]')
+        files = {"functions/tell/index.js": TELL, "edge.toml": config, "c.pem": cert, "k.pem": key}
+        write_files(tmp_path, files | {"ca.pem": authority.pem})
+        running = Started(tmp_path, *OPTIONS, sockets=[tcp, local])
+        try:
+            running.start()
+            header = PROXY["version 1"][0]
+            context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+            with connect(tcp.getsockname()) as sock:
+                sock.sendall(header)
+                with context.wrap_socket(sock, server_hostname="a.test") as secure:
+                    told = ask(secure)
+            assert (told["ip"], told["protocol"]) == ("192.0.2.1", "https")
+            with unix(tmp_path / "edge.sock") as sock:
+                assert ask(sock, before=header)["ip"] == "192.0.2.1"
+            assert running.stop() == 0
+            assert (tmp_path / "edge.sock").exists(), "it is systemd's"
+        finally:
+            running.close()

@@ -42,7 +42,7 @@ def suggest(function: str, learned: Learned, *, learning: bool) -> Suggestion:
     """What the operator may write for a function."""
     allow = [entry for place, use in sorted(learned.uses.items()) for entry in _entries(place, use)]
     refused = [{**msgspec.to_builtins(one), "count": count} for one, count in learned.refused.items()]
-    toml = _toml(function, allow)
+    toml = written(function, allow)
     return Suggestion(function, learning, learned.requests, allow, toml, refused, learned.missed)
 
 
@@ -77,7 +77,8 @@ def _with_options(place: Place, use: Use, options: dict[str, object]) -> Iterabl
     }
 
 
-def _toml(function: str, allow: list[Entry]) -> str:
+def written(function: str, allow: list[Entry]) -> str:
+    """An allow list as it stands in `edge.toml`."""
     lines = [f"[functions.{_key(function)}.egress]", "allow = ["]
     lines += [f"  {_value(entry)}," for entry in allow]
     return "\n".join([*lines, "]", ""]) if allow else f"[functions.{_key(function)}.egress]\nallow = []\n"
