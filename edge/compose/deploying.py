@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from edge.packages.uploads import Uploads
 
 
+_NEAR = 0.25
+
+
 class Deploying:
     """`folder` is where uploads are kept while they are looked at."""
 
@@ -26,7 +29,7 @@ class Deploying:
         self._holder = holder
         self.folder = config.path(config.storage.data_dir) / "incoming"
         self.deployer = Deployer(uploads, reloader, self._settings)
-        self.follower = Follower(uploads, reloader, self._settings, self._in_use)
+        self.follower = Follower(uploads, reloader, self._poll, self._in_use)
         metrics.watch_deploys(lambda: self.follower.failures, lambda: len(self.follower.stuck))
 
     def trouble(self) -> dict[str, Any]:
@@ -40,6 +43,11 @@ class Deploying:
 
     def _settings(self) -> PackagesConfig:
         return self._holder.current().config.packages
+
+    def _poll(self) -> float:
+        """A store on this machine's own disk, which other workers share, costs nothing to look at."""
+        packages = self._settings()
+        return packages.poll if packages.store else min(packages.poll, _NEAR)
 
     def _in_use(self) -> set[str]:
         loaded = self._holder.current().functions.values()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 import trio
 
-from edge.errors import OutsideError
+from edge.errors import EdgeError, OutsideError
 from edge.packages.object_folder import FolderObjects
 from edge.packages.object_store import open_objects
 from edge.packages.package_store import PREFIX, CacheLimits, PackageStore
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from edge.config.model import Config
 
 _PATIENCE = 30.0
+_PARALLEL = 8
 log = structlog.get_logger(component="deploys")
 
 
@@ -36,7 +39,8 @@ def uploads_of(config: Config) -> Uploads:
         return Uploads(packages, VersionIndex(here), here)
     objects = open_objects(config.packages.store)
     cache = BundleStore(data / "packages")
-    index = VersionIndex(objects, data / "versions.json")
+    mark = hashlib.sha256(config.packages.store.encode()).hexdigest()[:12]
+    index = VersionIndex(objects, data / f"versions-{mark}.json")  # another store has other versions
     index.recall()
     return Uploads(PackageStore(cache, objects, limits), index, objects)
 
@@ -57,4 +61,20 @@ async def open_uploads(config: Config) -> Uploads:
         reason = error.message if isinstance(error, OutsideError) else "it does not answer in time"
         known = len(uploads.index.documents)
         log.warning("package_store_unavailable", error=reason, known=known, hint="serving what was known last")
+    else:
+        await _fetch(uploads)
     return uploads
+
+
+async def _fetch(uploads: Uploads) -> None:
+    """Bring what serves into the cache, several packages at a time; one that cannot be had is told when it is used."""
+    limiter = trio.CapacityLimiter(_PARALLEL)
+
+    async def one(package: str) -> None:
+        with suppress(EdgeError):
+            await trio.to_thread.run_sync(uploads.packages.get, package, abandon_on_cancel=True, limiter=limiter)
+
+    with trio.move_on_after(_PATIENCE):
+        async with trio.open_nursery() as nursery:
+            for package in {one.package for one in map(uploads.index.active, uploads.index.documents) if one}:
+                nursery.start_soon(one, package)

@@ -31,7 +31,7 @@ ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CONNECT = timedelta(seconds=5)
 _SMALL = timedelta(seconds=10)
 _LARGE = timedelta(minutes=5)
-_STALLED = timedelta(seconds=20)
+_STALLED = timedelta(seconds=15)
 _PART = 1 * MIB
 
 
@@ -44,7 +44,7 @@ class CloudObjects:
         Raises ConfigError when url and environment do not make a store.
         """
         self._small = _client(url, _SMALL, retries=3)
-        self._large = _client(url, _LARGE, retries=5)
+        self._large = _client(url, _LARGE, retries=2)
         self._proven = False
         self._proving = Lock()
 

@@ -20,6 +20,9 @@ def write_archive(bundle: Bundle, file: IO[bytes]) -> None:
         gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=_LEVEL, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
+        root = tarfile.TarInfo(".")  # without it, one folder that holds everything would be taken off
+        root.type, root.mode = tarfile.DIRTYPE, 0o755
+        archive.addfile(root)
         for path in bundle.files:
             content = bundle.view(path)
             entry = tarfile.TarInfo(path)

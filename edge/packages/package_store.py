@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.errors import OutsideError, PackageError
+from edge.errors import OutsideError, PackageError, StoreUnavailableError
 from edge.packages.bundle import parse_hash
 from edge.packages.store import Cleanup, StoredBundle
-from edge.units import DAYS, HOURS, MINUTES
+from edge.units import DAYS, HOURS, MINUTES, SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -25,6 +25,7 @@ PREFIX = "packages/"
 _SUFFIX = ".bundle"
 _STRIPES = 16
 _RECENT = 10 * MINUTES
+_HESITATION = 15 * SECONDS
 ORPHAN_AGE = 1 * DAYS
 """How long a package stays that no function mentions: whoever is storing it may be about to."""
 
@@ -55,6 +56,8 @@ class PackageStore:
         self._limits = limits
         self._clock = clock
         self._fetching = [Lock() for _ in range(_STRIPES)]
+        self._down: StoreUnavailableError | None = None
+        self._down_until = 0.0
 
     def put(self, bundle: Bundle) -> str:
         """Store a bundle for good and answer its hash.  Raises StoreUnavailableError, OutsideError.
@@ -103,13 +106,25 @@ class PackageStore:
         rule = Cleanup(self._limits.size, self._limits.age or None, min_age=_RECENT)
         return self._local.cleanup(rule, keep)
 
+    def answers(self) -> None:
+        """Somebody has seen that the store answers: the next fetch need not hesitate."""
+        self._down = None
+
     def _fetch(self, package: str) -> Bundle:
+        """From the store.  Where one fetch waited in vain, those right after it do not wait as well."""
         assert self._remote is not None  # there is a cache only then
-        parts = self._remote.stream(_key(package))
-        if parts is None:
-            hint = "deploy it again, or name one that `edge versions` lists"
-            raise PackageError(f"the store has no package {package}", hint=hint)
-        return self._local.fill(package, parts)
+        down = self._down
+        if down is not None and self._clock() < self._down_until:
+            raise StoreUnavailableError(down.message)
+        try:
+            parts = self._remote.stream(_key(package))
+            if parts is None:
+                hint = "deploy it again, or name one that `edge versions` lists"
+                raise PackageError(f"the store has no package {package}", hint=hint)
+            return self._local.fill(package, parts)
+        except StoreUnavailableError as error:
+            self._down, self._down_until = error, self._clock() + _HESITATION
+            raise
 
     def _moments(self) -> Iterator[tuple[str, float]]:
         """Hash, and when it was put, of all."""

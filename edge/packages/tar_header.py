@@ -41,9 +41,7 @@ def parse_header(block: bytes) -> TarHeader:
         name = f"{_text(block[345:500])}/{name}"
     kind = chr(block[156])
     kind = "0" if kind in "\x007" else kind
-    return TarHeader(
-        name, "5" if kind == "0" and name.endswith("/") else kind, _number(block[124:136]), _text(block[157:257])
-    )
+    return TarHeader(name, kind, _number(block[124:136]), _text(block[157:257]))
 
 
 def parse_pax(body: bytes) -> dict[str, str]:
@@ -69,6 +67,8 @@ def apply_pax(header: TarHeader, records: dict[str, str]) -> None:
     if any(key.startswith("GNU.sparse") for key in records):
         raise PackageError(f"{shown(header.name)} is a sparse file", hint="pack it without --sparse")
     header.name = records.get("path", header.name)
+    if header.kind == "0" and header.name.endswith("/"):  # as before 1988; a long name may be cut off at a slash above
+        header.kind = "5"
     header.target = records.get("linkpath", header.target)
     size = records.get("size")
     if size is not None:

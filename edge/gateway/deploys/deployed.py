@@ -38,7 +38,8 @@ def serving_numbers(config: Config, documents: Mapping[str, Versions], proposal:
 
     `proposal` overrules what the documents say is active; 0 there means none.
     """
-    numbers = {name: document.active for name, document in documents.items()} | dict(proposal)
+    serving = {name: document.serving for name, document in documents.items()}
+    numbers = {name: version.number for name, version in serving.items() if version} | dict(proposal)
     return {name: number for name, number in sorted(numbers.items()) if number and _usable(config, name)}
 
 

@@ -7,8 +7,9 @@ passed and the document names it; then it does on every other gateway as soon as
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 import structlog
@@ -22,17 +23,18 @@ from edge.errors import (
     NotFoundError,
     OutsideError,
     OverloadedError,
+    PackageError,
     PreconditionError,
 )
 from edge.gateway.deploys.failure import DeployError, problems_of
 from edge.gateway.deploys.view import report_view, version_view, versions_view
 from edge.packages.archive import read_archive
+from edge.packages.limits import DEFAULT_LIMITS
 from edge.packages.version_index import check_match
 from edge.packages.versions import MAX_NOTE, MAX_WHO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from edge.config.model import PackagesConfig
     from edge.gateway.deploys.redeploy import Redeployer
@@ -85,7 +87,7 @@ class Deployer:
         return Deployed(document.etag, versions_view(document, serves=self._serves(document)))
 
     async def upload(
-        self, function: str, archive: Path, *, note: str, who: str, activate: bool | None, if_match: str
+        self, function: str, archive: IO[bytes], *, note: str, who: str, activate: bool | None, if_match: str
     ) -> Deployed:
         """Make a version of an archive.  The same archive, with the same note, right after itself is the same version.
 
@@ -96,7 +98,7 @@ class Deployer:
         _check_length("note", note, MAX_NOTE)
         if self._reading.statistics().tasks_waiting >= _WAITING:
             raise OverloadedError(f"{_WAITING} uploads wait already")
-        bundle = await trio.to_thread.run_sync(read_archive, archive, limiter=self._reading)
+        bundle = await trio.to_thread.run_sync(_read, archive, limiter=self._reading)
         check_match(await self._current(function), if_match)
         await trio.to_thread.run_sync(self._packages.put, bundle)
         made: list[int] = []
@@ -174,6 +176,8 @@ class Deployer:
         function, number = document.function, version.number if version else 0
         if self._redeployer.is_pinned(function):
             raise ConflictError(f"the config names the package of function {function}", hint="change it there")
+        if version is not None:
+            await self._fetch(version)
         before = document.serving
         changed: list[Versions] = []
 
@@ -209,6 +213,11 @@ class Deployer:
             "report": report_view(self._redeployer.loaded(function)),
         }
         return Deployed(now.etag, body)
+
+    async def _fetch(self, version: Version) -> None:
+        """Have the package here before reloads have to wait for this one.  Raises StoreUnavailableError."""
+        with suppress(PackageError):  # the build says so, in its place
+            await trio.to_thread.run_sync(self._packages.get, version.package, abandon_on_cancel=True)
 
     async def _refuse(self, document: Versions, version: Version | None, error: EdgeError) -> NoReturn:
         """Remember what was wrong, and raise DeployError."""
@@ -288,6 +297,10 @@ class Deployer:
 
     def _tell(self, event: str, document: Versions, version: Version, who: str, **more: Any) -> None:
         log.info(event, function=document.function, version=version.name, package=version.package, who=who, **more)
+
+
+def _read(archive: IO[bytes]) -> Bundle:
+    return read_archive(archive.read(DEFAULT_LIMITS.archive + 1))
 
 
 def _check_name(function: str) -> None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 import trio
 
-from edge.errors import EdgeError, OutsideError
+from edge.errors import EdgeError, OutsideError, PackageError
 from edge.packages.package_store import CLEANUP_PAUSE
 from edge.units import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from edge.config.model import PackagesConfig
     from edge.gateway.deploys.redeploy import Redeployer
     from edge.packages.uploads import Uploads
 
 _LONGEST = 5 * SECONDS
 _RETRIES = 5  # looks until what did not work is tried again
+_LEAST = 1 * SECONDS
 _JITTER = 0.2
 log = structlog.get_logger(component="deploys")
 
@@ -32,14 +33,14 @@ class Follower:
         self,
         uploads: Uploads,
         redeployer: Redeployer,
-        settings: Callable[[], PackagesConfig],
+        poll: Callable[[], float],
         in_use: Callable[[], Collection[str]],
     ) -> None:
-        """`in_use` are the hashes of packages that serve here."""
+        """`poll` is the time between two looks, in seconds; `in_use` are the hashes of packages that serve here."""
         self._packages = uploads.packages
         self._index = uploads.index
         self._redeployer = redeployer
-        self._settings = settings
+        self._poll = poll
         self._in_use = in_use
         self._retry_at = 0.0
         self.error = ""
@@ -52,7 +53,7 @@ class Follower:
             nursery.start_soon(self._clean_up)
             failures = 0
             while True:
-                poll = self._settings().poll
+                poll = self._poll()
                 pause = min(poll * 2**failures, max(poll, _LONGEST)) if failures else poll
                 await trio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - no secret
                 failures = 0 if await self.look() else min(failures + 1, 8)
@@ -65,13 +66,14 @@ class Follower:
             self._tell(error.message)
             return False
         self._tell("")
+        self._packages.answers()
         broken = self._broken()
         trouble = broken | self._redeployer.behind()
         self.stuck = {name: why for name, why in self.stuck.items() if name in trouble}
         failing = broken | self.stuck.keys()
         waiting = changed | (self._redeployer.behind() - failing)  # also what a request for versions has found out
         if failing and trio.current_time() >= self._retry_at:
-            self._retry_at = trio.current_time() + _RETRIES * self._settings().poll
+            self._retry_at = trio.current_time() + max(_RETRIES * self._poll(), _LEAST)
             waiting |= failing
         if waiting:
             await self._follow(sorted(waiting))
@@ -86,6 +88,7 @@ class Follower:
     async def _follow(self, functions: list[str]) -> None:
         """All at once; one by one when something is wrong with one of them."""
         try:
+            await self._fetch(functions)
             result = await self._redeployer.redeploy(functions)
         except EdgeError as error:
             if len(functions) > 1:
@@ -104,6 +107,14 @@ class Follower:
             if self.stuck.get(function) != why:
                 log.error("version_stuck", function=function, error=why)
             self.stuck[function] = why
+
+    async def _fetch(self, functions: list[str]) -> None:
+        """Have the packages here before reloads have to wait for this one.  Raises StoreUnavailableError."""
+        for function in functions:
+            version = self._index.active(function)
+            if version is not None:
+                with suppress(PackageError):  # the build says so, in its place
+                    await trio.to_thread.run_sync(self._packages.get, version.package, abandon_on_cancel=True)
 
     def _tell(self, error: str) -> None:
         self.failures += bool(error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import trio
@@ -14,6 +13,7 @@ from edge.units import MIB, MINUTES, SECONDS, format_size
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
 
     Receive = Callable[[], Awaitable[Any]]
 
@@ -23,8 +23,8 @@ _WRITE = 1 * MIB
 
 
 @asynccontextmanager
-async def spooled(receive: Receive, folder: Path, limit: int) -> AsyncIterator[Path]:
-    """A file with the body; it is gone afterwards.
+async def spooled(receive: Receive, folder: Path, limit: int) -> AsyncIterator[IO[bytes]]:
+    """A file with the body, at its beginning.  It has no name, so that nothing is left of it, whatever happens.
 
     Raises BodyTooLargeError over `limit` bytes, RequestTimeoutError, trio.BrokenResourceError (the client has gone) and
     OutsideError (the disk).
@@ -34,20 +34,20 @@ async def spooled(receive: Receive, folder: Path, limit: int) -> AsyncIterator[P
         try:
             with trio.fail_after(_TOTAL):
                 await _copy(receive, file, limit)
-            await trio.to_thread.run_sync(file.flush)
+            await trio.to_thread.run_sync(file.seek, 0)
         except trio.TooSlowError as error:
             raise RequestTimeoutError("the package did not arrive in time") from error
         except OSError as error:
             raise OutsideError(f"the package cannot be kept on disk: {error.strerror}") from error
-        yield Path(file.name)
+        yield file
     finally:
-        file.close()  # and with that it is deleted
+        file.close()
 
 
 def _open(folder: Path) -> IO[bytes]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.NamedTemporaryFile(dir=folder, prefix=".upload-")
+        return tempfile.TemporaryFile(dir=folder)
     except OSError as error:
         raise OutsideError(f"the package cannot be kept on disk: {error.strerror}") from error
 

@@ -35,6 +35,15 @@ class Counted(FolderObjects):
         return super().stream(key)
 
 
+class Clock:
+    """Time that passes when it is told to."""
+
+    now = 1_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
 @pytest.fixture
 def remote(tmp_path):
     return Counted(tmp_path / "remote")
@@ -74,7 +83,25 @@ def test_what_is_cached_serves_while_the_store_is_down(open_store, remote):
     with pytest.raises(StoreUnavailableError):
         store.get(missing)
     remote.down = False
+    store.answers()
     assert store.get(missing).hash == missing
+
+
+def test_a_store_that_did_not_answer_is_not_asked_again_at_once(tmp_path, remote):
+    """A start with many packages waits once, not once for each of them."""
+    names = [PackageStore(BundleStore(tmp_path / "one"), remote, CacheLimits(1, 1)).put(package(t)) for t in "abc"]
+    clock = Clock()
+    store = PackageStore(BundleStore(tmp_path / "two"), remote, CacheLimits(1, 1), clock)
+    remote.down = True
+    with pytest.raises(StoreUnavailableError):
+        store.get(names[0])
+    remote.down = False
+    for name in names:
+        with pytest.raises(StoreUnavailableError, match="does not answer"):
+            store.get(name)
+    assert remote.reads == 0
+    clock.now += 16
+    assert [store.get(name).hash for name in names] == names
 
 
 def test_a_package_that_is_nowhere_is_told(open_store):
