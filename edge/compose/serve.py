@@ -165,6 +165,7 @@ class _Process:
                 *(splits, reloader.rollouts, reloader, self._metrics),
                 lambda: self._holder.current().config.packages.poll,
                 uploads.index.resolve,
+                audit_log(config).write,
             )
             deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)

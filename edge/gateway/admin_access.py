@@ -3,7 +3,7 @@
 | role | may |
 |---|---|
 | `read` | look: everything that changes nothing |
-| `deploy` | also reload the config, change versions of functions, invoke functions, run schedules |
+| `deploy` | also reload the config, change versions of functions and their shares, invoke functions, run schedules |
 | `admin` | everything: also keys and values, invocations that wait, this log |
 """
 
@@ -37,6 +37,7 @@ _NEEDED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], Role], ...]] = tupl
             (r"POST", r"/kv/[^/]+/export", "read"),
             (r"POST", r"/config/reload|/cache/purge", "deploy"),
             (r"POST|PUT|PATCH|DELETE", r"/functions/.*", "deploy"),
+            (r"PUT|DELETE", r"/splits", "deploy"),
             (r"POST", r"/schedules/[^/]+/run", "deploy"),
             (r".*", r"/audit", "admin"),
         ),

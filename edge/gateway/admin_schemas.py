@@ -197,6 +197,32 @@ class Accepted(Struct):
     duplicate: bool
 
 
+class SplitVersion(Struct):
+    """`share` from 0 to 1; the counts are those of this gateway process."""
+
+    version: str
+    weight: Count
+    share: float
+    requests: Count
+    failures: Count
+    timeouts: Count
+
+
+class SplitView(Struct):
+    """`weights` hold, `config` are those of the config; `set` says who set others, and why."""
+
+    route: str
+    config: dict[str, Count]
+    weights: dict[str, Count]
+    versions: list[SplitVersion]
+    watched: dict[str, Any] = {}
+    set: dict[str, Any] = {}
+
+
+class SplitList(Struct):
+    splits: list[SplitView]
+
+
 class ScheduleList(Struct):
     """What comes next, what runs, what ran."""
 
@@ -261,6 +287,9 @@ ANSWERS: Final[dict[Key, Any]] = {
     ("GET", "/invocations/{id}"): Invocation,
     ("DELETE", "/invocations/{id}"): Invocation,
     ("POST", "/invocations/{id}/retry"): Invocation,
+    ("GET", "/splits"): SplitList,
+    ("PUT", "/splits"): SplitView,
+    ("DELETE", "/splits"): SplitView,
     ("GET", "/schedules"): ScheduleList,
     ("GET", "/schedules/{name}"): ScheduleList,
     ("POST", "/schedules/{name}/run"): ScheduledRun,

@@ -121,6 +121,7 @@ def test_every_operation_of_the_contract_is_described(ask):
         ("GET", "/functions", {"looking", "pushing", "s3cret"}),
         ("POST", "/config/plan", {"looking", "pushing", "s3cret"}),
         ("POST", "/config/reload", {"pushing", "s3cret"}),
+        ("GET", "/splits", {"looking", "pushing", "s3cret"}),
         ("GET", "/invoke/job", {"pushing", "s3cret"}),
         ("PUT", "/kv/roles/k", {"s3cret"}),
         ("GET", "/audit", {"s3cret"}),

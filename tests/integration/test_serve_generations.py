@@ -8,6 +8,7 @@ from tests.support.gateway_process import gateway, until, write_files
 from tests.support.socket_peer import SocketPeer
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
+ENGINE_MODES = ("cells",)
 
 COUNTING = "let n = 0; module.exports = (req, res) => res.send(`${process.env.NAME} ${++n}`);"
 CALLER = """

@@ -213,6 +213,10 @@ def test_a_version_that_fails_is_taken_back_before_one_request_in_a_hundred_has_
     [entry] = edge.log(event="version_taken_back")
     assert (entry["level"], entry["route"], entry["version"]) == ("error", "/bad", "bad@v2")
     assert 'edge_versions_taken_back_total{function="bad@v2"} 1.0' in edge.operate("GET", "/metrics").text
+    audited = edge.operate("GET", "/audit").json()["entries"]
+    assert [(one["who"], one["path"], one["query"]) for one in audited if one["who"] == "edge"] == [
+        ("edge", "/splits", "route=%2Fbad&taken_back=bad%40v2")
+    ]
     until(lambda: split(edge, "/bad")["config"] == {"bad@v1": 90, "bad@v2": 10}, 2)
     write_files(edge.folder, {"edge.toml": ROUTES + "# changed\n[functions.more]\npackage = 'old'\n"})
     assert edge.operate("POST", "/config/reload").json()["changed"] is True

@@ -77,6 +77,7 @@ def steady(folder, *, reloads, deploys, rate=0.0, pause=0.2, engine="cells", soc
             "drained": drained,
             "p50_ms": [round(one.quantile(0.5) * 1000, 1) for one in (calm, load)],
             "p99_ms": [round(one.quantile(0.99) * 1000, 1) for one in (calm, load)],
+            "p99_ms_by_path": {path: round(load.quantile(0.99, path) * 1000, 1) for path in load.latencies},
         }
 
 

@@ -28,7 +28,7 @@ class SteadyLoad:
         """`rate` requests a second on `paths` in turn; `sockets` are paths of WebSockets that echo."""
         self.statuses = Counter()
         self.failed = []
-        self.latencies = []
+        self.latencies = {}
         self.messages = 0
         self.marks = []
         self._port = port
@@ -51,9 +51,10 @@ class SteadyLoad:
             for thread in threads:
                 thread.join(PATIENCE)
 
-    def quantile(self, share):
-        """Of the latencies."""
-        ordered = sorted(self.latencies)
+    def quantile(self, share, path=None):
+        """Of the latencies of all paths, or of one."""
+        chosen = [path] if path else list(self.latencies)
+        ordered = sorted(one for each in chosen for one in self.latencies.get(each, ()))
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
     async def _run(self):
@@ -84,7 +85,7 @@ class SteadyLoad:
                     self.failed.append(f"{path}: {error!r}")
                     status, last = 0, True
                 self.statuses[status] += 1
-                self.latencies.append(trio.current_time() - due)
+                self.latencies.setdefault(path, []).append(trio.current_time() - due)
                 if last and stream is not None:
                     await trio.aclose_forcefully(stream)
                     stream = None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlencode
 
+import msgspec
 import structlog
 import trio
 
 from edge.errors import CallerError, EdgeError, NotFoundError, OutsideError
+from edge.gateway.audit import AuditEntry
 from edge.gateway.versions.expand import said_splits
 from edge.gateway.versions.overrides import Override, Overrides, checked_weights
 from edge.gateway.versions.view import split_view
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from edge.gateway.versions.rollout import Rollout, Rollouts
     from edge.gateway.versions.split_store import SplitStore
 
+OWN = "edge"
+"""Who it was, when a gateway did it by itself."""
 _JITTER = 0.2
 log = structlog.get_logger(component="versions")
 
@@ -53,16 +59,20 @@ class SplitKeeper:
         metrics: Metrics,
         poll: Callable[[], float],
         find: Callable[[str], object],
-        clock: Callable[[], float] = time.time,
+        audit: Callable[[AuditEntry], None] = lambda _: None,
     ) -> None:
-        """`poll`: seconds between two looks at the store; `find` raises NotFoundError for a version that is none."""
+        """`poll`: seconds between two looks at the store; `find` raises NotFoundError for a version that is none.
+
+        `audit` is told, in a thread, of what the gateway changes by itself.
+        """
         self._store = store
         self._rollouts = rollouts
         self._splitter = splitter
         self._metrics = metrics
         self._poll = poll
         self._find = find
-        self._clock = clock
+        self._audit = audit
+        self._taken_back: list[AuditEntry] = []
         self._wake = trio.Event()
         self.error = ""
         rollouts.taken_back = self.taken_back
@@ -94,7 +104,7 @@ class SplitKeeper:
         checked = checked_weights(weights, [*said[name], *self._rollouts.of(name).weights])
         for target in checked:
             self._find(target)
-        override = Override(checked, said[name], who, round(self._clock() * 1000))
+        override = Override(checked, said[name], who, round(time.time() * 1000))
 
         def change(now: Overrides) -> Overrides:
             return now.pruned(said).with_route(name, override)
@@ -132,10 +142,11 @@ class SplitKeeper:
         """A version got its share taken: it holds here at once, and is written down as soon as that can be."""
         said = said_splits(self._splitter.said()).get(rollout.route)
         self._metrics.taken_back(version)
+        self._taken_back.append(_entry(rollout.route, version))
         if said is not None:
-            override = Override(dict(rollout.weights), said, "edge", round(self._clock() * 1000), rollout.reason)
+            override = Override(dict(rollout.weights), said, OWN, round(time.time() * 1000), rollout.reason)
             self._store.hold(rollout.route, override)
-            self._wake.set()
+        self._wake.set()
 
     async def run(self) -> None:
         """Write what holds here alone, and follow what others wrote.  Never returns."""
@@ -147,6 +158,8 @@ class SplitKeeper:
 
     async def look(self) -> None:
         """Once."""
+        while self._taken_back:
+            await trio.to_thread.run_sync(self._write_down, self._taken_back.pop(0))
         try:
             held = bool(self._store.unwritten)
             if held:
@@ -161,7 +174,20 @@ class SplitKeeper:
         else:
             self._tell("")
 
+    def _write_down(self, entry: AuditEntry) -> None:
+        try:
+            self._audit(entry)
+        except OSError as error:
+            log.error("audit_failed", error=error.strerror, **msgspec.to_builtins(entry))  # noqa: TRY400 - not our bug
+
     def _tell(self, error: str) -> None:
         if error and not self.error:
             log.warning("splits_unavailable", error=error, hint="the weights that are known go on to hold")
         self.error = error
+
+
+def _entry(route: str, version: str) -> AuditEntry:
+    """What the audit log says of a version that lost its share, as if somebody had asked for it."""
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    query = urlencode({"route": route, "taken_back": version})
+    return AuditEntry(now, OWN, "", "", "PUT", "/splits", query, 200, "", 0.0)

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -107,7 +108,7 @@ class SecretFile:
         except OSError as error:
             raise OutsideError(f"the file of the secrets cannot be read: {error.strerror}") from error
         try:
-            return msgspec.json.decode(data, type=_Content)
+            return _decoded(data)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise OutsideError(
                 f"the file of the secrets is damaged: {error}", hint=f"restore {FILE} from a backup, or remove it"
@@ -120,7 +121,7 @@ class SecretFile:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._path.with_name(f"{self._path.name}.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                content = self._read()
+                content = _Content(secrets=dict(self._read().secrets))
                 yield content
                 self._write(msgspec.json.encode(content))
         except OSError as error:
@@ -138,6 +139,12 @@ class SecretFile:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@lru_cache(maxsize=2)
+def _decoded(data: bytes) -> _Content:
+    """What a file says, not to be changed: a reload asks for the secrets of each function."""
+    return msgspec.json.decode(data, type=_Content)
 
 
 def _place(name: str, function: str) -> str:
