@@ -12,6 +12,7 @@ from edge.compose.uploads import uploads_if_named
 from edge.config.answer_model import static_of
 from edge.config.keypath import format_path
 from edge.config.positions import find_positions
+from edge.config.route_checks import hidden_routes
 from edge.errors import ConfigError, EdgeError
 from edge.gateway.loader import prepare
 from edge.packages.report import PackageReport
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from edge.config.keypath import KeyPath
     from edge.config.model import Config
+    from edge.config.route_model import Route
     from edge.engine.lineage import Lineage
     from edge.function import Function
     from edge.gateway.source import ConfigSource
@@ -59,13 +61,19 @@ async def check(source: ConfigSource) -> Findings:
     findings = Findings(
         warnings=[*config.origin.warnings, *missing], functions=len(config.functions), routes=len(config.routes)
     )
+    placed = [(f"{source.place}:{lines.get(('routes', n), 1)}", route) for n, route in enumerate(config.routes)]
     uploads = await uploads_if_named(config)
     async with open_engine(config, _nothing, _silent, mode="embedded") as engine:
         for name in config.functions:
             key = ("functions", name)
             line = lines.get((*key, "package"), lines.get(key))
             place = f"{source.place}:{line}" if line else source.place
-            await _check_function(config, name, f"{place}: {format_path(key)}", source, engine, uploads, findings)
+            where = f"{place}: {format_path(key)}"
+            routes = await _check_function(config, name, where, source, engine, uploads, findings)
+            placed += [(where, route) for route in routes]
+    for where, route, earlier in hidden_routes(placed):  # of packages: those of the config have been checked
+        what = f"the route {route.path[:60]!r} of its package is never reached: {earlier} takes all that it matches"
+        findings.warnings.append(f"{where}: {what}")
     return findings
 
 
@@ -86,7 +94,8 @@ async def _check_function(
     engine: Engine,
     uploads: Uploads | None,
     findings: Findings,
-) -> None:
+) -> list[Route]:
+    """The routes that its package brings."""
     try:
         prepared = await trio.to_thread.run_sync(prepare, config, name, source.environ, uploads)
         async with engine.compiler.template(prepared.function, prepared.bundle) as template:
@@ -94,15 +103,16 @@ async def _check_function(
             report, level, reason = template.report, template.level, template.reason
     except ConfigError as error:
         findings.problems += [f"{where}: {problem}" for problem in error.problems]
-        return
+        return []
     except EdgeError as error:
         findings.problems.append(f"{where}: {error}")
-        return
+        return []
     findings.routes += len(prepared.routes)
     findings.checked[name] = Checked(prepared.bundle.hash, level, reason, report)
     found += [(str(one), one.certain) for one in report.unsupported]
     for problem, certain in found:
         (findings.problems if certain else findings.warnings).append(f"{where}: {problem}")
+    return prepared.routes
 
 
 def _nothing(_lineage: Lineage) -> Grants:

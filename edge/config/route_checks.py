@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from edge.config.answer_checks import check_redirect, check_respond, check_static
 from edge.config.answer_model import redirect_of, static_of
@@ -15,7 +15,7 @@ from edge.config.header_rules import check_header_rules
 from edge.config.keypath import format_path
 from edge.config.pattern import check_host, check_method, path_shape
 from edge.config.problems import Problem
-from edge.config.route_model import RateLimitConfig
+from edge.config.route_model import RateLimitConfig, served_methods
 from edge.config.split_model import check_split
 from edge.units import parse_duration
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from edge.config.keypath import KeyPath
     from edge.config.route_model import CorsConfig, Route
 
+T = TypeVar("T")
+
 TARGETS: Final = ("function", "split", "redirect", "respond", "static")
 _RATE: Final = re.compile(r"([1-9]\d{0,8})/(\S+)")
 _RATE_KEY: Final = re.compile(r"ip|api_key|all|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -33,19 +35,30 @@ _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 
 def check_routes(routes: Iterable[tuple[KeyPath, Route]], functions: Collection[str]) -> Iterator[Problem]:
     """Everything that is wrong with routes, apart from their types."""
-    taken: dict[object, list[tuple[KeyPath, Route]]] = {}
-    for path, route in routes:
+    listed = list(routes)
+    for path, route in listed:
         yield from check_route(path, route)
         yield from _check_target(path, route, functions)
+    for path, route, earlier in hidden_routes(listed):
+        what = f"{route.path[:60]!r} is never reached: {format_path(earlier)} takes all that it matches"
+        yield Problem((*path, "path"), f"{what} (leave one of them out)", other=earlier)
+
+
+def hidden_routes(routes: Iterable[tuple[T, Route]]) -> Iterator[tuple[T, Route, T]]:
+    """Routes that nothing can reach, since earlier ones of the same shape take all; with the first of these.
+
+    Routes are named by whatever stands beside them.
+    """
+    taken: dict[object, list[tuple[T, Route]]] = {}
+    for name, route in routes:
         try:
             shape = (route.host.lower(), path_shape(route.path), header_shape(route.headers), route.scheme)
         except ValueError:
             continue
         earlier = taken.setdefault(shape, [])
         if _covered(route, [other for _, other in earlier]):
-            what = f"{route.path[:60]!r} is never reached: {format_path(earlier[0][0])} takes all that it matches"
-            yield Problem((*path, "path"), f"{what} (leave one of them out)", other=earlier[0][0])
-        earlier.append((path, route))
+            yield name, route, earlier[0][0]
+        earlier.append((name, route))
 
 
 def check_route(path: KeyPath, route: Route) -> Iterator[Problem]:
@@ -90,10 +103,11 @@ def _attempt(check: Callable[[str], object], text: str, path: KeyPath) -> Iterat
 
 
 def _covered(route: Route, earlier: list[Route]) -> bool:
-    if any(not other.methods for other in earlier):
+    served = [served_methods(other) for other in earlier]
+    if not all(served):
         return True
-    methods = {method for other in earlier for method in other.methods}
-    return bool(route.methods) and methods.issuperset(route.methods)
+    own, methods = served_methods(route), {method for some in served for method in some}
+    return bool(own) and methods.issuperset(own)
 
 
 def _check_target(path: KeyPath, route: Route, functions: Collection[str]) -> Iterator[Problem]:

@@ -150,3 +150,11 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     response_headers: Annotated[
         ResponseHeaderRules | None, about("What becomes of the headers that the client gets.")
     ] = None
+
+
+_READABLE = ("GET", "HEAD")
+
+
+def served_methods(route: Route) -> tuple[str, ...]:
+    """The methods that a route serves; () for all of them."""
+    return tuple(route.methods) or (() if route.static is None else _READABLE)

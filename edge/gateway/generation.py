@@ -177,7 +177,7 @@ def rule_of(config: Config, route: Route, policy: RoutePolicy | None, split: Spl
         strip_prefix=bool(route.strip_prefix),
         policy=policy,
         headers=(*route.headers.items(), *(((SCHEME, route.scheme),) if route.scheme else ())),
-        answer=own_answer_of(config, route),
+        answer=own_answer_of(config, route, protected=policy is not None and policy.auth is not None),
         split=split,
     )
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from edge.config.answer_model import RedirectConfig, RespondConfig, redirect_of, static_of
+import msgspec
+
+from edge.config.answer_model import RedirectConfig, RespondConfig, StaticConfig, redirect_of, static_of
 from edge.config.pattern import path_parameters
 from edge.config.redirect_syntax import parse_redirect
+from edge.config.route_model import served_methods
 from edge.errors import NotFoundError
 from edge.gateway.answers import Answer
 from edge.gateway.static.answer import StaticAnswer
@@ -18,18 +21,19 @@ if TYPE_CHECKING:
     from edge.config.route_model import Route
     from edge.gateway.own_answer import Asked, OwnAnswer
 
-READABLE = ("GET", "HEAD")
 
-
-def own_answer_of(config: Config, route: Route) -> OwnAnswer | None:
-    """None for a route that has a function."""
+def own_answer_of(config: Config, route: Route, *, protected: bool = False) -> OwnAnswer | None:
+    """None for a route that has a function; `protected` says that not everybody gets what it has."""
     if route.redirect is not None:
         return RedirectAnswer(redirect_of(route.redirect), path_parameters(route.path))
     if route.respond is not None:
         return FixedAnswer(route.respond)
     if route.static is not None:
         static = static_of(route.static)
-        return StaticAnswer(site_of(static, os.fspath(config.path(static.folder))))
+        site = site_of(static, os.fspath(config.path(static.folder)))
+        if protected and site.cache_control == StaticConfig(folder="").cache_control:
+            site = msgspec.structs.replace(site, cache_control=f"private, {site.cache_control}")
+        return StaticAnswer(site)
     return None
 
 
@@ -45,7 +49,7 @@ def own_answer_text(route: Route) -> str:
 
 def methods_of(route: Route) -> tuple[str, ...] | None:
     """Those that a route serves; None for all."""
-    return tuple(route.methods) or (READABLE if route.static is not None else None)
+    return served_methods(route) or None
 
 
 class RedirectAnswer:

@@ -85,6 +85,17 @@ def test_a_request_is_explained(routes, arguments, code, verdict, results):
     assert routes(*arguments)[0] == code
 
 
+def test_a_route_of_a_package_that_the_config_hides_is_told_by_edge_check(routes, tmp_path):
+    """With both places; and a folder that is not there yet."""
+    (tmp_path / "edge.toml").write_text(CONFIG + '[[routes]]\npath = "/packaged"\nfunction = "shop"\n')
+    (tmp_path / "functions" / "shop").mkdir()
+    (tmp_path / "functions" / "shop" / "index.js").write_text("module.exports = (req, res) => res.end()")
+    done = CliRunner().invoke(group, ["check"])
+    assert done.exit_code == 0, done.output
+    assert "edge.toml:16: routes[2].static: there is no folder 'public'" in done.output
+    assert "functions.beta: the route '/packaged' of its package is never reached: edge.toml:22 takes" in done.output
+
+
 def test_what_is_no_request_is_said(routes):
     """As everywhere."""
     assert routes("/a", "-H", "nonsense")[0] == 2

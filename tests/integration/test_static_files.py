@@ -371,6 +371,25 @@ async def test_a_file_that_changes_while_it_is_sent_is_not_passed_off_as_whole(f
         assert (await ask("/large.bin")).body == b"b"
 
 
+class Admit:
+    """An authentication that lets everybody in."""
+
+    async def check(self, request):
+        return None
+
+
+async def test_what_not_everybody_may_have_is_not_kept_for_everybody(folder):
+    """Unless the config says so."""
+    admit = RoutePolicy(auth=Admit())
+    routes = (
+        {"path": "/in/*rest", "static": str(folder)},
+        {"path": "/said/*rest", "static": {"folder": str(folder), "cache_control": "max-age=60"}},
+    )
+    async with site(folder, *routes, policies=(admit, admit)) as ask:
+        assert (await ask("/in/app.js")).headers["cache-control"] == "private, no-cache"
+        assert (await ask("/said/app.js")).headers["cache-control"] == "max-age=60"
+
+
 class Refuse:
     """An authentication that knows nobody."""
 

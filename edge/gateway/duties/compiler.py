@@ -15,6 +15,7 @@ from edge.gateway.duties.key_service import KeyService
 from edge.gateway.duties.policy import NO_POLICIES, Auth, Policies, ResponseDuty, RoutePolicy
 from edge.gateway.duties.rate_limit import Limiting
 from edge.gateway.duties.route_auth import BrokenAuth
+from edge.gateway.own_answers import methods_of
 from edge.services.dial.dialer import Dialer
 from edge.services.rate.buckets import LocalBuckets
 from edge.services.rate.table import SlotTable
@@ -58,7 +59,7 @@ class PolicyCompiler:
 
     def _policy(self, config: Config, route: Route, auths: AuthCompiler, problems: list[str]) -> RoutePolicy | None:
         """None for a route without duties."""
-        cors = Cors(route.cors, route.methods) if route.cors is not None else None
+        cors = Cors(route.cors, methods_of(route) or ()) if route.cors is not None else None
         rules = ResponseRules(route.response_headers) if route.response_headers is not None else None
         compression = compression_of(config, route, self._compressors)
         limits, marks = self._limiting.of(route)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PIECE: Final = 256 * 1024
+PIECE: Final = 128 * 1024
+"""Bytes of a file in memory for a client that takes them slowly; what it is waiting for is there twice."""
+
 _THREADS: Final = trio.CapacityLimiter(16)
 _TURN: Final = 30.0
 """Seconds that a request waits for one of the threads: a disk that hangs holds them all."""

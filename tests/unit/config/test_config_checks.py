@@ -127,6 +127,7 @@ def routes(*tables: str) -> list[str]:
         ('path = "/x/:a", function = "a"', 'path = "/x/:b", function = "b"'),
         ('path = "/x", function = "a"', 'path = "/x/", function = "b", methods = ["GET"]'),
         ('path = "/x", function = "a", methods = ["GET", "PUT"]', 'path = "/x", function = "a", methods = ["PUT"]'),
+        ('path = "/*r", static = "public"', 'path = "/*r", function = "a", methods = ["GET"]'),
         ('path = "/x", function = "a", host = "A.example"', 'path = "/x", function = "a", host = "a.example"'),
         (
             'path = "/x", function = "a", headers = { A = "*", b = "1" }',
@@ -152,6 +153,8 @@ def test_a_route_that_an_earlier_one_hides_is_an_error(first: str, second: str) 
         ('path = "/:x", function = "a"', 'path = "/x", function = "b"'),
         ('path = "/x", function = "a"', 'path = "/x", function = "b", headers = { x-beta = "1" }'),
         ('path = "/x", function = "a"', 'path = "/x", redirect = "https://{host}/x", scheme = "http"'),
+        ('path = "/*r", static = "public"', 'path = "/*r", function = "a"'),
+        ('path = "/*r", static = "public"', 'path = "/*r", function = "a", methods = ["POST"]'),
     ],
 )
 def test_routes_that_share_only_some_requests_are_fine(first: str, second: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.gateway import route_states
@@ -226,8 +226,9 @@ _paths = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.tuples(_pattern, _hosts, _methods), max_size=10),
+    st.lists(st.tuples(_pattern, _hosts, _methods), max_size=8),
     _paths,
     st.sampled_from(["GET", "POST", "HEAD", "PUT"]),
     st.sampled_from(["a.x.y", "b.x.y", "z.y", "other"]),
