@@ -208,6 +208,15 @@ async def test_the_stack_is_shown_only_when_errors_are_exposed():
     assert answer.error["message"] == "boom"
 
 
+async def test_the_server_itself_can_be_asked_for_its_options():
+    """RFC 9112, section 3.2.4: no path, so no route."""
+    client = Client(hello)
+    answer = await client("OPTIONS", "*")
+    assert (answer.status, answer.headers[b"allow"]) == (204, b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")
+    assert client.invoker.calls == []
+    assert (await client("GET", "*")).status == 400
+
+
 @pytest.mark.parametrize(
     ("method", "target", "headers", "status", "code"),
     [
@@ -215,7 +224,6 @@ async def test_the_stack_is_shown_only_when_errors_are_exposed():
         ("POST", "/only-get", (), 405, "method_not_allowed"),
         ("TRACE", "/only-get", (), 405, "method_not_allowed"),
         ("CONNECT", "h.test:443", (), 405, "method_not_allowed"),
-        ("OPTIONS", "*", (), 400, "bad_request"),
         ("GET", "/%zz", (), 400, "bad_request"),
         ("GET", "/" + "a" * 9000, (), 414, "uri_too_long"),
         ("GET", "/ghost", (), 404, "not_found"),
