@@ -6,9 +6,8 @@ import http.client
 import json
 import os
 import ssl
-import urllib.error
 import urllib.parse
-import urllib.request
+from contextlib import closing, suppress
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -78,22 +77,34 @@ def ask(
         sent["Authorization"] = f"Bearer {token}"
     if body is not None:
         sent |= {"Content-Type": body.type, "Content-Length": str(body.size)}
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=_tls_context(address))
-    )
     try:
-        request = urllib.request.Request(  # noqa: S310 - the scheme is checked
-            address, data=body.file if body else None, method=method, headers=sent
-        )
-        with opener.open(request, timeout=_TIMEOUT) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        raise _refused(error) from error
+        status, answer = _exchange(address, method, sent, body)
+        if status >= 400:
+            raise _refused(status, answer)
+        return json.loads(answer)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
         raise OutsideError(
-            f"{_base(admin or DEFAULT)} does not answer: {reason}", hint="is the gateway running? name it with --admin"
+            f"{_base(admin or DEFAULT)} does not answer: {error}", hint="is the gateway running? name it with --admin"
         ) from error
+
+
+def _exchange(address: str, method: str, headers: Mapping[str, str], body: Sent | None) -> tuple[int, bytes]:
+    """Status and body of an answer, also of one that came before all was sent: then it says why it is enough."""
+    parts = urllib.parse.urlsplit(address)
+    context = _tls_context(address)
+    connection = (
+        http.client.HTTPSConnection(parts.netloc, timeout=_TIMEOUT, context=context)
+        if context is not None
+        else http.client.HTTPConnection(parts.netloc, timeout=_TIMEOUT)
+    )
+    with closing(connection):
+        connection.connect()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(
+                method, urllib.parse.urlunsplit(parts._replace(scheme="", netloc="")), body and body.file, headers
+            )
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
 
 def _tls_context(address: str) -> ssl.SSLContext | None:
@@ -132,9 +143,9 @@ def _base(admin: str) -> str:
     return base.rstrip("/")
 
 
-def _refused(error: urllib.error.HTTPError) -> RefusedError:
+def _refused(status: int, answer: bytes) -> RefusedError:
     try:
-        told = json.load(error)["error"]
+        told = json.loads(answer)["error"]
         return RefusedError(str(told["message"]), [str(problem) for problem in told.get("problems", [])], dict(told))
-    except (ValueError, KeyError, TypeError, OSError):
-        return RefusedError(f"the gateway answered {error.code} {error.reason}", [])
+    except (ValueError, KeyError, TypeError):
+        return RefusedError(f"the gateway answered {status} {http.client.responses.get(status, '')}".rstrip(), [])

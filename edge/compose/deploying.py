@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edge.packages.uploads import Uploads
 
 
-_NEAR = 0.25
+_NEAR = 0.5
 
 
 class Deploying:
@@ -29,7 +29,7 @@ class Deploying:
         self._holder = holder
         self.folder = config.path(config.storage.data_dir) / "incoming"
         self.deployer = Deployer(uploads, reloader, self._settings)
-        self.follower = Follower(uploads, reloader, self._poll, self._in_use)
+        self.follower = Follower(uploads, reloader, self._poll, self._in_use, self.deployer.prune)
         metrics.watch_deploys(lambda: self.follower.failures, lambda: len(self.follower.stuck))
 
     def trouble(self) -> dict[str, Any]:

@@ -167,6 +167,12 @@ class Deployer:
         log.info("function_deleted", function=function, who=who)
         return Deployed(document.etag, {"function": function, "deleted": True, "serves": self._serves(document)})
 
+    async def prune(self) -> None:
+        """Let go what retention lets go, of all functions: versions grow old without anybody asking for anything."""
+        for function, document in self._index.documents.items():
+            if self._pruned(document) is not document:
+                await self._change(function, self._pruned, "")
+
     # -- parts of these
 
     async def _serve(
@@ -250,18 +256,21 @@ class Deployer:
         if newest is not None and newest.package == bundle.hash and newest.note == note:
             return document
         made.append(document.next)
-        now = self._clock()
         added = document.added(
             bundle.hash,
-            int(now * 1000),
+            int(self._clock() * 1000),
             who=who[:MAX_WHO],
             note=note,
             size=bundle.size,
             files=len(bundle.files),
         )
+        return self._pruned(added)
+
+    def _pruned(self, document: Versions) -> Versions:
+        """Without what retention lets go."""
         rule = self._settings()
-        before = int((now - rule.keep_age) * 1000) if rule.keep_age else 0
-        return added.pruned(rule.keep_versions, before, self._protected(document))
+        before = int((self._clock() - rule.keep_age) * 1000) if rule.keep_age else 0
+        return document.pruned(rule.keep_versions, before, self._protected(document))
 
     def _protected(self, document: Versions) -> set[int]:
         """Numbers of versions that the config names."""

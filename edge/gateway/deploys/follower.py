@@ -14,7 +14,7 @@ from edge.packages.package_store import CLEANUP_PAUSE
 from edge.units import SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection
 
     from edge.gateway.deploys.redeploy import Redeployer
     from edge.packages.uploads import Uploads
@@ -35,13 +35,18 @@ class Follower:
         redeployer: Redeployer,
         poll: Callable[[], float],
         in_use: Callable[[], Collection[str]],
+        prune: Callable[[], Awaitable[object]],
     ) -> None:
-        """`poll` is the time between two looks, in seconds; `in_use` are the hashes of packages that serve here."""
+        """`poll` is the time between two looks, in seconds; `prune` lets old versions go.
+
+        `in_use` are the hashes of packages that serve here.
+        """
         self._packages = uploads.packages
         self._index = uploads.index
         self._redeployer = redeployer
         self._poll = poll
         self._in_use = in_use
+        self._prune = prune
         self._retry_at = 0.0
         self.error = ""
         self.failures = 0
@@ -136,6 +141,7 @@ class Follower:
         try:
             await trio.to_thread.run_sync(self._packages.evict, self._in_use())
             await trio.to_thread.run_sync(self._index.refresh)
+            await self._prune()
             if self._index.problems:
                 return  # what they say cannot be read, so nobody knows what they need
             used = self._index.packages() | set(self._in_use())
@@ -143,5 +149,5 @@ class Follower:
             for orphan in orphans:
                 log.info("package_forgotten", package=orphan)
                 await trio.to_thread.run_sync(self._packages.delete, orphan)
-        except OutsideError as error:
+        except EdgeError as error:
             log.warning("cleanup_failed", error=error.message)
