@@ -195,6 +195,7 @@ class Connection(TCPServer):
             except BlockingIOError:
                 sent = 0
             except OSError as error:
+                self.finish(reset=True)  # who reads may be waiting for room, and would not see it
                 raise trio.BrokenResourceError from error
             if sent == len(data):
                 return

@@ -6,7 +6,6 @@ send.  Requests that arrive before the previous answer is complete wait here, un
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from hypercorn.protocol.h11 import H11Protocol
 from edge.errors import CallerError, RequestTimeoutError
 from edge.gateway.answers import error_answer
 from edge.gateway.head_reader import HeadReader
+from edge.gateway.plain_request import REASONS, PlainHead, plain_answer, plain_head
 from edge.gateway.request_id import request_id
 from edge.gateway.stream import RequestStream
 from edge.units import KIB
@@ -59,6 +59,8 @@ class Http1(H11Protocol):
         self._discarded = 0
         self._body_began = 0.0
         self._body_size = 0
+        self._plain = b""  # the head of the current request, as long as h11 need not know of it
+        self._used = False  # h11 knows of a request
 
     def _fresh(self) -> h11.Connection:
         return h11.Connection(h11.SERVER, max_incomplete_event_size=self.config.h11_max_incomplete_size)
@@ -111,8 +113,32 @@ class Http1(H11Protocol):
             if not begun and self._head:
                 self.wire.set_deadline(self.settings.head_timeout)
             return
+        end = whole.index(b"\r\n\r\n") + 4
+        plain = plain_head(whole[:end])
+        if plain is not None:
+            self._plain = whole[:end]
+            self._begin_plain(plain, whole[end:])
+            return
+        self._used = True
         self.connection.receive_data(whole)
         self._begin(self._next_event())
+
+    def _begin_plain(self, plain: PlainHead, rest: bytes) -> None:
+        self._requests += 1
+        self._waiting = rest
+        scope = self._scope(plain.method, plain.target, plain.fields, "1.1")
+        stream = self.current = RequestStream(self, STREAM_ID, scope)
+        stream.finish()
+        self.wire.set_deadline(inf)
+        self.wire.server.start(stream)
+
+    def _promote(self) -> None:
+        """Let h11 know of a request that seemed plain: its answer is not."""
+        if self._plain:
+            head, self._plain, self._used = self._plain, b"", True
+            self.connection.receive_data(head)
+            self._next_event()
+            self._next_event()
 
     def _next_event(self) -> object:
         try:
@@ -125,7 +151,9 @@ class Http1(H11Protocol):
             raise CallerError("the request cannot be understood")
         _check_framing(request)
         self._requests += 1
-        stream = self.current = RequestStream(self, STREAM_ID, self._scope(request))
+        version = "1.0" if request.http_version == b"1.0" else "1.1"
+        scope = self._scope(request.method.decode("ascii"), request.target, list(request.headers), version)
+        stream = self.current = RequestStream(self, STREAM_ID, scope)
         self._pump(stream)
         if stream.complete:
             self.wire.set_deadline(inf)
@@ -134,19 +162,19 @@ class Http1(H11Protocol):
             self._set_body_deadline()
         self.wire.server.start(stream)
 
-    def _scope(self, request: h11.Request) -> Message:
-        path, _, query = request.target.partition(b"?")
+    def _scope(self, method: str, target: bytes, headers: Headers, version: str) -> Message:
+        path, _, query = target.partition(b"?")
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
-            "http_version": "1.0" if request.http_version == b"1.0" else "1.1",
-            "method": request.method.decode("ascii"),
+            "http_version": version,
+            "method": method,
             "scheme": "https" if self.ssl else "http",
             "path": path.decode("latin-1"),
             "raw_path": path,
             "query_string": query,
             "root_path": "",
-            "headers": list(request.headers),
+            "headers": headers,
             "client": self.client,
             "server": self.server,
             "extensions": self.wire.extensions.copy(),
@@ -258,7 +286,15 @@ class Http1(H11Protocol):
         self._check_turn(stream)
         if not any(name == b"date" for name, _ in headers):
             headers.extend(self.config.response_headers("h11"))
-        if self._must_close():
+        must_close = self._must_close()
+        if self._plain and end and not must_close:
+            answer = plain_answer(stream.scope["method"], status, headers, body)
+            if answer is not None:
+                await self.wire.send(answer)
+                await self._recycle_plain()
+                return
+        self._promote()
+        if must_close:
             headers.append(_CLOSE)
         h = self.connection
         data = h.send(h11.Response(status_code=status, headers=headers, reason=_reason(status))) or b""
@@ -300,7 +336,7 @@ class Http1(H11Protocol):
         """Never, by that."""
 
     async def wants_body(self, stream: RequestStream) -> None:
-        if stream is self.current and self.connection.they_are_waiting_for_100_continue:
+        if stream is self.current and not self._plain and self.connection.they_are_waiting_for_100_continue:
             go_on = h11.InformationalResponse(status_code=100, headers=[])
             await self.wire.send(self.connection.send(go_on) or b"")
 
@@ -328,6 +364,20 @@ class Http1(H11Protocol):
             self._over = True
             await self.wire.linger()
 
+    async def _recycle_plain(self) -> None:
+        """The answer is complete, and h11 knows of nothing."""
+        self._plain = b""
+        self.current = None
+        self._make_room()
+        if self._over:
+            self.wire.finish()
+        elif self._waiting:
+            await self._next_waiting()
+        elif self._eof:
+            self.wire.finish()
+        else:
+            self.wire.set_deadline(self.settings.linger if self._draining else self.settings.idle_timeout)
+
     async def _recycle(self) -> None:
         """The answer is complete: on to the next request, or to the end."""
         h = self.connection
@@ -344,11 +394,13 @@ class Http1(H11Protocol):
             self.wire.finish()
         else:
             h.start_next_cycle()
+            self._used = False
             self.wire.set_deadline(self.settings.linger if self._draining else self.settings.idle_timeout)
 
     async def _next_waiting(self) -> None:
         data, self._waiting = self._waiting, b""
-        self.connection = self._fresh()
+        if self._used:
+            self.connection, self._used = self._fresh(), False
         self.wire.set_deadline(self.settings.head_timeout)
         try:
             self._take_head(data)
@@ -372,7 +424,4 @@ def _serialized(status: int, headers: Headers, body: bytes) -> bytes:
 
 
 def _reason(status: int) -> bytes:
-    return _REASONS.get(status, b"Unknown")
-
-
-_REASONS = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
+    return REASONS.get(status, b"Unknown")

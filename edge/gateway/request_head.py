@@ -7,6 +7,7 @@ because CGI-like code cannot tell them apart.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edge.gateway.client_address import FORWARDING
@@ -23,6 +24,7 @@ _HOP_BY_HOP = frozenset(
     }
 )  # fmt: skip
 _OWN = ("edge-", "x-edge-", "x-scheduled-")
+_KEEP, _DROP, _TRUST = range(3)
 # Headers that `Connection: NAME` must not be able to remove: the gateway decides by them.
 _KEPT = frozenset({"host", "content-length", "content-type", "authorization", "cookie", "x-request-id"})
 
@@ -45,9 +47,19 @@ def function_headers(headers: list[Header], *, trusted: bool, upgrade: bool = Fa
 def _dropped(headers: list[Header], *, trusted: bool) -> set[str]:
     dropped: set[str] = set()
     for name, value in headers:
-        plain = name.replace("_", "-") if "_" in name else name
-        if plain in _HOP_BY_HOP or plain.startswith(_OWN) or (plain in FORWARDING and (not trusted or plain != name)):
+        fate = _fate(name)
+        if fate == _KEEP:
+            continue
+        if fate == _DROP or not trusted:
             dropped.add(name)
         if name == "connection":
             dropped |= {token.strip().lower() for token in value.split(",")} - _KEPT
     return dropped
+
+
+@lru_cache(maxsize=4096)
+def _fate(name: str) -> int:
+    plain = name.replace("_", "-")
+    if plain in _HOP_BY_HOP or plain.startswith(_OWN) or (plain in FORWARDING and plain != name):
+        return _DROP
+    return _TRUST if plain in FORWARDING else _KEEP

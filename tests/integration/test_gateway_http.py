@@ -363,6 +363,19 @@ async def test_a_client_that_leaves_in_a_stream_cancels_it():
         await server.is_fine()
 
 
+async def test_a_client_that_leaves_behind_a_pipeline_leaves_nothing():
+    """Nobody reads while so much waits: the answer that cannot be sent tells."""
+    async with gateway() as server:
+        async with await server.connect() as raw:
+            await raw.send(GET.replace(b"%s", b"wait") + GET.replace(b"%s", b"x") * 5000)
+            await server.functions.running.wait()
+            await trio.testing.wait_all_tasks_blocked()
+            raw.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        server.functions.release.set()
+        await server.is_quiet()
+        assert len(server.functions.seen) < 5
+
+
 async def test_a_client_that_has_said_all_still_gets_its_answer():
     """Half-closed connections are served, pipelined requests included."""
     async with gateway() as server, await server.connect() as raw:

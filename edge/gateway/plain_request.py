@@ -1,0 +1,84 @@
+"""Requests and answers of HTTP/1.1 that need no state machine.  Pure.
+
+Most requests have no body and say nothing about their connection, and most answers come as a whole: for these the
+head is split, and the answer joined, here.  All others go through h11, which sees what it would have seen.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Field = tuple[bytes, bytes]
+
+# What a parser has to know about: a body, or the connection's future.
+_SPECIAL: Final = frozenset(
+    {b"content-length", b"transfer-encoding", b"connection", b"upgrade", b"expect", b"te", b"trailer", b"keep-alive"}
+)
+_VALUE = rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?"
+_FIELDS: Final = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++: " + _VALUE + rb"\r\n)*+")
+_NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]*")
+_FIRST_STATUS: Final = 200
+_BODILESS: Final = frozenset({204, 205, 304})
+
+REASONS: Final = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
+
+
+class PlainHead(NamedTuple):
+    """A head of a request without a body; names of fields are in lower case."""
+
+    method: str
+    target: bytes
+    fields: list[Field]
+
+
+def plain_head(head: bytes) -> PlainHead | None:
+    """The parts of a head that head_reader.py has found to be proper; None when it takes h11 to understand it."""
+    first, *lines = head[:-4].split(b"\r\n")
+    method, target, version = first.split(b" ")
+    if version != b"HTTP/1.1" or method == b"CONNECT":
+        return None
+    fields = []
+    hosts = 0
+    for line in lines:
+        name, _, value = line.partition(b":")
+        name = name.lower()
+        value = value.strip(b" \t")
+        if name in _SPECIAL and not (name == b"connection" and value.lower() == b"keep-alive"):
+            return None
+        hosts += name == b"host"
+        fields.append((name, value))
+    return PlainHead(method.decode("ascii"), target, fields) if hosts == 1 else None
+
+
+def _are_whole(fields: Sequence[Field], lines: bytes) -> bool:
+    """Whether each field is one line, and nothing in a name or a value makes it another one."""
+    names = b"".join([name for name, _ in fields])
+    return (
+        _NAMES.fullmatch(names) is not None
+        and lines.count(b"\r\n") == len(fields)
+        and _FIELDS.fullmatch(lines) is not None
+    )
+
+
+def plain_answer(method: str, status: int, fields: Sequence[Field], body: bytes) -> bytes | None:
+    """A whole answer that leaves the connection open; None when it takes h11 to frame it, or to complain."""
+    if status < _FIRST_STATUS or status in _BODILESS:
+        return None
+    lengths = 0
+    for name, value in fields:
+        lower = name.lower()
+        if lower == b"content-length":
+            lengths += 1
+            if not value.isdigit() or (int(value) != len(body) and method != "HEAD"):
+                return None
+        elif lower in _SPECIAL:
+            return None
+    lines = b"".join([b"%s: %s\r\n" % field for field in fields])
+    if lengths != 1 or not _are_whole(fields, lines):
+        return None
+    return b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, REASONS.get(status, b"Unknown"), lines, body)
