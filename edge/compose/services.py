@@ -187,7 +187,7 @@ class FunctionServices:
             DnsService(opened.dialer, opened.questions),
         )
         realtime = RealtimeService(self.hub, function.name, lineage.socket)
-        caches = (CacheService(self.answers, function.name),) if self.answers is not None else ()
+        caches = (CacheService(self.answers, function.name.partition("@")[0]),) if self.answers is not None else ()
         return Grants((*outgoing, realtime, *kv, *called, *caches), waiting)
 
 

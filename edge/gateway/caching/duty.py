@@ -15,7 +15,7 @@ from edge.gateway.answers import NO_STORE, json_answer
 from edge.gateway.caching.answer import give
 from edge.gateway.caching.fill import Ask, Fill, Kept, until
 from edge.gateway.caching.flights import Flight, Landing, Shared
-from edge.gateway.caching.key import KeyRules, cache_key, conditional_free, keyed, route_space
+from edge.gateway.caching.key import KeyRules, base_name, cache_key, conditional_free, keyed, route_space
 from edge.gateway.caching.marked import Marked
 from edge.gateway.caching.refresh import Nobody
 from edge.gateway.request_id import request_id
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from edge.gateway.caching.shared import Caching
     from edge.gateway.duties.policy import Run
     from edge.gateway.duties.routed import RoutedRequest
+    from edge.gateway.generations import Generation
     from edge.invocation import Exchange, Receipt
     from edge.services.cache.store import Content
     from edge.wire.messages import Request
@@ -177,7 +178,10 @@ class _Serving:
 
     def _refresh(self, entry: Entry) -> None:
         """Ask for it anew, in the background; what fails leaves the stale one as it is."""
-        shared, function, run, space, purges = self.shared, self.function, self.run, self.space, self.purges
+        generation, shared, function, run = self.routed.generation, self.shared, self.function, self.run
+        space, purges = self.space, self.purges
+        if not _outlives(generation, self.routed.function, function):
+            return
         request = self._asking(entry.head)
 
         async def confirmed(head: Head) -> None:
@@ -193,7 +197,7 @@ class _Serving:
             with shared.filling(space, request.url, fill):
                 return await run(function, request, request_id(None, None), fill)
 
-        shared.refresher.start(entry.id, self.routed.generation, function.name, refresh)
+        shared.refresher.start(entry.id, generation, function.name, refresh)
 
     # -- from the function
 
@@ -263,7 +267,7 @@ class _Serving:
         known = self.routed.identity is not None or bool(self.routed.given)
         credentials = known or field(request.headers, "authorization") is not None
         return Ask(
-            *(self.space, self.key, self.function.name, request, self.settings.rules),
+            *(self.space, self.key, base_name(self.function), request, self.settings.rules),
             *(credentials, forward, self.now, self.purges),
         )
 
@@ -302,6 +306,14 @@ class _Serving:
             return True
 
         return Kept(entry.head, bool(conditions(entry.head.headers)), confirmed, cover)
+
+
+def _outlives(generation: Generation, name: str, function: Function) -> bool:
+    """Whether the function is there as long as its generation; a version that is previewed goes with its request."""
+    try:
+        return generation.function(name).id == function.id
+    except EdgeError:
+        return False
 
 
 def _has_precondition(request: Request) -> bool:

@@ -64,7 +64,12 @@ def cache_key(request: Request, rules: KeyRules) -> bytes:
 def route_space(route: str, function: Function, rules: KeyRules, *, across_deploys: bool) -> str:
     """Where the answers of a route are kept: somewhere else for another function, or another version of it."""
     version = "" if across_deploys else function_digest(function).hex()
-    return f"route:{_digest([route, function.name, version, rules.headers, rules.ignored]).hex()}"
+    return f"route:{_digest([route, base_name(function), version, rules.headers, rules.ignored]).hex()}"
+
+
+def base_name(function: Function) -> str:
+    """The name that all versions of a function share: `hello` of `hello@v3`."""
+    return function.name.partition("@")[0]
 
 
 def function_digest(function: Function) -> bytes:

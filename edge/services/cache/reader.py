@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.services.cache.records import Entry, Found, Head, Usage
+from edge.services.cache.records import Entry, Found, Head, Page, Usage
+from edge.units import MIB
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+
+PAGE_ENTRIES = 10_000
+PAGE_BYTES = 4 * MIB
+"""Of the heads that one listing reads."""
 
 _FIND = "SELECT id, head, length FROM entries WHERE space = ? AND key = ? AND until > ? ORDER BY id DESC"
 _SEARCH = """SELECT id, head, length FROM entries
@@ -36,13 +41,13 @@ class Reader:
         """Whether there is something for a URL (without scheme)."""
         return self._db.execute(_HAS, (url, space, now)).fetchone() is not None
 
-    def search(self, space: str, url: str, now: float, limit: int) -> tuple[Entry, ...]:
+    def search(self, space: str, url: str, now: float) -> Page:
         """What there is for a URL (without scheme and query) and any query, the oldest first."""
-        return _entries(self._db.execute(_SEARCH, (space, url, f"{url}?", f"{url}@", now, limit)))
+        return _page(self._db.execute(_SEARCH, (space, url, f"{url}?", f"{url}@", now, PAGE_ENTRIES + 1)))
 
-    def listing(self, space: str, now: float, limit: int) -> tuple[Entry, ...]:
+    def listing(self, space: str, now: float) -> Page:
         """Entries of a space, the oldest first."""
-        return _entries(self._db.execute(_LIST, (space, now, limit)))
+        return _page(self._db.execute(_LIST, (space, now, PAGE_ENTRIES + 1)))
 
     def body(self, entry: int) -> bytes | None:
         """The content of an entry; None when it has gone."""
@@ -58,6 +63,18 @@ class Reader:
         """What the store holds."""
         size, entries, purges = self._db.execute("SELECT bytes, entries, purges FROM state").fetchone()
         return Usage(entries=entries, bytes=size, purges=purges)
+
+
+def _page(rows: sqlite3.Cursor) -> Page:
+    entries: list[Entry] = []
+    size = 0
+    for number, head, length in rows:
+        size += len(head)
+        if len(entries) >= PAGE_ENTRIES or (entries and size > PAGE_BYTES):
+            rows.close()
+            return Page(tuple(entries), complete=False)
+        entries.append(Entry(number, _decoder.decode(head), length))
+    return Page(tuple(entries))
 
 
 def _entries(rows: Iterable[tuple[int, bytes, int]]) -> tuple[Entry, ...]:

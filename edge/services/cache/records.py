@@ -81,6 +81,13 @@ class Found(msgspec.Struct, frozen=True):
     purges: int = 0
 
 
+class Page(msgspec.Struct, frozen=True):
+    """Entries of a listing, which is `complete` or has more."""
+
+    entries: tuple[Entry, ...] = ()
+    complete: bool = True
+
+
 class Purge(msgspec.Struct, frozen=True):
     """What is to be forgotten: everything that one of these names; with `function`, of its only; with none, all of it.
 

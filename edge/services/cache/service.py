@@ -18,6 +18,7 @@ from edge.services.cache.control import parse_control
 from edge.services.cache.fields import field, members
 from edge.services.cache.freshness import explicit_lifetime, initial_age
 from edge.services.cache.ranges import UNSATISFIABLE, wanted_part
+from edge.services.cache.reader import PAGE_BYTES, PAGE_ENTRIES
 from edge.services.cache.records import Head, New, Times
 from edge.services.cache.tags import tags_of
 from edge.services.cache.vary import fits, select, vary_names
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import msgspec
 
     from edge.services.api import Handler
-    from edge.services.cache.records import Entry
+    from edge.services.cache.records import Entry, Page
     from edge.services.cache.store import CacheStore
     from edge.wire.messages import Header
 
@@ -38,11 +39,9 @@ MAX_OPERATIONS = 1000
 MAX_NAMES = 100
 """Caches of one function."""
 MAX_NAME = 1 * KIB
-MAX_ENTRIES = 10_000
-"""What `keys` and `matchAll` answer at most."""
 MAX_ANSWER = 32 * MIB
 """Bytes of bodies that `matchAll` answers at most."""
-MAX_HEADERS = 64 * KIB
+MAX_HEADERS = 32 * KIB
 FOR_EVER = 365.0 * DAYS
 """How long an answer is kept that says nothing, unless there is no room."""
 
@@ -113,7 +112,7 @@ class CacheService:
     async def _all(self, args: msgspec.Raw, _: bytes | None) -> Answer:
         given = arguments(said.All, args)
         self._count()
-        return await self._responses(list(await self._store.listing(self._space(given.cache), MAX_ENTRIES)))
+        return await self._responses(_whole(await self._store.listing(self._space(given.cache))))
 
     async def _keys(self, args: msgspec.Raw, _: bytes | None) -> Answer:
         asked = arguments(said.Asked, args)
@@ -123,7 +122,7 @@ class CacheService:
     async def _all_keys(self, args: msgspec.Raw, _: bytes | None) -> Answer:
         given = arguments(said.All, args)
         self._count()
-        return _keys_of(list(await self._store.listing(self._space(given.cache), MAX_ENTRIES)))
+        return _keys_of(_whole(await self._store.listing(self._space(given.cache))))
 
     async def _found(self, cache: str | None, asked: said.Asked | said.Everywhere) -> list[Entry]:
         """What fits a request, the oldest first."""
@@ -133,7 +132,7 @@ class CacheService:
         space = self._space(cache)
         if options.ignore_search:
             parts = urlsplit(asked.url)
-            found = await self._store.search(space, f"{parts.netloc}{parts.path}", MAX_ENTRIES)
+            found = _whole(await self._store.search(space, f"{parts.netloc}{parts.path}"))
             entries = [entry for entry in found if entry.head.url.startswith(f"{parts.scheme}:")]
         else:
             kept = await self._store.find(space, _key(asked.url))
@@ -237,6 +236,14 @@ class CacheService:
         arguments(said.Nothing, args)
         self._count()
         return Answer(await self._store.names(self._function))
+
+
+def _whole(page: Page) -> list[Entry]:
+    """Raises HostCallError for a part of a listing: nobody shall take it for all."""
+    if not page.complete:
+        message = f"the listing has more than {PAGE_ENTRIES} entries, or {PAGE_BYTES} bytes (use several caches)"
+        raise HostCallError(message, js_class="QuotaExceededError")
+    return list(page.entries)
 
 
 def _key(url: str) -> bytes:

@@ -19,7 +19,7 @@ import trio
 from edge.errors import EdgeError
 from edge.services.cache.database import open_database
 from edge.services.cache.reader import Reader
-from edge.services.cache.records import Entry, Found, Head, New, Purge, Usage
+from edge.services.cache.records import Entry, Found, Head, New, Page, Purge, Usage
 from edge.services.cache.writer import Name, Remove, Request, Update, Writer, translate, weigh, without_scheme
 from edge.services.kv.worker import Worker
 from edge.units import KIB, MIB
@@ -94,13 +94,13 @@ class CacheStore:
         """What there is for a key; None when the store cannot be used, so that nothing need be kept either."""
         return await self._read(lambda reader, now: reader.find(space, key, now), None)
 
-    async def search(self, space: str, url: str, limit: int) -> tuple[Entry, ...]:
+    async def search(self, space: str, url: str) -> Page:
         """What there is for a URL (without scheme and query), whatever the query, the oldest first."""
-        return await self._read(lambda reader, now: reader.search(space, url, now, limit), ())
+        return await self._read(lambda reader, now: reader.search(space, url, now), Page(), large=True)
 
-    async def listing(self, space: str, limit: int) -> tuple[Entry, ...]:
+    async def listing(self, space: str) -> Page:
         """Entries of a space, the oldest first."""
-        return await self._read(lambda reader, now: reader.listing(space, now, limit), ())
+        return await self._read(lambda reader, now: reader.listing(space, now), Page(), large=True)
 
     async def names(self, function: str) -> tuple[str, ...]:
         """Of the caches of a function."""

@@ -22,6 +22,8 @@ OVERHEAD = 1 * KIB
 """Bytes that an entry counts for beside its content, head and tags: rows of indexes."""
 MAX_VARIANTS = 32
 """Entries of one key."""
+MAX_HEAD = 40 * KIB
+"""Whoever looks for an entry reads the heads of all of its key."""
 SHARE = 0.5
 """Part of the store that the entries of one function may fill."""
 SWEEP_INTERVAL = 10.0
@@ -148,7 +150,7 @@ class Writer:
             return 0
         head = msgspec.msgpack.encode(new.head)
         size = OVERHEAD + len(head) + len(new.body) + sum(len(tag) * 2 for tag in new.tags)
-        if size > self._limit() * SHARE:
+        if size > self._limit() * SHARE or len(head) > MAX_HEAD:
             return 0
         place = (new.space, new.key, digest(new.head.selection))
         self._db.execute(_PLACE, place)

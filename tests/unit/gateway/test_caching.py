@@ -139,6 +139,9 @@ def test_answers_may_outlive_deploys():
     across = RouteCache(across_deploys=True)
     newer = Function(id="1", name="f", package="sha256:01")
     assert space(cache=across) == space(newer, cache=across)
+    version = Function(id="1", name="f@v2", package="sha256:01")
+    assert space(cache=across) == space(version, cache=across)
+    assert space() != space(version) == space(newer)
     assert space(cache=across) != space()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge.services.cache import reader
 from edge.services.cache.failures import CacheUnavailableError
 from edge.services.cache.records import Head, New, Purge, Times
 from edge.services.cache.store import CacheStore
@@ -167,6 +168,23 @@ async def test_what_has_expired_is_swept(store):
     assert (await store.usage()).bytes == 0
 
 
+async def test_listings_are_bounded(store, monkeypatch):
+    """By entries and by bytes; whoever reads one learns that there is more."""
+    for n in range(4):
+        await store.put(new(f"k{n}", url=f"https://example.com/a?{n}"))
+    assert [entry.head.url[-1] for entry in (await store.listing("s")).entries] == ["0", "1", "2", "3"]
+    found = await store.search("s", "example.com/a")
+    assert (len(found.entries), found.complete) == (4, True)
+    assert (await store.search("s", "example.com/")).entries == ()
+    monkeypatch.setattr(reader, "PAGE_ENTRIES", 4)
+    assert (await store.listing("s")).complete
+    monkeypatch.setattr(reader, "PAGE_BYTES", 250)
+    found = await store.listing("s")
+    assert (len(found.entries) < 4, found.complete) == (True, False)
+    monkeypatch.setattr(reader, "PAGE_ENTRIES", 3)
+    assert not (await store.search("s", "example.com/a")).complete
+
+
 async def test_names_of_caches(store):
     """In the order in which they were opened; with a name everything in it goes."""
     for name in ("b", "a", "b"):
@@ -211,7 +229,7 @@ async def test_without_a_file_everything_is_a_miss(tmp_path):
     async with CacheStore(tmp_path / "file" / "cache.sqlite3", clock=Clock()) as store:
         assert await store.find("s", b"k") is None
         assert not await store.put(new())
-        assert await store.listing("s", 10) == ()
+        assert (await store.listing("s")).entries == ()
         with pytest.raises(CacheUnavailableError):
             await store.purge(Purge())
 
