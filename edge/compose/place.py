@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+import structlog
 import trio
 
 from edge.compose.signals import Signals
@@ -21,17 +23,31 @@ from edge.fleet.messages import (
     Replies,
     Reply,
     Serving,
+    Shout,
     Team,
 )
+from edge.gateway.realtime.elsewhere import Elsewhere
 from edge.gateway.shared_api import SharedApi
+from edge.services.realtime.hub import Emitted
+from edge.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from edge.compose.life import Life
     from edge.config.model import Config
+    from edge.gateway.dispatch import Dispatch
+    from edge.gateway.realtime.endpoint import RealtimeEndpoint
     from edge.gateway.server_settings import Balance
     from edge.gateway.stream import Application
+    from edge.services.realtime.hub import Hub
+
+
+MOST_SHOUTS = 10_000
+MOST_SHOUTED = 64 * MIB
+"""Events of RealtimeNamespaces, and their bytes, that may wait for other workers; what comes beyond is lost to them."""
+
+log = structlog.get_logger()
 
 
 class Place(Protocol):
@@ -50,6 +66,9 @@ class Place(Protocol):
     @property
     def complete(self) -> bool:
         """Whether all workers serve."""
+
+    def connect(self, dispatch: Dispatch, realtime: RealtimeEndpoint) -> None:
+        """Let RealtimeNamespaces reach the sockets of all workers."""
 
     async def serving(self, config: Config, content: bytes | None) -> None:
         """A generation has come into force."""
@@ -85,6 +104,9 @@ class Alone:
         """See Place."""
         return api
 
+    def connect(self, dispatch: Dispatch, realtime: RealtimeEndpoint) -> None:
+        """See Place."""
+
     async def serving(self, config: Config, content: bytes | None) -> None:
         """See Place."""
 
@@ -118,6 +140,11 @@ class Member:
         self.count = begin.count
         self._share = Share(Loads(begin.loads, begin.count), begin.index)
         self._api: SharedApi | None = None
+        self._hub: Hub | None = None
+        self._dispatch: Dispatch | None = None
+        self._elsewhere: Elsewhere
+        self._shouts, self._unshouted = trio.open_memory_channel[bytes](MOST_SHOUTS)
+        self._waiting = 0  # bytes of shouts
         self._channel = channel
         self._team = Team(begin.count, 0)
         self._asked: dict[int, tuple[trio.Event, list[PeerAnswer]]] = {}
@@ -141,8 +168,12 @@ class Member:
     async def listen(self) -> None:
         """Heed the parent until it ends; then it is for the caller to end, too."""
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._shout)
             async for message in self._channel:
                 match message:
+                    case Shout():
+                        if self._hub is not None:
+                            self._hub.deliver(msgspec.msgpack.decode(message.body, type=Emitted))
                     case Team():
                         self._team = message
                     case Leave():
@@ -157,27 +188,55 @@ class Member:
                         pass
             nursery.cancel_scope.cancel()
 
+    def connect(self, dispatch: Dispatch, realtime: RealtimeEndpoint) -> None:
+        """See Place."""
+        self._hub = realtime.hub
+        self._hub.pass_on = self._pass_on
+        self._elsewhere = realtime.elsewhere = Elsewhere(self.index, self._ask_one)
+        self._dispatch = dispatch
+
+    async def _ask_one(self, worker: int, request: PeerRequest) -> PeerAnswer:
+        answers = await self.ask(request, to=worker)
+        return answers[0] if answers else PeerAnswer(worker, 0)
+
+    def _pass_on(self, emitted: Emitted) -> None:
+        body = msgspec.msgpack.encode(emitted)
+        try:
+            if self._waiting + len(body) > MOST_SHOUTED:
+                raise trio.WouldBlock
+            self._shouts.send_nowait(body)
+            self._waiting += len(body)
+        except trio.WouldBlock:
+            log.warning("realtime_dropped", function=emitted.group[0], reason="other workers do not keep up")
+
+    async def _shout(self) -> None:
+        async for body in self._unshouted:
+            self._waiting -= len(body)
+            await self._tell(Shout(body))
+
     async def _answer(self, question: Question) -> None:
         answer = PeerAnswer(self.index, 0)
-        if self._api is not None:
+        if self._dispatch is not None and self._elsewhere.takes(question.request):
+            answer = await self._elsewhere.answer(self._dispatch, question.request)
+        elif self._api is not None:
             answer = await self._api.answer(question.request)
         await self._tell(Reply(question.number, answer))
 
-    async def _tell(self, message: Ready | Serving | Draining | Question | Reply) -> None:
+    async def _tell(self, message: Ready | Serving | Draining | Question | Reply | Shout) -> None:
         """A parent that has gone is noticed by `listen`."""
         try:
             await self._channel.send(message)
         except trio.BrokenResourceError:
             return
 
-    async def ask(self, request: PeerRequest, metrics: bytes = b"") -> list[PeerAnswer]:
+    async def ask(self, request: PeerRequest, metrics: bytes = b"", to: int = -1) -> list[PeerAnswer]:
         """See Peers."""
         self._number += 1
         number = self._number
         arrived, answers = self._asked[number] = trio.Event(), list[PeerAnswer]()
         try:
             with trio.move_on_after(request.patience + 1):
-                await self._tell(Question(number, request, metrics))
+                await self._tell(Question(number, request, metrics, to))
                 await arrived.wait()
         finally:
             del self._asked[number]

@@ -287,6 +287,7 @@ class _Process:
         admin_settings = msgspec.structs.replace(settings, tls=self._tls.admin)
         dispatch.preview_by(lambda _, version: self._previews.open(self._holder.current(), version))
         dispatch.realtime = RealtimeEndpoint(self._hub)
+        self._place.connect(dispatch, dispatch.realtime)
         async with trio.open_nursery() as nursery:
             await nursery.start(dispatch.realtime.run, self._admin_shutdown)
             public = await nursery.start(

@@ -23,7 +23,7 @@ class Inherited(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PeerRequest(msgspec.Struct, frozen=True, array_like=True):
-    """A request of the admin listener, for other workers.  `patience` in seconds."""
+    """A request of an operator or of a client, for other workers.  `patience` in seconds; `client` is an address."""
 
     method: str
     path: str
@@ -31,6 +31,8 @@ class PeerRequest(msgspec.Struct, frozen=True, array_like=True):
     headers: list[tuple[bytes, bytes]] = []
     body: bytes = b""
     patience: float = 5.0
+    client: tuple[str, int] | None = None
+    scheme: str = "http"
 
 
 class PeerAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -77,12 +79,14 @@ class Leave(msgspec.Struct, frozen=True, tag=True):
 class Question(msgspec.Struct, frozen=True, tag=True):
     """Answer this; from a worker: let all others answer it.
 
-    With the worker's own `metrics`, the metrics of workers that have gone are among the answers (NOBODY's).
+    `to` is the only one that is to answer; -1 is all.
+    With the worker's own `metrics`, those of workers that have gone are among the answers (NOBODY's).
     """
 
     number: int
     request: PeerRequest
     metrics: bytes = b""
+    to: int = -1
 
 
 class Reply(msgspec.Struct, frozen=True, tag=True):
@@ -117,5 +121,11 @@ class Draining(msgspec.Struct, frozen=True, tag=True):
     """It accepts no connections any more."""
 
 
-FromParent: TypeAlias = Begin | Team | Leave | Question | Replies
-FromWorker: TypeAlias = Ready | Serving | Draining | Question | Reply
+class Shout(msgspec.Struct, frozen=True, tag=True):
+    """For all other workers, which do not answer."""
+
+    body: bytes
+
+
+FromParent: TypeAlias = Begin | Team | Leave | Question | Replies | Shout
+FromWorker: TypeAlias = Ready | Serving | Draining | Question | Reply | Shout

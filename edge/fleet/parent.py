@@ -28,6 +28,7 @@ from edge.fleet.messages import (
     Replies,
     Reply,
     Serving,
+    Shout,
     Team,
 )
 from edge.fleet.worker import Worker
@@ -78,6 +79,7 @@ class Parent:
         self._announced = False
         self._patience = LAST_SECONDS
         self._clean = True
+        self._restarts = 0
         self._departed = b""  # what workers had counted that are gone
         self._nursery: trio.Nursery
 
@@ -155,6 +157,7 @@ class Parent:
     def _lost(self, index: int, reason: str) -> None:
         if not self._announced and not self._stopping.is_set():
             raise WorkersFailedError(f"worker {index} could not start: {reason}")
+        self._restarts += 1
         log.error("worker_ended", worker=index, reason=reason, left=self.ready)
 
     async def _hear(self, worker: Worker) -> None:
@@ -181,6 +184,9 @@ class Parent:
                     self._close()  # what waits in their queues would wait in vain
             case Question():
                 self._nursery.start_soon(self._relay, worker, message)
+            case Shout():
+                for each in [each for each in self._workers.values() if each is not worker and each.ready]:
+                    await each.tell(message)  # in the order in which they were shouted
             case Reply():
                 worker.replied(message)
 
@@ -203,14 +209,30 @@ class Parent:
                 nursery.start_soon(worker.tell, message)
 
     async def _relay(self, asker: Worker, question: Question) -> None:
-        others = [worker for worker in self._workers.values() if worker is not asker and worker.ready]
+        others = [
+            worker
+            for worker in self._workers.values()
+            if worker is not asker and worker.ready and question.to in {-1, worker.index}
+        ]
         answers = await _ask(others, question.request)
         if question.metrics:
             asker.metrics = question.metrics
             for worker, answer in zip(others, answers, strict=True):
                 worker.metrics = answer.body or worker.metrics
-            answers.append(PeerAnswer(NOBODY, 200, body=self._departed))
+            answers.append(PeerAnswer(NOBODY, 200, body=self._departed + self._own_metrics()))
         await asker.tell(Replies(question.number, answers))
+
+    def _own_metrics(self) -> bytes:
+        lines = [
+            "# HELP edge_workers Gateway processes, by state.",
+            "# TYPE edge_workers gauge",
+            f'edge_workers{{state="wanted"}} {self._begin.count}.0',
+            f'edge_workers{{state="ready"}} {self.ready}.0',
+            "# HELP edge_worker_restarts_total Gateway processes that ended unasked and were replaced.",
+            "# TYPE edge_worker_restarts_total counter",
+            f"edge_worker_restarts_total {self._restarts}.0",
+        ]
+        return "".join(f"{line}\n" for line in lines).encode("ascii")
 
     async def reload(self) -> None:
         """One worker reads the config, then the others: a bad file costs one try.  The workers log what is wrong."""

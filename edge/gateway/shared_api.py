@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import trio
-
 from edge.fleet.messages import PeerAnswer, PeerRequest
 from edge.gateway.admin_api import REQUEST_ID_KEY
+from edge.gateway.collected import Collected, once
 from edge.gateway.request_id import request_id
 from edge.gateway.together import SHARED, Shared, is_text
 
@@ -71,7 +70,7 @@ class SharedApi:
         if request.method == _FOLLOW.method:
             await self._follow()
             return PeerAnswer(self._peers.index, 204)
-        collected = _Collected()
+        collected = Collected()
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -88,34 +87,8 @@ class SharedApi:
             "headers": [(b"host", b"localhost"), *request.headers],
             REQUEST_ID_KEY: rid or request_id(None, None),
         }
-        await self._inner(scope, _once(request.body), collected.send)
+        await self._inner(scope, once(request.body), collected.send)
         return PeerAnswer(self._peers.index, collected.status, collected.headers, bytes(collected.body))
-
-
-class _Collected:
-    """An answer that goes nowhere yet."""
-
-    def __init__(self) -> None:
-        self.status = 500
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.body = bytearray()
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], list(message["headers"])
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-
-
-def _once(body: bytes) -> Receive:
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Any:
-        if not messages:
-            await trio.sleep_forever()  # the client does not leave before it is answered
-        return messages.pop()
-
-    return receive
 
 
 def _framed(answer: PeerAnswer) -> list[tuple[bytes, bytes]]:

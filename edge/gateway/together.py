@@ -43,9 +43,10 @@ def _ready(answers: list[PeerAnswer], count: int) -> PeerAnswer:
     body = _decoded(own)
     status = 200 if _all_ready(answers, count) else 503
     detail = {**body.get("detail", {}), "workers": _workers(answers, count)}
-    failed = [answer for answer in answers if not _decoded(answer).get("detail", {}).get("last_reload", {}).get("ok")]
+    reloads = [_decoded(answer).get("detail", {}).get("last_reload", {}) for answer in answers]
+    failed = [reload for reload in reloads if reload.get("ok") is False]
     if failed:
-        detail["last_reload"] = _decoded(failed[0]).get("detail", {}).get("last_reload", {"ok": False})
+        detail["last_reload"] = failed[0]
     return _with(own, status, {**body, "ready": status == 200, "detail": detail})
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import io
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +19,7 @@ import pytest
 
 from tests.support.gateway_process import GatewayProcess, environment, is_running, run_edge, until, write_files
 from tests.support.handover import Load, Upgradable, gone
+from tests.support.socket_peer import SocketPeer
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 ENGINE_MODES = ("cells",)  # workers do not know what runs in them
@@ -31,6 +34,10 @@ kv = "shared"
 [[routes]]
 path = "/hello"
 function = "hello"
+[functions.room]
+[[routes]]
+path = "/room"
+function = "room"
 """
 HELLO = """
 module.exports = async (req, res) => {
@@ -39,7 +46,13 @@ module.exports = async (req, res) => {
   res.send(req.query.get ? String(await kv.get('k')) : process.env.GREETING);
 };
 """
-FILES = {"edge.toml": CONFIG, "functions/hello/index.js": HELLO}
+ROOM = """
+const ns = new RealtimeNamespace('/room');
+ns.socket.on('$connect', () => ns.socket.join('lobby'));
+ns.socket.on('say', (text, bytes) => ns.to('lobby').emit('said', text, bytes));
+module.exports = ns;
+"""
+FILES = {"edge.toml": CONFIG, "functions/hello/index.js": HELLO, "functions/room/index.js": ROOM}
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +147,50 @@ def test_a_deploy_is_served_by_all_workers_when_it_is_answered(edge):
     assert {fresh(edge).text for _ in range(12)} == {"one"}
 
 
+def test_a_room_reaches_its_sockets_on_all_workers(edge):
+    """Text and bytes, in order, each once; the sockets are on both workers, as these share connections."""
+    with contextlib.ExitStack() as stack:
+        url = f"ws://127.0.0.1:{edge.port}/socket.io/?EIO=4&transport=websocket"
+        peers = [stack.enter_context(SocketPeer(url)) for _ in range(8)]
+        for peer in peers:
+            assert peer.message().startswith("0{")
+            peer.send("40/room,")
+        for peer in peers:
+            assert peer.message().startswith('40/room,{"sid"')
+        for number in range(3):
+            peers[number].send(f'451-/room,["say",{number},{{"_placeholder":true,"num":0}}]')
+            peers[number].send(bytes([number]))
+            for peer in peers:
+                assert peer.message() == f'451-/room,["said",{number},{{"_placeholder":true,"num":0}}]'
+                assert peer.message() == bytes([number])
+        workers_met = {entry["worker"] for entry in edge.log(event="realtime")}
+        assert workers_met == {0, 1}
+
+
+def test_polls_find_their_session_whichever_worker_gets_them(edge):
+    """Each comes on a connection of its own; the session is one worker's."""
+    url = f"{edge.url}/socket.io/?EIO=4&transport=polling"
+    opened = json.loads(httpx.get(url, trust_env=False).text[1:])
+    url += f"&sid={opened['sid']}"
+
+    def poll():
+        return httpx.get(url, trust_env=False, timeout=10).text
+
+    def post(packets):
+        return httpx.post(url, content=packets, trust_env=False, timeout=10)
+
+    assert post("40/room,").text == "ok"
+    assert poll().startswith('40/room,{"sid"')
+    for number in range(12):
+        assert post(f'42/room,["say",{number}]').text == "ok"
+        assert poll() == f'42/room,["said",{number},null]'
+    stranger = httpx.get(url.replace(opened["sid"], "w9-" + opened["sid"][3:]), trust_env=False)
+    assert (stranger.status_code, stranger.json()["error"]["code"]) == (503, "overloaded")
+    for wrong in ("w0-nobody", "w1-nobody"):
+        unknown = httpx.get(url.replace(opened["sid"], wrong), trust_env=False)
+        assert (unknown.status_code, unknown.json()["code"]) == (400, 1)
+
+
 def test_a_killed_worker_is_replaced_and_the_others_serve_on(edge):
     """Only what was in flight on it is lost; what it counted is not forgotten, and its successor has the new config."""
     (edge.folder / "edge.toml").write_text(CONFIG.replace("one", "three"))
@@ -168,6 +225,9 @@ def test_a_killed_worker_is_replaced_and_the_others_serve_on(edge):
     assert after[1] != before[1]
     assert len(failed) <= 2, "one for each client at most: those that it was serving"
     assert set(done) == {"three"}
+    metrics = edge.operate("GET", "/metrics").text
+    assert 'edge_workers{state="ready"} 2.0' in metrics
+    assert "edge_worker_restarts_total 1.0" in metrics
     assert counted(edge) >= counts + len(done) - 4, "all but what came after the last look at the killed one"
     assert edge.logged(event="worker_ended", worker=1)[0]["reason"] == "it was ended by signal 9"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -105,7 +104,7 @@ class RealtimeCall(RequestCall):
             query=query,
             time=time.strftime("%a %b %d %Y %H:%M:%S GMT+0000", time.gmtime()),
         )
-        session = self._endpoint.open(secrets.token_urlsafe(15), visit)
+        session = self._endpoint.open(self._endpoint.new_sid(), visit)
         handshake = engineio.Handshake(
             session.sid, upgrades, int(PING_INTERVAL * 1000), int(PING_TIMEOUT * 1000), session.limit
         )

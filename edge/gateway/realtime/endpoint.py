@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from edge.gateway.call import DispatchParts
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.generations import Generation
+    from edge.gateway.realtime.elsewhere import Elsewhere
     from edge.gateway.realtime.socket import Visit
     from edge.gateway.route_rule import RouteRule
     from edge.services.realtime.hub import Hub
@@ -40,6 +42,7 @@ class RealtimeEndpoint:
         self.path = path
         self.sessions: dict[str, Session] = {}
         self.closing = False
+        self.elsewhere: Elsewhere | None = None
         self._parts: DispatchParts | None = None
         self._nursery: trio.Nursery | None = None
 
@@ -66,9 +69,17 @@ class RealtimeEndpoint:
     async def serve(self, parts: DispatchParts, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request."""
         self._parts = parts
+        if self.elsewhere is not None and (worker := self.elsewhere.worker_of(scope)) is not None:
+            await self.elsewhere.forward(worker, scope, receive, send)
+            return
         await RealtimeCall(self, parts, scope, receive, send).run()
 
     # -- sessions
+
+    def new_sid(self) -> str:
+        """A name for a session, by which other workers find it."""
+        token = secrets.token_urlsafe(15)
+        return token if self.elsewhere is None else self.elsewhere.sid(token)
 
     def open(self, sid: str, visit: Visit) -> Session:
         """A new session.  Raises OverloadedError."""

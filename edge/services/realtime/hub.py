@@ -6,13 +6,13 @@ generations: after a reload, those who were there before and those who came sinc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
 
 from edge.services.realtime.packet import event
 from edge.services.realtime.rooms import Rooms
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Member(Protocol):
@@ -36,10 +36,25 @@ class Member(Protocol):
 Group = tuple[str, str]
 
 
+class Emitted(msgspec.Struct, frozen=True, array_like=True):
+    """An event for the sockets of a group, here and in other workers of the gateway."""
+
+    group: Group
+    rooms: Sequence[str]
+    without: Sequence[str]
+    payload: str
+    attachments: Sequence[bytes]
+
+
+def alone(_: Emitted) -> None:
+    """There is no other worker."""
+
+
 class Hub:
-    """See the module."""
+    """See the module.  `pass_on` is told of every event that functions send here; it must not wait."""
 
     def __init__(self) -> None:
+        self.pass_on: Callable[[Emitted], None] = alone
         self._rooms: dict[Group, Rooms] = {}
         self._arriving: dict[str, Member] = {}
         self._members: dict[str, tuple[Group, Member]] = {}
@@ -97,14 +112,21 @@ class Hub:
     def emit(
         self, group: Group, rooms: Sequence[str], without: Sequence[str], payload: str, attachments: Sequence[bytes]
     ) -> int:
-        """Send an event to those of a group that are meant; how many these are."""
-        members = self._rooms.get(group)
-        chosen = members.select(rooms, without) if members is not None else []
+        """Send an event to those of a group that are meant; how many these are here."""
+        emitted = Emitted(group, rooms, without, payload, attachments)
+        self.pass_on(emitted)
+        return self.deliver(emitted)
+
+    def deliver(self, emitted: Emitted) -> int:
+        """The same, when it comes from another worker."""
+        members = self._rooms.get(emitted.group)
+        chosen = members.select(emitted.rooms, emitted.without) if members is not None else []
         texts: dict[str, str] = {}  # one for all clients: they may be many, and the event large
         for socket in chosen:
             member = self._members[socket][1]
             text = texts.get(member.namespace)
             if text is None:
-                text = texts[member.namespace] = event(member.namespace, payload, len(attachments)).encode()
-            member.deliver(text, attachments)
+                packet = event(member.namespace, emitted.payload, len(emitted.attachments))
+                text = texts[member.namespace] = packet.encode()
+            member.deliver(text, emitted.attachments)
         return len(chosen)
