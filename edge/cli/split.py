@@ -83,6 +83,8 @@ def _print(splits: list[dict[str, Any]], output: str) -> None:
     if output == "json":
         click.echo(json.dumps(splits, indent=2))
         return
+    if not splits:
+        click.echo("no route splits its requests")
     rows = [
         {
             "route": split["route"],

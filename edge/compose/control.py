@@ -22,6 +22,7 @@ from edge.gateway.plan.describe import describe_running
 from edge.gateway.plan.planner import running_files
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduled_time import scheduled
+from edge.gateway.versions.expand import said_splits
 from edge.services.explanation import explain
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class GatewayControl:
 
     def description(self) -> Description:
         """See Control; values of secrets leave no digest, which could be tried out with guesses."""
-        found = describe_running(self._holder.current(), self._salt)
+        found = describe_running(self._holder.current(), self._salt, said_splits(self._reloader.said()))
         views = {
             name: msgspec.structs.replace(view, secrets=dict.fromkeys(view.secrets, ""))
             for name, view in found.functions.items()

@@ -255,7 +255,7 @@ class _Process:
             if self._scheduler is not None:
                 self._scheduler.changed()
 
-        workshop = Workshop(warm, open_function, engine.host, inspect)
+        workshop = Workshop(warm, open_function, engine.host, inspect, engine.host.get_ready)
         reloader = Reloader(self._source, self._holder, nursery, self._metrics, workshop, applied, duties)
         self._previews = Previews(reloader.open_version)
         return reloader

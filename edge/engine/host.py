@@ -6,9 +6,10 @@ Where isolates live is the pool's business: in this process (edge.engine.isolate
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
@@ -23,7 +24,7 @@ from edge.errors import EdgeError, OverloadedError
 from edge.invocation import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from edge.engine.invocation_task import LogSink
     from edge.engine.runner import Runner
@@ -42,6 +43,12 @@ MAX_AGE = 3600.0
 SHARED_BY = 8
 """Invocations that share a reused isolate before another one is opened, up to MAX_SHARED isolates a function."""
 MAX_SHARED = 4
+
+
+RECENT = 60.0
+"""Seconds for which a function counts as in use after an invocation."""
+READY_SECONDS = 2.0
+"""How long a reload waits for isolates of the functions that it changes."""
 
 
 IsolateT = TypeVar("IsolateT", bound="Runner")
@@ -80,6 +87,7 @@ class _Prepared:
         self.function = function
         self.template = template
         self.admission = Admission(function.name, function.limits)
+        self.used = -math.inf  # when it was invoked last
         self.sessions: list[Session] = []  # in use and to be shared: with `reuse`, and those of WebSockets
         self.opening = 0
         self.opened = trio.Event()  # or not: the next opening has come to an end
@@ -124,6 +132,20 @@ class Host:
         self._templates[template.key] += 1
         self._pool.warm_up(prepared.template)
 
+    async def get_ready(self, function: Function, before: Iterable[Function]) -> None:
+        """Have an isolate of a function before its first request comes, when one of those `before` it is in use.
+
+        Returns after READY_SECONDS at the latest, whether there is one or not.
+        """
+        prepared = self._prepared[function.id]
+        earlier = [self._prepared[one.id].used for one in before if one.id in self._prepared]
+        prepared.used = max(earlier, default=prepared.used)
+        if trio.current_time() - prepared.used > RECENT:
+            return
+        template = prepared.template
+        with trio.move_on_after(READY_SECONDS), suppress(EdgeError):
+            self._pool.release(await self._pool.acquire(template), template, keep=False)
+
     def retire(self, function: Function) -> None:
         """Forget a function whose last invocation has ended."""
         prepared = self._prepared.pop(function.id, None)
@@ -148,6 +170,7 @@ class Host:
     async def _invoke(self, lineage: Lineage, request: Request, exchange: Exchange) -> Receipt:
         arrived = trio.current_time()
         prepared = self._prepared[lineage.function.id]
+        prepared.used = arrived
         patience = 0.0 if lineage.waits_for_itself else lineage.patience
         try:
             async with (

@@ -30,18 +30,19 @@ from edge.gateway.plan.planner import plan_reload
 from edge.gateway.smoke import smoke
 from edge.gateway.standing import Standing, affected
 from edge.gateway.versions.compiler import compile_splits, put_in_force
-from edge.gateway.versions.expand import is_version_of, with_overrides, with_targets, with_versions
+from edge.gateway.versions.expand import is_version_of, said_splits, with_overrides, with_targets, with_versions
 from edge.gateway.versions.overrides import Overrides
 from edge.gateway.versions.rollout import Rollouts
 from edge.packages.reads import PackageReads
 from edge.packages.versions import split_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Iterable
 
     from edge.config.function_file import PackageSettings
     from edge.config.route_model import Route
     from edge.config.smoke_model import SmokeConfig
+    from edge.function import Function
     from edge.gateway.metrics import Metrics
     from edge.gateway.plan.compare import Plan
     from edge.gateway.plan.planner import Inspect
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from edge.packages.versions import Versions
 
     Warm = Callable[[Prepared], Awaitable[list[str]]]
+    GetReady = Callable[[Function, Iterable[Function]], Awaitable[None]]
     Applied = Callable[[Config], None]
 
 _PARALLEL = 2
@@ -94,13 +96,15 @@ class Workshop(NamedTuple):
 
     `warm` compiles a function's package into the cache (it may fail), and says what in it cannot work;
     `open_function` makes the function ready and keeps it so while its context lasts, and gets what finds the other
-    functions of its generation; `invoker` tries it; `inspect` says what there is to be known of a package.
+    functions of its generation; `invoker` tries it; `inspect` says what there is to be known of a package;
+    `get_ready` has the first request to a function find it warm, when those that were there before it are in use.
     """
 
     warm: Warm
     open_function: Open
     invoker: Invoker
     inspect: Inspect
+    get_ready: GetReady
 
 
 class Reloader:
@@ -172,10 +176,12 @@ class Reloader:
         """What a reload would change.  Raises ConfigError."""
         await self._started.wait()
         with self._holder.pin() as running:
-            inspect, uploads = self._workshop.inspect, self.uploads
-            return await trio.to_thread.run_sync(
-                plan_reload, self._source, running, inspect, salt, self._deployed, uploads
-            )
+            return await trio.to_thread.run_sync(self._plan, running, salt)
+
+    def _plan(self, running: Generation, salt: str) -> Plan:
+        """Blocks."""
+        said, inspect = said_splits(self._said), self._workshop.inspect
+        return plan_reload(self._source, running, inspect, salt, self._deployed, self.uploads, said)
 
     def _deployed(self, config: Config) -> Config:
         """A config with the versions that serve."""
@@ -444,6 +450,7 @@ class Reloader:
                 log.error("smoke_failed", problem=line, generation=generation.hash)
             if problems and not self._holder.is_empty:
                 raise ConfigError(problems)
+            await self._get_ready(generation, parts)
             if commit is not None:
                 await commit()
             failed = False
@@ -457,6 +464,21 @@ class Reloader:
         self._applied(parts.config)
         self._metrics.generation(generation.hash)
         self.count += 1
+
+    async def _get_ready(self, generation: Generation, parts: _Parts) -> None:
+        """What is in use is not to wait because it has changed: versions of a function stand for each other."""
+        if self._holder.is_empty:
+            return
+        before: dict[str, list[Function]] = {}
+        for name, loaded in self._holder.current().functions.items():
+            if loaded.function is not None:
+                before.setdefault(split_reference(name)[0], []).append(loaded.function)
+        async with trio.open_nursery() as nursery:
+            for name in parts.built:
+                function = generation.functions[name].function
+                if function is not None:
+                    earlier = before.get(split_reference(name)[0], ())
+                    nursery.start_soon(self._workshop.get_ready, function, earlier)
 
     def _age(self, target: str) -> tuple[int, int]:
         """When a version was uploaded, and its number."""

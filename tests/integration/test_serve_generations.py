@@ -121,6 +121,27 @@ def test_functions_that_a_reload_does_not_change_go_on_as_they_are(edge):
     assert count(edge, "/counting") == first + 2
 
 
+def cells(edge, name):
+    """Processes of cells of a function."""
+    found = edge.operate("GET", "/health/detailed").json()["cells"]
+    return {cell["pid"] for cell in found if cell["key"].endswith(f"-{name}")}
+
+
+def test_a_function_in_use_is_warm_before_its_change_serves(edge):
+    """Its next request finds a cell; one that nobody uses gets none before it is asked for."""
+    assert edge.get("/plain/x").status_code == 200
+    old = cells(edge, "plain")
+    assert old
+    for number in (1, 2):
+        unused = f'[functions.unused]\npackage = "plain"\nenv = {{ A = "{number}" }}\n'
+        reload(edge, f'\n[functions.plain.env]\nWARM = "{number}"\n{unused}')
+        assert rebuilt(edge) == {"plain", "unused"}
+        assert cells(edge, "plain") - old
+        assert not cells(edge, "unused")
+        old = cells(edge, "plain")
+    reload(edge)
+
+
 def test_a_function_that_calls_a_changed_one_calls_the_new_one(edge):
     """It is made anew itself, since it belongs to the same generation as what it calls."""
     assert edge.get("/caller").text.endswith(" one")

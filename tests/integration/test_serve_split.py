@@ -130,6 +130,20 @@ def test_a_client_with_a_header_stays_with_its_version_while_the_other_grows(edg
     assert versions() == first
 
 
+def test_a_plan_says_which_versions_are_not_there(edge):
+    """As the reload does, which refuses the config."""
+    now = (edge.folder / "edge.toml").read_text()
+    try:
+        write_files(edge.folder, {"edge.toml": now.replace('"hello@v2" = 25', '"hello@v99" = 25')})
+        plan = edge.operate("POST", "/config/plan").json()
+        assert plan["problems"] == ["functions.hello@v99: function hello has no version 'v99'"]
+        answer = edge.operate("POST", "/config/reload")
+        assert answer.json()["error"]["problems"] == plan["problems"]
+    finally:
+        write_files(edge.folder, {"edge.toml": now})
+        assert edge.operate("POST", "/config/reload").status_code == 200
+
+
 def test_a_client_without_a_cookie_gets_one_and_stays(edge):
     """The cookie is not for scripts; whoever has it gets no other one."""
     seen = collections.Counter()
@@ -260,5 +274,7 @@ def test_a_change_can_be_made_to_depend_on_what_was_seen(edge):
     """`If-Match` with the ETag of a state that is no more is refused."""
     etag = edge.operate("GET", "/splits").headers["etag"]
     assert change(edge, "/chance", {"hello@v1": 1}, **{"If-Match": etag}).status_code == 200
+    plan = edge.operate("POST", "/config/plan").json()
+    assert (plan["changes"], plan["problems"]) == ([], [])  # a reload leaves what was set
     assert change(edge, "/chance", {"hello@v2": 1}, **{"If-Match": etag}).status_code == 412
     assert reset(edge, "/chance").status_code == 200

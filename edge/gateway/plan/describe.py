@@ -34,7 +34,7 @@ _DURATIONS = ("timeout", "cpu", "wait_until")
 _PLAIN = ("handler", "contract", "kv", "concurrency", "max_queue", "reuse", "eval", "learn")
 _COMPOUND = ("modules", "mock_modules", "egress_limits", "hosts", "smoke", "package_allow")
 _UNSAID: dict[str, Any] = msgspec.to_builtins(Route(path="/"))
-_ELSEWHERE = ("path", "host", "methods", "headers", "function", "split")
+_ELSEWHERE = ("path", "host", "methods", "headers", "scheme", "function", "split")
 
 
 def describe(
@@ -66,15 +66,19 @@ def describe(
     )
 
 
-def describe_running(generation: Generation, salt: str) -> Description:
-    """What serves."""
+def describe_running(generation: Generation, salt: str, said: Mapping[str, dict[str, int]]) -> Description:
+    """What serves; of routes that split, what the config says (`said`), also when other weights hold meanwhile."""
     functions = generation.functions
+    routes = [
+        msgspec.structs.replace(route, split=said.get(route_id(route), route.split)) if route.split else route
+        for route in generation.routes
+    ]
     return describe(
         generation.config,
         {name: standing.surveyed for name, standing in generation.standing.items() if not is_version_of(name)},
         {name: loaded.report for name, loaded in functions.items()},
         {name: loaded.error.message for name, loaded in functions.items() if loaded.error and not is_version_of(name)},
-        generation.routes,
+        routes,
         salt,
         generation.hash,
     )

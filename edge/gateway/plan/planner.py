@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +13,7 @@ from edge.gateway.plan.compare import changed_packages, compare
 from edge.gateway.plan.describe import describe, describe_running, file_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from edge.config.model import Config
     from edge.gateway.generation import Generation
@@ -32,10 +33,12 @@ def plan_reload(
     salt: str,
     deployed: Callable[[Config], Config] = lambda config: config,
     uploads: Uploads | None = None,
+    said: Mapping[str, dict[str, int]] = MappingProxyType({}),
 ) -> Plan:
     """The difference between what serves and what the source says now.  Blocks.  Raises ConfigError.
 
-    `deployed` makes of what the source says what serves with the `uploads` that are active.
+    `deployed` makes of what the source says what serves with the `uploads` that are active; `said` is what it has said
+    of routes that split.
     """
     config = deployed(source.read())
     surveyed: dict[str, Surveyed] = {}
@@ -54,10 +57,24 @@ def plan_reload(
             bundles[name] = found.bundle
         surveyed[name] = msgspec.structs.replace(found, bundle=None)
     routes = [*config.routes, *(route for found in surveyed.values() for route in found.packaged.routes)]
-    before = describe_running(running, salt)
+    before = describe_running(running, salt, said)
     after = describe(config, surveyed, reports, errors, routes, salt)
     names = [name for name in changed_packages(before, after) if name in bundles]
-    return compare(before, after, {name: (running_files(running, name), file_digests(bundles[name])) for name in names})
+    files = {name: (running_files(running, name), file_digests(bundles[name])) for name in names}
+    plan = compare(before, after, files)
+    return msgspec.structs.replace(plan, problems=(*plan.problems, *_missing(config, uploads)))
+
+
+def _missing(config: Config, uploads: Uploads | None) -> list[str]:
+    """What routes split among that is not there."""
+    problems = []
+    for target in dict.fromkeys(target for route in config.routes for target in route.split):
+        try:
+            if uploads is not None:
+                uploads.hash_of(target)
+        except EdgeError as error:
+            problems.append(f"functions.{target}: {error.message}")
+    return problems
 
 
 def running_files(running: Generation, name: str) -> dict[str, str]:

@@ -77,7 +77,8 @@ def route_id(route: Route) -> str:
     """The name of a route for operators: its path, and what else tells it apart from others."""
     methods = f"{','.join(route.methods)} " if route.methods else ""
     headers = "".join(f" {name}={value}" for name, value in sorted(route.headers.items()))
-    return f"{methods}{route.host}{route.path}{headers}"
+    scheme = f"{route.scheme}://" if route.scheme else ""
+    return f"{methods}{scheme}{route.host}{route.path}{headers}"
 
 
 def checked_weights(weights: Mapping[str, object], said: Collection[str]) -> dict[str, int]:
