@@ -13,7 +13,10 @@ from edge.config.answer_model import static_of
 from edge.config.keypath import format_path
 from edge.config.positions import find_positions
 from edge.config.route_checks import hidden_routes
+from edge.config.route_model import Route
 from edge.errors import ConfigError, EdgeError
+from edge.gateway.all_routes import all_routes
+from edge.gateway.duties.compiler import PolicyCompiler
 from edge.gateway.loader import prepare
 from edge.packages.report import PackageReport
 from edge.services.api import Grants
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
     from edge.config.keypath import KeyPath
     from edge.config.model import Config
-    from edge.config.route_model import Route
     from edge.engine.lineage import Lineage
     from edge.function import Function
     from edge.gateway.source import ConfigSource
@@ -47,6 +49,7 @@ class Findings(msgspec.Struct):
     functions: int = 0
     routes: int = 0
     checked: dict[str, Checked] = {}
+    packaged: dict[str, list[Route]] = {}
 
 
 async def check(source: ConfigSource) -> Findings:
@@ -74,7 +77,17 @@ async def check(source: ConfigSource) -> Findings:
     for where, route, earlier in hidden_routes(placed):  # of packages: those of the config have been checked
         what = f"the route {route.path[:60]!r} of its package is never reached: {earlier} takes all that it matches"
         findings.warnings.append(f"{where}: {what}")
+    _check_duties(config, lines, source, findings)
     return findings
+
+
+def _check_duties(config: Config, lines: Mapping[KeyPath, int], source: ConfigSource, findings: Findings) -> None:
+    """What routes are to do beside calling their functions, such as asking for keys that a secret holds."""
+    routes = all_routes(config, findings.packaged)
+    for problem in PolicyCompiler().compile(config, routes, source.environ).problems:
+        line = lines.get(problem.path, lines.get(problem.path[:2]))
+        place = f"{source.file or source.folder}:{line}" if line else f"{source.file or source.folder}"
+        findings.problems.append(f"{place}: {format_path(problem.path)}: {problem.what}")
 
 
 def _missing_folders(config: Config, lines: Mapping[KeyPath, int], file: str) -> Iterator[str]:
@@ -108,6 +121,7 @@ async def _check_function(
         findings.problems.append(f"{where}: {error}")
         return []
     findings.routes += len(prepared.routes)
+    findings.packaged[name] = prepared.routes
     findings.checked[name] = Checked(prepared.bundle.hash, level, reason, report)
     found += [(str(one), one.certain) for one in report.unsupported]
     for problem, certain in found:

@@ -8,6 +8,7 @@ import msgspec
 
 from edge.engine.package_modules import PackageModules
 from edge.errors import EdgeError
+from edge.gateway.all_routes import all_routes
 from edge.gateway.loader import no_secrets, survey
 from edge.gateway.plan.describe import describe, file_digests
 from edge.gateway.plan.description import FunctionView
@@ -55,7 +56,7 @@ class Proposal:
                 continue
             self._bundles[name] = found.bundle
             surveyed[name] = msgspec.structs.replace(found, bundle=None)
-        routes = [*self._config.routes, *(route for found in surveyed.values() for route in found.packaged.routes)]
+        routes = all_routes(self._config, {name: found.packaged.routes for name, found in surveyed.items()})
         described = describe(self._config, surveyed, reports, errors, routes, salt)
         alike = {
             name: running.functions.get(name, FunctionView(package=self._config.functions[name].package))

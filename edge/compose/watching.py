@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from edge.compose.secret_files import watch_secret_files
 from edge.config.watch import watch_file, watch_folder
 from edge.errors import EdgeError
 from edge.gateway.config_object import watch_config_object
@@ -34,7 +35,7 @@ async def watch(
     *,
     task_status: trio.TaskStatus[None],
 ) -> None:
-    """Reload when the config file, the folder of functions or the file of secrets changes.  Never returns.
+    """Reload when the config file, the folder of functions, or a file that holds secrets changes.  Never returns.
 
     `known` is the content of the config file that serves already.
     """
@@ -47,6 +48,7 @@ async def watch(
 
     async with trio.open_nursery() as nursery:
         await nursery.start(watch_file, secrets_path(config), changed)
+        await nursery.start(watch_secret_files, source.environ, partial(try_reload, reloader))
         if source.url:
             poll = partial(_poll, reloader, config)
             await watch_config_object(source.content, file_changed, poll, known=known, task_status=task_status)

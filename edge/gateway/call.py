@@ -60,7 +60,6 @@ if TYPE_CHECKING:
     from edge.gateway.duties.filters import AnswerFilter
     from edge.gateway.duties.policy import RoutePolicy
     from edge.gateway.exchange import Receive, Send
-    from edge.gateway.route_rule import RouteRule
     from edge.gateway.tls.certificate import ClientCertificate
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
@@ -263,11 +262,7 @@ class RequestCall:
         """What comes before the function, in the order of edge.gateway.duties.policy.  Whether it was the answer."""
         routed = self.routed = self._routed(generation, target, found)
         self.exchange.filter((*policy.filters(routed), *self._version_filters))
-        answer = policy.cors.answer(routed) if policy.cors is not None else None
-        if answer is None:
-            for limit in policy.limits:
-                await limit.admit(routed)
-            answer = await policy.auth.check(routed) if policy.auth is not None else None
+        answer = await policy.admission(routed)
         if answer is not None:
             await self.exchange.answer(answer)
             return True
@@ -350,9 +345,7 @@ class RequestCall:
         self, policy: RoutePolicy, routed: RoutedRequest, function: Function, headers: list[Header]
     ) -> tuple[Function, list[Header]]:
         """Function and headers as the route's policy wants them."""
-        if routed.given or routed.dropped:
-            names = routed.dropped.union(name for name, _ in routed.given)
-            headers = [*(header for header in headers if header[0].replace("_", "-") not in names), *routed.given]
+        headers = routed.headers_for_function(headers)
         if policy.request_headers is not None:
             headers = policy.request_headers.apply(headers, routed)
         if policy.timeout is not None and policy.timeout < function.limits.timeout:
@@ -406,7 +399,7 @@ class RequestCall:
             rule = match.route
             self.function = rule.function if rule.split is None else self._pick(rule.split)
             base_path = match.matched_prefix if rule.strip_prefix else ""
-            return Found(self.function, base_path, match.params, rule.policy, _name(rule), match)
+            return Found(self.function, base_path, match.params, rule.policy, rule.name, match)
         if isinstance(match, MethodNotAllowed) and self.method == "OPTIONS":
             return Found("", "", {}, allow=match.allow)
         if isinstance(match, MethodNotAllowed):
@@ -425,7 +418,7 @@ class RequestCall:
                 self._version_filters = (VersionFilter(Pick(version)),)
                 self.exchange.filter(self._version_filters)
                 base_path = match.matched_prefix if rule.strip_prefix else ""
-                return Found(version, base_path, match.params, rule.policy, _name(rule), match)
+                return Found(version, base_path, match.params, rule.policy, rule.name, match)
         raise NoRouteError(f"no route leads to {name} by {self.method} {target.path}")
 
     def _conditions(self) -> dict[str, str]:
@@ -436,7 +429,7 @@ class RequestCall:
     def _mark_refusal(self, generation: Generation, target: Target) -> None:
         rule = refusing_rule(generation.router, self.authority.host, target.path)
         if rule is not None and rule.policy is not None:
-            self.routed = self._routed(generation, target, Found(rule.function, "", {}, rule.policy, _name(rule)))
+            self.routed = self._routed(generation, target, Found(rule.function, "", {}, rule.policy, rule.name))
             self.exchange.filter(rule.policy.filters(self.routed))
 
     def _pick(self, split: Split) -> str:
@@ -542,9 +535,3 @@ class RequestCall:
             return
         with contextlib.suppress(OSError, ValueError):  # a log that cannot be written must not cost the answer
             self.parts.access_log(entry)
-
-
-def _name(rule: RouteRule) -> str:
-    """What tells a route from others."""
-    conditions = "".join(f" {name}={value}" for name, value in rule.headers)
-    return f"{rule.host or ''}{rule.path}{conditions}"

@@ -19,6 +19,7 @@ import trio
 from edge.config.diff import diff, live
 from edge.config.model import Config
 from edge.errors import ConfigError, EdgeError
+from edge.gateway.all_routes import all_routes
 from edge.gateway.control import ReloadResult
 from edge.gateway.deploys.deployed import deployed_config, mentioned, pinned, serving_numbers
 from edge.gateway.deploys.redeploy import Redeployed
@@ -81,8 +82,12 @@ class _Parts(msgspec.Struct):
     @property
     def routes(self) -> list[Route]:
         """The gateway's routes, then those that packages bring: the gateway's file wins."""
-        usable = (found for name, found in self.surveyed.items() if name not in self.errors and not is_version_of(name))
-        return [*self.config.routes, *(route for found in usable for route in found.packaged.routes)]
+        usable = {
+            name: found.packaged.routes
+            for name, found in self.surveyed.items()
+            if name not in self.errors and not is_version_of(name)
+        }
+        return all_routes(self.config, usable)
 
     @property
     def hash(self) -> str:
@@ -152,7 +157,7 @@ class Reloader:
             self._said = config
             for name, error in parts.errors.items():
                 log.error("function_broken", function=name, error=str(error))
-            for line in parts.policies.problems:
+            for line in parts.policies.lines:
                 log.error("route_broken", error=line)
             await self._swap(parts)
         self._started.set()
@@ -203,7 +208,7 @@ class Reloader:
         if parts.errors and not self._source.tolerant:
             raise ConfigError([problem(name, error) for name, error in parts.errors.items()])
         if parts.policies.problems and not self._source.tolerant:
-            raise ConfigError(list(parts.policies.problems))
+            raise ConfigError(parts.policies.lines)
         changed = await trio.to_thread.run_sync(lambda: parts.hash) != running.hash
         if changed:
             await self._swap(parts)
@@ -259,7 +264,7 @@ class Reloader:
         for name, error in errors.items():
             if len(errors) == 1 and name in functions:
                 raise error
-        routes = [line for line in parts.policies.problems if line not in before.policies.problems]
+        routes = [line for line in parts.policies.lines if line not in before.policies.lines]
         if errors or routes:
             raise ConfigError([*(problem(name, error) for name, error in errors.items()), *routes])
 

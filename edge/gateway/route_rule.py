@@ -25,3 +25,9 @@ class RouteRule(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     answer: OwnAnswer | None = None
     split: Split | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells a route from others."""
+        conditions = "".join(f" {name}={value}" for name, value in self.headers)
+        return f"{self.host or ''}{self.path}{conditions}"

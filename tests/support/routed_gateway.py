@@ -44,7 +44,7 @@ class RoutedGateway:
         self.config = msgspec.convert(config, Config)
         compiler = compiler or PolicyCompiler(invoker=self)
         self.policies = compiler.compile(self.config, self.routes, environ or {})
-        assert bool(self.policies.problems) is expect_problems, self.policies.problems
+        assert bool(self.policies.problems) is expect_problems, self.policies.lines
         functions = {
             name: LoadedFunction(name, Function(id=name, name=name, package="sha256:00", contract="web"))
             for name in ("a", "b", "c")

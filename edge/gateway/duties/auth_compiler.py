@@ -91,8 +91,6 @@ class AuthCompiler:
             case "api_key":
                 return ApiKeyAuth(self._parsed(said.keys_secret, ApiKeys.parse), said)
             case "function":
-                if self._invoker is None:
-                    raise CallerError("no function can be asked here")
                 return FunctionAuth(said, self._invoker)
             case _:
                 return JwtAuth(self._jwt_keys(said), said)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from edge.errors import BadResponseError, ForbiddenError
+from edge.errors import BadResponseError, ForbiddenError, InternalError
 from edge.gateway.answers import Answer
 from edge.gateway.duties.identity import Allowed, RefusedError
 from edge.gateway.duties.routed import Identity
@@ -45,7 +45,7 @@ class _Word(msgspec.Struct, frozen=True):
 class FunctionAuth:
     """A Method."""
 
-    def __init__(self, config: AuthConfig, invoker: Invoker) -> None:
+    def __init__(self, config: AuthConfig, invoker: Invoker | None) -> None:
         self._name = config.function
         self._timeout = config.timeout
         self._invoker = invoker
@@ -54,6 +54,8 @@ class FunctionAuth:
     async def identify(self, request: RoutedRequest) -> Allowed:
         """See Method.  Raises what the function failed with."""
         function = self._limited(request.generation.function(self._name))
+        if self._invoker is None:
+            raise InternalError("no function can be asked here")
         exchange = CollectingExchange(MAX_ANSWER)
         asked = _request(request)
         receipt = await self._invoker.invoke(function, asked, request.request_id, exchange)

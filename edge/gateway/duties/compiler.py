@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.config.problems import Problem
 from edge.errors import EdgeError
 from edge.gateway.caching.duty import cache_of
 from edge.gateway.compression.duty import Compressors, compression_of
@@ -21,8 +22,9 @@ from edge.services.rate.buckets import LocalBuckets
 from edge.services.rate.table import SlotTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from edge.config.keypath import KeyPath
     from edge.config.model import Config
     from edge.config.route_model import Route
     from edge.gateway.caching.shared import Caching
@@ -53,11 +55,19 @@ class PolicyCompiler:
         """The policies of these routes.  Reads the disk."""
         self._keys.configure(config)
         auths = AuthCompiler(config, environ, self._checks, self._keys, self._invoker)
-        problems: list[str] = []
-        policies = tuple(self._policy(config, route, auths, problems) for route in routes)
+        problems: list[Problem] = []
+        own = len(config.routes)
+        paths: Iterable[KeyPath] = (
+            ("routes", number) if number < own else ("functions", route.function, "trigger")
+            for number, route in enumerate(routes)
+        )
+        made = (self._policy(config, *place, auths, problems) for place in zip(routes, paths, strict=True))
+        policies = tuple(made)
         return Policies(policies, auths.digest, tuple(problems)) if any(policies) else NO_POLICIES
 
-    def _policy(self, config: Config, route: Route, auths: AuthCompiler, problems: list[str]) -> RoutePolicy | None:
+    def _policy(
+        self, config: Config, route: Route, path: KeyPath, auths: AuthCompiler, problems: list[Problem]
+    ) -> RoutePolicy | None:
         """None for a route without duties."""
         cors = Cors(route.cors, methods_of(route) or ()) if route.cors is not None else None
         rules = ResponseRules(route.response_headers) if route.response_headers is not None else None
@@ -67,7 +77,7 @@ class PolicyCompiler:
         policy = RoutePolicy(
             cors=cors,
             limits=limits,
-            auth=_auth(route, auths, problems),
+            auth=_auth(route, path, auths, problems),
             max_body=route.max_body,
             body_timeout=route.body_timeout,
             timeout=route.timeout,
@@ -78,12 +88,12 @@ class PolicyCompiler:
         return policy if policy != _NOTHING else None
 
 
-def _auth(route: Route, auths: AuthCompiler, problems: list[str]) -> Auth | None:
+def _auth(route: Route, path: KeyPath, auths: AuthCompiler, problems: list[Problem]) -> Auth | None:
     """The duty, or one that lets nobody in when it cannot be set up."""
     if route.auth is None:
         return None
     try:
         return auths.duty(route.auth)
     except EdgeError as error:
-        problems.append(f"routes: auth of {route.host}{route.path}: {error}")
+        problems.append(Problem((*path, "auth"), str(error)))
         return BrokenAuth()

@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from edge.config.keypath import format_path
+from edge.config.problems import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -102,6 +105,15 @@ class RoutePolicy(msgspec.Struct, frozen=True, kw_only=True):
     request_headers: RequestRules | None = None
     on_answer: tuple[ResponseDuty, ...] = ()
 
+    async def admission(self, request: RoutedRequest) -> Answer | None:
+        """Duties 1 to 3: an answer ends the request.  Raises EdgeError for one that may not come in."""
+        answer = self.cors.answer(request) if self.cors is not None else None
+        if answer is not None:
+            return answer
+        for limit in self.limits:
+            await limit.admit(request)
+        return await self.auth.check(request) if self.auth is not None else None
+
     def filters(self, request: RoutedRequest) -> tuple[AnswerFilter, ...]:
         """What the answer goes through."""
         found = (duty.filter(request) for duty in self.on_answer)
@@ -111,13 +123,18 @@ class RoutePolicy(msgspec.Struct, frozen=True, kw_only=True):
 class Policies(msgspec.Struct, frozen=True):
     """The policies of a generation's routes, in their order.
 
-    `digest` changes with what is not in the config, such as secrets; `problems` are lines about duties that cannot be
-    done, whose routes refuse every request.
+    `digest` changes with what is not in the config, such as secrets; `problems` are about duties that cannot be done,
+    whose routes refuse every request.
     """
 
     of: tuple[RoutePolicy | None, ...] = ()
     digest: str = ""
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The problems, one a line."""
+        return [f"{format_path(problem.path)}: {problem.what}" for problem in self.problems]
 
 
 NO_POLICIES = Policies()

@@ -54,6 +54,13 @@ class RoutedRequest(msgspec.Struct, kw_only=True):
     dropped: frozenset[str] = frozenset()
     endings: list[Callable[[], None]] = []
 
+    def headers_for_function(self, headers: list[Header]) -> list[Header]:
+        """The client's headers with what duties drop and give."""
+        if not (self.given or self.dropped):
+            return headers
+        names = self.dropped.union(name for name, _ in self.given)
+        return [*(header for header in headers if header[0].replace("_", "-") not in names), *self.given]
+
     def when_over(self, callback: Callable[[], None]) -> None:
         """Call this once the request has been answered, or its WebSocket has ended, whatever happened."""
         self.endings.append(callback)

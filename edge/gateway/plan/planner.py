@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.errors import EdgeError
+from edge.gateway.all_routes import all_routes
 from edge.gateway.loader import Reads, Surveyed, survey
 from edge.gateway.plan.compare import changed_packages, compare
 from edge.gateway.plan.describe import describe, describe_running, file_digests
@@ -56,7 +57,7 @@ def plan_reload(
         if name in running.standing and running.standing[name].surveyed.package != found.package:
             bundles[name] = found.bundle
         surveyed[name] = msgspec.structs.replace(found, bundle=None)
-    routes = [*config.routes, *(route for found in surveyed.values() for route in found.packaged.routes)]
+    routes = all_routes(config, {name: found.packaged.routes for name, found in surveyed.items()})
     before = describe_running(running, salt, said)
     after = describe(config, surveyed, reports, errors, routes, salt)
     names = [name for name in changed_packages(before, after) if name in bundles]

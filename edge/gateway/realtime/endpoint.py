@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from edge.errors import NoRouteError, OverloadedError
+from edge.gateway.realtime.admission import admitted
 from edge.gateway.realtime.call import RealtimeCall
 from edge.gateway.realtime.session import Session
 from edge.gateway.realtime.socket import NamespaceSocket, Place, log_event
@@ -19,6 +20,8 @@ from edge.gateway.routing import Match
 from edge.gateway.target import parse_target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.gateway.call import DispatchParts
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.generations import Generation
@@ -110,9 +113,10 @@ class RealtimeEndpoint:
         assert self._parts is not None
         parts = self._parts
         with parts.generations.pin() as generation:
+            endings: list[Callable[[], None]] = []
 
-            def find(namespace: str) -> Place:
-                return _place(generation, visit, namespace)
+            async def find(namespace: str) -> Place:
+                return await _place(generation, visit, namespace, endings)
 
             def ended(name: str, of: NamespaceSocket, event: str, rid: str, receipt: Any, seconds: float) -> None:
                 parts.metrics.realtime(name, receipt)
@@ -123,6 +127,9 @@ class RealtimeEndpoint:
             except Exception as error:  # noqa: BLE001 - one socket's bug must not end the others
                 parts.observer.crashed(error, f"realtime namespace {socket.namespace}")
                 socket.dismiss()
+            finally:
+                for ending in endings:
+                    ending()
 
 
 def _target(rule: RouteRule, visit: Visit) -> str:
@@ -132,13 +139,15 @@ def _target(rule: RouteRule, visit: Visit) -> str:
     return rule.split.pick(visit.headers, dict(visit.headers), secure=visit.scheme == "https").target
 
 
-def _place(generation: Generation, visit: Visit, namespace: str) -> Place:
-    """The function that a request for the namespace's path would get.  Raises EdgeError."""
+async def _place(generation: Generation, visit: Visit, namespace: str, endings: list[Callable[[], None]]) -> Place:
+    """The function that a request for the namespace's path would get, if it got there.  Raises EdgeError."""
     path = parse_target(f"{visit.base}{'' if namespace == '/' else namespace}".encode() or b"/", b"").path
     found = generation.router.match(visit.name, path, "GET")
     if not isinstance(found, Match):
         found = generation.router.match(visit.name, path, "POST")
     if not isinstance(found, Match):
         raise NoRouteError(f"no route matches {path}")
+    headers = await admitted(found.route, path, visit, generation, endings)
     function = generation.function(_target(found.route, visit))
-    return Place(function, path, found.matched_prefix if found.route.strip_prefix else "", found.params)
+    base_path = found.matched_prefix if found.route.strip_prefix else ""
+    return Place(function, path, base_path, found.params, headers)

@@ -24,7 +24,7 @@ from edge.units import KIB, MIB
 from edge.wire.messages import Header, Realtime, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from edge.gateway.realtime.session import Session
     from edge.invocation import Invoker, Receipt
@@ -56,12 +56,13 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """The function behind a namespace, and how it is called."""
+    """The function behind a namespace, and how it is called; `headers` are those of the handshake."""
 
     function: Function
     path: str
     base_path: str
     params: dict[str, str]
+    headers: list[Header]
 
 
 class NamespaceSocket:
@@ -146,10 +147,10 @@ class NamespaceSocket:
 
     # -- its life
 
-    async def run(self, find: Callable[[str], Place], auth: str, most: int, ended: EventLog) -> None:
+    async def run(self, find: Callable[[str], Awaitable[Place]], auth: str, most: int, ended: EventLog) -> None:
         """From `$connect` to `$disconnect`.  `find` raises EdgeError when no function is behind the namespace."""
         try:
-            place = find(self.namespace)
+            place = await find(self.namespace)
             if self._hub.count(place.function.name) >= most:
                 raise OverloadedError(f"function {place.function.name} has {most} sockets open")
             if len(auth) > MAX_AUTH:
@@ -157,6 +158,7 @@ class NamespaceSocket:
         except EdgeError as error:
             self._refuse(_message(_public(error)))
             return
+        self._visit = msgspec.structs.replace(self._visit, headers=place.headers)
         self._handshake = _handshake(self._visit, self.namespace, auth)
         self._hub.arrive(self.id, self)
         try:

@@ -11,7 +11,10 @@ import bcrypt
 import pytest
 import trio
 
+from edge.config.model import Config, Origin
+from edge.config.route_model import Route
 from edge.errors import FunctionError
+from edge.gateway.all_routes import all_routes
 from edge.gateway.duties import auth_basic
 from edge.invocation import Outcome, Receipt
 from tests.support.routed_gateway import RoutedGateway
@@ -344,8 +347,8 @@ async def test_what_cannot_be_set_up_is_a_problem_and_lets_nobody_in(auth, probl
     """The message holds nothing of the secret."""
     environ = ENVIRON | {"EMPTY": "", "BAD": "ann:$1$topsecret", "PEM": "-----BEGIN topsecret"}
     served = RoutedGateway({"path": "/", "auth": auth}, environ=environ, expect_problems=True)
-    assert problem in served.policies.problems[0]
-    assert "topsecret" not in str(served.policies.problems)
+    assert problem in served.policies.lines[0]
+    assert "topsecret" not in str(served.policies.lines)
     for headers in ({}, {"x-api-key": "k1"}, basic("ann", "good")):
         await refused(served, headers=headers, status=500)
 
@@ -356,3 +359,14 @@ def test_another_value_of_a_secret_is_another_generation():
     other = RoutedGateway({"path": "/*rest", "auth": API_KEY}, environ=ENVIRON | {"KEYS": "ann:k9"})
     assert one.policies.digest == same.policies.digest != other.policies.digest
     assert "k9" not in other.policies.digest
+
+
+def test_the_name_of_a_function_is_guarded_as_its_triggers_are():
+    """Where a folder is served; a file of the gateway says itself who may call."""
+    mount = Route(path="/f/*rest", function="f", strip_prefix=True)
+    triggers = [Route(path="/a", function="f"), Route(path="/b", function="f", auth="token")]
+    zero = Config(routes=[mount])
+    assert [route.auth for route in all_routes(zero, {"f": triggers})] == ["token", None, "token"]
+    assert all_routes(zero, {"g": triggers})[0] is mount
+    named = Config(routes=[mount], origin=Origin(file="edge.toml"))
+    assert all_routes(named, {"f": triggers})[0] is mount
