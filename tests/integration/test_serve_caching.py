@@ -21,7 +21,7 @@ ENGINE_MODES = ("cells",)
 # Answers as its query says: cc is Cache-Control, and so on; the body counts how often it has run for this path.
 FUNCTION = """
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const url = new URL(request.url);
     const say = url.searchParams;
     const n = await env.KV.incr(url.pathname);
@@ -37,6 +37,7 @@ export default {
       return new Response('broken', { status: 503 });
     }
     if (say.has('sleep')) await new Promise((resolve) => setTimeout(resolve, Number(say.get('sleep'))));
+    if (say.has('after')) ctx.waitUntil(new Promise((resolve) => setTimeout(resolve, Number(say.get('after')))));
     if (say.has('cookie')) headers.append('set-cookie', 'a=b');
     const name = request.headers.get('x-name') ?? '';
     const text = `${n} ${request.method} ${name} ${url.search.length} ${request.headers.get('x-forwarded-prefix')}`;
@@ -400,6 +401,13 @@ def test_one_invocation_answers_all_that_ask_at_once(edge):
     assert {text for text, _ in found} == {found[0][0]}
     assert edge.operate("GET", "/kv/f/%2Ftogether%2Fa").text == "1"
     assert sum("collapsed" in status or "hit" in status for _, status in found) == len(found) - 1
+
+
+def test_work_after_an_answer_does_not_keep_it_alive(edge):
+    """Who comes when it is stale gets another, although the first invocation still goes on."""
+    path = "/together/w?cc=max-age%3D1&after=3000"
+    assert edge.get(path).text.startswith("1 ")
+    until(lambda: edge.get(path).text.startswith("2 "), 2.5)
 
 
 def test_answers_for_one_client_are_made_for_each(edge):

@@ -233,7 +233,7 @@ class _Serving:
         try:
             return await self._fill(forward, entry, content, flight)
         finally:
-            self.shared.flights.end(*place, flight)
+            flight.land(Landing.LOST)
 
     def _wants_part(self, entry: Entry | None) -> bool:
         return entry is None and any(name in _FOR_PARTS for name, _ in self.request.headers)

@@ -11,6 +11,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import msgspec
+import trio
 
 from edge.errors import BadResponseError
 from edge.gateway.caching.answer import with_status
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from edge.gateway.caching.budget import Budget
     from edge.invocation import Exchange, Upgraded
     from edge.wire.messages import Header
+
+
+STORE_SECONDS = 1.0
+"""How long an answer waits for being kept; a disk that is slower keeps it later, or not at all."""
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -289,7 +294,8 @@ class Fill:
                 until=until(head),
                 purges=ask.purges,
             )
-            self.stored = await self._store(new)
+            with trio.move_on_after(STORE_SECONDS):
+                self.stored = await self._store(new)
         self.drop()
         self._land(Landing.SHARED, Shared(head, body))
 

@@ -40,19 +40,21 @@ class Shared(msgspec.Struct, frozen=True):
 
 
 class Flight:
-    """One invocation whose answer others wait for."""
+    """One invocation whose answer others wait for; `landed` is called when it is known what became of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, landed: Callable[[Landing], None] = lambda _: None) -> None:
         self.followers = 0
         self.landing: Landing | None = None
         self.shared: Shared | None = None
         self._landed = trio.Event()
+        self._tell = landed
 
     def land(self, landing: Landing, shared: Shared | None = None) -> None:
         """Say what has become of it; only the first word counts."""
         if self.landing is None:
             self.landing, self.shared = landing, shared
             self._landed.set()
+            self._tell(landing)
 
     async def follow(self, seconds: float) -> Landing | None:
         """What became of it; None when that takes too long."""
@@ -82,13 +84,12 @@ class Flights:
         return (space, key) not in self._alone and (space, key, purges) not in self._open
 
     def begin(self, space: str, key: bytes, purges: int) -> Flight:
-        """A new one; who begins it ends it."""
-        flight = self._open[space, key, purges] = Flight()
-        return flight
+        """A new one, which nobody can join any more once it has landed; who begins it sees to that."""
 
-    def end(self, space: str, key: bytes, purges: int, flight: Flight) -> None:
-        """Nobody can join any more."""
-        flight.land(Landing.LOST)
-        self._open.pop((space, key, purges), None)
-        if flight.landing is Landing.ALONE:
-            self._alone[space, key] = True
+        def landed(landing: Landing) -> None:
+            self._open.pop((space, key, purges), None)
+            if landing is Landing.ALONE:
+                self._alone[space, key] = True
+
+        flight = self._open[space, key, purges] = Flight(landed)
+        return flight

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 from weakref import WeakValueDictionary
 
@@ -176,7 +176,8 @@ class CacheStore:
         try:
             opened = self._open or await self._opened()
             if opened.inline is not None and not large:
-                return read(opened.inline, self.clock())
+                with suppress(sqlite3.OperationalError):  # somebody holds a lock: wait for it in a thread
+                    return read(opened.inline, self.clock())
             found: list[T] = []
             await opened.reads.call(lambda: found.append(read(opened.reader, self.clock())))
             return found[0]
@@ -225,7 +226,10 @@ class CacheStore:
             stack.push_async_callback(writes.aclose)
             reads: Worker[Callable[[], object], object] = Worker("edge-cache-read", _run_each)
             stack.push_async_callback(reads.aclose)
-            inline = Reader(connections[1]) if count > 1 else None
+            inline = None
+            if count > 1:
+                connections[1].execute("PRAGMA busy_timeout = 0")
+                inline = Reader(connections[1])
             self._stack = stack.pop_all()
             return _Open(writer, writes, Reader(connections[-1]), reads, inline)
 

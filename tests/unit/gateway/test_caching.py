@@ -174,7 +174,7 @@ async def test_followers_learn_what_becomes_of_a_flight(autojump_clock):
         nursery.start_soon(wait)
         await trio.testing.wait_all_tasks_blocked()
         assert flight.followers == 2
-        flights.end("s", b"k", 0, flight)
+        flight.land(Landing.LOST)
     assert found == [Landing.LOST, Landing.LOST]
     assert flights.joins("s", b"k", 0) is None
     assert flights.may_lead("s", b"k", 0)
@@ -186,7 +186,8 @@ def test_nobody_waits_for_what_was_for_one_client_only():
     flights = Flights(clock)
     flight = flights.begin("s", b"k", 0)
     flight.land(Landing.ALONE)
-    flights.end("s", b"k", 0, flight)
+    flight.land(Landing.LOST)
+    assert flights.joins("s", b"k", 0) is None
     assert not flights.may_lead("s", b"k", 0)
     assert flights.may_lead("s", b"other", 0)
     clock.now = ALONE_SECONDS + 0.1

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
 import pytest
+import trio
 
 from edge.services.cache import reader
 from edge.services.cache.failures import CacheUnavailableError
@@ -242,6 +246,22 @@ async def test_damage_while_it_is_used_is_a_miss_too(tmp_path):
         store._open.inline._db.close()
         assert await store.find("s", b"k") is None
         assert await store.put(new("other"))
+
+
+async def test_a_lock_of_another_process_holds_up_no_reads(tmp_path):
+    """What is there is found; what is put waits, for as long as its caller does."""
+    path = tmp_path / "cache.sqlite3"
+    async with CacheStore(path, clock=Clock()) as store:
+        await store.put(new())
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert await body(store) == [b"body"]
+            with trio.move_on_after(0.05) as scope:
+                await store.put(new(body=b"later"))
+            assert scope.cancelled_caught
+            other.execute("COMMIT")
+        await store.put(new("other"))
+        assert await body(store) == [b"later"]
 
 
 async def test_it_opens_nothing_before_it_is_used(tmp_path):
