@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from edge.config.model import PackagesConfig
     from edge.gateway.deploys.redeploy import Redeployer
-    from edge.packages.bundle import Bundle
     from edge.packages.uploads import Uploads
     from edge.packages.versions import Version, Versions
 
@@ -55,6 +54,14 @@ class Deployed(msgspec.Struct, frozen=True):
     etag: str
     body: dict[str, Any]
     created: bool = False
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    """A package that is in the store: its hash, bytes of content, and number of files."""
+
+    package: str
+    size: int
+    files: int
 
 
 class Deployer:
@@ -98,11 +105,10 @@ class Deployer:
         _check_length("note", note, MAX_NOTE)
         if self._reading.statistics().tasks_waiting >= _WAITING:
             raise OverloadedError(f"{_WAITING} uploads wait already")
-        bundle = await trio.to_thread.run_sync(_read, archive, limiter=self._reading)
         check_match(await self._current(function), if_match)
-        await trio.to_thread.run_sync(self._packages.put, bundle)
+        stored = await trio.to_thread.run_sync(self._store, archive, limiter=self._reading)
         made: list[int] = []
-        document = await self._change(function, partial(self._added, bundle, note, who, made), if_match)
+        document = await self._change(function, partial(self._added, stored, note, who, made), if_match)
         version = document.versions[-1]
         created = version.number in made
         self._tell("version_uploaded", document, version, who, created=created)
@@ -250,19 +256,25 @@ class Deployer:
         except EdgeError as error:
             log.warning("version_not_marked", function=function, version=version.name, error=error.message)
 
-    def _added(self, bundle: Bundle, note: str, who: str, made: list[int], document: Versions) -> Versions:
+    def _store(self, archive: IO[bytes]) -> _Stored:
+        """Its package, which is in memory only here.  Does input and output."""
+        bundle = read_archive(archive.read(DEFAULT_LIMITS.archive + 1))
+        self._packages.put(bundle)
+        return _Stored(bundle.hash, bundle.size, len(bundle.files))
+
+    def _added(self, stored: _Stored, note: str, who: str, made: list[int], document: Versions) -> Versions:
         made.clear()
         newest = document.versions[-1] if document.versions else None
-        if newest is not None and newest.package == bundle.hash and newest.note == note:
+        if newest is not None and newest.package == stored.package and newest.note == note:
             return document
         made.append(document.next)
         added = document.added(
-            bundle.hash,
+            stored.package,
             int(self._clock() * 1000),
             who=who[:MAX_WHO],
             note=note,
-            size=bundle.size,
-            files=len(bundle.files),
+            size=stored.size,
+            files=stored.files,
         )
         return self._pruned(added)
 
@@ -306,10 +318,6 @@ class Deployer:
 
     def _tell(self, event: str, document: Versions, version: Version, who: str, **more: Any) -> None:
         log.info(event, function=document.function, version=version.name, package=version.package, who=who, **more)
-
-
-def _read(archive: IO[bytes]) -> Bundle:
-    return read_archive(archive.read(DEFAULT_LIMITS.archive + 1))
 
 
 def _check_name(function: str) -> None:
