@@ -13,6 +13,7 @@ from edge.compose.life import Life, Options
 from edge.compose.listening import Listening, open_listening
 from edge.compose.place import Alone
 from edge.compose.signals import Signals
+from edge.errors import OutsideError
 from edge.fleet.activation import activated
 from edge.fleet.cores import cores
 from edge.fleet.handover import take_over
@@ -22,6 +23,8 @@ from edge.fleet.parent import Parent
 from edge.services.logs import configure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edge.config.model import Config
 
 log = structlog.get_logger()
@@ -40,8 +43,14 @@ async def run_gateway(options: Options) -> None:
     succession = await take_over(folder) if options.take_over else None
     if options.take_over and succession is None:
         log.info("nobody_to_take_over_from")
-    taken = succession.sockets if succession is not None else ()
-    with open_listening(config, given, taken) as listening:
+    taken = succession.sockets if succession is not None else []
+    of_systemd = [each for each in taken if not each.text]  # the gateway before us was given them
+    _check_writable(options.ready_file)
+    with open_listening(config, given or of_systemd, [each for each in taken if each.text]) as listening:
+        if succession is not None and not listening.taken and not of_systemd:
+            log.warning("not_taken_over", reason="the gateway in this data folder listens on other addresses")
+            await succession.abandon()
+            succession = None
         async with trio.open_nursery() as nursery:
             life = Life(options, folder, listening, notifier, succession, nursery)
             workers = cores() if config.server.workers == "auto" else config.server.workers
@@ -50,6 +59,12 @@ async def run_gateway(options: Options) -> None:
             else:
                 await _with_workers(options, content, workers, listening, life)
             nursery.cancel_scope.cancel()
+
+
+def _check_writable(file: Path | None) -> None:
+    """The ready file is written when it is too late for an error.  Raises OutsideError."""
+    if file is not None and not os.access(file.parent, os.W_OK):
+        raise OutsideError(f"--ready-file {file} cannot be written", hint="its folder does not exist, or is read-only")
 
 
 async def _alone(options: Options, config: Config, content: bytes | None, listening: Listening, life: Life) -> None:

@@ -25,9 +25,11 @@ log = structlog.get_logger()
 class Listening:
     """A context manager that closes them."""
 
-    def __init__(self, public: list[Listener], admin: Listener) -> None:
+    def __init__(self, public: list[Listener], admin: Listener, *, taken: int = 0) -> None:
+        """`taken` of them were another gateway's."""
         self.public = public
         self.admin = admin
+        self.taken = taken
 
     def inherited(self) -> list[Inherited]:
         """As another process may have them."""
@@ -65,6 +67,7 @@ def open_listening(config: Config, activated: Sequence[Inherited], taken: Sequen
     OutsideError; then nothing is left open.
     """
     left = list(taken)
+    offered = len(left)
     opened: list[Listener] = []
     try:
         public = [_adopted(each, config, owned=False) for each in activated if each.role == "public"]
@@ -88,7 +91,7 @@ def open_listening(config: Config, activated: Sequence[Inherited], taken: Sequen
         for each in left:
             with suppress(OSError):
                 os.close(each.descriptor)
-    return Listening(public, admin)
+    return Listening(public, admin, taken=offered - len(left))
 
 
 def _opened(role: str, text: str, config: Config, left: list[Inherited]) -> Listener:

@@ -58,6 +58,10 @@ class Succession:
         self.sockets = sockets
         self._stream = stream
 
+    async def abandon(self) -> None:
+        """It is to go on: its sockets are none of ours."""
+        await trio.aclose_forcefully(self._stream)
+
     async def complete(self) -> None:
         """We serve: it may go.  One that has gone already is fine."""
         with contextlib.suppress(trio.BrokenResourceError, trio.TooSlowError, HandoverError):
@@ -164,6 +168,7 @@ class Incumbent:
     async def _bound(self, *, replace: bool) -> trio.socket.SocketType | None:
         self._folder.mkdir(parents=True, exist_ok=True)
         if not replace and await _answers(self._folder):
+            log.info("handover_unavailable", reason="another gateway offers its sockets in this data folder")
             return None
         sock = trio.socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         fresh = f"{NAME}.{os.getpid()}"

@@ -9,12 +9,14 @@ import secrets
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from edge.fleet.handover import NAME
-from tests.support.gateway_process import is_running, run_edge, until, write_files
+from tests.support.gateway_process import environment, is_running, run_edge, until, write_files
 from tests.support.handover import Load, Upgradable, gone
 from tests.support.socket_peer import CLOSE, SocketPeer
 
@@ -110,6 +112,27 @@ def test_with_nobody_to_take_over_from_it_simply_starts(edge):
     taken = run_edge("serve", "-c", "edge.toml", "--listen", f"127.0.0.1:{edge.port}", cwd=edge.folder)
     assert taken.returncode == 1
     assert b"--take-over" in taken.stderr
+
+
+def test_a_gateway_on_other_addresses_is_not_taken_over(edge):
+    """Several may share a data folder, and with it what they store."""
+    options = ["--listen", "127.0.0.1:00", "--admin", "127.0.0.1:00", "--ready-file", "other.json", "--take-over"]
+    command = [sys.executable, "-m", "edge", "serve", "-c", "edge.toml", *options]
+    with (
+        (edge.folder / "other.log").open("wb") as log,
+        subprocess.Popen(command, cwd=edge.folder, env=environment(), stdout=log, stderr=log) as other,
+    ):
+        try:
+            until((edge.folder / "other.json").exists, 30)
+            assert edge.alive()
+            assert edge.post("/count").status_code == 200
+        finally:
+            other.terminate()
+            assert other.wait(15) == 0
+    text = (edge.folder / "other.log").read_text()
+    assert '"event": "not_taken_over"' in text
+    assert '"event": "handover_unavailable"' in text
+    assert (edge.folder / ".edge" / NAME).exists()
 
 
 def test_systemd_hears_of_readiness_reloads_and_that_it_is_alive(edge):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import socket
 import ssl
 import stat
@@ -13,7 +15,8 @@ import sys
 import pytest
 
 from edge.corpus.certificates import Authority
-from tests.support.gateway_process import GatewayProcess, environment, run_edge, until, write_files
+from tests.support.gateway_process import environment, is_running, run_edge, until, write_files
+from tests.support.handover import Upgradable, gone
 from tests.unit.gateway.test_proxy_header import binary
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -52,7 +55,7 @@ def free_port(family=socket.AF_INET, host="127.0.0.1"):
         return sock.getsockname()[1]
 
 
-class Started(GatewayProcess):
+class Started(Upgradable):
     """One that listens where its config says, or on `sockets`, which it gets as from systemd."""
 
     def __init__(self, folder, *arguments, sockets=()):
@@ -266,7 +269,14 @@ def test_sockets_of_systemd_are_served_with_tls_behind_the_header_too(tmp_path):
             assert (told["ip"], told["protocol"]) == ("192.0.2.1", "https")
             with unix(tmp_path / "edge.sock") as sock:
                 assert ask(sock, before=header)["ip"] == "192.0.2.1"
-            assert running.stop() == 0
+            first = running.process
+            running.send(signal.SIGUSR2)
+            successor = running.successor(first.pid)
+            assert gone(first) == 0
+            with unix(tmp_path / "edge.sock") as sock:
+                assert ask(sock, before=header)["ip"] == "192.0.2.1", "the next one has them from the one before"
+            os.kill(successor, signal.SIGTERM)
+            until(lambda: not is_running(successor), 15)
             assert (tmp_path / "edge.sock").exists(), "it is systemd's"
         finally:
             running.close()
