@@ -165,12 +165,15 @@ async def test_files_of_a_folder_are_served_with_what_clients_need_to_keep_them(
             assert ((await ask(path)).status, (await ask(path)).body) == (200, body), path
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs?x=1"])
+@pytest.mark.parametrize("path", ["/docs", "/docs?x=1", "/below", "/exact"])
 async def test_a_folder_is_sent_to_its_slash_so_that_links_in_it_work(folder, path):
-    """With the query."""
-    async with site(folder) as ask:
+    """With the query; also the folder of the route itself."""
+    routes = ({"path": "/below/*rest", "static": str(folder)}, {"path": "/exact", "static": str(folder / "docs")})
+    async with site(folder, *routes) as ask:
         found = await ask(path)
-        assert (found.status, found.headers["location"]) == (308, path.replace("/docs", "/docs/"))
+        plain, mark, query = path.partition("?")
+        assert (found.status, found.headers["location"]) == (308, f"{plain}/{mark}{query}")
+        assert (await ask(found.headers["location"])).status == 200
 
 
 async def test_nothing_outside_of_the_folder_and_nothing_hidden_is_served(folder):

@@ -12,7 +12,7 @@ import trio
 from edge.errors import NotFoundError, OutsideError, OverloadedError
 from edge.gateway.answers import Answer
 from edge.gateway.static.entity_tags import EntityTags
-from edge.gateway.static.paths import wanted
+from edge.gateway.static.paths import Wanted, wanted
 from edge.gateway.static.plan import Plan, page, plan
 from edge.gateway.static.ranges import Span
 from edge.gateway.static.site import SLASH, Found, Site, find, find_page
@@ -51,6 +51,8 @@ class StaticAnswer:
         headers = asked.headers()
         taken = weights(headers.get("accept-encoding"))
         path = wanted(asked.rest, hidden=self._site.hidden)
+        if path is not None and not path.names:  # the folder itself, by the path of its route
+            path = Wanted((), slash=asked.path.endswith("/"))
         found = await _in_thread(lambda: find(self._site, path, taken, _TAGS)) if path is not None else None
         if found == SLASH:
             await asked.exchange.answer(_with_slash(asked))
