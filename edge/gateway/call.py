@@ -349,7 +349,10 @@ class RequestCall:
         if policy.request_headers is not None:
             headers = policy.request_headers.apply(headers, routed)
         if policy.timeout is not None and policy.timeout < function.limits.timeout:
-            limits = msgspec.structs.replace(function.limits, timeout=policy.timeout)
+            share = policy.timeout / function.limits.timeout
+            # An open socket gets CPU time at the rate of both, which must not rise.
+            cpu = function.limits.cpu * share if self.upgrade else function.limits.cpu
+            limits = msgspec.structs.replace(function.limits, timeout=policy.timeout, cpu=cpu)
             function = msgspec.structs.replace(function, limits=limits)
         return function, headers
 

@@ -16,6 +16,7 @@ import re
 MAX_KEYS = 100_000
 MAX_KEY = 4096
 _HASHED = re.compile(r"sha256:([0-9a-fA-F]{64})")
+_KEY = re.compile(r"[\x21-\x7e]{1,4096}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,99}")
 _SHOWN = 8
 
@@ -63,7 +64,7 @@ def _entry(entry: str) -> tuple[bytes | None, str]:
         name, key = "", entry
     elif not _NAME.fullmatch(name):
         return None, ""
-    if not key or len(key) > MAX_KEY:
+    if not _KEY.fullmatch(key):  # what a header can hold, and everybody writes in the same bytes
         return None, ""
     hashed = _HASHED.fullmatch(key)
     digest = bytes.fromhex(hashed[1]) if hashed else digest_of(key)

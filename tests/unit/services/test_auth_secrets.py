@@ -95,7 +95,7 @@ def test_api_keys_have_names_and_may_be_hashed():
         assert keys.name_of(wrong) is None
 
 
-@pytest.mark.parametrize("text", ["", "#\n", "ann:", "a b:k", ":k", "a:k\nb:k", "a:" + "k" * 5000])
+@pytest.mark.parametrize("text", ["", "#\n", "ann:", "a b:k", ":k", "a:k\nb:k", "a:" + "k" * 5000, "a:ü", "a:k k"])
 def test_a_list_of_keys_that_is_wrong_is_refused(text):
     """With the number of the line."""
     with pytest.raises(ValueError, match=r"line \d|0 keys"):
