@@ -33,6 +33,11 @@ path = "/key"
 function = "hello"
 rate_limit = [{{ rate = "2/10m", key = "api_key" }}, {{ rate = "5/10m", key = "all" }}]
 [[routes]]
+path = "/auth"
+function = "hello"
+rate_limit = {{ rate = "2/10m", key = "api_key" }}
+auth = {{ type = "api_key", keys_secret = "KEYS", query = "key" }}
+[[routes]]
 path = "/slow"
 function = "slow"
 rate_limit = {{ in_flight = 2 }}
@@ -52,7 +57,7 @@ FILES = {
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory, engine_mode):
     files = FILES | {"edge.toml": CONFIG.format(server="")}
-    with gateway(tmp_path_factory.mktemp("limits"), files=files) as running:
+    with gateway(tmp_path_factory.mktemp("limits"), files=files, env={"KEYS": "first-key\nsecond-key"}) as running:
         yield running
 
 
@@ -113,6 +118,15 @@ def test_of_several_limits_each_has_to_admit(edge):
     assert answer.headers["ratelimit-remaining"] == "0"
     assert answer.headers["ratelimit-policy"] == '"api_key";q=2;w=600, "all";q=5;w=600'
     assert edge.get("/key", headers={"x-api-key": "four"}).status_code == 429
+
+
+def test_a_key_counts_wherever_the_route_looks_for_it(edge):
+    """Also one that is not known: guessing costs what knowing costs."""
+    assert statuses(edge, "/auth?key=first-key", 3) == [200, 200, 429]
+    assert statuses(edge, "/auth", 1, x_api_key="first-key") == [429]
+    assert statuses(edge, "/auth?key=second-key", 1) == [200]
+    assert statuses(edge, "/auth?key=guessed", 3) == [401, 401, 429]
+    assert statuses(edge, "/auth", 3, x_forwarded_for="192.0.2.77") == [401, 401, 429]
 
 
 def test_a_package_limits_its_own_route(edge):

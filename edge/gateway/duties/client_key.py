@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.gateway.duties.key_places import KeyPlaces
     from edge.gateway.duties.routed import RoutedRequest
 
 DIGEST = 16
@@ -25,16 +26,16 @@ def network_of(ip: str) -> bytes:
     return address.packed
 
 
-def client_of(key: str) -> Callable[[RoutedRequest], bytes]:
-    """What finds the client of a request, for the `key` of a limit.
+def client_of(key: str, places: KeyPlaces) -> Callable[[RoutedRequest], bytes]:
+    """What finds the client of a request, for the `key` of a limit; `places` are where an API key may be.
 
-    Who sends no such header or key is known by its address.
+    Who sends no such header or key is known by its address.  What finds it may raise CallerError.
     """
     if key == "all":
         return lambda _: b""
     if key == "ip":
         return lambda request: network_of(request.ip)
-    find = presented_key if key == "api_key" else _header(key.partition(":")[2].lower())
+    find = places.presented if key == "api_key" else _header(key.partition(":")[2].lower())
 
     def named(request: RoutedRequest) -> bytes:
         found = find(request)
@@ -43,17 +44,8 @@ def client_of(key: str) -> Callable[[RoutedRequest], bytes]:
     return named
 
 
-def _header(name: str) -> Callable[[RoutedRequest], str]:
+def _header(name: str) -> Callable[[RoutedRequest], str | None]:
     return lambda request: ", ".join(value for header, value in request.headers if header == name)
-
-
-def presented_key(request: RoutedRequest) -> str:
-    """The key that a client sends in `X-API-Key` or `Authorization`, whether it is good or not."""
-    scheme, _, credentials = request.known.get("authorization", "").partition(" ")
-    return request.known.get("x-api-key", "") or (credentials.strip() if scheme.lower() in _SCHEMES else "")
-
-
-_SCHEMES = {"bearer", "apikey"}
 
 
 def digest(limit: bytes, client: bytes) -> bytes:

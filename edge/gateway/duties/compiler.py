@@ -72,7 +72,7 @@ class PolicyCompiler:
         cors = Cors(route.cors, methods_of(route) or ()) if route.cors is not None else None
         rules = ResponseRules(route.response_headers) if route.response_headers is not None else None
         compression = compression_of(config, route, self._compressors)
-        limits, marks = self._limiting.of(route)
+        limits, marks = self._limiting.of(config, route)
         on_answer: tuple[ResponseDuty | None, ...] = (*marks, rules, cors, compression)
         policy = RoutePolicy(
             cors=cors,

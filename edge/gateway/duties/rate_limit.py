@@ -10,11 +10,13 @@ from weakref import WeakValueDictionary
 from edge.errors import RateLimitedError
 from edge.gateway.duties.client_key import client_of, digest
 from edge.gateway.duties.filters import AnswerFilter, RawHeader
+from edge.gateway.duties.key_places import places_of_rule
 from edge.services.rate.gcra import Rate, parse_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from edge.config.model import Config
     from edge.config.route_model import RateLimitConfig, Route
     from edge.gateway.duties.policy import Limit, ResponseDuty
     from edge.gateway.duties.routed import RoutedRequest
@@ -156,20 +158,26 @@ class Limiting:
         self._denied = denied
         self._flights: WeakValueDictionary[bytes, InFlight] = WeakValueDictionary()
 
-    def of(self, route: Route) -> tuple[tuple[Limit, ...], tuple[ResponseDuty, ...]]:
+    def of(self, config: Config, route: Route) -> tuple[tuple[Limit, ...], tuple[ResponseDuty, ...]]:
         """The limits of a route, and what marks its answers."""
         said = limits_of(route.rate_limit)
-        rates = [_counted(route, one) for one in said if one.rate]
-        limits: list[Limit] = [self._in_flight(route, one, one.in_flight) for one in said if one.in_flight is not None]
+        if not said:
+            return (), ()
+        places = places_of_rule(route.auth, config.auth)
+        rates = [_counted(route, one, client_of(one.key, places)) for one in said if one.rate]
+        capped = [(one, one.in_flight) for one in said if one.in_flight is not None]
+        limits: list[Limit] = [self._in_flight(route, one, most, client_of(one.key, places)) for one, most in capped]
         if not rates:
             return tuple(limits), ()
         return (*limits, RateLimits(rates, self._buckets, self._denied)), (Marked(),)
 
-    def _in_flight(self, route: Route, said: RateLimitConfig, most: int) -> Limit:
+    def _in_flight(
+        self, route: Route, said: RateLimitConfig, most: int, client: Callable[[RoutedRequest], bytes]
+    ) -> Limit:
         key = _identity(route, said.key, "in flight")
         flights = self._flights.get(key) or InFlight()
         self._flights[key] = flights
-        return InFlightLimit(_name(said.key), most, client_of(said.key), flights, self._denied)
+        return InFlightLimit(_name(said.key), most, client, flights, self._denied)
 
 
 def limits_of(said: RateLimitConfig | list[RateLimitConfig] | None) -> list[RateLimitConfig]:
@@ -177,10 +185,10 @@ def limits_of(said: RateLimitConfig | list[RateLimitConfig] | None) -> list[Rate
     return said if isinstance(said, list) else [said] if said is not None else []
 
 
-def _counted(route: Route, said: RateLimitConfig) -> CountedRate:
+def _counted(route: Route, said: RateLimitConfig, client: Callable[[RoutedRequest], bytes]) -> CountedRate:
     rate = parse_rate(said.rate, said.burst)
     identity = _identity(route, said.key, f"{said.rate} {rate.burst}")
-    return CountedRate(_name(said.key), said.rate, rate, identity, client_of(said.key), said.on_failure == "deny")
+    return CountedRate(_name(said.key), said.rate, rate, identity, client, said.on_failure == "deny")
 
 
 def _name(key: str) -> str:

@@ -130,8 +130,11 @@ class SqliteStore(KVStore):
         return await self._range(lambda reader, now: reader.size(namespace, now))
 
     async def _inline(self, read: Callable[[Reader, int], T]) -> T:
-        """Read on this thread; over to the thread that may wait when another process holds a lock."""
-        await trio.lowlevel.checkpoint()
+        """Read on this thread; over to the thread that may wait when another process holds a lock.
+
+        Does not give others a turn: that would cost as much as the read, and each call of a function has a task anyway.
+        """
+        await trio.lowlevel.checkpoint_if_cancelled()
         if self._point is None:
             raise KVUnavailableError("the KV store is closed")
         try:
