@@ -46,13 +46,25 @@ class HostCalls:
         self._joined: dict[int, trio.Event] = {}  # those that take part in the transaction, and their ends
 
     def begin(self, call: Call, nursery: trio.Nursery, *, late: bool) -> None:
-        """Carry it out in a task of its own."""
+        """Carry it out: at once, where it has not to wait and nothing that was asked before it does; else in a task."""
+        if self._machine.pending == 1 and not late and self._answer_now(call):
+            return
         if late:
             self.late.add(call.call)
         transaction = self._grants.transaction
         if transaction is not None and call.op.startswith(transaction.prefix):
             self._joined[call.call] = trio.Event()
         nursery.start_soon(self._perform, call)
+
+    def _answer_now(self, call: Call) -> bool:
+        try:
+            answer = self._grants.answer(call.op, call.args, call.data)
+        except HostCallError as error:
+            self.reply(Reply(call.call, error=Failure(error.js_class, error.message, error.js_code)))
+            return True
+        if answer is not None:
+            self.reply(Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data))
+        return answer is not None
 
     async def join(self) -> None:
         """Until those are done that have begun by now and take part in the transaction."""

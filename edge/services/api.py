@@ -29,6 +29,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 if TYPE_CHECKING:
     Handler = Callable[[msgspec.Raw, bytes | None], Awaitable[Answer]]
+    PromptHandler = Callable[[msgspec.Raw, bytes | None], Answer | None]
 
 
 class Service(Protocol):
@@ -36,7 +37,8 @@ class Service(Protocol):
 
     `operations` maps full operation names to handlers.  A handler decodes its arguments strictly and
     raises HostCallError for what the function did wrong.  `aclose` ends whatever the invocation left
-    open (streams, connections) and never raises.
+    open (streams, connections) and never raises.  A service that can answer some of them without waiting has handlers
+    for those in `prompt` too; see Grants.answer.
     """
 
     @property
@@ -71,8 +73,10 @@ class Grants:
         self.transaction = transaction
         self._services = services
         self._operations: dict[str, Handler] = {}
+        self._prompt: dict[str, PromptHandler] = {}
         for service in services:
             self._operations.update(service.operations)
+            self._prompt.update(getattr(service, "prompt", {}))
 
     async def call(self, op: str, args: msgspec.Raw, data: bytes | None = None) -> Answer:
         """Run one operation.  Raises HostCallError."""
@@ -80,6 +84,14 @@ class Grants:
         if handler is None:
             raise HostCallError(f"{op!r} is not granted to this function", js_class="TypeError")
         return await handler(args, data)
+
+    def answer(self, op: str, args: msgspec.Raw, data: bytes | None = None) -> Answer | None:
+        """The answer to an operation, where there is one without waiting; else None, and nothing has been done.
+
+        Raises HostCallError.
+        """
+        handler = self._prompt.get(op)
+        return handler(args, data) if handler is not None else None
 
     async def aclose(self) -> None:
         """Close every service."""

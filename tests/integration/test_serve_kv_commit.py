@@ -54,7 +54,14 @@ const steps = {
     return new Response('done', { status });
   },
   async wipe(kv) { await kv.clear(); await kv.set('only', 1); return new Response('done'); },
-  async many(kv) { for (let i = 0; i < 1001; i++) await kv.set(`k${i}`, i); return new Response('done'); },
+  async many(kv) {
+    for (const half of ['a', 'b']) {
+      const all = kv.atomic();
+      for (let i = 0; i < 501; i++) all.set(`${half}${i}`, i);
+      await all.commit();
+    }
+    return new Response('done');
+  },
 };
 export default { async fetch(request, env, ctx) {
   const url = new URL(request.url);

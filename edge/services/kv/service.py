@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from edge.services.api import Handler
+    from edge.services.api import Handler, PromptHandler
     from edge.services.kv.interface import KVStore
 
 log = structlog.get_logger(component="kv")
@@ -56,11 +56,17 @@ class KVService:
             "kv.incr": self._incr,
             "kv.atomic": self._atomic,
         }
+        self._at_hand: dict[str, PromptHandler] = {"kv.get": self._peek}
 
     @property
     def operations(self) -> Mapping[str, Handler]:
         """Every operation by its full name."""
         return self._operations
+
+    @property
+    def prompt(self) -> Mapping[str, PromptHandler]:
+        """A get of a value that is at hand: it takes less time than a task of its own."""
+        return self._at_hand
 
     async def aclose(self) -> None:
         """Nothing stays open after an invocation."""
@@ -69,6 +75,15 @@ class KVService:
         given = arguments(kv.Key, args)
         with _translated(self._namespace):
             entry = await self._store.get(self._namespace, given.key)
+        return Answer() if entry is None else answer_of(entry)
+
+    def _peek(self, args: msgspec.Raw, _: bytes | None) -> Answer | None:
+        given = arguments(kv.Key, args)
+        with _translated(self._namespace):
+            found = self._store.peek(self._namespace, given.key)
+        if found is None:
+            return None
+        (entry,) = found
         return Answer() if entry is None else answer_of(entry)
 
     async def _get_many(self, args: msgspec.Raw, _: bytes | None) -> Answer:

@@ -114,6 +114,15 @@ class SqliteStore(KVStore):
         whole = await self._range(lambda reader, now: reader.get(namespace, key, now, ANY_SIZE))
         return None if whole == "large" else whole
 
+    def _peek(self, namespace: str, key: str) -> tuple[Entry | None] | None:
+        if self._point is None:
+            return None
+        try:
+            entry = self._point.get(namespace, key, self.clock(), INLINE_VALUE)
+        except sqlite3.Error:
+            return None
+        return None if entry == "large" else (entry,)
+
     async def _has(self, namespace: str, key: str) -> bool:
         return await self._inline(lambda reader, now: reader.has(namespace, key, now))
 

@@ -99,6 +99,12 @@ class Transaction(KVStore):
         base = await self._store.get(namespace, key) if overlay.needs([key]) else None
         return overlay.entry(key, base, self.clock())
 
+    def _peek(self, namespace: str, key: str) -> tuple[Entry | None] | None:
+        if self._overlay is None:
+            return self._store.peek(namespace, key)
+        base = self._store.peek(namespace, key) if self._overlay.needs([key]) else (None,)
+        return None if base is None else (self._overlay.entry(key, base[0], self.clock()),)
+
     async def _get_many(self, namespace: str, keys: Sequence[str]) -> dict[str, Entry]:
         overlay = self._overlay
         if overlay is None:

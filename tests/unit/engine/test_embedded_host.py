@@ -448,3 +448,57 @@ async def test_a_retired_function_leaves_no_isolates(rig):
     await until_idle(rig)
     await wait_all_tasks_blocked()
     assert rig.pool.statistics().total == 0
+
+
+class Prompt:
+    """Answers `kv.get` at once unless the key is "later"; counts what it could not."""
+
+    def __init__(self):
+        self.waited = []
+
+    @property
+    def operations(self):
+        return {"kv.get": self._get, "kv.set": self._set}
+
+    @property
+    def prompt(self):
+        return {"kv.get": self._now}
+
+    async def aclose(self):
+        pass
+
+    def _now(self, args, _):
+        key = json.loads(bytes(args))["key"]
+        if key == "bad":
+            raise HostCallError("no such key can be", js_class="RangeError", js_code="ERR_BAD")
+        return None if key == "later" else Answer({"kind": "text", "text": f"now {key}", "versionstamp": "0"})
+
+    async def _get(self, args, _):
+        await trio.sleep(0.01)
+        self.waited.append(json.loads(bytes(args))["key"])
+        return Answer({"kind": "text", "text": f"waited {self.waited[-1]}", "versionstamp": "0"})
+
+    async def _set(self, args, _):
+        self.waited.append(json.loads(bytes(args))["key"])
+        await trio.sleep(0.01)
+        return Answer()
+
+
+async def test_what_a_service_has_at_hand_is_answered_at_once(rig, call):
+    """Alone; what was asked while something else is under way has its place behind that."""
+    service = Prompt()
+    rig.services = (service,)
+    source = """module.exports = async (req, res) => {
+        const seen = [await kv.get('a'), await kv.get('later')];
+        try { await kv.get('bad'); } catch (error) { seen.push(error.name + error.code); }
+        seen.push(...await Promise.all([kv.set('x', 1), kv.get('b'), kv.get('c')]));
+        for (let i = 0; i < 50; i++) seen.push(await kv.get(`k${i}`));
+        res.json(seen);
+    }"""
+    receipt, exchange = await call(source)
+    seen = json.loads(exchange.body)
+    assert seen[:3] == ["now a", "waited later", "RangeErrorERR_BAD"]
+    assert seen[3:6] == [None, "waited b", "waited c"]
+    assert seen[6:] == [f"now k{number}" for number in range(50)]
+    assert sorted(service.waited) == ["b", "c", "later", "x"]
+    assert (receipt.outcome, receipt.calls) == (Outcome.OK, 56)

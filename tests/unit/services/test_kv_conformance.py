@@ -379,3 +379,21 @@ async def test_namespaces_are_listed_by_name(backend):
     for name in ("b", "a", "a.b"):
         await backend.set(name, "k", b"1")
     assert await backend.namespaces() == ["a", "a.b", "b"]
+
+
+async def test_what_can_be_told_at_once_is_what_a_get_answers(store, clock):
+    """Present, changed, expired, deleted and absent; a store may say that it has to wait."""
+    told = 0
+    await store.set("ns", "k", b"1", kind="json", metadata=b"{}")
+    await store.set("ns", "short", b"1", expires_at=START + 5)
+    await store.set("ns", "large", b"x" * 99_000)
+    for change in (lambda: store.set("ns", "k", b"2"), lambda: store.incr("ns", "n"), lambda: store.delete("ns", "k")):
+        for key in ("k", "n", "short", "large", "absent"):
+            found = store.peek("ns", key)
+            assert found in (None, (await store.get("ns", key),))
+            told += found is not None
+        await change()
+        clock.now += 3
+    assert told or not isinstance(store, SqliteStore)
+    with pytest.raises(KVInputError):
+        store.peek("ns", "")
