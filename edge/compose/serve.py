@@ -40,9 +40,10 @@ from edge.gateway.duties.compiler import PolicyCompiler
 from edge.gateway.duties.key_service import KeyService
 from edge.gateway.generation import GenerationHolder, LoadedFunction
 from edge.gateway.listeners import Listener
+from edge.gateway.maker import Workshop
 from edge.gateway.metrics import Metrics
 from edge.gateway.realtime.endpoint import RealtimeEndpoint
-from edge.gateway.reload import Reloader, Workshop
+from edge.gateway.reload import Reloader
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduler import Scheduler
 from edge.gateway.server import serve as serve_http
