@@ -37,7 +37,7 @@ CONFIG = """
 [packages]
 root = "."
 [cache]
-max_entry = "64KiB"
+max_entry = "768KiB"
 size = "2MiB"
 [functions.web]
 [functions.other]
@@ -156,6 +156,27 @@ def test_what_is_looked_for(run):
     ]  # fmt: skip
 
 
+def test_large_bodies_come_in_pieces(run):
+    """Whole, in part, cloned, unread, and all of them together."""
+    assert run("""
+      const cache = await caches.open('large');
+      const bytes = new Uint8Array(700000).map((_, i) => i * 7);
+      await cache.put('https://a.test/1', new Response(bytes));
+      await cache.put('https://a.test/2', new Response(bytes.slice(0, 200000)));
+      const same = (got, wanted) => got.length === wanted.length && got.every((byte, i) => byte === wanted[i]);
+      const found = await cache.match('https://a.test/1');
+      const copy = found.clone();
+      void await cache.match('https://a.test/1');
+      const part = await cache.match(new Request('https://a.test/1', { headers: { range: 'bytes=100000-499999' } }));
+      const all = await cache.matchAll();
+      const sizes = await Promise.all(all.map(async (one) => (await one.arrayBuffer()).byteLength));
+      const result = [same(await found.bytes(), bytes), same(await copy.bytes(), bytes), part.status,
+        same(await part.bytes(), bytes.slice(100000, 500000)), sizes, found.bodyUsed];
+      await caches.delete('large');
+      return result;
+    """) == [True, True, 206, True, [700000, 200000], True]
+
+
 def test_parts_and_conditions(run):
     """As Cloudflare answers them."""
     assert run("""
@@ -208,7 +229,7 @@ REFUSED = {
     "cache.put(url, new Response('', { headers: { vary: 'a, *' } }))": "TypeError",
     "cache.put(url, 'text')": "TypeError",
     "cache.put(url)": "TypeError",
-    "cache.put(url, new Response('x'.repeat(70000)))": "QuotaExceededError",
+    "cache.put(url, new Response('x'.repeat(800000)))": "QuotaExceededError",
     "cache.put(url, new Response('', { headers: { x: 'x'.repeat(60000), y: 'y'.repeat(9000) } }))": (
         "QuotaExceededError"
     ),

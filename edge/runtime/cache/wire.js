@@ -1,8 +1,10 @@
 // Requests and responses on their way to the store of the host and back.
 
 import {
-  JSONParse, JSONStringify, StringPrototypeIndexOf, StringPrototypeSlice, TypedArrayPrototypeSubarray, TypeError, Uint8Array,
+  JSONParse, JSONStringify, StringPrototypeIndexOf, StringPrototypeSlice, TypedArrayPrototypeGetLength, TypedArrayPrototypeSubarray, TypeError,
+  Uint8Array,
 } from '../bootstrap/primordials.js';
+import { contextInvocation, hostCall } from '../bootstrap/host.js';
 import { Body, Request, createRequest, requestState } from '../fetch/index.js';
 import { ResponseState, createResponse, responseState } from '../fetch/response.js';
 import { describe, toDictionary, toDOMString } from '../webidl/index.js';
@@ -63,8 +65,22 @@ function isNullBodyStatus(status) {
   return status === 0 || status === 204 || status === 205 || status === 304;
 }
 
+// A large one, read in pieces when somebody wants them, by the invocation that has found it.
+function streamedBody(stream, size) {
+  const owner = contextInvocation();
+  let at = 0;
+  const body = new Body(null, async () => {
+    if (at >= size) return { __proto__: null, chunk: null };
+    const { data } = await hostCall('cache.read', { __proto__: null, stream, at }, undefined, owner);
+    at += TypedArrayPrototypeGetLength(data);
+    return { __proto__: null, chunk: data };
+  });
+  body.declared = size;
+  return body;
+}
+
 /** A Response, of what the host has found. */
-export function responseOf({ status, statusText, headers, url, type }, data) {
+export function responseOf({ status, statusText, headers, url, type, size, stream }, data) {
   const state = new ResponseState();
   state.status = status;
   state.statusText = statusText;
@@ -72,7 +88,8 @@ export function responseOf({ status, statusText, headers, url, type }, data) {
   state.url = url;
   state.type = type;
   state.immutable = true;
-  if (!isNullBodyStatus(status)) state.body = new Body(data ?? new Uint8Array(0));
+  if (stream !== null) state.body = streamedBody(stream, size);
+  else if (!isNullBodyStatus(status)) state.body = new Body(data ?? new Uint8Array(0));
   return createResponse(state);
 }
 
@@ -81,9 +98,9 @@ export function responsesOf(found, data) {
   const responses = [];
   let at = 0;
   for (let i = 0; i < found.length; i++) {
-    const { size } = found[i];
+    const { size, stream } = found[i];
     // Nobody shall reach the neighbours through the buffer of a body.
-    responses[i] = responseOf(found[i], size === 0 ? null : new Uint8Array(TypedArrayPrototypeSubarray(data, at, at + size)));
+    responses[i] = responseOf(found[i], size === 0 || stream !== null ? null : new Uint8Array(TypedArrayPrototypeSubarray(data, at, at + size)));
     at += size;
   }
   return responses;

@@ -63,8 +63,15 @@ class Kept(msgspec.Struct, frozen=True, rename="camel"):
     response_type: str = "default"
 
 
+class Read(msgspec.Struct, frozen=True):
+    """More of a body that is read in pieces, from a place on."""
+
+    stream: int
+    at: int
+
+
 class Response(msgspec.Struct, frozen=True, rename="camel"):
-    """One that was found; `size` bytes of the answer's data are its body."""
+    """One that was found; `size` bytes of the answer's data are its body, or (`stream`) are to be read in pieces."""
 
     status: int
     status_text: str
@@ -72,6 +79,7 @@ class Response(msgspec.Struct, frozen=True, rename="camel"):
     url: str
     type: str
     size: int
+    stream: int | None = None
 
 
 class Key(msgspec.Struct, frozen=True):

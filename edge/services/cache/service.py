@@ -7,8 +7,10 @@ Cache-Control says, those that it forbids to keep are not kept, and `match` answ
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
+
+import msgspec
 
 from edge.errors import HostCallError
 from edge.services.api import Answer, arguments
@@ -27,11 +29,9 @@ from edge.units import DAYS, KIB, MIB
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import msgspec
-
     from edge.services.api import Handler
     from edge.services.cache.records import Entry, Page
-    from edge.services.cache.store import CacheStore
+    from edge.services.cache.store import CacheStore, Content
     from edge.wire.messages import Header
 
 MAX_OPERATIONS = 1000
@@ -42,10 +42,21 @@ MAX_NAME = 1 * KIB
 MAX_ANSWER = 32 * MIB
 """Bytes of bodies that `matchAll` answers at most."""
 MAX_HEADERS = 32 * KIB
+AT_ONCE = 256 * KIB
+"""Bytes of bodies that come with an answer; others are read in pieces."""
+PIECE = 128 * KIB
 FOR_EVER = 365.0 * DAYS
 """How long an answer is kept that says nothing, unless there is no room."""
 
 _FORBIDDING = frozenset({"no-store", "no-cache", "private"})
+
+
+class _Body(NamedTuple):
+    """A body that is read in pieces: bytes of a content from `start` up to `stop`."""
+
+    content: Content
+    start: int
+    stop: int
 
 
 class CacheService:
@@ -55,10 +66,12 @@ class CacheService:
         self._store = store
         self._function = function
         self._left = MAX_OPERATIONS
+        self._bodies: list[_Body] = []
         self._operations: dict[str, Handler] = {
             "cache.match": self._match,
             "cache.matchAll": self._match_all,
             "cache.matchAny": self._match_any,
+            "cache.read": self._read,
             "cache.put": self._put,
             "cache.delete": self._delete,
             "cache.keys": self._keys,
@@ -76,7 +89,8 @@ class CacheService:
         return self._operations
 
     async def aclose(self) -> None:
-        """Nothing stays open after an invocation."""
+        """What was not read is let go."""
+        self._bodies.clear()
 
     def _count(self) -> None:
         self._left -= 1
@@ -145,9 +159,24 @@ class CacheService:
         for entry in entries:
             content = await self._store.content(entry)
             if content is not None:
-                response, body = _reply(asked.headers, entry, content.data)
-                return Answer(response, body or None)
+                response, start = _reply(asked.headers, entry, len(content.data))
+                if response.size > AT_ONCE:
+                    return Answer(self._streamed(response, content, start))
+                return Answer(response, content.data[start : start + response.size] or None)
         return Answer()
+
+    def _streamed(self, response: said.Response, content: Content, start: int = 0) -> said.Response:
+        """A large body goes in pieces, when somebody reads it: it is in memory once, however often it was asked for."""
+        self._bodies.append(_Body(content, start, start + response.size))
+        return msgspec.structs.replace(response, stream=len(self._bodies) - 1)
+
+    async def _read(self, args: msgspec.Raw, _: bytes | None) -> Answer:
+        given = arguments(said.Read, args)
+        if not 0 <= given.stream < len(self._bodies) or given.at < 0:
+            raise HostCallError("there is no such body", js_class="TypeError")
+        body = self._bodies[given.stream]
+        at = body.start + given.at
+        return Answer(data=body.content.data[at : min(at + PIECE, body.stop)])
 
     async def _responses(self, entries: list[Entry]) -> Answer:
         size = sum(entry.size for entry in entries)
@@ -156,6 +185,9 @@ class CacheService:
             raise HostCallError(message, js_class="QuotaExceededError")
         found = [(entry, content) for entry in entries if (content := await self._store.content(entry)) is not None]
         responses = [_response(entry, len(content.data)) for entry, content in found]
+        if size > AT_ONCE:
+            contents = [content for _, content in found]
+            return Answer([self._streamed(one, content) for one, content in zip(responses, contents, strict=True)])
         return Answer(responses, b"".join(content.data for _, content in found) or None)
 
     # -- changing
@@ -280,24 +312,24 @@ def _response(entry: Entry, size: int) -> said.Response:
     return said.Response(head.status, head.status_text, list(head.headers), head.response_url, head.response_type, size)
 
 
-def _reply(request: list[Header], entry: Entry, body: bytes) -> tuple[said.Response, bytes]:
-    """As Cloudflare has it: 304 for a client that has it already, 206 and 416 for parts."""
-    head, size = entry.head, len(body)
+def _reply(request: list[Header], entry: Entry, size: int) -> tuple[said.Response, int]:
+    """As Cloudflare has it: 304 for a client that has it already, 206 and 416 for parts; and where its body begins."""
+    head = entry.head
     whole = _response(entry, size)
     if head.status != 200:
-        return whole, body
+        return whole, 0
     if not_modified(request, head.headers):
-        return _changed(whole, 304, "Not Modified", of_304(head.headers), 0), b""
+        return _changed(whole, 304, "Not Modified", of_304(head.headers), 0), 0
     part = wanted_part(request, head.headers, size)
     if part is None:
-        return whole, body
+        return whole, 0
     kept = [header for header in head.headers if header[0] != "content-length"]
     if part == UNSATISFIABLE:
         unknown = [*of_304(kept), ("content-range", f"bytes */{size}")]
-        return _changed(whole, 416, "Range Not Satisfiable", unknown, 0), b""
+        return _changed(whole, 416, "Range Not Satisfiable", unknown, 0), 0
     length = part.stop - part.start
     headers = [*kept, ("content-range", part.content_range(size)), ("content-length", str(length))]
-    return _changed(whole, 206, "Partial Content", headers, length), body[part.start : part.stop]
+    return _changed(whole, 206, "Partial Content", headers, length), part.start
 
 
 def _changed(whole: said.Response, status: int, text: str, headers: list[Header], size: int) -> said.Response:

@@ -69,6 +69,7 @@ class CacheStore:
         self._open: _Open | None = None
         self._closed = False
         self._contents: WeakValueDictionary[int, Content] = WeakValueDictionary()
+        self._loading: dict[int, trio.Lock] = {}  # of contents that somebody is reading from the disk
         self._warned = float("-inf")
         self._shut: EdgeError | None = None  # why it could not be opened ...
         self._again = 0.0  # ... and when that is tried again
@@ -115,11 +116,22 @@ class CacheStore:
         """The content of an entry, whole; None when it has gone meanwhile."""
         held = self._contents.get(entry.id)
         if held is None:
-            body = await self._read(lambda reader, _: reader.body(entry.id), None, large=entry.size > INLINE)
-            if body is None:
-                return None
-            held = self._contents.setdefault(entry.id, Content(body))
-        self._note(entry)
+            lock = self._loading.setdefault(entry.id, trio.Lock())
+            try:
+                async with lock:
+                    held = self._contents.get(entry.id) or await self._load(entry)
+            finally:
+                if not lock.statistics().tasks_waiting:
+                    self._loading.pop(entry.id, None)
+        if held is not None:
+            self._note(entry)
+        return held
+
+    async def _load(self, entry: Entry) -> Content | None:
+        body = await self._read(lambda reader, _: reader.body(entry.id), None, large=entry.size > INLINE)
+        if body is None:
+            return None
+        held = self._contents[entry.id] = Content(body)
         return held
 
     def _note(self, entry: Entry) -> None:

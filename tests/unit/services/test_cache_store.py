@@ -67,6 +67,18 @@ async def test_content_is_in_memory_once(store):
     assert await store.content(entry) is first
     del first
     assert await store.content(entry) is None
+    await store.put(new(body=b"x" * 100_000))
+    [entry] = (await store.find("s", b"k")).entries
+    found = []
+
+    async def load():
+        found.append(await store.content(entry))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(10):
+            nursery.start_soon(load)
+    assert len({id(one) for one in found}) == 1
+    assert store._loading == {}
 
 
 async def test_variants_of_a_key(store):
