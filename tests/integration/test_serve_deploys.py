@@ -209,6 +209,8 @@ def test_a_package_that_the_config_names_by_hash_is_for_the_config_to_change(edg
     assert activate(edge, "pinned", "v1").status_code == 409
     assert edge.operate("POST", "/config/reload").status_code == 200
     assert edge.operate("GET", "/invoke/pinned").text == "pinned"
+    checked = run_edge("check", "--config", "edge.toml", cwd=edge.folder)
+    assert (checked.returncode, checked.stderr) == (0, b"")
     edge.operate("DELETE", "/functions/pinned")
     assert edge.operate("GET", "/invoke/pinned").text == "pinned"
 
@@ -322,8 +324,11 @@ def test_the_document_of_the_admin_listener_has_it_all(edge):
 
 
 def test_what_is_active_outlives_a_kill(tmp_path):
-    """Also when the folder that the config names has changed meanwhile."""
-    with gateway(tmp_path, "--config", "edge.toml", files=FILES) as edge:
+    """Also when the folder that the config names has changed meanwhile, or was never there."""
+    files = {**FILES, "edge.toml": FILES["edge.toml"] + "[functions.nowhere]\n"}
+    with gateway(tmp_path, "--config", "edge.toml", files=files) as edge:
+        assert edge.operate("GET", "/functions/nowhere").json()["status"] == "broken"
+        assert upload(edge, "nowhere", says("here")).json()["active"] is True
         deploy(edge, "one", "first")
         deploy(edge, "one", "second")
         rollback(edge, "one")
@@ -333,6 +338,7 @@ def test_what_is_active_outlives_a_kill(tmp_path):
         edge.start()
         assert text(edge, "/one") == "first"
         assert text(edge, "/two") == "changed"
+        assert edge.operate("GET", "/invoke/nowhere").text == "here"
         assert [one["version"] for one in versions(edge, "one")["versions"]] == ["v2", "v1"]
 
 

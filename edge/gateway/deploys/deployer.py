@@ -112,7 +112,7 @@ class Deployer:
         version = document.versions[-1]
         created = version.number in made
         self._tell("version_uploaded", document, version, who, created=created)
-        if activate or (activate is None and self._serves(document) == "nothing"):
+        if activate or (activate is None and self._is_idle(document)):
             found = await self._serve(document, version, lambda now: now.activated(version.number), "", who)
             return msgspec.structs.replace(found, created=created)
         body = {**version_view(document, version), "function": function, "serves": self._serves(document)}
@@ -293,6 +293,13 @@ class Deployer:
             except CallerError:
                 continue  # it is not there anyway
         return found
+
+    def _is_idle(self, document: Versions) -> bool:
+        """Whether nothing serves under this name: also when the config has the function, but no package for it."""
+        if document.serving is not None or self._redeployer.is_pinned(document.function):
+            return False
+        loaded = self._redeployer.loaded(document.function)
+        return loaded is None or loaded.function is None
 
     def _serves(self, document: Versions) -> str:
         if self._redeployer.is_pinned(document.function):
