@@ -83,6 +83,7 @@ CONFINED: dict[str, set[str]] = {
         "services",
         "fleet",
         "gateway",
+        "cli.unix_connection",
         "compose.worker",
         "engine.builder_child",
         "engine.builder_client",

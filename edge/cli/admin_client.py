@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from edge.cli.unix_connection import UNIX, UnixConnection
 from edge.errors import CallerError, OutsideError
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ admin_option = click.option(
     "--url",
     metavar="URL",
     envvar="EDGE_ADMIN",
-    help=f"Admin listener of a running gateway (or the variable EDGE_ADMIN), such as {DEFAULT}. For https://, the "
-    "variables EDGE_ADMIN_CA, EDGE_ADMIN_CERT and EDGE_ADMIN_KEY name PEM files.",
+    help=f"Admin listener of a running gateway (or the variable EDGE_ADMIN), such as {DEFAULT} or unix:PATH. For "
+    "https://, the variables EDGE_ADMIN_CA, EDGE_ADMIN_CERT and EDGE_ADMIN_KEY name PEM files.",
 )
 token_option = click.option(
     "--token",
@@ -70,7 +71,7 @@ def ask(
     Certificates are taken from EDGE_ADMIN_CA, _CERT and _KEY.  Raises RefusedError, OutsideError.
     """
     given = urllib.parse.urlencode({name: value for name, value in (query or {}).items() if value}, doseq=True)
-    address = f"{_base(admin or DEFAULT)}{urllib.parse.quote(path)}{'?' if given else ''}{given}"
+    base, target = _base(admin or DEFAULT), f"{urllib.parse.quote(path)}{'?' if given else ''}{given}"
     token = (token or os.environ.get(TOKEN, "")).strip()
     sent = {name: value for name, value in (headers or {}).items() if value}
     if token:
@@ -78,33 +79,35 @@ def ask(
     if body is not None:
         sent |= {"Content-Type": body.type, "Content-Length": str(body.size)}
     try:
-        status, answer = _exchange(address, method, sent, body)
+        status, answer = _exchange(base, target, method, sent, body)
         if status >= 400:
             raise _refused(status, answer)
         return json.loads(answer)
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise OutsideError(
-            f"{_base(admin or DEFAULT)} does not answer: {error}", hint="is the gateway running? name it with --admin"
+            f"{base} does not answer: {error}", hint="is the gateway running? name it with --admin"
         ) from error
 
 
-def _exchange(address: str, method: str, headers: Mapping[str, str], body: Sent | None) -> tuple[int, bytes]:
+def _exchange(base: str, target: str, method: str, headers: Mapping[str, str], body: Sent | None) -> tuple[int, bytes]:
     """Status and body of an answer, also of one that came before all was sent: then it says why it is enough."""
-    parts = urllib.parse.urlsplit(address)
-    context = _tls_context(address)
-    connection = (
-        http.client.HTTPSConnection(parts.netloc, timeout=_TIMEOUT, context=context)
-        if context is not None
-        else http.client.HTTPConnection(parts.netloc, timeout=_TIMEOUT)
-    )
+    connection, prefix = _connection(base)
     with closing(connection):
         connection.connect()
         with suppress(BrokenPipeError, ConnectionResetError):
-            connection.request(
-                method, urllib.parse.urlunsplit(parts._replace(scheme="", netloc="")), body and body.file, headers
-            )
+            connection.request(method, prefix + target, body and body.file, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
+
+
+def _connection(base: str) -> tuple[http.client.HTTPConnection, str]:
+    """Not yet open; and what paths begin with, when the listener is behind a proxy that has others, too."""
+    if base.startswith(UNIX):
+        return UnixConnection(base, _TIMEOUT), ""
+    parts, context = urllib.parse.urlsplit(base), _tls_context(base)
+    if context is not None:
+        return http.client.HTTPSConnection(parts.netloc, timeout=_TIMEOUT, context=context), parts.path
+    return http.client.HTTPConnection(parts.netloc, timeout=_TIMEOUT), parts.path
 
 
 def _tls_context(address: str) -> ssl.SSLContext | None:
@@ -137,9 +140,11 @@ class Watched:
 
 
 def _base(admin: str) -> str:
+    if admin.startswith(UNIX):
+        return admin
     base = admin if "://" in admin else f"http://{admin}"
     if not base.startswith(("http://", "https://")):
-        raise click.UsageError("--admin begins with http:// or https://")
+        raise click.UsageError("--admin begins with http://, https:// or unix:")
     return base.rstrip("/")
 
 

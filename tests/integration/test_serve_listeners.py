@@ -236,6 +236,18 @@ def test_headers_that_never_end_have_held_nothing_up(edge):
             assert sock.recv(10) == b""
 
 
+def test_commands_reach_a_gateway_by_its_unix_sockets(edge):
+    """Health of either listener, and everything that `--admin` is for."""
+    for url in ("unix:edge.sock", "unix:admin.sock:/ready"):
+        asked = run_edge("healthcheck", "--url", url, cwd=edge.folder)
+        assert (asked.returncode, asked.stdout) == (0, b"ready: 200\n"), asked.stderr
+    for url in ("unix:edge.sock:/nowhere", "unix:none.sock", "unix:"):
+        assert run_edge("healthcheck", "--url", url, cwd=edge.folder).returncode == 1
+    reloaded = run_edge("reload", "--admin", "unix:admin.sock", cwd=edge.folder)
+    assert reloaded.returncode == 0, reloaded.stderr
+    assert run_edge("reload", "--admin", "unix:none.sock", cwd=edge.folder).returncode == 1
+
+
 def test_at_the_end_the_files_are_gone(edge):
     assert edge.stop() == 0
     assert not (edge.folder / "edge.sock").exists()
