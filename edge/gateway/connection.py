@@ -19,10 +19,13 @@ from hypercorn.events import Closed, RawData
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 from hypercorn.utils import parse_socket_addr
 
-from edge.gateway.http1 import Http1
+from edge.errors import CallerError
+from edge.gateway.answers import error_answer
+from edge.gateway.http1 import CLOSE, Http1, serialized
 from edge.gateway.http2 import Http2
 from edge.gateway.proxied import receive_proxy_header
 from edge.gateway.proxy_header import ITSELF, ProxyHeaderError
+from edge.gateway.request_id import request_id
 from edge.gateway.stream import CLIENT_CERTIFICATE
 
 if TYPE_CHECKING:
@@ -139,9 +142,18 @@ class Connection(TCPServer):
                 await self.stream.do_handshake()
         except (trio.BrokenResourceError, trio.TooSlowError) as error:
             self.server.observer.handshake_failed("timeout" if isinstance(error, trio.TooSlowError) else "refused")
+            if getattr(error.__cause__, "reason", "") == "HTTP_REQUEST":
+                await self._answer_plain()
             return False
         self._identify()
         return True
+
+    async def _answer_plain(self) -> None:
+        """Tell who came without TLS, as what it spoke, that it is needed."""
+        error = CallerError("this address speaks TLS", hint="https://")
+        answer = error_answer(error, request_id(None, None))
+        with trio.move_on_after(_CLOSE_SECONDS), contextlib.suppress(trio.BrokenResourceError):
+            await self._transport.send_all(serialized(answer.status, [*answer.headers, CLOSE], answer.body))
 
     def _identify(self) -> None:
         """Remember whose certificate the client has shown."""

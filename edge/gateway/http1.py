@@ -35,7 +35,7 @@ _MAX_WAITING = 64 * KIB  # bytes of pipelined requests
 _MAX_DISCARDED = 1024 * KIB
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\n"
 _MAX_LENGTH_DIGITS = 18
-_CLOSE = (b"connection", b"close")
+CLOSE = (b"connection", b"close")
 
 
 class Http1(H11Protocol):
@@ -263,9 +263,9 @@ class Http1(H11Protocol):
             self.wire.finish(reset=True)
             return
         answer = error_answer(error, rid)
-        headers = [*answer.headers, *self.config.response_headers("h11"), _CLOSE]
+        headers = [*answer.headers, *self.config.response_headers("h11"), CLOSE]
         try:
-            await self.wire.send(_serialized(answer.status, headers, answer.body))
+            await self.wire.send(serialized(answer.status, headers, answer.body))
         except trio.BrokenResourceError:
             return
         await self.wire.linger()
@@ -295,7 +295,7 @@ class Http1(H11Protocol):
                 return
         self._promote()
         if must_close:
-            headers.append(_CLOSE)
+            headers.append(CLOSE)
         h = self.connection
         data = h.send(h11.Response(status_code=status, headers=headers, reason=_reason(status))) or b""
         if body:
@@ -352,7 +352,7 @@ class Http1(H11Protocol):
         self._check_turn(stream)
         early, self._waiting = self._waiting, b""
         self.wire.set_deadline(inf)
-        await self.wire.send(_serialized(101, [*headers, *self.config.response_headers("h11")], b""))
+        await self.wire.send(serialized(101, [*headers, *self.config.response_headers("h11")], b""))
         if early:
             stream.push(early)
 
@@ -418,7 +418,8 @@ def _check_framing(request: h11.Request) -> None:
         raise CallerError("Content-Length is no length")
 
 
-def _serialized(status: int, headers: Headers, body: bytes) -> bytes:
+def serialized(status: int, headers: Headers, body: bytes) -> bytes:
+    """An answer that h11 has no part in."""
     lines = b"".join(b"%s: %s\r\n" % header for header in headers)
     return b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, _reason(status), lines, body)
 

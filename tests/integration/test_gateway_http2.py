@@ -194,6 +194,17 @@ async def test_a_handshake_that_is_none_ends_in_time(tls, junk):
         assert server.recorder.crashes == []
 
 
+async def test_plain_http_on_an_address_with_tls_is_told_so(tls):
+    """In words, as nginx and Caddy do; a browser would show nothing but an empty answer."""
+    async with gateway(tls=tls[0]) as server:
+        answer = await server.ask(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"this address speaks TLS" in answer
+        assert b"connection: close" in answer
+        await server.is_quiet()
+        assert server.recorder.crashes == []
+
+
 @pytest.mark.parametrize("size", [0, 100, 200_000, 1_500_000])
 async def test_bodies_of_all_sizes_go_both_ways(size):
     """Across many windows."""
@@ -324,10 +335,11 @@ async def test_a_connection_says_goodbye_behind_its_last_request():
     """max_requests: GOAWAY, so that the client opens another one."""
     async with gateway(h2c=True, max_requests=2) as server, connected(server) as client:
         assert (await client.answer(await client.request()))[0] == 200
-        last = await client.request()
+        last = await client.request(path="/wait")
         assert (await client.until(h2.events.ConnectionTerminated)).error_code == Codes.NO_ERROR
+        server.functions.release.set()
         rest = b"".join([part async for part in client.stream])  # h2's client takes nothing after a GOAWAY
-        assert frame(0, b"ok /x", 1, last) in rest
+        assert frame(0, b"released", 1, last) in rest
         await server.is_fine()
 
 

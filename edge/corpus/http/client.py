@@ -13,7 +13,7 @@ import trio
 from edge.corpus.http.answers import AnswerReader
 from edge.corpus.http.frame import TYPES, frame
 from edge.corpus.http.handshake import patched_hello, renegotiate, shake
-from edge.corpus.http.ops import Await, Deaf, Flow, Op, Paced, Renegotiate, Send, Shake, Shut, Sleep, Tune
+from edge.corpus.http.ops import Await, Deaf, Flow, Hoard, Op, Paced, Renegotiate, Send, Shake, Shut, Sleep, Tune
 from edge.corpus.http.socket_reader import SocketReader
 from edge.corpus.http.stream_reader import StreamReader
 from edge.corpus.http.verdict import Observed
@@ -214,14 +214,19 @@ class Client:
                 await self._flow(op)
             case Paced():
                 await self._pace(op)
-            case Shake() if op is not self._ops[0]:
-                self._trouble = "a handshake comes first"
             case Renegotiate(times):
                 await self._renegotiate(times)
-            case Deaf():
-                self._hearing = trio.Event()
             case _:
-                pass
+                self._adjust(op)
+
+    def _adjust(self, op: Op) -> None:
+        """What takes no time."""
+        if isinstance(op, Deaf):
+            self._hearing = trio.Event()
+        elif isinstance(op, Hoard) and self._streams is not None:
+            self._streams.hoards = True
+        elif isinstance(op, Shake) and op is not self._ops[0]:
+            self._trouble = "a handshake comes first"
 
     async def _send(self, op: Send) -> None:
         """Until the connection has ended; in pieces, so that what comes back is read meanwhile."""

@@ -62,6 +62,10 @@ class Deaf(msgspec.Struct, frozen=True):
     """Read nothing from here on."""
 
 
+class Hoard(msgspec.Struct, frozen=True):
+    """Read, and never widen a window from here on."""
+
+
 class Flow(msgspec.Struct, frozen=True):
     """Send DATA frames `repeat` times, each when the server's windows have room for its `size` bytes."""
 
@@ -78,4 +82,4 @@ class Paced(msgspec.Struct, frozen=True):
     open: int
 
 
-Op: TypeAlias = Send | Sleep | Await | Shut | Parallel | Shake | Renegotiate | Tune | Deaf | Flow | Paced
+Op: TypeAlias = Send | Sleep | Await | Shut | Parallel | Shake | Renegotiate | Tune | Deaf | Hoard | Flow | Paced

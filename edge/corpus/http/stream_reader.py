@@ -14,7 +14,7 @@ class StreamReader:
     """Takes bytes.
 
     `goaways` are codes, `resets` codes by stream, `statuses` by stream; `done` are streams whose answer is complete.
-    `windows` is what may be sent on a stream (0: on all of them).
+    `hoards` says never to widen a window.  `windows` is what may be sent on a stream (0: on all of them).
     """
 
     def __init__(self) -> None:
@@ -26,6 +26,7 @@ class StreamReader:
         self.windows: dict[int, int] = {0: _WINDOW}
         self.initial_window = _WINDOW
         self.junk = False
+        self.hoards = False
         self.kept = bytearray()
         self._buffer = bytearray()
         # The decoder of header blocks, which h2 makes; its tables are those of a client.
@@ -104,7 +105,7 @@ class StreamReader:
             self.done.add(stream)
 
     def _consumed(self, stream: int, size: int, flags: int) -> bytes:
-        if not size:
+        if not size or self.hoards:
             return b""
         update = size.to_bytes(4, "big")
         reply = frame(TYPES["WINDOW_UPDATE"], update)

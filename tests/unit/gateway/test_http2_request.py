@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.corpus.http.frame import PREFACE, TYPES, block, frame, indexed, integer
-from edge.corpus.http.ops import Send
+from edge.corpus.http.ops import Flow, Send
 from edge.corpus.http.program import Phrases, program
 from edge.corpus.http.socket_frames import socket_frames
 from edge.corpus.http.verdict import is_ambiguous
@@ -78,7 +78,12 @@ def test_trailers_end_the_stream_and_have_no_pseudo_fields():
 
 def sent(proto, *steps):
     """What the operations of some steps send, in order."""
-    return b"".join(b"".join(op.parts) * op.repeat for op in program(steps, Phrases(proto)) if isinstance(op, Send))
+    ops = program(steps, Phrases(proto))
+    return b"".join(
+        (op.frame if isinstance(op, Flow) else b"".join(op.parts)) * op.repeat
+        for op in ops
+        if isinstance(op, Send | Flow)
+    )
 
 
 BEGIN = PREFACE + frame(TYPES["SETTINGS"])
@@ -101,18 +106,35 @@ BEGIN = PREFACE + frame(TYPES["SETTINGS"])
         ("PRIORITY stream depends on itself", frame(2, b"\0\0\0\1\x10", 0, 1)),
         ("unknown frame types x 2", frame(0xEE, b"xxxx") * 2),
         ("hex 00 01 02", b"\0\1\2"),
+        ("WINDOW_UPDATE 100 times", frame(8, b"\0\0\0\1") * 100),
+        ("WINDOW_UPDATE with an increment of 0", frame(8, bytes(4))),
+        ("PING, SETTINGS, x 3", (frame(6, b"12345678") + frame(4)) * 3),
+        ("PING len 7", frame(6, b"1234567")),
+        ("SETTINGS with 3 entries", frame(4, b"".join(bytes([0xF0, at, 0, 0, 0, 1]) for at in range(3)))),
+        ("ALTSVC x 2", frame(10, b"xxxx") * 2),
+        ("DATA len 2 KB on idle stream", frame(0, b"d" * 2048, 1, 101)),
+        ("GOAWAY on stream 1", frame(7, bytes(8), 0, 1)),
+        ("missing :scheme", frame(1, block([GET[0], GET[2], (b":path", b"/ok")]), 5, 1)),
+        ('"Foo": x', frame(1, block([*GET[:3], (b":path", b"/ok"), (b"Foo", b"x")]), 5, 1)),
+        ("cookie x 3", frame(1, block([*GET[:3], (b":path", b"/ok"), *[(b"cookie", b"a=b")] * 3]), 5, 1)),
+        (
+            "HEADERS with 2 headers",
+            frame(1, block([*GET[:3], (b":path", b"/ok"), (b"x-0", b"y"), (b"x-1", b"y")]), 5, 1),
+        ),
+        ("half the preface", None),
     ],
 )
 def test_phrases_are_frames(phrase, frames):
     """Behind the preface and SETTINGS that every connection begins with."""
-    assert sent("h2", {"frames": [phrase]}) == BEGIN + frames
+    assert sent("h2", {"frames": [phrase]}) == (PREFACE[:10] if frames is None else BEGIN + frames)
 
 
 def test_a_repeated_reset_repeats_its_request():
     """The count is the pair's; of a CONTINUATION it is its own."""
-    pairs = sent("h2", {"frames": ["HEADERS + RST_STREAM x 3"]})[len(BEGIN) :]
-    assert pairs.count(b"\0\0\4\3\0") == 3
-    assert len(pairs) % 3 == 0
+    for phrase in ("HEADERS + RST_STREAM x 3", "HEADERS+RST x 3", "HEADERS then RST_STREAM, x 3", "rapid reset x 3"):
+        pairs = sent("h2", {"frames": [phrase]})[len(BEGIN) :]
+        assert pairs.count(b"\0\0\4\3\0") == 3
+        assert len(pairs) % 3 == 0
     flood = sent("h2", {"frames": ["HEADERS without END_HEADERS + CONTINUATION len 0 x 9"]})
     assert flood.endswith(frame(9, b"", 0, 1) * 9)
 
