@@ -43,6 +43,7 @@ _NEEDED: Final = {
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _REALM: Final = re.compile(r'[^"\\\x00-\x1f\x7f-\U0010ffff]{1,100}')
+_HOST: Final = re.compile(r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)*(?!-)[a-z0-9-]{1,63}(?<!-)|[0-9a-f]*:[0-9a-f:.]+")
 _DEFAULT: Final = AuthConfig()
 
 
@@ -155,6 +156,8 @@ def _check_jwt(auth: AuthConfig, path: KeyPath) -> Iterator[Problem]:
 def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username and text.isascii()
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return False
+    good = parts.scheme in ("http", "https") and not parts.username and port != 0 and not parts.fragment
+    return good and text.isascii() and bool(_HOST.fullmatch(host))

@@ -78,7 +78,8 @@ class Cors:
         if origin is None:
             return None
         asked = request.known.get("access-control-request-method") if request.method == "OPTIONS" else None
-        if (asked is not None or request.upgrade) and not self._origins.allow(origin):
+        foreign = asked is not None or (request.upgrade and not _same_host(origin, request.host))
+        if foreign and not self._origins.allow(origin):
             raise ForbiddenError(f"pages of {_shown(origin)} may not use this (routes.cors.origins)")
         if asked is None:
             return None
@@ -151,6 +152,12 @@ def vary_by(headers: list[RawHeader], names: bytes) -> list[RawHeader]:
     more = [one for one in names.split(b", ") if one not in lower]
     others = [header for header in headers if header[0] != b"vary"]
     return [*others, (b"vary", b", ".join([*filter(None, listed), *more]))]
+
+
+def _same_host(origin: str, host: str) -> bool:
+    """Whether a page comes from the host that it asks; ports and schemes may differ where a proxy stands before us."""
+    named = origin.partition("://")[2]
+    return bool(host) and (named == host or (named.startswith(f"{host}:") and named[len(host) + 1 :].isdigit()))
 
 
 def _shown(origin: str) -> str:

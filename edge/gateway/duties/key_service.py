@@ -12,6 +12,7 @@ from edge.config.function_checks import plain_entry
 from edge.errors import InternalError, OutsideError
 from edge.services.auth.remote_keys import MAX_SIZE, Fetched, RemoteKeys
 from edge.services.dial.tls import shared_context
+from edge.services.egress.entry import check_entry
 from edge.services.egress.policy import Policy
 from edge.services.http.client import FetchClient
 from edge.services.http.limits import FetchLimits
@@ -47,11 +48,13 @@ def _entries(rule: AuthRule) -> Iterator[object]:
         if isinstance(way, str):
             continue
         for url in (way.jwks_url, way.issuer if not (way.secret or way.jwks_url) else ""):
-            if url:
+            if url:  # a URL that was checked (edge.config.auth_checks)
                 parts = urlsplit(url)
                 port = parts.port or (443 if parts.scheme == "https" else 80)
                 host = parts.hostname or ""
-                yield {"host": f"[{host}]" if ":" in host else host, "port": port, "private": True}
+                entry = {"host": f"[{host}]" if ":" in host else host, "port": port, "private": True}
+                if check_entry(entry) is None:  # otherwise the fetch says what is wrong with it
+                    yield entry
 
 
 class KeyService:

@@ -325,6 +325,10 @@ def test_good_hosts_are_taken(host: str) -> None:
             'function = "a", auth = { type = "bearer_jwt", secret = "S", algorithms = ["none"] }',
             "routes[0].auth.algorithms[0]: 'none' is not known (RS256, ",
         ),
+        (
+            'function = "a", auth = { type = "bearer_jwt", jwks_url = "https://a..b/" }',
+            "routes[0].auth.jwks_url: 'https://a..b/' is not a URL ",
+        ),
         ('function = "a", auth = {}', "routes[0].auth: needs one of type, any and all "),
         ('function = "a", auth = { any = ["x"], type = "basic" }', "routes[0].auth: needs one of type, any and all "),
         ('function = "a", auth = { any = ["x"] }', "routes[0].auth.any[0]: there is no [auth.x] (none is configured)"),

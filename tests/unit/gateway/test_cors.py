@@ -219,6 +219,20 @@ async def test_a_page_of_another_origin_opens_no_websocket():
     answer = await gateway(headers=upgrade | key | {"origin": "https://evil.test"})
     assert answer.status == 403
     assert gateway.invoked == []
-    await gateway(headers=upgrade | key | {"origin": APP})
+    for foreign in ("https://h.test.evil.test", "https://evil-h.test", "https://h.test:x", "h.test", "null"):
+        assert (await gateway(headers=upgrade | key | {"origin": foreign})).status == 403
+    for own in (APP, "http://h.test", "https://h.test:8443"):
+        await gateway(headers=upgrade | key | {"origin": own})
     await gateway(headers=upgrade | key)
-    assert len(gateway.invoked) == 2
+    assert len(gateway.invoked) == 4
+
+
+async def test_a_shorter_time_gives_an_open_socket_no_more_of_the_processor():
+    """It gets CPU time at the rate of both."""
+    gateway = RoutedGateway({"path": "/", "timeout": 3.0})
+    upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
+    await gateway(headers=upgrade | {"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="})
+    limits = gateway.invoked[0][0].limits
+    assert (limits.timeout, limits.cpu) == (3.0, 1.0)
+    await gateway()
+    assert gateway.invoked[1][0].limits.cpu == 10.0
