@@ -11,7 +11,7 @@ import pytest
 from tests.support.gateway_process import gateway, until
 
 ENGINE_MODES = ("cells",)
-FIRST = "s3cr3t-FIRST-7f1c9a"
+FIRST, SECOND = "s3cr3t-FIRST-7f1c9a", "s3cr3t-SECOND-b204e8"
 MARK = "mark-of-the-other-function-51d3"
 CONFIG = """
 [log]
@@ -135,3 +135,12 @@ def test_no_other_process_holds_a_secret(edge):
     assert (True, True) not in found.values()
     [zygote] = edge.named("edge-zygote")
     assert not holds(zygote, FIRST)
+
+
+def test_a_secret_that_is_mounted_anew_is_in_force_at_once(edge, mount):
+    """By a link that leads elsewhere; requests go on meanwhile, and the old value is gone."""
+    swap(mount, SECOND)
+    until(lambda: edge.get("/holder/").text == str(len(SECOND)), 10, "the new value")
+    assert edge.get("/other").json() == [MARK, False]
+    edge.get("/holder/logs")
+    assert SECOND not in edge.text()
