@@ -27,21 +27,17 @@ def use(head: Head, now: float, wish: Control | None = None) -> Use:
     times, age = head.times, head.age_at(now)
     if times.checked:
         return Use.CHECK
-    if wish:
-        refused = _against_wish(wish, age, times.fresh)
-        if refused is not None:
-            return refused
+    if wish and _is_refused(wish, age, times.fresh):
+        return Use.CHECK
     if age < times.fresh:
         return Use.FRESH
     return Use.STALE if age < times.fresh + times.revalidating else Use.CHECK
 
 
-def _against_wish(wish: Control, age: float, fresh: float) -> Use | None:
-    """Section 5.2.1."""
+def _is_refused(wish: Control, age: float, fresh: float) -> bool:
+    """By a client that wants it newer (section 5.2.1); `max-stale` is an offer that is not taken."""
     most, margin = seconds(wish, "max-age"), seconds(wish, "min-fresh")
-    if "no-cache" in wish or (most is not None and age > most) or (margin is not None and fresh - age < margin):
-        return Use.CHECK
-    return Use.STALE if most == 0 and age >= fresh else None
+    return "no-cache" in wish or (most is not None and age > most) or (margin is not None and fresh - age < margin)
 
 
 def may_cover_failure(head: Head, now: float) -> bool:

@@ -205,6 +205,8 @@ USES = [
     (MIXED, 10, "max-age=15", Use.FRESH),
     (MIXED, 50, "min-fresh=20", Use.CHECK),
     (MIXED, 70, "no-cache", Use.CHECK),
+    (Times(0, 0, 5), 0, "max-age=0", Use.CHECK),
+    (MIXED, 100, "max-stale", Use.CHECK),
     (MIXED, 70, "max-age=100", Use.STALE),
 ]
 
