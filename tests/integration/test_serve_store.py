@@ -44,11 +44,11 @@ class Machines:
     def configure(self, text):
         obstore.put(self.objects, "edge.toml", text.replace("STORE", self.url).encode())
 
-    def open(self, name):
+    def open(self, name, **env):
         """One more."""
         folder = self._folder / name
         write_files(folder, {"functions/folder/index.js": says("folder")["index.js"]})
-        machine = GatewayProcess(folder, "--config", f"{self.url}/edge.toml", env=self.environ)
+        machine = GatewayProcess(folder, "--config", f"{self.url}/edge.toml", env={**self.environ, **env})
         self._stack.callback(machine.close)
         return machine.start()
 
@@ -61,7 +61,7 @@ def machines(s3, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def one(machines):
-    return machines.open("one")
+    return machines.open("one", ONLY_HERE="x")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +115,24 @@ def test_concurrent_deploys_through_several_gateways_all_count(one, two):
     expected = texts[found.index(document["active"])]
     answers(one, expected)
     answers(two, expected)
+
+
+def test_a_gateway_that_cannot_build_a_version_keeps_what_it_has(one, two):
+    """It says so, tries again, and follows what comes next."""
+    before = deploy(one, "hello", "for all")
+    answers(two, "for all")
+    files = says("for one", **{"function.toml": "secrets = ['ONLY_HERE']"})
+    assert upload(one, "hello", files, activate="true").status_code == 201
+    assert one.get("/hello").text == "for one"
+    stuck = until(lambda: trouble(two).get("stuck"), 5, "the trouble")
+    assert "ONLY_HERE" in stuck["hello"]
+    assert two.get("/hello").text == "for all"
+    assert two.operate("GET", "/functions/hello").json()["version"] == before
+    assert "edge_versions_stuck 1.0" in two.operate("GET", "/metrics", headers={"accept": "text/plain"}).text
+    deploy(two, "other", "not held up")
+    rollback(one, "hello")
+    until(lambda: not trouble(two), 5, "the end of the trouble")
+    assert len(two.log(event="version_stuck")) == 1
 
 
 def test_a_change_that_saw_an_older_state_is_refused_by_every_gateway(one, two):
