@@ -88,3 +88,8 @@ class Function(msgspec.Struct, frozen=True):
     eval: bool = True
     reuse: bool = False
     deferred: Retries = Retries()
+
+    @property
+    def family(self) -> str:
+        """The name without its version: `hello` of `hello@v3`, which share what outlives an invocation."""
+        return self.name.partition("@")[0]

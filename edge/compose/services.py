@@ -131,7 +131,7 @@ class FunctionServices:
         self, function: Function, outbound: Outbound, find: Callable[[str], Function] = no_other
     ) -> AsyncIterator[None]:
         """Keep a function's outgoing connections while the context lasts; `find` gives those that it may call."""
-        dialer = self.dialer(function.name, outbound)
+        dialer = self.dialer(function.family, outbound)
         context = shared_context(outbound.ca_file)
         async with (
             FetchClient(dialer, limits=outbound.limits, context=context, hosts=outbound.hosts) as client,
@@ -186,8 +186,8 @@ class FunctionServices:
             SocketService(opened.dialer, self._contexts, opened.outbound.sockets, opened.outbound.ca_file),
             DnsService(opened.dialer, opened.questions),
         )
-        realtime = RealtimeService(self.hub, function.name, lineage.socket)
-        caches = (CacheService(self.answers, function.name.partition("@")[0]),) if self.answers is not None else ()
+        realtime = RealtimeService(self.hub, function.family, lineage.socket)
+        caches = (CacheService(self.answers, function.family),) if self.answers is not None else ()
         return Grants((*outgoing, realtime, *kv, *called, *caches), waiting)
 
 

@@ -20,7 +20,7 @@ def start_event(
     start = Start(
         id=invocation,
         request=request,
-        function=function.name,
+        function=function.family,
         version=function.version,
         request_id=request_id,
         contract=function.contract,

@@ -13,6 +13,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 ENGINE_MODES = ("cells",)
 
 FAILS = {"index.js": "module.exports = () => { throw new Error('bad version') };"}
+STATE = """
+exports.handler = async (event, context) => ({
+  statusCode: 200,
+  body: `${process.env.KEY} ${await kv.incr('n')} ${context.functionName} ${context.functionVersion}`,
+});
+"""
 ROUTES = """
 [storage]
 kv = "memory"
@@ -75,7 +81,7 @@ def edge(tmp_path_factory, engine_mode):
             ("bad", FAILS),
             (
                 "state",
-                {"index.js": "module.exports = async (q, r) => r.send(`${process.env.KEY} ${await kv.incr('n')}`)"},
+                {"index.js": STATE},
             ),
         ):
             answer = running.operate("PUT", f"/functions/{name}/package", content=archive(package))
@@ -214,6 +220,7 @@ def test_versions_have_the_settings_of_their_function(edge):
     first = edge.get("/state").text
     assert first.startswith("kept ")
     assert edge.operate("GET", "/kv/state/n").text == first.split()[1]
+    assert first.split()[2:] == ["state", "v1"]
 
 
 def test_a_version_that_fails_is_taken_back_before_one_request_in_a_hundred_has_failed(edge):

@@ -151,7 +151,7 @@ class NamespaceSocket:
         """From `$connect` to `$disconnect`.  `find` raises EdgeError when no function is behind the namespace."""
         try:
             place = await find(self.namespace)
-            if self._hub.count(place.function.name) >= most:
+            if self._hub.count(place.function.family) >= most:
                 raise OverloadedError(f"function {place.function.name} has {most} sockets open")
             if len(auth) > MAX_AUTH:
                 raise HeadersTooLargeError(f"auth of a client has {len(auth)} characters, over the limit of {MAX_AUTH}")
