@@ -28,6 +28,7 @@ from edge.fleet.messages import (
 )
 from edge.gateway.realtime.elsewhere import Elsewhere
 from edge.gateway.shared_api import SharedApi
+from edge.gateway.worker_metrics import WorkerCounts
 from edge.services.realtime.hub import Emitted
 from edge.units import MIB
 
@@ -70,6 +71,9 @@ class Place(Protocol):
     def connect(self, dispatch: Dispatch, realtime: RealtimeEndpoint) -> None:
         """Let RealtimeNamespaces reach the sockets of all workers."""
 
+    def workers(self) -> WorkerCounts:
+        """How many processes there are, and are to be."""
+
     async def serving(self, config: Config, content: bytes | None) -> None:
         """A generation has come into force."""
 
@@ -106,6 +110,10 @@ class Alone:
 
     def connect(self, dispatch: Dispatch, realtime: RealtimeEndpoint) -> None:
         """See Place."""
+
+    def workers(self) -> WorkerCounts:
+        """See Place."""
+        return WorkerCounts()
 
     async def serving(self, config: Config, content: bytes | None) -> None:
         """See Place."""
@@ -194,6 +202,10 @@ class Member:
         self._hub.pass_on = self._pass_on
         self._elsewhere = realtime.elsewhere = Elsewhere(self.index, self._ask_one)
         self._dispatch = dispatch
+
+    def workers(self) -> WorkerCounts:
+        """See Place."""
+        return WorkerCounts(self._team.wanted, self._team.ready, self._team.restarts)
 
     async def _ask_one(self, worker: int, request: PeerRequest) -> PeerAnswer:
         answers = await self.ask(request, to=worker)

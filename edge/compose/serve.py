@@ -114,6 +114,7 @@ class _Process:
         self._follow: Callable[[], Awaitable[object]] = trio.lowlevel.checkpoint
         self._holder = GenerationHolder()
         self._metrics = Metrics()
+        self._metrics.workers.read = self._place.workers
         self._tls = open_tls(start.config, self._metrics)
         self._logs = FunctionLogs()
         self._hub = Hub()

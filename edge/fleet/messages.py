@@ -66,10 +66,11 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
 
 
 class Team(msgspec.Struct, frozen=True, tag=True):
-    """How many workers there are to be, and how many serve now."""
+    """How many workers there are to be, and how many serve now; how many were replaced because they ended unasked."""
 
     wanted: int
     ready: int
+    restarts: int = 0
 
 
 class Leave(msgspec.Struct, frozen=True, tag=True):

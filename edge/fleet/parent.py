@@ -200,7 +200,7 @@ class Parent:
     # -- all workers
 
     async def _tell_team(self) -> None:
-        await self.tell_all(Team(self._begin.count, self.ready))
+        await self.tell_all(Team(self._begin.count, self.ready, self._restarts))
 
     async def tell_all(self, message: msgspec.Struct) -> None:
         """Every worker that runs."""
@@ -219,20 +219,8 @@ class Parent:
             asker.metrics = question.metrics
             for worker, answer in zip(others, answers, strict=True):
                 worker.metrics = answer.body or worker.metrics
-            answers.append(PeerAnswer(NOBODY, 200, body=self._departed + self._own_metrics()))
+            answers.append(PeerAnswer(NOBODY, 200, body=self._departed))
         await asker.tell(Replies(question.number, answers))
-
-    def _own_metrics(self) -> bytes:
-        lines = [
-            "# HELP edge_workers Gateway processes, by state.",
-            "# TYPE edge_workers gauge",
-            f'edge_workers{{state="wanted"}} {self._begin.count}.0',
-            f'edge_workers{{state="ready"}} {self.ready}.0',
-            "# HELP edge_worker_restarts_total Gateway processes that ended unasked and were replaced.",
-            "# TYPE edge_worker_restarts_total counter",
-            f"edge_worker_restarts_total {self._restarts}.0",
-        ]
-        return "".join(f"{line}\n" for line in lines).encode("ascii")
 
     async def reload(self) -> None:
         """One worker reads the config, then the others: a bad file costs one try.  The workers log what is wrong."""

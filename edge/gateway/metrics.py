@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from edge.gateway.observer import ServerObserver
 from edge.gateway.socket_metrics import SocketMetrics
+from edge.gateway.worker_metrics import WorkerMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -186,6 +187,8 @@ class Metrics(ServerObserver):
         self._engine: _EngineCollector | None = None
         self._sockets = SocketMetrics()
         registry.register(self._sockets)
+        self.workers = WorkerMetrics()
+        registry.register(self.workers)
         self._last_reload.set(1)
 
     # the data path

@@ -51,7 +51,7 @@ _LABELS = {
         "why the policy denied: `parse`, `scheme`, `host` (by name), `ip` (by address), `request` (what fetch refuses "
         "anyway); `none` when it allowed"
     ),
-    "state": "`total`, `available` (kept ready) or `active` (running an invocation)",
+    "state": "`total`, `available` (kept ready) or `active` (running an invocation); of processes `wanted` or `ready`",
 }
 
 
