@@ -20,7 +20,7 @@ from tests.support.gateway_process import gateway, until
 from tests.support.kv_history import FUNCTION, problems_of
 
 ENGINE_MODES = ("cells",)
-ROUNDS = int(os.environ.get("EDGE_KILL_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("EDGE_KILL_ROUNDS", "2"))
 WRITERS = 8
 WRITE = """
 module.exports = async (req, res) => {

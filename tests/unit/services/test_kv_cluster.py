@@ -99,21 +99,20 @@ async def test_a_node_that_dies_takes_its_namespaces_with_it_until_it_is_back(cl
                     await trio.sleep(0.1)
 
 
-async def test_a_store_opens_without_its_cluster_and_finds_it(tmp_path, monkeypatch):
+async def test_a_store_opens_without_its_cluster_and_finds_it(cluster, monkeypatch):
     """As with one server."""
     monkeypatch.setattr(redis_link, "SEARCH_INTERVAL", 0.1)
-    (tmp_path / "cluster").mkdir()
-    with redis_cluster(tmp_path / "cluster") as cluster:
-        first = cluster.nodes[0]
-        first.kill()
-        async with RedisStore(cluster.url) as store:
-            with pytest.raises(KVUnavailableError, match="no cluster where"):
-                await store.get("ns", "k")
-            first.start()
-            with trio.fail_after(20):
-                while True:
-                    try:
-                        await store.set("ns", "k", b"1")
-                        break
-                    except KVUnavailableError:
-                        await trio.sleep(0.1)
+    first = cluster.nodes[0]
+    name = next(name for name in NAMES if node_of(cluster, name) is cluster.nodes[1])
+    first.kill()
+    async with RedisStore(cluster.url) as store:
+        with pytest.raises(KVUnavailableError, match="no cluster where"):
+            await store.get(name, "k")
+        first.start()
+        with trio.fail_after(20):
+            while True:
+                try:
+                    await store.set(name, "found", b"1")
+                    break
+                except KVUnavailableError:
+                    await trio.sleep(0.1)
