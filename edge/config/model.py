@@ -127,7 +127,7 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Idle, about("Within this time a client must take the next 64 KiB of an answer, or is let go.", restart=True)
     ] = 20.0
     max_connections: Annotated[
-        Connections, about("Open client connections; more are closed at once.", restart=True)
+        Connections, about("Open client connections of a gateway process; more are closed at once.", restart=True)
     ] = 8192
     max_connections_per_address: Annotated[
         Connections,
