@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.exceptions import PyJWTError
+from jwt.utils import is_ssh_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -58,9 +59,9 @@ def text_keys(text: str) -> tuple[VerifyKey, ...]:
 
     Raises ValueError.
     """
-    stripped = text.strip()
-    if stripped.startswith("-----BEGIN"):
-        return (_of(_pem(stripped)),)
+    stripped = text.strip().removeprefix("\ufeff")
+    if "-----BEGIN" in stripped:  # also behind comments: as a shared secret, everybody would have it
+        return (_of(_pem(stripped[stripped.index("-----BEGIN") :])),)
     if stripped.startswith("{"):
         keys = set_keys(stripped.encode()) if '"keys"' in stripped else _single(stripped)
         if not keys:
@@ -68,6 +69,8 @@ def text_keys(text: str) -> tuple[VerifyKey, ...]:
         return keys
     if not text:
         raise ValueError("it is empty")
+    if is_ssh_key(text.encode()) or '"kty"' in text:
+        raise ValueError("it is a public key in a form that is not known (PEM, a JWK or a JWK set)")
     return (VerifyKey(text.encode(), _HMAC),)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -115,7 +115,7 @@ def _time(claims: dict[str, Any], name: str) -> float | None:
     value = claims.get(name)
     if value is None and name not in claims:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
         raise TokenError(f"the claim {name} of the token is no time")
     return value
 

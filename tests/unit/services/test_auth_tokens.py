@@ -90,6 +90,7 @@ TIMES = [
     ({"exp": None}, "exp of the token is no time"),
     ({"nbf": [1]}, "nbf of the token is no time"),
     ({"exp": 1e308}, None),
+    ({"exp": 10**400}, "exp of the token is no time"),
     ({"exp": -1}, "has expired"),
 ]
 
@@ -169,6 +170,24 @@ def test_a_private_key_that_was_put_into_a_set_is_its_public_part():
 def test_a_secret_that_holds_no_key_is_refused(text):
     """Before anything is served with it."""
     with pytest.raises(ValueError, match=r"."):
+        text_keys(text)
+
+
+@pytest.mark.parametrize("kind", ["RSA", "P-256"])
+def test_text_around_a_public_key_does_not_make_a_shared_secret_of_it(kind):
+    """Comments, and what editors put before the first line: anybody who has the key could sign with it."""
+    text = pem(kind)
+    for written in (f"# the issuer's\n{text}", f"\ufeff{text}", f"{text}# the end", f"\ufeff{json.dumps(jwk(kind))}"):
+        (key,) = text_keys(written)
+        assert not isinstance(key.key, bytes)
+
+
+@pytest.mark.parametrize(
+    "text", ["ssh-rsa AAAA me", "ecdsa-sha2-nistp256 AAAA me", "ssh-ed25519 AAAA", '[{"kty":"RSA"}]']
+)
+def test_public_keys_in_other_forms_are_no_shared_secrets(text):
+    """They are refused: anybody who has one could sign with it."""
+    with pytest.raises(ValueError, match="public key"):
         text_keys(text)
 
 
