@@ -11,6 +11,8 @@ from edge.packages.object_folder import FolderObjects
 from edge.packages.object_store import open_objects
 from edge.packages.version_index import VersionIndex
 
+DEEP = b'{"x": {"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
+
 
 def package(number):
     return f"sha256:{number:064x}"
@@ -145,7 +147,7 @@ def test_what_was_seen_is_known_again_while_the_store_is_down(objects, tmp_path)
     assert index.refresh() == frozenset()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", DEEP])
 def test_a_damaged_memory_is_none(objects, tmp_path, content):
     """The store knows better anyway."""
     (tmp_path / "seen.json").write_bytes(content)
@@ -154,7 +156,7 @@ def test_a_damaged_memory_is_none(objects, tmp_path, content):
     assert not index.documents
 
 
-@pytest.mark.parametrize("content", [b"{", b'{"function": "other"}', b'{"function": "hello", "format": 2}'])
+@pytest.mark.parametrize("content", [b"{", DEEP, b'{"function": "other"}', b'{"function": "hello", "format": 2}'])
 def test_a_document_that_cannot_be_read_leaves_what_was_known(objects, content):
     """The other functions go on, and nobody overwrites it."""
     index = VersionIndex(objects)
@@ -166,7 +168,7 @@ def test_a_document_that_cannot_be_read_leaves_what_was_known(objects, content):
     assert list(index.problems) == ["hello"]
     with pytest.raises(OutsideError):
         index.change("hello", add(2))
-    assert objects.get("functions/hello.json", 100).content == content
+    assert objects.get("functions/hello.json", 300_000).content == content
 
 
 def test_a_document_that_is_gone_is_gone(objects):
