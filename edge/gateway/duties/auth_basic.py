@@ -13,6 +13,7 @@ import trio
 from cachetools import TTLCache
 
 from edge.errors import OverloadedError, UnauthorizedError
+from edge.gateway.duties.client_key import network_of
 from edge.gateway.duties.identity import Allowed, only_header
 from edge.gateway.duties.routed import Identity
 from edge.services.auth.credentials import basic_credentials
@@ -27,7 +28,7 @@ REMEMBERED: Final = 1024
 REMEMBERED_FOR: Final = 300.0
 MAX_WAITING: Final = 64
 MAX_OF_ONE: Final = 4
-"""Checks that wait or run: of all clients, and of one address.  A check takes up to a second of a processor."""
+"""Checks that wait or run: of all clients, and of one address or /64.  A check takes up to a second of a processor."""
 PATIENCE: Final = 5.0
 
 
@@ -36,9 +37,9 @@ class PasswordChecks:
 
     def __init__(self) -> None:
         self._limiter = trio.CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
-        self._by_address: Counter[str] = Counter()
+        self._by_address: Counter[bytes] = Counter()
 
-    async def matches(self, stored: Password, password: str, address: str) -> bool:
+    async def matches(self, stored: Password, password: str, address: bytes) -> bool:
         """Whether it is the password.  Raises OverloadedError."""
         given = password.encode("utf-8", "replace")
         if not stored.slow:
@@ -78,7 +79,7 @@ class BasicAuth:
         mark = hmac.digest(self._key, f"{user}:{password}".encode("utf-8", "replace"), hashlib.sha256)
         if mark not in self._known:
             stored, there = self._users.find(user)
-            if not (await self._checks.matches(stored, password, request.ip) and there):
+            if not (await self._checks.matches(stored, password, network_of(request.ip)) and there):
                 raise UnauthorizedError("user or password is wrong", challenges=self._challenges)
             self._known[mark] = True
         return Allowed(Identity("basic", user))

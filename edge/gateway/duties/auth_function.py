@@ -49,7 +49,8 @@ class FunctionAuth:
         self._name = config.function
         self._timeout = config.timeout
         self._invoker = invoker
-        self.owned = frozenset(name.lower() for name in config.headers)
+        self._told = frozenset(name.lower() for name in config.headers)
+        self.owned = frozenset(name.replace("_", "-") for name in self._told)
 
     async def identify(self, request: RoutedRequest) -> Allowed:
         """See Method.  Raises what the function failed with."""
@@ -70,7 +71,7 @@ class FunctionAuth:
         word = _word(exchange)
         if not word.allow:
             raise ForbiddenError("this is not allowed")
-        given = [(name.lower(), value) for name, value in exchange.headers if name.lower() in self.owned]
+        given = [(name.lower(), value) for name, value in exchange.headers if name.lower() in self._told]
         return Allowed(Identity("function", word.subject, word.claims), given)
 
     def _limited(self, function: Function) -> Function:

@@ -41,7 +41,7 @@ class Method(Protocol):
 
     @property
     def owned(self) -> frozenset[str]:
-        """Names of headers that only this way gives to functions, in lower case."""
+        """Names of headers that only this way gives to functions, in lower case, with hyphens for underscores."""
 
     async def identify(self, request: RoutedRequest) -> Allowed:
         """Who sends the request.

@@ -58,7 +58,7 @@ class RoutedRequest(msgspec.Struct, kw_only=True):
         """The client's headers with what duties drop and give."""
         if not (self.given or self.dropped):
             return headers
-        names = self.dropped.union(name for name, _ in self.given)
+        names = self.dropped.union(name.replace("_", "-") for name, _ in self.given)
         return [*(header for header in headers if header[0].replace("_", "-") not in names), *self.given]
 
     def when_over(self, callback: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import time
+from types import SimpleNamespace
 
 import bcrypt
 import pytest
@@ -13,10 +14,11 @@ import trio
 
 from edge.config.model import Config, Origin
 from edge.config.route_model import Route
-from edge.errors import FunctionError
+from edge.errors import EdgeError, FunctionError
 from edge.gateway.all_routes import all_routes
 from edge.gateway.duties import auth_basic
 from edge.invocation import Outcome, Receipt
+from edge.services.auth.users import Users
 from tests.support.routed_gateway import RoutedGateway
 from tests.support.tokens import SECRET, token
 
@@ -117,6 +119,26 @@ async def test_a_flood_of_passwords_is_turned_away_and_known_ones_get_in(monkeyp
         assert (await served(headers=basic("ann", "good"))).status == 200
     assert statuses.count(503) == 40 - auth_basic.MAX_OF_ONE
     assert statuses.count(401) == auth_basic.MAX_OF_ONE
+
+
+async def test_addresses_of_one_network_share_its_checks(monkeypatch):
+    """Whoever has one address of a /64 has all of them, and could keep everybody else from being checked."""
+    checks = auth_basic.PasswordChecks()
+    method = auth_basic.BasicAuth(Users.parse(ENVIRON["USERS"]), "staff", checks)
+    monkeypatch.setattr(bcrypt, "checkpw", lambda *_: time.sleep(0.05))
+    failures = []
+
+    async def guess(number):
+        (header,) = basic("ann", str(number)).items()
+        try:
+            await method.identify(SimpleNamespace(headers=[header], ip=f"2001:db8::{number:x}"))
+        except EdgeError as error:
+            failures.append(error.status)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(auth_basic.MAX_OF_ONE + 2):
+            nursery.start_soon(guess, number)
+    assert sorted(failures) == [401] * auth_basic.MAX_OF_ONE + [503] * 2
 
 
 async def test_an_api_key_may_come_in_each_of_its_places():
@@ -220,12 +242,16 @@ async def test_a_function_may_be_asked_who_passes():
     assert told(served) == {"type": "function", "subject": "ann", "claims": '{"team":"a"}'}
 
 
-async def test_a_header_that_the_asked_function_does_not_set_is_not_the_clients_either():
-    """Whoever relies on it would be deceived."""
-    served = gateway(ASK)
+@pytest.mark.parametrize("name", ["X-User", "X_User"])
+async def test_a_header_that_the_asked_function_does_not_set_is_not_the_clients_either(name):
+    """Whoever relies on it would be deceived, however it is written."""
+    served = gateway(ASK | {"headers": [name]})
     asked(served, 204)
-    await served(headers={"x-user": "root"})
-    assert "x-user" not in dict(served.request.headers)
+    await served(headers={"x-user": "root", "x_user": "root"})
+    assert not {"x-user", "x_user"} & dict(served.request.headers).keys()
+    asked(served, 200, [(name, "ann")])
+    await served(headers={"x-user": "root", "x_user": "root"})
+    assert [value for known, value in served.request.headers if "user" in known] == ["ann"]
 
 
 async def test_the_answer_of_a_function_that_refuses_is_the_clients():
