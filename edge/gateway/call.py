@@ -374,6 +374,9 @@ class RequestCall:
         target = parse_target(self.scope["raw_path"], self.scope["query_string"])
         self.path = target.path
         self.authority = self._read_authority(target)
+        if target.authority is not None:  # RFC 9112 section 3.2.2: it replaces Host, which could say anything
+            self.headers = [*(one for one in self.headers if one[0] != "host"), ("host", str(target.authority))]
+            self.known["host"] = str(target.authority)
         return target
 
     def _read_authority(self, target: Target) -> Authority:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _FOR_PARTS = CONDITIONS | {"range"}
+_CREDENTIALS = frozenset({"authorization", "client-cert", "x-forwarded-client-cert"})
 _SPACES = 256
 
 
@@ -265,7 +266,7 @@ class _Serving:
 
     def _ask(self, request: Request, forward: Forward) -> Ask:
         known = self.routed.identity is not None or bool(self.routed.given)
-        credentials = known or field(request.headers, "authorization") is not None
+        credentials = known or any(name in _CREDENTIALS for name, _ in request.headers)
         return Ask(
             *(self.space, self.key, base_name(self.function), request, self.settings.rules),
             *(credentials, forward, self.now, self.purges),

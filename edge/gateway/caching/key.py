@@ -38,7 +38,11 @@ class KeyRules(msgspec.Struct, frozen=True):
 
 def keyed(request: Request, rules: KeyRules) -> Request:
     """The request as its function may see it."""
-    headers = [header for header in request.headers if header[0] not in OVERRIDES or header[0] in rules.headers]
+    headers = [
+        header
+        for header in request.headers
+        if header[0].replace("_", "-") not in OVERRIDES or header[0] in rules.headers
+    ]
     if not rules.ignored or not request.query:
         return request if len(headers) == len(request.headers) else msgspec.structs.replace(request, headers=headers)
     query = without(request.query, rules.ignored)
@@ -58,7 +62,8 @@ def _is_ignored(name: str, ignored: Sequence[str]) -> bool:
 
 def cache_key(request: Request, rules: KeyRules) -> bytes:
     """Of a request that has gone through `keyed`."""
-    return _digest([request.url, [field(request.headers, name) for name in rules.headers]])
+    host = field(request.headers, "host")  # behind proxies it may be another one than that of the URL
+    return _digest([request.url, host, [field(request.headers, name) for name in rules.headers]])
 
 
 def route_space(route: str, function: Function, rules: KeyRules, *, across_deploys: bool) -> str:

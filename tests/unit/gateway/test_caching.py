@@ -19,10 +19,13 @@ from edge.gateway.caching.purge import MOST, read_purge
 from edge.gateway.caching.refresh import MOST as MOST_REFRESHES
 from edge.gateway.caching.refresh import Nobody, Refresher
 from edge.gateway.caching.shared import Caching
+from edge.gateway.dispatch import DispatchSettings
+from edge.gateway.duties.compiler import PolicyCompiler
 from edge.invocation import Outcome, Receipt
 from edge.services.cache.storable import Rules
 from edge.services.cache.store import CacheStore
 from edge.wire.messages import Request
+from tests.support.routed_gateway import RoutedGateway
 
 
 def asked(url="http://a.test/p?q=1", **more):
@@ -51,6 +54,27 @@ def test_what_a_function_could_tell_apart_has_another_key(one, other):
     """Bytes are compared, nothing is parsed: two parsers might disagree."""
     assert key(one) != key(other)
     assert key(one) == key(one)
+
+
+def test_a_host_that_is_not_that_of_the_url_has_another_key():
+    """Functions see it, and proxies may say one thing in Host and another one in X-Forwarded-Host."""
+    assert key(headers=[("host", "a.test")]) != key(headers=[("host", "evil.test")])
+
+
+@pytest.mark.parametrize("name", ["x", "authorization", "client-cert"])
+async def test_answers_to_who_has_said_who_he_is_are_kept_for_nobody_else(name):
+    """Unless they say that they are for all: a certificate is as good as a password."""
+
+    async def answer(_request, exchange):
+        await exchange.head(200, [("cache-control", "max-age=60")], b"hello ann", end=True)
+
+    async with CacheStore(None) as store:
+        served = RoutedGateway({"path": "/*rest", "cache": {}}, compiler=PolicyCompiler(Caching(store)))
+        served.app.reconfigure(DispatchSettings(trusted_proxies=("192.0.2.7",)))  # which may send certificates
+        served.handlers["a"] = answer
+        await served(headers={name: "ann"})
+        await served()
+        assert len(served.invoked) == (1 if name == "x" else 2)
 
 
 def test_headers_of_the_key():
@@ -95,12 +119,13 @@ def test_headers_that_override_url_or_method_are_not_seen():
     """Unless they are a part of the key."""
     headers = [
         ("x-original-url", "/evil"),
+        ("x_original_url", "/evil"),
         ("x-http-method-override", "PUT"),
         ("x-forwarded-for", "1.2.3.4"),
         ("x", "1"),
     ]
-    assert keyed(asked(headers=headers), KeyRules()).headers == headers[2:]
-    assert keyed(asked(headers=headers), KeyRules(headers=("x-original-url",))).headers == [headers[0], *headers[2:]]
+    assert keyed(asked(headers=headers), KeyRules()).headers == headers[3:]
+    assert keyed(asked(headers=headers), KeyRules(headers=("x-original-url",))).headers == [headers[0], *headers[3:]]
     plain = asked(headers=[("x", "1")])
     assert keyed(plain, KeyRules()) is plain
 

@@ -515,10 +515,11 @@ async def test_a_trusted_proxy_decides_about_address_scheme_and_host():
 
 
 async def test_the_authority_of_an_absolute_target_wins_over_host():
-    """RFC 9112 section 3.2.2: for routing and for the URL."""
+    """RFC 9112 section 3.2.2: for routing, for the URL, and in place of the header."""
     client = Client(hello, RouteRule("/*r", "f", host="other.test"))
     assert (await client(target="http://other.test:81/ok")).status == 200
     assert client.request.url == "http://other.test:81/ok"
+    assert [value for name, value in client.request.headers if name == "host"] == ["other.test:81"]
 
 
 async def test_without_host_the_url_has_the_address_of_the_server():
