@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 import trio
@@ -41,7 +41,8 @@ async def spooled(receive: Receive, folder: Path, limit: int) -> AsyncIterator[I
             raise OutsideError(f"the package cannot be kept on disk: {error.strerror}") from error
         yield file
     finally:
-        file.close()
+        with suppress(OSError):  # on a full disk it tries to write once more
+            file.close()
 
 
 def _open(folder: Path) -> IO[bytes]:
