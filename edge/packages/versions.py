@@ -114,7 +114,12 @@ class Versions(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, versions=(*self.versions, version), next=self.next + 1)
 
     def activated(self, number: int) -> Self:
-        """With this version serving, which is one of them; 0 is the config's own package."""
+        """With this version serving; 0 is the config's own package.
+
+        Raises NotFoundError when it is none of them: it may have been removed while it was built.
+        """
+        if number:
+            self.find(f"v{number}")
         if number == self.active:
             return self
         history = (*self.history, self.active)[-HISTORY:]

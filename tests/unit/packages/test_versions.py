@@ -50,6 +50,14 @@ def test_a_version_that_is_not_there_is_not_found(reference):
     assert isinstance(caught.value, NotFoundError) is (reference != "v0") or "v0" in str(caught.value)
 
 
+def test_a_version_that_was_removed_meanwhile_cannot_serve():
+    """Building one takes a while, and somebody else may clean up: every gateway would serve nothing."""
+    document = uploaded(3).activated(1).without(2)
+    with pytest.raises(NotFoundError):
+        document.activated(2)
+    assert document.activated(0).active == 0
+
+
 @pytest.mark.parametrize("reference", ["", "V1", "../v1", "a" * 64, "v 1", "v1é"])
 def test_what_cannot_be_a_version_is_refused(reference):
     """It is the caller's mistake, not a version that is missing."""
