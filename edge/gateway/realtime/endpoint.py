@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from edge.errors import NoRouteError, OverloadedError
+from edge.gateway.header_match import SCHEME, joined
 from edge.gateway.realtime.admission import admitted
 from edge.gateway.realtime.call import RealtimeCall
 from edge.gateway.realtime.session import Session
@@ -142,9 +143,10 @@ def _target(rule: RouteRule, visit: Visit) -> str:
 async def _place(generation: Generation, visit: Visit, namespace: str, endings: list[Callable[[], None]]) -> Place:
     """The function that a request for the namespace's path would get, if it got there.  Raises EdgeError."""
     path = parse_target(f"{visit.base}{'' if namespace == '/' else namespace}".encode() or b"/", b"").path
-    found = generation.router.match(visit.name, path, "GET")
+    seen = {**joined(visit.headers), SCHEME: visit.scheme}
+    found = generation.router.match(visit.name, path, "GET", lambda: seen)
     if not isinstance(found, Match):
-        found = generation.router.match(visit.name, path, "POST")
+        found = generation.router.match(visit.name, path, "POST", lambda: seen)
     if not isinstance(found, Match):
         raise NoRouteError(f"no route matches {path}")
     headers = await admitted(found.route, path, visit, generation, endings)
