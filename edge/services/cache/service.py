@@ -7,6 +7,7 @@ Cache-Control says, those that it forbids to keep are not kept, and `match` answ
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -45,6 +46,8 @@ MAX_HEADERS = 32 * KIB
 AT_ONCE = 256 * KIB
 """Bytes of bodies that come with an answer; others are read in pieces."""
 PIECE = 128 * KIB
+MAX_HELD = 64 * MIB
+"""Bytes of bodies that one invocation has found and not read to their end; a single one may be larger."""
 FOR_EVER = 365.0 * DAYS
 """How long an answer is kept that says nothing, unless there is no room."""
 
@@ -59,6 +62,46 @@ class _Body(NamedTuple):
     stop: int
 
 
+class _Bodies:
+    """Those that one invocation has found and not read to their end; a content counts once."""
+
+    def __init__(self) -> None:
+        self._bodies: dict[int, _Body] = {}
+        self._uses: Counter[int] = Counter()
+        self._last = 0
+        self._size = 0
+
+    def add(self, body: _Body) -> int:
+        """The number that it is read by.  Raises HostCallError when there are too many bytes of them."""
+        content = id(body.content)
+        size = self._size + (0 if self._uses[content] else len(body.content.data))
+        if self._bodies and size > MAX_HELD:
+            message = f"responses of caches that wait to be read would have {size} bytes, over the limit of {MAX_HELD}"
+            raise HostCallError(f"{message} (read each to its end)", js_class="QuotaExceededError")
+        self._size = size
+        self._uses[content] += 1
+        self._last += 1
+        self._bodies[self._last] = body
+        return self._last
+
+    def get(self, number: int) -> _Body | None:
+        """One of them."""
+        return self._bodies.get(number)
+
+    def remove(self, number: int) -> None:
+        """It has been read."""
+        body = self._bodies.pop(number)
+        content = id(body.content)
+        self._uses[content] -= 1
+        if not self._uses[content]:
+            del self._uses[content]
+            self._size -= len(body.content.data)
+
+    def clear(self) -> None:
+        """Nobody will read them."""
+        self._bodies.clear()
+
+
 class CacheService:
     """Implements `edge.services.api.Service` for the caches of `function`, and for nobody else's."""
 
@@ -66,7 +109,7 @@ class CacheService:
         self._store = store
         self._function = function
         self._left = MAX_OPERATIONS
-        self._bodies: list[_Body] = []
+        self._bodies = _Bodies()
         self._operations: dict[str, Handler] = {
             "cache.match": self._match,
             "cache.matchAll": self._match_all,
@@ -167,15 +210,17 @@ class CacheService:
 
     def _streamed(self, response: said.Response, content: Content, start: int = 0) -> said.Response:
         """A large body goes in pieces, when somebody reads it: it is in memory once, however often it was asked for."""
-        self._bodies.append(_Body(content, start, start + response.size))
-        return msgspec.structs.replace(response, stream=len(self._bodies) - 1)
+        number = self._bodies.add(_Body(content, start, start + response.size))
+        return msgspec.structs.replace(response, stream=number)
 
     async def _read(self, args: msgspec.Raw, _: bytes | None) -> Answer:
         given = arguments(said.Read, args)
-        if not 0 <= given.stream < len(self._bodies) or given.at < 0:
+        body = self._bodies.get(given.stream)
+        if body is None or given.at < 0:
             raise HostCallError("there is no such body", js_class="TypeError")
-        body = self._bodies[given.stream]
         at = body.start + given.at
+        if at + PIECE >= body.stop:
+            self._bodies.remove(given.stream)
         return Answer(data=body.content.data[at : min(at + PIECE, body.stop)])
 
     async def _responses(self, entries: list[Entry]) -> Answer:
