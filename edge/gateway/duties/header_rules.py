@@ -68,11 +68,12 @@ class Rules:
     def __init__(self, config: HeaderRules) -> None:
         self._set = _values(config.set)
         self._add = _values(config.add)
-        self._dropped = frozenset([*self._set, *(name.lower() for name in config.remove)])
+        dropped = [*self._set, *(name.lower() for name in config.remove)]
+        self._dropped = frozenset(name.replace("_", "-") for name in dropped)
 
     def apply(self, headers: list[Header], request: RoutedRequest) -> list[Header]:
-        """Other headers; names are in lower case.  See RequestRules."""
-        kept = [header for header in headers if header[0] not in self._dropped]
+        """Other headers; names are in lower case, underscores count as hyphens (request_head.py).  See RequestRules."""
+        kept = [header for header in headers if header[0].replace("_", "-") not in self._dropped]
         kept += [(name, value.fill(request)) for name, value in self._set.items()]
         kept += [(name, value.fill(request)) for name, value in self._add.items()]
         return kept
