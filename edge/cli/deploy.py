@@ -66,6 +66,9 @@ def command(
                 refused(error, output)
                 raise click.exceptions.Exit(1) from error
     show(found, output)
+    if found["active"] and not ask(admin, f"/functions/{function}", {}, token=token)["routes"]:
+        hint = "name it in a [[routes]] table of edge.toml, or give it a `trigger` in its function.toml"
+        click.echo(f"edge: no route leads to {function}: {hint}", err=True)
 
 
 def _name(source: Path) -> str:

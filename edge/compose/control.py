@@ -221,7 +221,7 @@ class GatewayControl:
         routes = [
             {"path": route.path, "host": route.host, "methods": route.methods}
             for route in generation.routes
-            if route.function == name
+            if name in {route.function, *(reference.partition("@")[0] for reference in route.split)}
         ]
         detail: dict[str, Any] = {**_summary(loaded), "routes": routes}
         if loaded.function is not None:

@@ -282,7 +282,8 @@ def test_commands_deploy_list_activate_and_roll_back(edge, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     write_files(tmp_path, {"cmd/index.js": says("one")["index.js"], "cmd/lib/data.txt": "x"})
     first = run_edge("deploy", "cmd", "--note", "mine", cwd=tmp_path, EDGE_ACTOR="Ann", EDGE_ADMIN=edge.admin)
-    assert (first.returncode, first.stderr) == (0, b"")
+    assert first.returncode == 0
+    assert first.stderr.startswith(b"edge: no route leads to cmd: name it in a [[routes]] table")
     lines = first.stdout.decode().splitlines()
     assert lines[0].startswith("cmd: v1 is active (sha256:")
     assert lines[1:] == ["cmd: 2 files, 0.0 KiB; 1 modules reached", "cmd: snapshot: initialised"]
@@ -301,6 +302,8 @@ def test_commands_deploy_list_activate_and_roll_back(edge, tmp_path, monkeypatch
     functions = {one["name"]: one for one in json.loads(command("functions", "--output", "json").stdout)}
     assert functions["cmd"]["version"] == "v1"
     assert any(line.startswith("cmd ") for line in command("functions").stdout.splitlines())
+    write_files(tmp_path, {"cmd/function.toml": 'trigger.path = "/cmd"\n'})
+    assert run_edge("deploy", "cmd", cwd=tmp_path, EDGE_ADMIN=edge.admin).stderr == b""
     write_files(tmp_path, {"cmd/index.js": "module.exports = ("})
     failed = run_edge("deploy", "cmd", cwd=tmp_path, EDGE_ADMIN=edge.admin)
     assert (failed.returncode, failed.stdout) == (1, b"")
