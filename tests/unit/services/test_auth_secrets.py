@@ -33,7 +33,9 @@ def hashed(password):
     ]
 
 
-@pytest.mark.parametrize("text", hashed("päss wörd:x".encode()))
+@pytest.mark.parametrize(
+    "text", hashed("päss wörd:x".encode()), ids=("argon2id", "bcrypt", "bcrypt of PHP", "scrypt", "plain")
+)
 def test_a_password_is_known_by_each_kind_of_hash(text):
     """And no other is, not even one that is nearly the same."""
     stored = stored_password(text)
