@@ -22,7 +22,7 @@ from edge.gateway.request_id import request_id
 from edge.services.cache.conditional import CONDITIONS, conditions
 from edge.services.cache.control import Control, parse_control
 from edge.services.cache.fields import field
-from edge.services.cache.records import Entry, Found, Head
+from edge.services.cache.records import Entry, Found, Head, Times
 from edge.services.cache.status import CacheStatus, Forward
 from edge.services.cache.storable import Rules
 from edge.services.cache.usable import Use, may_cover_failure, use
@@ -180,13 +180,13 @@ class _Serving:
     def _refresh(self, entry: Entry) -> None:
         """Ask for it anew, in the background; what fails leaves the stale one as it is."""
         generation, shared, function, run = self.routed.generation, self.shared, self.function, self.run
-        space, purges = self.space, self.purges
+        space = self.space
         if not _outlives(generation, self.routed.function, function):
             return
         request = self._asking(entry.head)
 
         async def confirmed(head: Head) -> None:
-            await shared.store.update(entry, head, until(head), purges)
+            await self._renew(entry, head)
 
         async def cover() -> bool:
             return True
@@ -284,15 +284,24 @@ class _Serving:
             flight=flight,
         )
 
+    async def _renew(self, entry: Entry, head: Head) -> bool:
+        """Keep what a 304 has confirmed; whether that may be, for a 304 may be for one client only, with a cookie."""
+        if head.times == Times():
+            await self.shared.store.remove([entry])
+            return False
+        await self.shared.store.update(entry, head, until(head), self.purges)
+        return True
+
     def _kept(self, entry: Entry, content: Content, flight: Flight | None) -> Kept:
         """A stale answer while the function is asked."""
 
         async def confirmed(head: Head) -> None:
-            await self.shared.store.update(entry, head, until(head), self.purges)
+            stored = await self._renew(entry, head)
             if flight is not None:
-                flight.land(Landing.SHARED, Shared(head, content.data))
+                shared = Shared(head, content.data) if stored else None
+                flight.land(Landing.SHARED if stored else Landing.ALONE, shared)
             self.now = self.shared.store.clock()
-            status = CacheStatus(forward="stale", forward_status=304, stored=True)
+            status = CacheStatus(forward="stale", forward_status=304, stored=stored)
             await self._give(head, content.data, status)
             self._note("revalidated")
 

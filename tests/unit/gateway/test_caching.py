@@ -77,6 +77,31 @@ async def test_answers_to_who_has_said_who_he_is_are_kept_for_nobody_else(name):
         assert len(served.invoked) == (1 if name == "x" else 2)
 
 
+@pytest.mark.parametrize("refusing", [("set-cookie", "session=ann"), ("cache-control", "private")])
+@pytest.mark.parametrize("settings", [{}, {"coalesce": True}])
+async def test_a_304_that_is_for_one_client_leaves_nothing_for_others(refusing, settings):
+    """He gets all of it; whoever asks next gets what the function says then."""
+
+    async def first(_request, exchange):
+        await exchange.head(200, [("cache-control", "no-cache"), ("etag", '"1"')], b"hello", end=True)
+
+    async def his(_request, exchange):
+        await exchange.head(304, [("etag", '"1"'), refusing], end=True)
+
+    async def later(request, exchange):
+        asked_again = "if-none-match" in dict(request.headers)
+        await exchange.head(304 if asked_again else 200, [("etag", '"1"')], b"" if asked_again else b"hello", end=True)
+
+    async with CacheStore(None) as store:
+        served = RoutedGateway({"path": "/*rest", "cache": settings}, compiler=PolicyCompiler(Caching(store)))
+        answers = []
+        for served.handlers["a"] in (first, his, later):
+            answers.append(await served())
+        assert [(answer.status, answer.body) for answer in answers] == [(200, b"hello")] * 3
+        assert answers[1].headers[refusing[0]] == refusing[1]
+        assert answers[2].headers.get(refusing[0]) != refusing[1]
+
+
 def test_headers_of_the_key():
     """Absent is not empty, and none can be mistaken for another."""
     rules = KeyRules(headers=("a", "b"))
