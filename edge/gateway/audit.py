@@ -64,7 +64,7 @@ class AuditLog:
         found: list[dict[str, Any]] = []
         for path in [self._path, *(self._older(number) for number in range(1, self._kept + 1))]:
             for line in _lines_backwards(path):
-                with suppress(msgspec.DecodeError):
+                with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     found.append(msgspec.json.decode(line, type=dict))
                 if len(found) == count:
                     return found

@@ -101,7 +101,7 @@ class VersionIndex:
         """Know what was last seen, from disk.  Reads a file; one that is damaged is nothing."""
         if self._memory is None:
             return
-        with self._lock, suppress(OSError, msgspec.DecodeError, RecursionError):
+        with self._lock, suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._seen = msgspec.json.decode(self._memory.read_bytes(), type=dict[str, _Seen])
             self._publish()
 
@@ -176,7 +176,7 @@ class VersionIndex:
             return _Read(ticket, None)
         try:
             document = msgspec.json.decode(stored.content, type=Versions)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise OutsideError(f"the versions of function {function} in the store cannot be read: {error}") from error
         if document.function != function or document.format != Versions(function).format:
             raise OutsideError(f"the versions of function {function} in the store are of another function or format")

@@ -129,7 +129,7 @@ async def _version() -> str:
         raise CallerError(f"the body has {len(body)} bytes; the limit is {_MAX_BODY}")
     try:
         value = msgspec.json.decode(body or b"{}", type=dict[str, str | int])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CallerError(f"the body cannot be read: {error}", hint='send {"version": "v3"}') from error
     if not value.get("version"):
         raise CallerError("version is missing", hint='send {"version": "v3"}')

@@ -47,7 +47,7 @@ def _weights(body: bytes) -> dict[str, object]:
     hint = 'send {"weights": {"hello@v3": 90, "hello@v4": 10}}'
     try:
         value: Any = msgspec.json.decode(body or b"{}")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CallerError(f"the body cannot be read: {error}", hint=hint) from error
     weights = value.get("weights", value) if isinstance(value, dict) else None
     if not isinstance(weights, dict) or not weights:

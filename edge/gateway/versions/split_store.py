@@ -95,7 +95,7 @@ class SplitStore:
             return Overrides(), ""
         try:
             found = msgspec.json.decode(stored.content, type=Overrides)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise OutsideError(f"the weights in the store cannot be read: {error}") from error
         if found.format != FORMAT:
             raise OutsideError("the weights in the store are of another format")

@@ -147,7 +147,7 @@ def test_what_was_seen_is_known_again_while_the_store_is_down(objects, tmp_path)
     assert index.refresh() == frozenset()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", DEEP])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", DEEP, b'{"a": {"etag": "\xff"}}'])
 def test_a_damaged_memory_is_none(objects, tmp_path, content):
     """The store knows better anyway."""
     (tmp_path / "seen.json").write_bytes(content)
@@ -156,7 +156,9 @@ def test_a_damaged_memory_is_none(objects, tmp_path, content):
     assert not index.documents
 
 
-@pytest.mark.parametrize("content", [b"{", DEEP, b'{"function": "other"}', b'{"function": "hello", "format": 2}'])
+@pytest.mark.parametrize(
+    "content", [b"{", DEEP, b'{"function": "\xff"}', b'{"function": "other"}', b'{"function": "hello", "format": 2}']
+)
 def test_a_document_that_cannot_be_read_leaves_what_was_known(objects, content):
     """The other functions go on, and nobody overwrites it."""
     index = VersionIndex(objects)
