@@ -36,7 +36,7 @@ class PackageReads(Generic[T]):
         self._entries: dict[str, _Entry[T]] = {}
 
     def look(self, root: Path, references: Sequence[str]) -> Stamp:
-        """The stamp of what is there now: take it before reading.  Raises PackageError."""
+        """The stamp of what is there now: take it before reading."""
         return stamp_of(root, references, DEFAULT_LIMITS)
 
     def find(self, name: str, place: tuple[object, ...], stamp: Stamp) -> Read[T] | None:

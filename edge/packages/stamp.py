@@ -38,10 +38,13 @@ class Stamp(msgspec.Struct, frozen=True):
 def stamp_of(root: Path, references: Sequence[str], limits: PackageLimits) -> Stamp:
     """The stamp of packages together, each a folder, an archive or a file under `root`, or a hash of a store.
 
-    Raises PackageError as reading them would.
+    Of what cannot be read there is one that is not settled: reading says why.
     """
     now = time.time_ns()
-    states = [_state(root, reference, limits) for reference in references]
+    try:
+        states = [_state(root, reference, limits) for reference in references]
+    except PackageError as error:
+        return Stamp(error.message, settled=False)
     newest = max((state[1] for state in states), default=0)
     return Stamp("\0".join(mark for mark, _ in states), now - newest > SETTLED * 1e9)
 

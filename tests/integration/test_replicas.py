@@ -151,20 +151,3 @@ def test_replicas_deploy_die_and_roll_without_losing_requests(replicas, tmp_path
     runs = {int(each["key"]): one.operate("GET", f"/kv/clock/{each['key']}").json() for each in ticks}
     assert set(runs.values()) == {1}
     assert len(runs) > 5
-
-
-def test_replicas_serve_what_they_have_while_the_store_is_down(replicas, s3):
-    """Also one that is started then, from its cache; a deploy says why it cannot be."""
-    one, two, _ = replicas
-    deploy(one, "first")
-    for replica in replicas:
-        until(lambda each=replica: each.post("/work").json()[0] == "first", 20, "first")
-    s3.kill()
-    try:
-        assert upload(one, "work", counts("second")).status_code in {502, 503, 504}
-        assert two.stop() == 0
-        two.start()
-        assert two.post("/work").json()[0] == "first"
-    finally:
-        s3.start()
-    until(lambda: upload(two, "work", counts("second")).status_code == 201, 30, "an upload")
