@@ -48,8 +48,8 @@ await until(() => names('ann').filter((name) => name === 'number').length === 20
 results.inOrder = seen.ann.filter(([event]) => event === 'number').every(([, number], at) => number === at);
 ann.emit('throw');
 results.afterThrow = await ann.emitWithAck('rooms');
-bob.emit('join', 'vip');
-ann.emit('join', 'banned');
+await bob.emitWithAck('join', 'vip');
+await ann.emitWithAck('join', 'banned');
 const cid = await connect('cid', { name: 'Cid' });
 await cid.emitWithAck('select');
 await until(() => names('bob').includes('offer') && names('cid').includes('elsewhere'));

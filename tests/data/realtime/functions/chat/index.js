@@ -40,7 +40,10 @@ socket
   .on('throw', () => {
     throw new Error('this one fails');
   })
-  .on('join', (room) => socket.join(room))
+  .on('join', async (room, ack) => {
+    await socket.join(room);
+    ack();
+  })
   .on('select', (ack) => {
     ns.to('vip').to('banned').except('banned').emit('offer');
     ns.except(['vip', 'banned']).emit('elsewhere');
