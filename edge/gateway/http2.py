@@ -327,16 +327,14 @@ class Http2(H2Protocol):
 
     async def _wait_for_window(self, stream: RequestStream, wanted: int) -> int:
         """Bytes that may be sent in one frame now, up to `wanted` or so."""
-        window = self._room(stream)
-        if window >= min(wanted, _LEAST_FRAME):
-            return window
-        if window > 0:  # crumbs: more is likely to follow at once
+        least = min(wanted, _LEAST_FRAME)
+        if 0 < self._room(stream) < least:  # crumbs: more is likely to follow at once
             with trio.move_on_after(_CRUMBS_SECONDS):
-                while 0 < (window := self._room(stream)) < min(wanted, _LEAST_FRAME):
+                while 0 < self._room(stream) < least:
                     await self._window.wait()
-            if window > 0:
-                return window
-        return await self._wait_for_any_window(stream)
+        # Looked at anew: meanwhile another answer may have taken the crumbs.
+        window = self._room(stream)
+        return window if window > 0 else await self._wait_for_any_window(stream)
 
     async def _wait_for_any_window(self, stream: RequestStream) -> int:
         self._stalled += 1

@@ -305,6 +305,34 @@ async def test_a_client_that_takes_its_answers_slowly_keeps_them(monkeypatch):
         await trio.aclose_forcefully(stream)
 
 
+async def test_answers_that_wait_for_the_same_last_bytes_of_the_window_all_come():
+    """Those bytes go to one of them; the others wait for more."""
+    least = 65_035  # leaves 500 bytes of what a connection has at first (RFC 9113 section 6.9.2)
+    async with gateway(h2c=True) as server, connected(server, INITIAL_WINDOW_SIZE=least) as client:
+        received = await taken(client, [await client.request(path="/half_a_mebibyte")], least)
+        others = [await client.request(path="/half_a_mebibyte") for _ in range(3)]
+        await taken(client, others, 65_535 - received)
+        for stream_id in (None, *others):
+            client.h2.increment_flow_control_window(2**21, stream_id)
+        await client.flush()
+        for stream_id in others:
+            assert await client.until(h2.events.StreamEnded, stream_id)
+        await server.is_fine()
+
+
+async def taken(client, streams, wanted):
+    """Bytes of answers that came, once there are so many; the client's windows stay as they are."""
+    count = 0
+    with trio.fail_after(10):
+        while count < wanted:
+            for event in client.h2.receive_data(await client.stream.receive_some(65536)):
+                assert not isinstance(event, h2.events.StreamReset), event
+                if isinstance(event, h2.events.DataReceived) and event.stream_id in streams:
+                    count += event.flow_controlled_length
+            await client.flush()
+    return count
+
+
 async def test_a_body_that_does_not_come_is_answered_408():
     """Only its own stream ends; what the application does not ask for is nobody's time."""
     async with gateway(h2c=True, body_grace=0.3, body_rate=1000) as server, connected(server) as client:
