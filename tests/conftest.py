@@ -1,19 +1,50 @@
-"""What holds for every test: in CI nothing is skipped."""
+"""What holds for every test: in CI nothing is skipped, and nothing hangs."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 from typing import TYPE_CHECKING
 
 import pytest
+import trio
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.s3_server import program, s3_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from tests.support.s3_server import S3Server
+
+
+TEST_DEADLINE_S = 120
+"""For the body of one test on Trio, by the clock on the wall; none comes near it."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test on Trio a deadline, at which it is cancelled and its resources are closed.
+
+    Tests with a clock of their own have none: days pass there within a second.
+    """
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj) and not own_clock(item):
+            item.obj = in_time(item.obj)
+
+
+def own_clock(item: pytest.Function) -> bool:
+    return not {"autojump_clock", "mock_clock"}.isdisjoint(item.fixturenames)
+
+
+def in_time(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(test)
+    async def limited(**arguments: object) -> None:
+        with trio.fail_after(TEST_DEADLINE_S):
+            await test(**arguments)
+
+    return limited
 
 
 @pytest.fixture(scope="session")

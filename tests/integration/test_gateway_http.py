@@ -325,11 +325,12 @@ async def test_a_client_that_does_not_read_is_let_go():
 
 async def test_the_application_is_not_the_clients_fault():
     """While a function is busy no deadline of the client runs, though its body waits to be read."""
-    async with gateway(head_timeout=0.1, body_grace=0.1, idle_timeout=0.1) as server, await server.connect() as raw:
+    async with gateway(head_timeout=0.6, body_grace=0.6, idle_timeout=0.6) as server, await server.connect() as raw:
         await raw.send(b"POST /wait HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
         await raw.send(b"80000\r\n" + b"x" * 0x80000 + b"\r\n0\r\n\r\n")
-        await server.functions.running.wait()
-        await trio.sleep(0.4)
+        with trio.fail_after(5):
+            await server.functions.running.wait()
+        await trio.sleep(0.9)
         server.functions.release.set()
         assert b"released" in await raw.until(rb"released")
 
