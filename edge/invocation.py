@@ -18,6 +18,7 @@ from edge.errors import (
     OverloadedError,
     TimeoutLimitError,
 )
+from edge.function import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,12 +72,45 @@ def outcome_of(error: EdgeError) -> Outcome | None:
     return next((outcome for kind, outcome in _BY_CLASS if isinstance(error, kind)), None)
 
 
+class HostCall(msgspec.Struct, frozen=True, gc=False):
+    """One host call: `at` seconds after the run had begun, for `took` seconds.
+
+    `about` is what its service says of it in a few words, without credentials ("": nothing).  `error` is the class or
+    the code of the error that the function got, "" for none, "unfinished" when the invocation ended before the call.
+    """
+
+    op: str
+    at: float
+    took: float
+    about: str = ""
+    error: str = ""
+
+
+class CallSum(msgspec.Struct, frozen=True, gc=False):
+    """Host calls of one operation that are not in the list of a receipt: how many, for how long, how many failed."""
+
+    op: str
+    count: int
+    took: float
+    failed: int = 0
+
+
 class Receipt(msgspec.Struct, frozen=True):
     """How an invocation ended and what it used.
 
     `error` is set for every outcome but OK and CANCELED; its `status` and `code` are what the client
     gets when no byte of the response has left.  Durations are in seconds.  `background` is what became of the work
     that went on after the response, None when there was none; it took `background_wall` of `wall`.
+
+    `id` is the request's id for its first invocation, and that with a number for those that functions have called;
+    `caller` is the `id` of the invocation that called, "" without one.  It came at `at` (Unix time), waited `queued`
+    for a place and `start` for an isolate, and ran for `wall`.  `isolate_age` is how old the isolate was then, and
+    `isolate_uses` how many invocations it has served with this one.
+
+    `memory` is the most of heap and buffers that was in use when code came to rest, in bytes; `bytes_in` and
+    `bytes_out` count the bodies, `sent` and `received` what host calls carried away and brought.  `log_dropped` of
+    `log_lines` were too many.  `host_calls` are the first calls, `more_calls` sums of all others.
+    `limits` are the function's; None when the invocation did not come to an isolate.
     """
 
     outcome: Outcome
@@ -88,6 +122,24 @@ class Receipt(msgspec.Struct, frozen=True):
     level: str = ""
     background: BackgroundOutcome | None = None
     background_wall: float = 0.0
+    id: str = ""
+    caller: str = ""
+    function: str = ""
+    version: str = ""
+    at: float = 0.0
+    start: float = 0.0
+    isolate_age: float = 0.0
+    isolate_uses: int = 0
+    memory: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    sent: int = 0
+    received: int = 0
+    log_lines: int = 0
+    log_dropped: int = 0
+    limits: Limits | None = None
+    host_calls: tuple[HostCall, ...] = ()
+    more_calls: tuple[CallSum, ...] = ()
 
 
 class Upgraded(Protocol):

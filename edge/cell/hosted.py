@@ -110,7 +110,7 @@ class HostedIsolate:
         if not fault and (result.fault or self._ended):
             fault = "engine"
         self.large = self.large or result.heap > LARGE_HEAP
-        self._send(wire.Result(self.number, result.texts, fault, result.cpu, result.heap))
+        self._send(wire.Result(self.number, result.texts, fault, result.cpu, result.heap, result.external))
         self._rested()
 
     def _ask(self, head: bytes, data: bytes) -> None:

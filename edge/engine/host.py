@@ -12,16 +12,14 @@ from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import msgspec
 import trio
 
 from edge.engine.admission import Admission
-from edge.engine.invocation_task import InvocationTask, ended
-from edge.engine.lineage import Family, Lineage
+from edge.engine.invocation_task import InvocationTask, Waits, ended
+from edge.engine.lineage import Family, Lineage, refusal
 from edge.engine.session import Session
 from edge.engine.socket_phase import SocketRoom
 from edge.errors import EdgeError, OverloadedError
-from edge.invocation import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from edge.engine.runner import Runner
     from edge.engine.template import Template
     from edge.function import Function
-    from edge.invocation import Exchange
+    from edge.invocation import Exchange, Receipt
     from edge.services.api import Grants
     from edge.wire.messages import Request
 
@@ -168,23 +166,27 @@ class Host:
             return await self._invoke(lineage, request, exchange)
 
     async def _invoke(self, lineage: Lineage, request: Request, exchange: Exchange) -> Receipt:
-        arrived = trio.current_time()
+        arrived, at = trio.current_time(), time.time()
+        admitted: float | None = None
         prepared = self._prepared[lineage.function.id]
         prepared.used = arrived
         patience = 0.0 if lineage.waits_for_itself else lineage.patience
         try:
-            async with (
-                prepared.admission.slot(patience) as give_up_slot,
-                self._session(prepared, lineage.patience, shared=_shares(prepared.function, request)) as session,
-            ):
-                queued = trio.current_time() - arrived
-                grants = self._grants(lineage)
-                task = InvocationTask(
-                    *(lineage, prepared.template, session, grants, self._log, exchange), self.sockets, give_up_slot
-                )
-                return msgspec.structs.replace(await task.run(request), queued=queued)
+            async with prepared.admission.slot(patience) as give_up_slot:
+                admitted = trio.current_time()
+                shared = _shares(prepared.function, request)
+                async with self._session(prepared, lineage.patience, shared=shared) as session:
+                    grants = self._grants(lineage)
+                    waits = Waits(at, admitted - arrived, trio.current_time() - admitted)
+                    task = InvocationTask(
+                        *(lineage, prepared.template, session, grants, self._log, exchange),
+                        *(self.sockets, give_up_slot),
+                    )
+                    return await task.run(request, waits)
         except EdgeError as error:
-            return Receipt(ended(error), error, queued=trio.current_time() - arrived)
+            now = trio.current_time()
+            queued, start = (now - arrived, 0.0) if admitted is None else (admitted - arrived, now - admitted)
+            return refusal(lineage, ended(error), error, at=at, queued=queued, start=start)
 
     @asynccontextmanager
     async def _session(self, prepared: _Prepared, patience: float, *, shared: bool) -> AsyncIterator[Session]:

@@ -14,6 +14,7 @@ from edge.wire.messages import Call, Failure, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.engine.call_ledger import CallLedger
     from edge.engine.machine import Machine
     from edge.engine.session import Session
     from edge.engine.socket_phase import SocketPhase
@@ -31,12 +32,15 @@ class HostCalls:
         session: Session,
         grants: Grants,
         exchange: Exchange,
+        ledger: CallLedger,
         *,
         changed: Callable[[], None],
         client_left: Callable[[], None],
     ) -> None:
         self.socket: SocketPhase | None = None  # the WebSocket that it has answered with, also when that has ended
         self.late: set[int] = set()  # those that began after the client had gone
+        self.ledger = ledger
+        self.read = 0  # bytes of the request's body
         self._machine = machine
         self._session = session
         self._grants = grants
@@ -47,6 +51,7 @@ class HostCalls:
 
     def begin(self, call: Call, nursery: trio.Nursery, *, late: bool) -> None:
         """Carry it out: at once, where it has not to wait and nothing that was asked before it does; else in a task."""
+        self.ledger.begin(call, trio.current_time())
         if self._machine.pending == 1 and not late and self._answer_now(call):
             return
         if late:
@@ -60,11 +65,16 @@ class HostCalls:
         try:
             answer = self._grants.answer(call.op, call.args, call.data)
         except HostCallError as error:
+            self._note(call, None, error.js_code or error.js_class)
             self.reply(Reply(call.call, error=Failure(error.js_class, error.message, error.js_code)))
             return True
         if answer is not None:
+            self._note(call, answer)
             self.reply(Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data))
         return answer is not None
+
+    def _note(self, call: Call, answer: Answer | None, error: str = "") -> None:
+        self.ledger.end(call.call, trio.current_time(), answer, error)
 
     async def join(self) -> None:
         """Until those are done that have begun by now and take part in the transaction."""
@@ -80,12 +90,15 @@ class HostCalls:
     async def _perform(self, call: Call) -> None:
         try:
             answer = await self._answer(call)
+            self._note(call, answer)
             reply = Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
         except BodyTooLargeError:
             raise  # the client's fault, not the function's: it ends the invocation
         except HostCallError as error:
+            self._note(call, None, error.js_code or error.js_class)
             reply = Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
         except EdgeError as error:
+            self._note(call, None, error.code)
             reply = Reply(call.call, error=Failure("Error", error.message))
         finally:
             self.late.discard(call.call)
@@ -116,7 +129,9 @@ class HostCalls:
 
     async def _read(self) -> bytes:
         try:
-            return await self._exchange.read()
+            data = await self._exchange.read()
         except trio.BrokenResourceError:
             self._client_left()
             raise HostCallError(GONE, js_class="AbortError") from None
+        self.read += len(data)
+        return data

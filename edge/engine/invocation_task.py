@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import trio
 
+from edge.engine.call_ledger import CallLedger
 from edge.engine.hidden import hide
 from edge.engine.host_calls import GONE, HostCalls
 from edge.engine.invocation_clock import InvocationClock
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from edge.services.api import Grants
     from edge.wire.messages import Request
 
-    LogSink = Callable[[Function, str, str, str], None]
+    LogSink = Callable[[Function, str, str, str], object]
+    """Takes function, request id, level and text; False when it did not keep the line."""
 
 STOP_GRACE = 0.1
 """Seconds that it has when the invocation is cancelled; host calls are not carried out any more."""
@@ -47,6 +49,14 @@ AT_ONCE = 500
 """Actions that are carried out before others get a turn; a function can leave tens of thousands."""
 CLOSE_GRACE = 5.0
 """Seconds for closing what an invocation left open."""
+
+
+class Waits(NamedTuple):
+    """When an invocation came (Unix time), and the seconds that it waited for a place and for an isolate."""
+
+    at: float
+    queued: float
+    start: float
 
 
 def ended(error: EdgeError | None) -> Outcome:
@@ -71,6 +81,8 @@ class InvocationTask:
         upgraded: Callable[[], None],
     ) -> None:
         """`upgraded` is called when it answers with a WebSocket, for which there is `room`."""
+        self._lineage = lineage
+        self._waits = Waits(0.0, 0.0, 0.0)
         self._function = lineage.function
         self._template = template
         self._session = session
@@ -82,7 +94,9 @@ class InvocationTask:
         self.machine = Machine(session.runner.uses)
         self._clock = InvocationClock(lineage, self.machine, trio.current_time())
         self._calls = HostCalls(
-            *(self.machine, session, grants, exchange), changed=self._poke, client_left=self._client_left
+            *(self.machine, session, grants, exchange, CallLedger(self._clock.started)),
+            changed=self._poke,
+            client_left=self._client_left,
         )
         self._room = room
         self._upgraded = upgraded
@@ -93,13 +107,19 @@ class InvocationTask:
         self._closed = False
         self._was_cut = False  # the time after the response, or the client, was used up
         self._cpu_seen = 0.0
+        self._uses = session.runner.uses
+        self._age = time.monotonic() - session.runner.created
+        self._bytes_in = self._bytes_out = 0
+        self._lines = self._dropped = 0
         self._wake = trio.Event()
 
-    async def run(self, request: Request) -> Receipt:
+    async def run(self, request: Request, waits: Waits) -> Receipt:
         """To the end, whichever it is."""
+        self._waits = waits
         error: EdgeError | None = None
         complete = False
         self.machine.upgradable = request.upgrade
+        self._bytes_in = len(request.body or b"")
         try:
             self._session.join(self, self._start(request))
             self._exchange.watch(self._client_left)
@@ -118,21 +138,50 @@ class InvocationTask:
             if self._was_cut:
                 await self._run_ends()
             cpu = max(self._session.cpu_charged(self.machine.id), self._cpu_seen)
+            memory = self._session.memory_seen(self.machine.id)
             background = self._background(error)
             self._sockets.close()
             self._leave()
             with trio.move_on_after(CLOSE_GRACE, shield=True):
                 await self._grants.aclose()
+        return self._receipt(error, cpu, memory, background)
+
+    def _receipt(
+        self, error: EdgeError | None, cpu: float, memory: int, background: BackgroundOutcome | None
+    ) -> Receipt:
         now = trio.current_time()
+        outcome = Outcome.CANCELED if self._clock.gone_at is not None and error is None else ended(error)
+        if outcome is Outcome.MEMORY:
+            memory = max(memory, self._function.limits.memory)
+        function, waits = self._function, self._waits
+        host_calls, more_calls = self._calls.ledger.close(now)
         return Receipt(
-            Outcome.CANCELED if self._clock.gone_at is not None and error is None else ended(error),
-            error,
+            *(outcome, error),
+            queued=waits.queued,
             wall=now - self._clock.started,
             cpu=cpu,
             calls=self.machine.calls,
             level=self._template.level,
             background=background,
             background_wall=now - self._clock.since(now) if background else 0.0,
+            id=self._lineage.id,
+            caller=self._lineage.caller,
+            function=function.name,
+            version=function.version,
+            at=waits.at,
+            start=waits.start,
+            isolate_age=self._age,
+            isolate_uses=self._uses,
+            memory=memory,
+            bytes_in=self._bytes_in + self._calls.read,
+            bytes_out=self._bytes_out,
+            sent=self._calls.ledger.sent,
+            received=self._calls.ledger.received,
+            log_lines=self._lines,
+            log_dropped=self._dropped,
+            limits=function.limits,
+            host_calls=host_calls,
+            more_calls=more_calls,
         )
 
     def _start(self, request: Request) -> bytes:
@@ -277,7 +326,12 @@ class InvocationTask:
         return BackgroundOutcome.REJECTED if machine.rejected else BackgroundOutcome.OK
 
     def _say(self, text: str) -> None:
-        self._log(self._function, self._request_id, "warn", text)
+        self._write_line("warn", text)
+
+    def _write_line(self, level: str, text: str) -> None:
+        self._lines += 1
+        if self._log(self._function, self._request_id, level, text) is False:
+            self._dropped += 1
 
     # -- the end
 
@@ -332,8 +386,10 @@ class InvocationTask:
             case Switch():
                 await self._switch(action, nursery)
             case Respond():
+                self._bytes_out += len(action.body)
                 await self._writer.head(action, nursery, self._clock.deadline)
             case Write():
+                self._bytes_out += len(action.data)
                 self._writer.write(action, self._written)
             case Close():
                 self._writer.end()
@@ -374,7 +430,7 @@ class InvocationTask:
         self._poke()
 
     def _note(self, note: Note) -> None:
-        self._log(self._function, self._request_id, note.log.level, note.log.text)
+        self._write_line(note.log.level, note.log.text)
 
     def _written(self, ack: int | None) -> None:
         if ack is not None:

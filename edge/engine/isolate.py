@@ -37,7 +37,7 @@ MAX_SEMI_SPACE = 8  # MiB
 HEAP_SLACK = 64 * MIB
 """By how much a heap may grow each time it hits its limit, so that a termination can unwind instead of aborting."""
 
-_USED_HEAP_SIZE = 4  # the field's place in v8::HeapStatistics, in words
+_USED_HEAP_SIZE, _EXTERNAL_MEMORY = 4, 7  # the fields' places in v8::HeapStatistics, in words
 _HEAP_STATISTICS_WORDS = 32  # more than the structure has
 
 _serials = itertools.count(1)
@@ -150,12 +150,16 @@ class Isolate:
 
     def heap_used(self) -> int:
         """Bytes of the heap in use, garbage included; for the isolate's own thread.  0 where V8 does not tell."""
+        return self.memory_used()[0]
+
+    def memory_used(self) -> tuple[int, int]:
+        """The same, and the bytes of buffers outside the heap that its objects hold."""
         statistics = dll.symbol(self._library, dll.HEAP_STATISTICS)
         if statistics is None or self._pointer is None or self._disposed:
-            return 0
+            return 0, 0
         words = (ctypes.c_size_t * _HEAP_STATISTICS_WORDS)()
         statistics(self._pointer, ctypes.addressof(words))
-        return int(words[_USED_HEAP_SIZE])
+        return int(words[_USED_HEAP_SIZE]), int(words[_EXTERNAL_MEMORY])
 
     def on_out_of_memory(self, handler: object) -> None:
         """Call `handler` (a dll.oom_handler_type, kept alive by the caller) before V8 ends the process for memory."""

@@ -6,6 +6,7 @@ nursery, so that the request is not over before the last of them is, whatever ha
 
 from __future__ import annotations
 
+import time
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from edge.invocation import Outcome, Receipt
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from edge.errors import EdgeError
     from edge.function import Function
     from edge.invocation import Exchange
     from edge.wire.messages import Request
@@ -31,6 +33,22 @@ PATIENCE = 5.0
 """Seconds that a call between functions waits for a place and for an isolate: its caller holds both meanwhile."""
 
 
+def refusal(
+    lineage: Lineage, outcome: Outcome, error: EdgeError, *, at: float = 0.0, queued: float = 0.0, start: float = 0.0
+) -> Receipt:
+    """The receipt of an invocation that did not come to an isolate."""
+    function = lineage.function
+    return Receipt(
+        *(outcome, error, queued),
+        id=lineage.id,
+        caller=lineage.caller,
+        function=function.name,
+        version=function.version,
+        at=at or time.time(),
+        start=start,
+    )
+
+
 class Family:
     """What all invocations of one request share.  `nursery` is None when its function has no services to call."""
 
@@ -38,11 +56,18 @@ class Family:
         self.invoke = invoke
         self.nursery: trio.Nursery | None = None
         self.calls = 0
+        self._number = 0
+
+    def number(self) -> int:
+        """A new one for an invocation that another one has brought about."""
+        self._number += 1
+        return self._number
 
 
 class Lineage:
     """One invocation and who called it; services.bindings.service.Caller for what it calls itself.
 
+    `id` is its own: the request's for the first of a family, and that with a number for all others.
     `within` is when it has to be over at the latest, `until` when its own time is up (trio's clock).
     """
 
@@ -61,6 +86,7 @@ class Lineage:
     ) -> None:
         self.function = function
         self.request_id = request_id
+        self.id = request_id if parent is None else f"{request_id}.{family.number()}"
         self.ip = ip
         self.cdn_loop = cdn_loop
         self.socket = ""  # whose event it handles (services.realtime)
@@ -68,6 +94,11 @@ class Lineage:
         self.until = self.within
         self._family = family
         self._parent = parent
+
+    @property
+    def caller(self) -> str:
+        """The id of the invocation that called, "" without one."""
+        return self._parent.id if self._parent is not None else ""
 
     @property
     def path(self) -> list[Function]:
@@ -105,5 +136,5 @@ class Lineage:
         if len(child.path) > MAX_HOPS:
             names = " > ".join(each.name for each in child.path[-4:])
             error = OverloadedError(f"functions call one another more than {MAX_HOPS} deep (... > {names})")
-            return Receipt(Outcome.OVERLOADED, error)
+            return refusal(child, Outcome.OVERLOADED, error)
         return await self._family.invoke(child, request, exchange)

@@ -29,6 +29,7 @@ class Result(msgspec.Struct, frozen=True):
     fault: Fault = ""
     cpu: float = 0.0
     heap: int = 0
+    external: int = 0
     detail: str = ""
 
 
@@ -113,4 +114,4 @@ class TurnLoop:
 
     def _report(self, fault: Fault) -> None:
         isolate = self._isolate
-        self._emit(Result(self._texts, fault, self.cpu_time(), isolate.heap_used()))
+        self._emit(Result(self._texts, fault, self.cpu_time(), *isolate.memory_used()))

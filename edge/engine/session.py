@@ -70,6 +70,7 @@ class Session:
         self._busy = False
         self._cpu = 0.0
         self._charged: dict[int, float] = {}
+        self._memory: dict[int, int] = {}
         self._loss: EdgeError | None = None
         self.heap = 0
         runner.on_result = self._take
@@ -96,6 +97,7 @@ class Session:
         """Begin an invocation."""
         self.members[member.machine.id] = member
         self._charged[member.machine.id] = 0.0
+        self._memory[member.machine.id] = 0
         if self._loss is not None:
             member.lose(self._loss)
         else:
@@ -105,6 +107,7 @@ class Session:
         """An invocation is over, whether the runtime knows it or not."""
         member = self.members.pop(invocation)
         self._charged.pop(invocation)
+        self._memory.pop(invocation)
         if self.timer_at is not None:
             self._wake_one()
         if member.machine.finished or self.lost:
@@ -135,6 +138,10 @@ class Session:
     def cpu_charged(self, invocation: int) -> float:
         """The same, as of the last run that came back."""
         return self._charged.get(invocation, 0.0)
+
+    def memory_seen(self, invocation: int) -> int:
+        """The most bytes of heap and buffers that were in use after a run for an invocation, by all that share them."""
+        return self._memory.get(invocation, 0)
 
     def pump(self) -> None:
         """Give the isolate its next run, if there is one and the last one has come back."""
@@ -168,7 +175,7 @@ class Session:
 
     def _take(self, result: Result) -> None:
         self._out = False
-        self._charge(result.cpu)
+        self._charge(result.cpu, result.heap + result.external)
         self.heap = result.heap
         if result.fault:
             self._lose(result)
@@ -179,11 +186,12 @@ class Session:
                 self._lose_all(error)
         self.pump()
 
-    def _charge(self, cpu: float) -> None:
+    def _charge(self, cpu: float, memory: int) -> None:
         used, self._cpu = cpu - self._cpu, max(cpu, self._cpu)
         present = [owner for owner in self._running if owner in self._charged]
         for owner in present:
             self._charged[owner] += max(used, 0.0) / len(present)
+            self._memory[owner] = max(self._memory[owner], memory)
 
     def _pass_on(self, texts: list[bytes]) -> None:
         effects: dict[int, list[Effect]] = {}

@@ -182,8 +182,11 @@ class FunctionLogs:
         self._budgets: dict[str, _Budget] = {}
         self._log = structlog.get_logger()
 
-    def write(self, function: Function, request_id: str, level: str, text: str) -> None:
-        """One line of a function; `level` is debug, info, warn or error.  Values of its secrets are masked."""
+    def write(self, function: Function, request_id: str, level: str, text: str) -> bool:
+        """One line of a function; `level` is debug, info, warn or error.  Values of its secrets are masked.
+
+        False when it was one too many, and is lost.
+        """
         now = self._clock()
         budget = self._budget(function.name, now)
         line = self._shortened(mask(text, function.secrets.values()))
@@ -193,6 +196,7 @@ class FunctionLogs:
         if accepted:
             fields = {"function": function.name, "version": function.version, "request_id": request_id, "text": line}
             self._log.log(LEVELS.get(level, logging.INFO), "function_log", **fields)
+        return accepted
 
     def report(self) -> None:
         """Write how many lines were dropped and not yet reported.  To be called now and then, and at the end."""

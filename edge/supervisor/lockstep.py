@@ -131,7 +131,7 @@ class Lockstep:
         if isolate.asking and not isolate.terminated:
             raise ViolationError(f"gave a result of isolate {report.isolate}, which waits for an answer")
         _check_time(report.cpu)
-        if report.heap < 0:
+        if report.heap < 0 or report.external < 0:
             raise ViolationError("reported a heap of less than nothing")
         isolate.running = isolate.asking = False
         self.busy -= 1

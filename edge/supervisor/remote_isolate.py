@@ -115,7 +115,7 @@ class RemoteIsolate:
         """The result that was due."""
         self._learn(report.cpu)
         detail = "the engine gave up" if report.fault == "engine" else ""
-        self._deliver(Result(report.texts, report.fault, self._cpu, report.heap, detail))
+        self._deliver(Result(report.texts, report.fault, self._cpu, report.heap, report.external, detail))
 
     def measured(self, cpu: float) -> None:
         """The answer to `Measure`."""

@@ -88,7 +88,7 @@ class Result(Message, frozen=True, tag="result"):
     """What the turns of one `Run` left behind: texts as the runtime gave them, in order.
 
     `fault`: the heap went over its limit, or the engine gave the isolate up.  `cpu`: seconds that the isolate's
-    thread has used since it was made.  `heap`: bytes in use.
+    thread has used since it was made.  `heap`: bytes in use, `external`: those of buffers outside of it.
     """
 
     isolate: int
@@ -96,6 +96,7 @@ class Result(Message, frozen=True, tag="result"):
     fault: Literal["", "memory", "engine"] = ""
     cpu: float = 0.0
     heap: int = 0
+    external: int = 0
 
 
 class Measured(Message, frozen=True, tag="measured"):

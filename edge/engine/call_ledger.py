@@ -1,0 +1,69 @@
+"""What is kept of an invocation's host calls: the first ones each by itself, all others as sums.
+
+Bounded, whatever the function does; reads no clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from edge.invocation import CallSum, HostCall
+
+if TYPE_CHECKING:
+    from edge.services.api import Answer
+    from edge.wire.messages import Call
+
+LISTED: Final = 64
+"""Calls that are kept each by itself."""
+OPERATIONS: Final = 32
+"""Operations with a sum of their own; names are the function's choice."""
+MAX_NAME: Final = 40
+MAX_ABOUT: Final = 200
+UNFINISHED: Final = "unfinished"
+OTHER: Final = "other"
+
+
+class CallLedger:
+    """Told of each call when it begins and when it ends; times are seconds on one clock, which showed `started` first.
+
+    `sent` and `received` are bytes beside the arguments and the values.
+    """
+
+    def __init__(self, started: float) -> None:
+        self.sent = self.received = 0
+        self._started = started
+        self._open: dict[int, tuple[str, float]] = {}
+        self._listed: list[HostCall] = []
+        self._sums: dict[str, CallSum] = {}
+
+    def begin(self, call: Call, now: float) -> None:
+        """A call, whose number is new, begins."""
+        self._open[call.call] = (call.op[:MAX_NAME], now)
+        if call.data is not None:
+            self.sent += len(call.data)
+
+    def end(self, call: int, now: float, answer: Answer | None, error: str = "") -> None:
+        """It has ended, with one of both."""
+        op, began = self._open.pop(call)
+        about = ""
+        if answer is not None:
+            about = answer.about
+            if answer.data is not None:
+                self.received += len(answer.data)
+        self._keep(op, began, now, about, error)
+
+    def close(self, now: float) -> tuple[tuple[HostCall, ...], tuple[CallSum, ...]]:
+        """Nothing more is to come: the calls that are listed, and the sums of all others."""
+        for op, began in self._open.values():
+            self._keep(op, began, now, "", UNFINISHED)
+        self._open = {}
+        return tuple(self._listed), tuple(self._sums.values())
+
+    def _keep(self, op: str, began: float, now: float, about: str, error: str) -> None:
+        if len(self._listed) < LISTED:
+            self._listed.append(HostCall(op, began - self._started, now - began, about[:MAX_ABOUT], error[:MAX_NAME]))
+            return
+        if op not in self._sums and len(self._sums) >= OPERATIONS - 1:
+            op = OTHER
+        known = self._sums.get(op) or CallSum(op, 0, 0.0)
+        self._sums[op] = CallSum(op, known.count + 1, known.took + now - began, known.failed + (error != ""))
