@@ -48,30 +48,38 @@ class HostCalls:
         self._changed = changed
         self._client_left = client_left
         self._joined: dict[int, trio.Event] = {}  # those that take part in the transaction, and their ends
+        self._under_way = 0
 
     def begin(self, call: Call, nursery: trio.Nursery, *, late: bool) -> None:
-        """Carry it out: at once, where it has not to wait and nothing that was asked before it does; else in a task."""
-        self.ledger.begin(call, trio.current_time())
-        if self._machine.pending == 1 and not late and self._answer_now(call):
+        """Carry it out: at once, where that is possible, else in a task."""
+        if not late and (reply := self.answer_now(call)) is not None:
+            self.reply(reply)
             return
+        self.ledger.begin(call, trio.current_time())
         if late:
             self.late.add(call.call)
+        self._under_way += 1
         transaction = self._grants.transaction
         if transaction is not None and call.op.startswith(transaction.prefix):
             self._joined[call.call] = trio.Event()
         nursery.start_soon(self._perform, call)
 
-    def _answer_now(self, call: Call) -> bool:
+    def answer_now(self, call: Call) -> Reply | None:
+        """Its reply, if it has not to wait, nor to be done after what was asked before it; else None."""
+        if self._under_way:
+            return None
+        now = trio.current_time()
         try:
             answer = self._grants.answer(call.op, call.args, call.data)
         except HostCallError as error:
+            self.ledger.begin(call, now)
             self._note(call, None, error.js_code or error.js_class)
-            self.reply(Reply(call.call, error=Failure(error.js_class, error.message, error.js_code)))
-            return True
-        if answer is not None:
-            self._note(call, answer)
-            self.reply(Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data))
-        return answer is not None
+            return Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
+        if answer is None:
+            return None
+        self.ledger.begin(call, now)
+        self._note(call, answer)
+        return Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
 
     def _note(self, call: Call, answer: Answer | None, error: str = "") -> None:
         self.ledger.end(call.call, trio.current_time(), answer, error)
@@ -83,9 +91,15 @@ class HostCalls:
 
     def reply(self, reply: Reply) -> None:
         """Give the function the answer to a call, or to a write, if it still waits for that."""
-        if self._machine.reply(reply):
-            self._session.post(self._machine.id, msgspec.json.encode(reply))
+        if self.post([reply]):
             self._changed()
+
+    def post(self, replies: list[Reply]) -> bool:
+        """Give the isolate those that are still waited for, as one; whether there was one."""
+        wanted = [msgspec.json.encode(reply) for reply in replies if self._machine.reply(reply)]
+        if wanted:
+            self._session.post(self._machine.id, *wanted)
+        return bool(wanted)
 
     async def _perform(self, call: Call) -> None:
         try:
@@ -101,6 +115,7 @@ class HostCalls:
             self._note(call, None, error.code)
             reply = Reply(call.call, error=Failure("Error", error.message))
         finally:
+            self._under_way -= 1
             self.late.discard(call.call)
             if self._joined and call.call in self._joined:
                 self._joined.pop(call.call).set()

@@ -47,6 +47,8 @@ TURN_GRACE = 0.25
 """Seconds in which its run may come to an end when its time without a client is up: to stop one costs a cell."""
 AT_ONCE = 500
 """Actions that are carried out before others get a turn; a function can leave tens of thousands."""
+PROMPT = 32
+"""Host calls of a run that are answered where its result came in."""
 CLOSE_GRACE = 5.0
 """Seconds for closing what an invocation left open."""
 
@@ -202,10 +204,26 @@ class InvocationTask:
 
     def deliver(self, actions: list[Action]) -> None:
         """See Member."""
-        self._actions += actions
         if self._clock.socket is not None:
             self._clock.socket.came_back()
+        elif not self._actions and self._answered_at_once(actions):
+            return
+        self._actions += actions
         self._poke()
+
+    def _answered_at_once(self, actions: list[Action]) -> bool:
+        """Whether all they ask for has been answered here: the isolate goes on, and the task need not wake."""
+        if self._closed or self._clock.gone_at is not None or self._grants.transaction is not None:
+            return False
+        replies = []
+        for action in actions[:PROMPT]:
+            reply = self._calls.answer_now(action.call) if isinstance(action, Perform) else None
+            if reply is None:
+                break
+            replies.append(reply)
+        del actions[: len(replies)]
+        went_on = self._calls.post(replies) and self._session.runs_for(self.machine.id)
+        return went_on and not actions and not self.machine.over
 
     def lose(self, error: EdgeError) -> None:
         """See Member."""

@@ -117,9 +117,9 @@ class Session:
         else:
             self.stale = True
 
-    def post(self, invocation: int, event: bytes) -> None:
-        """Give the isolate an event of one invocation, as soon as it rests."""
-        self._events.append(event)
+    def post(self, invocation: int, *events: bytes) -> None:
+        """Give the isolate events of one invocation, as soon as it rests."""
+        self._events += events
         self._owners.add(invocation)
         self.pump()
 

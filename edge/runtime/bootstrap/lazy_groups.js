@@ -34,7 +34,12 @@ export const LAZY_GROUPS = [
   { names: ['Headers', 'Request', 'Response', 'fetch'], load: () => import('../fetch/index.js').globals },
   { names: ['CompressionStream', 'DecompressionStream'], load: () => import('../compression/index.js').globals },
   { names: ['FormData'], web: ['formData'], load: () => import('../formdata/index.js').globals },
-  { names: ['kv'], load: () => import('../kv/index.js').globals },
+  {
+    names: ['kv'],
+    also: ['KV'],
+    load: () => import('../kv/index.js').globals,
+    warmUp: ({ kv }) => import('../kv/warm_up.js').warmUpKV(kv),
+  },
   { names: ['Navigator', 'navigator'], load: () => import('../navigator/index.js').globals },
   { names: ['Performance', 'performance'], load: () => import('../performance/index.js').globals },
   {

@@ -46,7 +46,7 @@ function asStored(entry, data) {
 
 /** The value of `{kind, text}` and the bytes beside it. */
 export function valueOf(entry, data, type) {
-  const bytes = data ?? new Uint8Array(0);
+  const bytes = entry.kind === 'bytes' ? data ?? new Uint8Array(0) : undefined;
   switch (type) {
     case 'text': return textOf(entry, bytes);
     case 'json': return jsonOf(entry, bytes);
