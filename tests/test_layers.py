@@ -33,8 +33,9 @@ LAYERS: dict[str, set[str]] = {
     "cell": {"errors", "units", "wire", "engine", "runtime", "services.api"},
     "supervisor": {"errors", "units", "wire", "function", "engine"},
 }
+LAYERS["vm"] = {"errors", "units", "wire", "engine", "runtime", "packages", "services.api", "supervisor", "cell.asks"}
 LAYERS["fleet"] = {"errors", "units", "wire", "supervisor.backoff"}
-LAYERS["gateway"] = {*LAYERS} - {"engine", "cell", "supervisor"}
+LAYERS["gateway"] = {*LAYERS} - {"engine", "cell", "supervisor", "vm"}
 LAYERS["compose"] = {*LAYERS}
 LAYERS["cli"] = {*LAYERS, "compose"}
 LAYERS["corpus"] = {"errors", "units", "services"}
@@ -70,6 +71,7 @@ CONFINED: dict[str, set[str]] = {
             "compose",
             "cli",
             "corpus",
+            "vm",
         ),
     },
     "asyncio": set(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import trio
 
@@ -12,17 +12,28 @@ from edge.engine.runner import Result, TurnLoop
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edge.engine.template import Template
+    from edge.engine.isolate import Isolate
+    from edge.engine.isolate import Result as TurnResult
 
 
 def _ignore(_: object) -> None:
     """Nobody uses the isolate now."""
 
 
+class Maker(Protocol):
+    """What isolates are made from (edge.engine.template)."""
+
+    @property
+    def preamble(self) -> bytes: ...
+
+    def make(self, on_result: Callable[[TurnResult], None]) -> Isolate:
+        """A fresh isolate."""
+
+
 class LocalIsolate:
     """A Runner (see edge.engine.runner).  Making and disposing of one block: both belong in a thread."""
 
-    def __init__(self, template: Template, token: trio.lowlevel.TrioToken) -> None:
+    def __init__(self, template: Maker, token: trio.lowlevel.TrioToken) -> None:
         """Raises EngineCrashError."""
         self.uses = 0
         self.created = time.monotonic()

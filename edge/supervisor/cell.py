@@ -27,10 +27,11 @@ from edge.wire.cell import Ask, Assign, Assigned, Broken, Command, Measured, Rea
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     import structlog
 
-    from edge.engine.template import Template
+    from edge.engine.mailbox import SyncOps
     from edge.supervisor.process import Exit
 
     Log = structlog.typing.FilteringBoundLogger
@@ -55,6 +56,32 @@ MAX_REASON = 300  # characters
 
 FRAME_SLACK = 4 * MIB
 """By how much a report may exceed its function's memory: no function can have left more than it could hold."""
+
+
+class Material(Protocol):
+    """What a cell needs to know of its function (edge.engine.template): see wire.cell.Assign."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def memory(self) -> int: ...
+
+    @property
+    def preamble(self) -> bytes: ...
+
+    @property
+    def package_ops(self) -> SyncOps: ...
+
+    def blob_bytes(self) -> bytes:
+        """A copy of the snapshot."""
+
+
+class Answerer(Protocol):
+    """Who answers what isolates ask; the commonest is edge.supervisor.asks.Asks."""
+
+    def take(self, ask: Ask) -> None:
+        """Answer, now or later: with an Answer, when the cell's lockstep still wants one."""
 
 
 class Spawner(Protocol):
@@ -94,7 +121,7 @@ class Cell:
         self._numbers = itertools.count(1)
         self._milestone = trio.Event()  # Ready, Assigned, or the end
         self._tasks: trio.Nursery | None = None  # while the process lives
-        self._asks: Asks | None = None
+        self._asks: Answerer | None = None
         self._fate: Fate | None = None
         self._killed = ""
         self._runs = 0
@@ -128,14 +155,18 @@ class Cell:
             raise EngineCrashError(cell.fate)
         return cell
 
-    async def assign(self, template: Template, spare: int) -> None:
-        """Make it a cell of one function, with so many unused isolates kept ready.  Raises EngineCrashError."""
+    async def assign(self, template: Material, spare: int, answerer: Callable[[Cell], Answerer] | None = None) -> None:
+        """Make it a cell of one function, with so many unused isolates kept ready.  Raises EngineCrashError.
+
+        What isolates ask is answered with the template's own operations, or by the one that `answerer` makes.
+        """
         blob = template.blob_bytes()
         self.key, self._memory, self._spare = template.key, template.memory, spare
         self._log = self._log.bind(key=template.key)
         if self._tasks is not None and not self._killed:
             self._milestone = trio.Event()
-            self._asks = Asks(template.package_ops, self.lockstep, self.send, self._tasks)
+            asks = Asks(template.package_ops, self.lockstep, self.send, self._tasks)
+            self._asks = asks if answerer is None else answerer(self)
             self._weigh(len(blob))
             self._link.allow(template.memory + FRAME_SLACK)
             self.lockstep.assign()

@@ -128,7 +128,7 @@ export default [
   },
   {
     files: ["edge/runtime/**/*.js"],
-    ignores: ["edge/runtime/bootstrap/globals.js", ...ON_USER_DATA],
+    ignores: ["edge/runtime/{bootstrap,vm}/globals.js", ...ON_USER_DATA],
     rules: { "no-restricted-syntax": ["error", ...GLOBAL_WRITES, ...COMPILING, ...BY_NAME] },
   },
   {

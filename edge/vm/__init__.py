@@ -1,0 +1,55 @@
+"""The engine for Python programs: VMs that run JavaScript, with libraries that say what it can reach.
+
+docs/how-to/embed.md shows how, docs/reference/vm.md has it all.
+"""
+
+from __future__ import annotations
+
+from edge.vm.errors import (
+    CrossingError,
+    JavaScriptError,
+    LostError,
+    NoFunctionError,
+    VMCrashedError,
+    VMDisposedError,
+    VMError,
+    VMMemoryError,
+    VMTimeoutError,
+    VMUnresponsiveError,
+)
+from edge.vm.functions import HostFunction, VMFunction
+from edge.vm.libraries.console import ConsoleLibrary
+from edge.vm.libraries.inject import InjectLibrary
+from edge.vm.libraries.ipc import IpcLibrary
+from edge.vm.libraries.ipc_rx import IpcRxLibrary
+from edge.vm.library import Library, LibraryGroup
+from edge.vm.values.kinds import BigInt, Limits, Map, Undefined, undefined
+from edge.vm.vm import VM, Statistics
+
+__all__ = [
+    "VM",
+    "BigInt",
+    "ConsoleLibrary",
+    "CrossingError",
+    "HostFunction",
+    "InjectLibrary",
+    "IpcLibrary",
+    "IpcRxLibrary",
+    "JavaScriptError",
+    "Library",
+    "LibraryGroup",
+    "Limits",
+    "LostError",
+    "Map",
+    "NoFunctionError",
+    "Statistics",
+    "Undefined",
+    "VMCrashedError",
+    "VMDisposedError",
+    "VMError",
+    "VMFunction",
+    "VMMemoryError",
+    "VMTimeoutError",
+    "VMUnresponsiveError",
+    "undefined",
+]

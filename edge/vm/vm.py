@@ -1,0 +1,440 @@
+"""A VM: an isolate with libraries, made, asked and disposed of by a Trio program."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
+
+import msgspec
+import trio
+
+from edge.units import parse_size
+from edge.vm import protocol
+from edge.vm.engine import DEFAULT_MODE, Mode, open_home
+from edge.vm.errors import JavaScriptError, LostError, NoFunctionError, VMDisposedError, VMError, VMTimeoutError
+from edge.vm.functions import HostFunction, HostFunctions, VMFunction, error_text
+from edge.vm.library import Library, flatten
+from edge.vm.session import Session
+from edge.vm.values.kinds import Limits
+from edge.vm.values.reader import read_error, read_value
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from edge.vm.home import Home
+
+    OnError = Callable[[BaseException], object]
+
+START_SECONDS = 30.0
+"""For the code of libraries."""
+
+GRACE = 0.05
+"""Seconds that running code gets to yield when somebody has stopped waiting for it."""
+
+_Default = Literal["default"]
+
+log = logging.getLogger("edge.vm")
+
+
+class Statistics(msgspec.Struct, frozen=True):
+    """Of a VM: bytes of its heap at the end of its last run and its limit, seconds of CPU and since its start, counts.
+
+    `errors` counts those that nobody handled, `pending` the host calls that are not answered yet.
+    """
+
+    heap_used: int
+    memory_limit: int
+    cpu_time: float
+    uptime: float
+    runs: int
+    calls: int
+    host_calls: int
+    pending: int
+    errors: int
+
+
+class _Waiter:
+    __slots__ = ("event", "result")
+
+    def __init__(self) -> None:
+        self.event = trio.Event()
+        self.result: protocol.Done | JavaScriptError | LostError | None = None
+
+    def settle(self, result: protocol.Done | JavaScriptError | LostError) -> None:
+        self.result = result
+        self.event.set()
+
+
+class VM:
+    """Use within `async with`.  Everything but `dispose` and the properties belongs to Trio's thread.
+
+    `memory_limit`: bytes, or text as "64MiB"; of the heap, and in a process of its own of everything.
+    `timeout`: seconds that code may run without yielding, and that `run` and `call` wait; None: without end.
+    `on_error` hears of what `run` raises and of errors that nobody handled, `on_catastrophic_error` of the loss of the
+    VM (LostError), `on_end` of the end of each `run`, `on_dispose` of the end of the VM.
+    """
+
+    def __init__(  # noqa: PLR0913 - all by name
+        self,
+        libraries: Iterable[Library] = (),
+        *,
+        memory_limit: int | str = "64MiB",
+        timeout: float | None = 30.0,
+        mode: Mode | None = None,
+        on_error: OnError | None = None,
+        on_catastrophic_error: OnError | None = None,
+        on_end: Callable[[], object] | None = None,
+        on_dispose: Callable[[], object] | None = None,
+        limits: Limits | None = None,
+        webassembly: bool = False,
+    ) -> None:
+        self.libraries = flatten(libraries)
+        self.memory_limit = parse_size(memory_limit) if isinstance(memory_limit, str) else memory_limit
+        self.timeout = timeout
+        self.mode: Mode = mode or DEFAULT_MODE
+        self.limits = limits or Limits()
+        self._on_error = on_error
+        self._on_catastrophic_error = on_catastrophic_error
+        self._on_end = on_end
+        self._on_dispose = on_dispose
+        self._webassembly = webassembly
+        self._functions = HostFunctions(self, self.limits)
+        self._numbers = itertools.count(1)
+        self._waiters: dict[int, _Waiter] = {}
+        self._loss: LostError | None = None
+        self._closing: trio.Event | None = None
+        self._manager: Any = None
+        self._home: Home | None = None
+        self._session: Session | None = None
+        self._tasks: trio.Nursery | None = None
+        self._attached: list[Library] = []
+        self._started = 0.0
+        self._calls = 0
+        self._errors = 0
+
+    # -- its life
+
+    async def __aenter__(self) -> Self:
+        """Make the isolate and start the libraries.  Raises what goes wrong in them, EngineCrashError."""
+        if self._manager is not None:
+            raise VMError("a VM is used once", hint="make another one")
+        self._closing = trio.Event()
+        self._manager = trio.open_nursery()
+        nursery = await self._manager.__aenter__()
+        try:
+            self._attach()
+            self._home = await open_home(self.mode, self.memory_limit, self._asked)
+            await nursery.start(self._serve)
+            await self._begin()
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        """Dispose of it, and wait until nothing of it is left."""
+        self.dispose()
+        if error is None or isinstance(error, trio.Cancelled):
+            return cast("bool | None", await self._manager.__aexit__(kind, error, traceback))
+        await self._manager.__aexit__(None, None, None)  # what the program raises stays what it is, in no group
+        return False
+
+    @property
+    def is_disposed(self) -> bool:
+        """Whether it is gone, by `dispose` or by what its code did."""
+        return self._loss is not None
+
+    @property
+    def pid(self) -> int | None:
+        """The process of its own that it has in mode `cells`."""
+        return self._home.pid if self._home is not None else None
+
+    def dispose(self) -> None:
+        """End it, whatever it does; who waits for it gets a VMDisposedError.  Never raises, and can be repeated."""
+        self._lose(VMDisposedError("the VM was disposed of"))
+
+    def statistics(self) -> Statistics:
+        """As of its last run."""
+        session = self._session
+        return Statistics(
+            heap_used=session.heap if session else 0,
+            memory_limit=self.memory_limit,
+            cpu_time=session.cpu if session else 0.0,
+            uptime=time.monotonic() - self._started if self._started else 0.0,
+            runs=session.runs if session else 0,
+            calls=self._calls,
+            host_calls=self._functions.calls,
+            pending=self._functions.pending,
+            errors=self._errors,
+        )
+
+    # -- what it is asked
+
+    async def run(
+        self,
+        code: str | None = None,
+        *,
+        name: str = "vm.js",
+        timeout: float | _Default | None = "default",  # noqa: ASYNC109 - a timeout can end the VM
+    ) -> Any:
+        """Run code as the body of an async function, and wait for what it returns.
+
+        Functions at the top of what it returns come as VMFunctions, and the host can `call` them by their names.
+        Without `code` it is what a library provides (the entry file of a CodeBaseLibrary).
+
+        Raises JavaScriptError, CrossingError, VMTimeoutError, LostError.
+        """
+        if code is None:
+            code = self._entry_code()
+        try:
+            done = await self._ask(partial(protocol.run, name=name, code=code), timeout, f"{name} ")
+            return read_value(bytes(done.value), self.limits, partial(VMFunction, self))
+        except JavaScriptError as error:
+            self.report(error)
+            raise
+        finally:
+            self._tell(self._on_end)
+
+    async def call(self, name: str | VMFunction, *args: Any, timeout: float | _Default | None = "default") -> Any:  # noqa: ASYNC109
+        """Call a function that the VM's code has returned or exposed, and wait for its result.
+
+        Raises JavaScriptError, CrossingError, NoFunctionError, VMTimeoutError, LostError.
+        """
+        self._calls += 1
+        handle = name.number if isinstance(name, VMFunction) else 0
+        if isinstance(name, VMFunction):
+            if name.vm is not self:
+                raise NoFunctionError("this function is one of another VM")
+            name = "the function"
+        text = self._functions.write(list(args))
+        try:
+            done = await self._ask(partial(protocol.call, name=name, handle=handle, args=text), timeout, f"{name}() ")
+        except JavaScriptError as error:
+            if error.properties.get("code") == "ERR_NO_FUNCTION":
+                raise NoFunctionError(
+                    f"the VM has no function {name!r} for the host", hint="return it from `run`, or expose it"
+                ) from None
+            raise
+        return read_value(bytes(done.value), self.limits, partial(VMFunction, self))
+
+    async def ping(self) -> float:
+        """Seconds until the VM has done nothing at all: longer when it is busy.  Raises LostError."""
+        began = time.monotonic()
+        await self._ask(partial(protocol.call, name="", handle=-1, args=b"[]"), None, "")
+        return time.monotonic() - began
+
+    def report(self, error: BaseException) -> None:
+        """Tell `on_error`.  Never raises."""
+        self._errors += 1
+        if self._on_error is None:
+            log.warning("an error that nobody handles: %s", error)
+        self._tell(self._on_error, error)
+
+    def stop(self, reason: str) -> None:
+        """End it as one that does not behave: `on_catastrophic_error` gets the reason.  Never raises."""
+        if self._session is not None:
+            self._session.stop(reason)
+
+    def start_soon(self, task: Callable[..., Awaitable[Any]], *args: Any) -> None:
+        """A task that ends with the VM: for libraries.  Raises LostError."""
+        if self._loss is not None or self._tasks is None:
+            raise self._loss or VMError("the VM has not started yet")
+        self._tasks.start_soon(task, *args)
+
+    # -- inside
+
+    def _attach(self) -> None:
+        for library in self.libraries:
+            library.attach(self)
+            self._attached.append(library)
+
+    async def _begin(self) -> None:
+        assert self._session is not None  # _serve has started
+        self._started = time.monotonic()
+        self._session.post(protocol.begin(self.limits, webassembly=self._webassembly))
+        for library in self.libraries:
+            await self._bring(library)
+        for library in self.libraries:
+            await library.start()
+        for library in self.libraries:
+            await library.after_start()
+
+    async def _bring(self, library: Library) -> None:
+        references = []
+        for name, function in library.get_references().items():
+            handle = function if isinstance(function, HostFunction) else HostFunction(function)
+            references.append((self._functions.number(handle), name, handle.waits))
+        values = {name: msgspec.Raw(self._functions.write(value)) for name, value in library.get_values().items()}
+        code = library.get_vm_code()
+        if references or values or code:
+            name = type(library).__name__
+            what = protocol.Bringing(name, references, values, code, library.references_are_globals)
+            await self._ask(partial(protocol.library, what=what), START_SECONDS, f"{name} ")
+
+    def _entry_code(self) -> str:
+        for library in self.libraries:
+            code = library.get_entry_code()
+            if code is not None:
+                return code
+        raise VMError("there is nothing to run", hint="give `run` code, or a CodeBaseLibrary an entry file")
+
+    async def _serve(self, task_status: trio.TaskStatus[None]) -> None:
+        """Its tasks, until it is disposed of; then its end."""
+        assert self._home is not None
+        assert self._closing is not None
+        try:
+            async with trio.open_nursery() as self._tasks:
+                self._session = Session(self._home.runner, self._take, self._lose)
+                self._tasks.start_soon(self._session.watch, self.timeout)
+                task_status.started()
+                await self._closing.wait()
+                self._tasks.cancel_scope.cancel()
+        finally:
+            self._tasks = None
+            self.dispose()
+            await self._home.aclose()
+
+    async def _ask(self, make: Callable[[int], bytes], timeout: float | _Default | None, what: str) -> protocol.Done:  # noqa: ASYNC109
+        if self._loss is not None or self._session is None:
+            await trio.lowlevel.checkpoint()
+            raise (
+                _again(self._loss)
+                if self._loss
+                else VMError("the VM has not started", hint="use it within `async with`")
+            )
+        seconds = self.timeout if timeout == "default" else timeout
+        number = next(self._numbers)
+        waiter = self._waiters[number] = _Waiter()
+        self._session.post(make(number))
+        try:
+            with trio.move_on_after(float("inf") if seconds is None else seconds):
+                await waiter.event.wait()
+        finally:
+            self._waiters.pop(number, None)
+        if isinstance(waiter.result, protocol.Done):
+            return waiter.result
+        if waiter.result is not None:
+            raise _again(waiter.result)
+        if self._tasks is not None:
+            self._tasks.start_soon(self._insist, f"{what}did not finish within {seconds:g} s, and did not yield")
+        raise VMTimeoutError(f"{what}did not finish within {seconds:g} s")
+
+    async def _insist(self, reason: str) -> None:
+        """Nobody waits for the code any more: it may go on with what it awaits, but not run on and on."""
+        assert self._session is not None
+        if self._session.running and await self._session.still_running(GRACE):
+            self._session.stop(reason)
+
+    # -- what the VM says
+
+    def _take(self, message: protocol.Message) -> None:
+        match message:
+            case protocol.HostCall():
+                self._call(message)
+            case protocol.Done():
+                if waiter := self._waiters.get(message.id):
+                    waiter.settle(message)
+            case protocol.Failed():
+                if waiter := self._waiters.get(message.id):
+                    waiter.settle(read_error(bytes(message.error), self.limits))
+            case protocol.Uncaught():
+                self.report(read_error(bytes(message.error), self.limits))
+
+    def _call(self, message: protocol.HostCall) -> None:
+        result = self._functions.prepare(message.number, bytes(message.args))
+        if isinstance(result, bytes):
+            self._reply_now(message.call, result)
+        elif isinstance(result, Exception):
+            self._reply_error(message.call, result)
+        elif self._tasks is not None:
+            self._tasks.start_soon(self._reply, message.call, result)
+
+    async def _reply(self, call: int, work: Awaitable[bytes]) -> None:
+        try:
+            self._reply_now(call, await work)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the VM's code hears of it
+            self._reply_error(call, error)
+
+    def _reply_now(self, call: int, value: bytes) -> None:
+        if call:
+            self._post(protocol.reply(call, value))
+
+    def _reply_error(self, call: int, error: Exception) -> None:
+        if call:
+            self._post(protocol.reply_error(call, error_text(error)))
+        else:
+            self.report(error)
+
+    def _asked(self, head: bytes, data: bytes) -> None:
+        """A synchronous call: the isolate waits."""
+        if self._session is None or self._session.over:
+            return
+        self._session.waits(waits=True)
+        try:
+            result = self._functions.prepare(protocol.asked(head), data)
+        except VMError as error:
+            result = error
+        if isinstance(result, bytes):
+            self._answer(protocol.answer(result))
+        elif isinstance(result, Exception):
+            self._answer(protocol.answer_error(error_text(result)))
+        elif self._tasks is not None:
+            self._tasks.start_soon(self._answer_later, result)
+
+    async def _answer_later(self, work: Awaitable[bytes]) -> None:
+        try:
+            data = protocol.answer(await work)
+        except Exception as error:  # noqa: BLE001 - see _reply
+            data = protocol.answer_error(error_text(error))
+        self._answer(data)
+
+    def _answer(self, data: bytes) -> None:
+        if self._session is not None and self._home is not None:
+            self._session.waits(waits=False)
+            self._home.answer(data)
+
+    def _post(self, event: bytes) -> None:
+        if self._session is not None and self._loss is None:
+            self._session.post(event)
+
+    # -- its end
+
+    def _lose(self, error: LostError) -> None:
+        if self._loss is not None:
+            return
+        self._loss = error
+        if self._session is not None:
+            self._session.close()
+        for waiter in self._waiters.values():
+            waiter.settle(error)
+        if not isinstance(error, VMDisposedError):
+            self._tell(self._on_catastrophic_error, error)
+        for library in reversed(self._attached):
+            self._tell(library.dispose)
+        if self._closing is not None:
+            self._closing.set()
+        self._tell(self._on_dispose)
+
+    def _tell(self, hook: Callable[..., object] | None, *args: object) -> None:
+        """Call one of the program's functions, which must not take the VM with it."""
+        if hook is None:
+            return
+        try:
+            hook(*args)
+        except Exception as error:
+            log.exception("%s raised", getattr(hook, "__qualname__", hook))
+            if hook is not self._on_error:
+                self._tell(self._on_error, error)
+
+
+def _again(error: JavaScriptError | LostError) -> JavaScriptError | LostError:
+    """One of its own for each who gets it: a traceback grows with each raise."""
+    if isinstance(error, JavaScriptError):
+        return error
+    return type(error)(error.message, hint=error.hint)
