@@ -47,9 +47,7 @@ def command(folder: Path, template: Template, *, typescript: bool, types: bool, 
             click.echo(f"{folder / path}")
     click.echo(f"{folder / TYPES}/ ({len(declarations())} files)")
     if not types:
-        click.echo(f"\nTry it:    edge invoke {folder}\nServe it:  edge serve --functions {_parent(folder)}", err=True)
-
-
-def _parent(folder: Path) -> Path:
-    """What is to be served so that the function is at its name."""
-    return folder.parent if folder.name not in {"", ".."} else Path("..")
+        steps = (("Work on it", "dev"), ("Test it", "test"), ("Deploy it", "deploy"))
+        click.echo("", err=True)
+        for what, verb in steps:
+            click.echo(f"{what + ':':<12} edge {verb}{'' if folder == Path() else f' {folder}'}", err=True)

@@ -68,9 +68,9 @@ def command(
         name,
         path,
         method or ("GET" if data is None else "POST"),
-        _pairs(headers, ":", "-H"),
+        pairs(headers, ":", "-H"),
         body,
-        dict(_pairs(env, "=", "--env")),
+        dict(pairs(env, "=", "--env")),
         kv,
         _scheduled(cron, at) if scheduled else None,
     )
@@ -120,7 +120,8 @@ def _body(data: str | None) -> bytes | None:
         raise click.UsageError(f"{data[1:]} cannot be read: {error.strerror}") from error
 
 
-def _pairs(texts: tuple[str, ...], separator: str, option: str) -> list[tuple[str, str]]:
+def pairs(texts: tuple[str, ...], separator: str, option: str) -> list[tuple[str, str]]:
+    """Names and values of an option that may be repeated.  Raises click.UsageError."""
     pairs = []
     for text in texts:
         name, found, value = text.partition(separator)

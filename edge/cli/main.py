@@ -22,6 +22,7 @@ COMMANDS = {
     "routes": "Say which route a request gets, and why.",
     "init": "Write a new function, with settings and type declarations.",
     "invoke": "Run one invocation of a function without a server.",
+    "test": "Run the tests of a package inside the runtime.",
     "deploy": "Upload a package as a new version of a function, and let it serve.",
     "functions": "List the functions of a running gateway.",
     "versions": "List the uploaded versions of a function.",

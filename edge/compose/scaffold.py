@@ -18,6 +18,7 @@ Language = Literal["typescript", "javascript"]
 
 TYPES = "types/edge"
 _SHARED = ("function.toml", "tsconfig.json", "README.md")
+_TESTS: dict[Language, str] = {"typescript": "index.test.ts", "javascript": "index.test.mjs"}
 _EXTENSIONS: dict[Language, str] = {"typescript": "ts", "javascript": "js"}
 
 
@@ -30,7 +31,9 @@ def new_package(name: str, template: Template, language: Language) -> dict[str, 
     module = template == "web" or language == "typescript"
     manifest = {"name": _package_name(name), "private": True, **({"type": "module"} if module else {}), "main": main}
     files = {main: _read(f"templates/{template}/{main}"), "package.json": f"{json.dumps(manifest, indent=2)}\n"}
-    files |= {path: _filled(_read(f"templates/all/{path}"), name, main) for path in _SHARED}
+    test = _TESTS[language]
+    shared = (test, *_SHARED)
+    files |= {path: _filled(_read(f"templates/all/{path}"), name=name, main=main, test=test) for path in shared}
     return files | declarations()
 
 
@@ -58,8 +61,10 @@ def _read(path: str) -> str:
     return (resources.files("edge") / path).read_text(encoding="utf-8")
 
 
-def _filled(text: str, name: str, main: str) -> str:
-    return text.replace("{name}", name).replace("{main}", main)
+def _filled(text: str, **values: str) -> str:
+    for key, value in values.items():
+        text = text.replace(f"{{{key}}}", value)
+    return text
 
 
 def _package_name(name: str) -> str:

@@ -28,6 +28,7 @@ POLL: Final = 0.5 * SECONDS
 SETTLE: Final = 50 * MILLISECONDS  # a file that stays the same for so long is not being written
 _SETTLE_ROUNDS: Final = 20
 _QUIET_MS: Final = 100  # changes that follow each other faster than this are one
+_QUICK_MS: Final = 10  # the same while a person waits
 _GROUP_MS: Final = 600  # but nothing waits longer than this
 _POLL_SHARE: Final = 50  # looking through a folder takes at most this fraction of the time
 
@@ -68,18 +69,20 @@ async def watch_folder(
     *,
     exclude: Collection[Path] = (),
     poll: float = POLL,
+    quick: bool = False,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Call `on_change` with the names of the entries of `folder` below which something changed.  Never returns.
 
     Entries that came and went count; hidden entries, and paths in `exclude` (such as the data directory), do not.
+    `quick`: a person waits; changes that follow each other closely may then be several.
     Start it before reading the folder: nothing that changes after `task_status.started()` is missed.
     """
     folder, skip = _absolute(folder), [_absolute(path) for path in exclude]
     seen = await trio.to_thread.run_sync(fingerprint_children, folder, skip)
     bell = _Bell()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(_notify, folder, bell, recursive=True))
+        nursery.start_soon(partial(_notify, folder, bell, recursive=True, quiet=_QUICK_MS if quick else _QUIET_MS))
         task_status.started()
         due = trio.current_time() + poll
         while True:
@@ -127,17 +130,17 @@ class _Bell:
         return paths
 
 
-async def _notify(folder: Path, bell: _Bell, *, recursive: bool) -> None:
+async def _notify(folder: Path, bell: _Bell, *, recursive: bool, quiet: int = _QUIET_MS) -> None:
     """Ring for everything that happens in `folder`, also after it was away or replaced."""
     while True:
         try:
-            await _notify_until_replaced(folder, bell, recursive=recursive)
+            await _notify_until_replaced(folder, bell, recursive=recursive, quiet=quiet)
         except* (OSError, RuntimeError):
             pass  # there are no notifications here, or none any more: the poll goes on
         await trio.sleep(POLL)
 
 
-async def _notify_until_replaced(folder: Path, bell: _Bell, *, recursive: bool) -> None:
+async def _notify_until_replaced(folder: Path, bell: _Bell, *, recursive: bool, quiet: int) -> None:
     identity = _identity(folder)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
@@ -146,7 +149,7 @@ async def _notify_until_replaced(folder: Path, bell: _Bell, *, recursive: bool) 
             folder,
             watch_filter=None,  # the usual filter would ignore node_modules
             debounce=_GROUP_MS,
-            step=_QUIET_MS,
+            step=quiet,
             stop_event=stop,
             rust_timeout=int(POLL * 1000),
             yield_on_timeout=True,

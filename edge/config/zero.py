@@ -1,7 +1,8 @@
-"""The config of `edge serve --functions DIR`: a folder of functions and nothing else."""
+"""The configs of folders and nothing else: a folder of functions, or the folder of one."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +20,33 @@ if TYPE_CHECKING:
 def list_functions(folder: Path) -> list[str]:
     """The names of the folders in `folder`, hidden ones left out, in order.  Raises OSError."""
     return sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+
+
+def function_name(folder: str) -> str:
+    """What the function in a folder of this name is called: the same, where that can be the name of one."""
+    if check_function_name(folder) is None:
+        return folder
+    return re.sub(r"^[^A-Za-z0-9_]+", "", re.sub(r"[^A-Za-z0-9_.-]+", "-", folder))[:64] or "function"
+
+
+def single_config(
+    package: Path,
+    *,
+    environ: Mapping[str, str],
+    sets: Sequence[str] = (),
+    check_egress: CheckEgress | None = None,
+) -> Config:
+    """A config that serves one package at `/` and everything below it.
+
+    Everything else has its default, the environment or `sets`, as in `zero_config`.  Raises ConfigError.
+    """
+    name = function_name(package.name)
+    values: dict[str, object] = {
+        "packages": {"root": str(package.parent)},
+        "functions": {name: {"package": package.name}},
+        "routes": [{"path": "/*rest", "function": name}],
+    }
+    return build("", values, "", environ, sets, check_egress)
 
 
 def zero_config(

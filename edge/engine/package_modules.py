@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _WITH_JSX = frozenset({"jsx", "tsx"})
 _NOT_LOADABLE = {Format.NATIVE: "native addons"}
-OF_WORKERS = frozenset({"cloudflare:workers"})
-"""Modules of Workers' runtime, in edge/runtime/workers."""
+OF_WORKERS = frozenset({"cloudflare:workers", "edge:contracts"})
+"""Modules of Workers' runtime (edge/runtime/workers), and what `edge test` calls functions by (edge/runtime/local)."""
 OUTLINE = "outline:"
 """Before the name of a module of Node that is there in outline only (edge/runtime/node/outlines.js)."""
 # Bytes: they come when they are asked for, because as text in a snapshot every invocation would pay for them.

@@ -1,4 +1,4 @@
-"""Where the config comes from: a file, an object in a store, or a folder of functions and nothing else."""
+"""Where the config comes from: a file, an object in a store, or a folder, of functions or of one, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.config.load import load
-from edge.config.zero import list_functions, zero_config
+from edge.config.zero import list_functions, single_config, zero_config
 from edge.errors import ConfigError
 from edge.gateway.config_object import read_config_object
 from edge.gateway.tls.files import tls_files
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 
 class ConfigSource(msgspec.Struct, frozen=True):
-    """`file`, `url` or `folder`; `sets` are `SECTION.KEY=VALUE` options of the command line."""
+    """`file`, `url`, `folder` (of functions) or `package` (the folder of one, an absolute path).
+
+    `sets` are `SECTION.KEY=VALUE` options of the command line.
+    """
 
     file: Path | None = None
     url: str = ""
     folder: Path | None = None
+    package: Path | None = None
     sets: tuple[str, ...] = ()
     environ: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(os.environ))
 
@@ -38,13 +42,15 @@ class ConfigSource(msgspec.Struct, frozen=True):
     @property
     def place(self) -> str:
         """For messages."""
-        return self.url or str(self.file or self.folder)
+        return self.url or str(self.file or self.folder or self.package)
 
     def read(self, content: bytes | None = None) -> Config:
         """The config now; `content` are the file's bytes when they are known.  Raises ConfigError."""
         if not self.tolerant:
             source = (self.content() or b"") if content is None else content
             return _usable(load(source, self.place, environ=self.environ, sets=self.sets, check_egress=check_entry))
+        if self.package is not None:
+            return _usable(single_config(self.package, environ=self.environ, sets=self.sets, check_egress=check_entry))
         folder = self.folder or Path()
         try:
             names = list_functions(folder)

@@ -21,6 +21,10 @@ const alias = Object.fromEntries(Object.entries(table.alias).map(([name, file]) 
 // Entries whose `import()` calls become chunks that are loaded later, synchronously (see bootstrap/chunks.js).
 const chunked = new Set(table.chunked ?? []);
 
+// Entries that run as a function's own code does: a CommonJS module, which may require what the runtime has.
+const commonModules = new Set(table.modules ?? []);
+const PROVIDED = ["edge:contracts", "timers", "timers/promises", "util"];
+
 // -- sucrase
 //
 // It asks for the kind of a declaration in the head of a `for` when the keyword is behind it: a `var` there is then taken
@@ -183,7 +187,8 @@ for (const name of names) {
   // One build per entry: entries never share a chunk, and a file in both is simply in both.
   const entryPoints = [{ in: join(source, table.entries[name]), out: name }];
   const split = chunked.has(name) ? { format: "esm", splitting: true, chunkNames: "[name]-[hash]", lineLimit: 0 } : {};
-  const result = await esbuild.build({ ...options, ...split, entryPoints }).catch(failed);
+  const own = commonModules.has(name) ? { format: "cjs", external: PROVIDED } : {};
+  const result = await esbuild.build({ ...options, ...split, ...own, entryPoints }).catch(failed);
   for (const folder of bundledPackages(result.metafile)) folders.add(folder);
   for (const file of result.outputFiles.filter(({ path }) => path.endsWith(".LEGAL.txt"))) comments.add(file.text.trim());
   const scripts = result.outputFiles.filter(({ path }) => path.endsWith(".js"));

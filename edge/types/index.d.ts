@@ -30,4 +30,5 @@
 /// <reference path="service_worker.d.ts" />
 /// <reference path="modules.d.ts" />
 /// <reference path="workers.d.ts" />
+/// <reference path="test.d.ts" />
 /// <reference path="node.d.ts" />

@@ -49,12 +49,19 @@ def test_it_writes_a_package(tmp_path, options, main, module):
         "module" if module else None,
     )
     written = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    named = {main, "README.md", "function.toml", "package.json", "tsconfig.json"}
+    named = {
+        main,
+        main.replace(".ts", ".test.ts").replace(".js", ".test.mjs"),
+        "README.md",
+        "function.toml",
+        "package.json",
+        "tsconfig.json",
+    }
     assert {path for path in written if not path.startswith(TYPES)} == named
     assert {path for path in written if path.startswith(TYPES)} == {*declarations()}
     for path in named:
         assert f"some/Hello.World/{path}\n" in done.stdout.decode()
-    assert "edge invoke some/Hello.World" in done.stderr.decode()
+    assert "edge dev some/Hello.World" in done.stderr.decode()
     assert "{" not in (folder / "README.md").read_text()
 
 

@@ -75,9 +75,8 @@ function describeExports(exports) {
   return names.length === 0 ? 'it exports nothing' : `it exports ${names.slice(0, 10).join(', ')}`;
 }
 
-/** `{value, contract}`: the handler of the package and how it is called; throws BadFunction when nothing can be called. */
-export function findHandler(wantedContract, handler) {
-  const main = getMain();
+/** `{value, contract}`: the handler of a module and how it is called; throws BadFunction when nothing can be called. */
+export function findHandler(wantedContract, handler, main = getMain()) {
   const exports = load(main);
   const contract = declared(exports, wantedContract);
   if (handler !== '') {

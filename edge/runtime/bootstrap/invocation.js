@@ -27,7 +27,7 @@ function isLarge(body) {
   return (typeof body === 'string' ? body.length : TypedArrayPrototypeGetLength(body)) > LARGE_BODY;
 }
 
-class Invocation {
+export class Invocation {
   #held = new SafeArray();
   #controller = null;
 

@@ -356,7 +356,8 @@ export function makeRequire(module) {
 export function loadBuiltin(name) {
   let exports = builtinCache.get(name);
   if (exports === undefined) {
-    const factory = name === 'cloudflare:workers' ? () => import('../workers/module.js').exports : builtins[name];
+    const factory = name === 'cloudflare:workers' ? () => import('../workers/module.js').exports
+      : name === 'edge:contracts' ? () => import('../local/module.js').exports : builtins[name];
     exports = factory === undefined ? withoutFactory(name) : factory();
     builtinCache.set(name, exports);
   }
