@@ -59,6 +59,33 @@ class Retries(msgspec.Struct, frozen=True):
     dead_letter: str = ""
 
 
+class Binding(msgspec.Struct, frozen=True):
+    """Python of the operator that a function may call.  Durations in seconds, sizes in bytes.
+
+    `target` is `package.module:name`, looked for in `folders` first; it lives in a process of its own (`run` is
+    "process", on the event `loop` "trio" or "asyncio") or in the "gateway".  `calls` are those of one invocation at
+    most, `quota` those of the function per time and gateway process ("100/1m", "" for any number).
+    """
+
+    target: str
+    run: str = "process"
+    loop: str = "trio"
+    folders: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    memory: int = 0
+    timeout: float = 30.0
+    concurrency: int = 16
+    calls: int = 100
+    quota: str = ""
+    max_args: int = MIB
+    max_result: int = 16 * MIB
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Bindings that are alike in this share one process."""
+        return (self.target, self.run, self.loop, self.folders, self.options, self.memory)
+
+
 class Function(msgspec.Struct, frozen=True):
     """One function of one generation.
 
@@ -68,7 +95,7 @@ class Function(msgspec.Struct, frozen=True):
     snapshot or log gets them.  `kv_commit`: its writes to the KV store become visible each by itself ("write"), or
     those of an invocation together with its "response".  `services` are names in its `env` and the functions that they
     stand for.  `mocks` are names of modules and the files of the package that stand for them; `eval`: it may make code
-    of text.
+    of text.  `bindings` are names in its `env` and the Python that they stand for.
     """
 
     id: str
@@ -84,6 +111,7 @@ class Function(msgspec.Struct, frozen=True):
     kv_commit: str = "write"
     egress: object = None  # services.egress.policy.Policy; opaque to all but the services
     services: dict[str, str] = {}
+    bindings: dict[str, Binding] = {}
     mocks: dict[str, str] = {}
     eval: bool = True
     reuse: bool = False

@@ -21,6 +21,7 @@ LAYERS: dict[str, set[str]] = {
     "uts46": set(),
     "wire": {"errors"},
     "function": {"errors", "units", "wire"},
+    "bindings": set(),
     "schedule": {"errors", "units"},
     "invocation": {"errors", "units", "wire", "function"},
     "config": {"errors", "units", "schedule"},
@@ -29,7 +30,7 @@ LAYERS: dict[str, set[str]] = {
         *("errors", "units", "wire", "function", "invocation", "packages", "runtime", "services.api"),
     },
     "runtime": {"errors", "units", "uts46", "services.api"},
-    "services": {"errors", "units", "uts46", "function", "invocation", "wire"},
+    "services": {"errors", "units", "uts46", "function", "invocation", "bindings", "wire"},
     "cell": {"errors", "units", "wire", "engine", "runtime", "services.api"},
     "supervisor": {"errors", "units", "wire", "function", "engine"},
 }
@@ -60,6 +61,7 @@ CONFINED: dict[str, set[str]] = {
             "services.kv",
             "services.logs",
             "services.observation.report",
+            "services.python",
             "services.resilience.guard",
             "services.sockets",
             "services.websocket",
@@ -74,7 +76,7 @@ CONFINED: dict[str, set[str]] = {
             "vm",
         ),
     },
-    "asyncio": set(),
+    "asyncio": {"services.python.asyncio_loop"},
     "ctypes": {
         *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.rejections"),
         "engine.snapshot",
@@ -248,7 +250,11 @@ PLANTED = {
         "runtime may not import edge.wire",
     ),
     "trio in a pure part": ("engine/machine.py", "from trio import sleep", "trio may only be imported by"),
-    "asyncio anywhere": ("gateway/app.py", "import asyncio.queues", "asyncio may only be imported by nobody"),
+    "asyncio anywhere": (
+        "gateway/app.py",
+        "import asyncio.queues",
+        "asyncio may only be imported by services.python.asyncio_loop",
+    ),
     "ctypes elsewhere": ("engine/host.py", "import ctypes", "ctypes may only be imported by"),
     "a socket in the runtime": (
         "runtime/ops/url.py",

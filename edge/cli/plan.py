@@ -24,6 +24,7 @@ CHANGES = 2
 _SIGNS = {"add": "+", "remove": "-", "change": "~"}
 _SHORT = 12  # digits of a package's hash
 _CAPABILITIES = {
+    "binding": "may call the Python of {}",
     "host": "may reach {}",
     "mention": "names the host {} in its code",
     "module": "uses the module {}",
@@ -166,11 +167,11 @@ def _title(change: Change) -> str:
 def _detail(detail: Difference, change: Change) -> Iterator[str]:
     if detail.what == "package":
         yield f"{_SIGNS[detail.action]} package {_short(detail.before)}{_arrow(detail)}{_short(detail.after)}"
-    elif detail.what in ("setting", "target", "service"):
-        name = detail.name if detail.what != "service" else f"service {detail.name}"
+    elif detail.what in ("setting", "target", "service", "binding"):
+        name = detail.name if detail.what in ("setting", "target") else f"{detail.what} {detail.name}"
         if change.action == "change":
             yield f"{_SIGNS[detail.action]} {name}: {detail.before or '(nothing)'} -> {detail.after or '(nothing)'}"
-        elif detail.what == "service":
+        elif detail.what in ("service", "binding"):
             yield f"{_SIGNS[detail.action]} {name}: {detail.after or detail.before}"
     elif detail.what == "error":
         yield f"{_SIGNS[detail.action]} cannot be used: {detail.after}" if detail.after else "- can be used again"

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
+from edge.compose.check_bindings import binding_problems
 from edge.compose.engine import Engine, open_engine
 from edge.compose.uploads import uploads_if_named
 from edge.config.answer_model import static_of
 from edge.config.keypath import format_path
 from edge.config.positions import find_positions
+from edge.config.resolve import resolve
 from edge.config.route_checks import hidden_routes
 from edge.config.route_model import Route
 from edge.errors import ConfigError, EdgeError
 from edge.gateway.all_routes import all_routes
 from edge.gateway.duties.compiler import PolicyCompiler
-from edge.gateway.loader import prepare
+from edge.gateway.loader import bindings_of, prepare
 from edge.packages.report import PackageReport
 from edge.services.api import Grants
+from edge.services.python.hosts import open_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,13 +69,15 @@ async def check(source: ConfigSource) -> Findings:
     )
     placed = [(f"{source.place}:{lines.get(('routes', n), 1)}", route) for n, route in enumerate(config.routes)]
     uploads = await uploads_if_named(config)
-    async with open_engine(config, _nothing, _silent, mode="embedded") as engine:
+    async with open_engine(config, _nothing, _silent, mode="embedded") as engine, open_hosts() as hosts:
         for name in config.functions:
             key = ("functions", name)
             line = lines.get((*key, "package"), lines.get(key))
             place = f"{source.place}:{line}" if line else source.place
             where = f"{place}: {format_path(key)}"
             routes = await _check_function(config, name, where, source, engine, uploads, findings)
+            bindings = bindings_of(config, resolve(config, name))
+            findings.problems += [one async for one in binding_problems(name, bindings, hosts, lines, source.place)]
             placed += [(where, route) for route in routes]
     for where, route, earlier in hidden_routes(placed):  # of packages: those of the config have been checked
         what = f"the route {route.path[:60]!r} of its package is never reached: {earlier} takes all that it matches"

@@ -68,8 +68,12 @@ async def invoke(source: ConfigSource, wanted: Invocation) -> InvocationResult:
         answers = await stack.enter_async_context(CacheStore(None))
         services = FunctionServices(kv, report=EgressReport(denials_only=True), answers=answers)
         engine = await stack.enter_async_context(open_engine(config, services.grants, FunctionLogs().write))
+        nursery = await stack.enter_async_context(trio.open_nursery())
+        stack.callback(nursery.cancel_scope.cancel)
+        await nursery.start(services.bindings.run)
         functions = {name: prepared.function for name, prepared in family.items()}
         for prepared in family.values():
+            await services.bindings.ready(prepared.function.bindings)
             await stack.enter_async_context(services.open(prepared.function, prepared.outbound, functions.__getitem__))
             template = await stack.enter_async_context(engine.compiler.template(prepared.function, prepared.bundle))
             engine.host.prepare(prepared.function, template)

@@ -137,6 +137,7 @@ class _Process:
                 report=EgressReport(self._metrics.egress),
                 hub=self._hub,
                 answers=caching.store,
+                bound=self._metrics.bound,
             )
             self._metrics.watch_connections(lambda: services.quota.open)
             self._metrics.watch_tasks(lambda: trio.lowlevel.current_statistics().tasks_living)
@@ -154,6 +155,7 @@ class _Process:
             if config.storage.kv.startswith("redis"):
                 generations.start_soon(try_store, kv, config.storage.kv)
             await generations.start(caching.refresher.run)
+            await generations.start(services.bindings.run)
             keys = KeyService(services.dialer)
             generations.start_soon(keys.run)
             limits = stack.enter_context(limiting(config, kv, self._metrics))
@@ -209,6 +211,7 @@ class _Process:
         self, engine: Engine, services: FunctionServices, nursery: trio.Nursery, duties: PolicyCompiler
     ) -> Reloader:
         async def warm(prepared: Prepared) -> list[str]:
+            await services.bindings.ready(prepared.function.bindings)
             async with engine.compiler.template(prepared.function, prepared.bundle) as template:
                 return certain_problems(template)
 

@@ -26,6 +26,8 @@ from edge.services.kv.service import KVService
 from edge.services.kv.sqlite import SqliteStore
 from edge.services.kv.transaction import Transaction
 from edge.services.observation.report import EgressReport
+from edge.services.python.hosts import BindingHosts
+from edge.services.python.service import BindingCall, PythonService
 from edge.services.queue.store import Queue
 from edge.services.realtime.hub import Hub
 from edge.services.realtime.service import RealtimeService
@@ -113,8 +115,9 @@ class FunctionServices:
         report: EgressReport | None = None,
         hub: Hub | None = None,
         answers: CacheStore | None = None,
+        bound: Callable[[BindingCall], None] = lambda _: None,
     ) -> None:
-        """`called` is told of each call from function to function that is over."""
+        """`called` is told of each call from function to function that is over, `bound` of each call of a binding."""
         self.report = report or EgressReport()
         self.quota = Quota(max_connections, "egress.max_connections")
         self._kv = kv
@@ -122,6 +125,8 @@ class FunctionServices:
         self._own = OwnListeners(own_listeners)
         self._contexts = Contexts()
         self._called = called
+        self._bound = bound
+        self.bindings = BindingHosts()
         self._opened: dict[str, _Opened] = {}
         self.sockets = SocketLimits()
         self.hub = hub or Hub()
@@ -134,6 +139,7 @@ class FunctionServices:
         dialer = self.dialer(function.family, outbound)
         context = shared_context(outbound.ca_file)
         async with (
+            self.bindings.held(function.bindings.values()),
             FetchClient(dialer, limits=outbound.limits, context=context, hosts=outbound.hosts) as client,
             SocketClient(
                 dialer, lambda: self.sockets, partial(shared_context, outbound.ca_file, http2=False)
@@ -186,9 +192,12 @@ class FunctionServices:
             SocketService(opened.dialer, self._contexts, opened.outbound.sockets, opened.outbound.ca_file),
             DnsService(opened.dialer, opened.questions),
         )
+        python = PythonService(lineage, self.bindings, self._bound) if function.bindings else None
+        if python is not None:
+            called = (*called, python)
         realtime = RealtimeService(self.hub, function.family, lineage.socket)
         caches = (CacheService(self.answers, function.family),) if self.answers is not None else ()
-        return Grants((*outgoing, realtime, *kv, *called, *caches), waiting)
+        return Grants((*outgoing, realtime, *kv, *called, *caches), waiting, python.kinds if python is not None else {})
 
 
 class _Opened(NamedTuple):

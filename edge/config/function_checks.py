@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
+from edge.config.binding_model import check_binding
 from edge.config.problems import Problem
 from edge.config.schedule_model import check_schedules
 from edge.config.smoke_model import check_smoke
@@ -44,6 +45,7 @@ def check_function(function: FunctionConfig, path: KeyPath, check_egress: CheckE
     yield from _check_package(function.package, (*path, "package"))
     yield from _check_variables(function, path)
     yield from _check_services(function, path)
+    yield from _check_bindings(function, path)
     yield from _check_modules(function, path)
     yield from check_schedules(function.schedule or (), (*path, "schedule"))
     yield from check_smoke(function.smoke or (), (*path, "smoke"))
@@ -95,6 +97,24 @@ def _check_services(function: FunctionConfig, path: KeyPath) -> Iterator[Problem
         elif name == "KV" or name in function.env or name in function.secrets:
             taken = "the key-value store" if name == "KV" else "a variable"
             yield Problem((*path, "services", name), f"{name!r} is the name of {taken} already (another name)")
+
+
+def _check_bindings(function: FunctionConfig, path: KeyPath) -> Iterator[Problem]:
+    for name, said in function.bindings.items():
+        key = (*path, "bindings", name)
+        if not _VARIABLE.fullmatch(name):
+            yield Problem(key, f"{name[:60]!r} is not a name for a binding (letters, digits and _, no digit first)")
+        elif taken := _taken(name, function):
+            yield Problem(key, f"{name!r} is the name of {taken} already (another name)")
+        yield from check_binding(said, key)
+
+
+def _taken(name: str, function: FunctionConfig) -> str:
+    if name in ("KV", function.kv):
+        return "the key-value store"
+    if name in function.env or name in function.secrets:
+        return "a variable"
+    return "a service" if name in function.services else ""
 
 
 def _check_modules(function: FunctionConfig, path: KeyPath) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
+from edge.config.binding_model import BindingConfig
 from edge.config.egress_model import FunctionEgress
 from edge.config.schedule_model import ScheduleConfig
 from edge.config.smoke_model import SmokeConfig
@@ -99,6 +100,13 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         about(
             'Other functions that this one may call, by the name that it knows them by: with `API = "other"` it calls '
             "`env.API.fetch(request)`, in memory."
+        ),
+    ] = field(default_factory=dict)
+    bindings: Annotated[
+        dict[str, str | BindingConfig],
+        about(
+            "Python of yours that the function may call, by the name that it knows it by: with "
+            '`db = "app.db:query"` it calls `await env.db(...)`. A text is the target, a table says more.'
         ),
     ] = field(default_factory=dict)
     modules: Annotated[

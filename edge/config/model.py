@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import Struct, field
 
 from edge.config.auth_model import AuthConfig, AuthRule
+from edge.config.binding_model import BindingConfig, BindingsConfig
 from edge.config.cache_model import CacheConfig, CompressionConfig, RouteCache
 from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
 from edge.config.function_model import FunctionConfig
@@ -53,6 +54,8 @@ __all__ = [
     "AdminConfig",
     "AuthConfig",
     "AuthRule",
+    "BindingConfig",
+    "BindingsConfig",
     "CacheConfig",
     "CertificatePair",
     "CompressionConfig",
@@ -374,6 +377,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     storage: StorageConfig = field(default_factory=StorageConfig)
     queue: QueueConfig = field(default_factory=QueueConfig)
     egress: EgressConfig = field(default_factory=EgressConfig)
+    bindings: BindingsConfig = field(default_factory=BindingsConfig)
     compression: CompressionConfig = field(default_factory=CompressionConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
     log: LogConfig = field(default_factory=LogConfig)

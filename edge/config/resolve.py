@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
+from edge.config.binding_model import BindingConfig, binding_of
 from edge.config.egress_hosts import EgressHost
 from edge.config.egress_limits import EgressLimits, merged
 from edge.config.egress_model import EgressRule, FunctionEgress
@@ -56,6 +57,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     kv: str
     kv_commit: str
     services: dict[str, str]
+    bindings: dict[str, BindingConfig]
     modules: dict[str, str]
     mock_modules: dict[str, str]
     eval: bool
@@ -99,6 +101,7 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         kv=own.kv or name,
         kv_commit=_kv_commit(config, name, own.kv_commit, packaged.kv_commit),
         services=own.services,
+        bindings={name: binding_of(said) for name, said in own.bindings.items()},
         modules=own.modules,
         mock_modules=packaged.mock_modules | own.mock_modules,
         eval=_first(own.eval, packaged.eval, True),

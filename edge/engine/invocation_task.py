@@ -191,6 +191,7 @@ class InvocationTask:
             *(self.machine.id, self._function, request, self._request_id),
             deadline=time.time() + self._clock.deadline - trio.current_time(),
             reuse=self._session.shared,
+            kinds=self._grants.kinds,
         )
 
     # -- what the session calls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,14 +10,23 @@ import msgspec
 from edge.wire.messages import Start
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edge.function import Function
     from edge.wire.messages import Request
 
 
 def start_event(
-    invocation: int, function: Function, request: Request, request_id: str, *, deadline: float, reuse: bool
+    invocation: int,
+    function: Function,
+    request: Request,
+    request_id: str,
+    *,
+    deadline: float,
+    reuse: bool,
+    kinds: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """As JSON; `deadline` in seconds of the Unix epoch."""
+    """As JSON; `deadline` in seconds of the Unix epoch; `kinds`: see Grants."""
     start = Start(
         id=invocation,
         request=request,
@@ -29,7 +39,7 @@ def start_event(
         memory=function.limits.memory,
         env={**function.env, **function.secrets},
         reuse=reuse,
-        bindings=_bindings(function),
+        bindings={**_bindings(function), **kinds},
     )
     return msgspec.json.encode(start)
 

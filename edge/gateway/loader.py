@@ -15,7 +15,7 @@ from edge.config.function_file import NAMES, PackageSettings, SecretSource, load
 from edge.config.resolve import FunctionSettings, resolve
 from edge.config.route_model import Route
 from edge.errors import EdgeError
-from edge.function import Function, Limits, Retries
+from edge.function import Binding, Function, Limits, Retries
 from edge.gateway.outbound import outbound_of
 from edge.gateway.secret_values import secret_values
 from edge.packages.bundle import Bundle
@@ -149,6 +149,7 @@ def finish(config: Config, surveyed: Surveyed) -> Prepared:
         kv=settings.kv,
         kv_commit=settings.kv_commit,
         services=settings.services,
+        bindings=bindings_of(config, settings),
         mocks=settings.mock_modules,
         eval=settings.eval,
         reuse=settings.reuse,
@@ -157,6 +158,18 @@ def finish(config: Config, surveyed: Surveyed) -> Prepared:
     outbound = outbound_of(config, settings)
     routes, schedules = surveyed.packaged.routes, settings.schedules
     return Prepared(function, surveyed.bundle, outbound, routes, schedules, surveyed.fingerprint)
+
+
+def bindings_of(config: Config, settings: FunctionSettings) -> dict[str, Binding]:
+    """The Python that a function may call."""
+    folders = tuple(str(config.path(folder).absolute()) for folder in config.bindings.path)
+    return {
+        name: Binding(
+            *(said.target, said.run, said.loop, folders, tuple(sorted(said.options.items())), said.memory),
+            *(said.timeout, said.concurrency, said.calls, said.quota, said.max_args, said.max_result),
+        )
+        for name, said in settings.bindings.items()
+    }
 
 
 def _version(reference: str, package: str) -> str:
@@ -170,7 +183,8 @@ def _fingerprint(
     """Of the values of secrets there is a digest only, in what is a digest itself."""
     authorities = config.egress.ca_file
     certificates = _digest(config.path(authorities)) if authorities else ""
-    parts = [settings, package, telemetry, sorted(values.items()), certificates]
+    folders = config.bindings.path if settings.bindings else []
+    parts = [settings, package, telemetry, sorted(values.items()), certificates, folders]
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
 
 

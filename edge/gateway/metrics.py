@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from edge.invocation import Receipt
     from edge.services.bindings.service import CallEntry
     from edge.services.egress.verdict import Verdict
+    from edge.services.python.service import BindingCall
     from edge.services.websocket.link import Link
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -94,6 +95,15 @@ class Metrics(ServerObserver):
             "Calls from function to function, by the function that was called.",
             ["function", "outcome"],
             registry=registry,
+        )
+        self._bound = Counter(
+            "edge_binding_calls",
+            "Calls of the operator's Python, by the function that called and how they ended.",
+            ["function", "binding", "outcome"],
+            registry=registry,
+        )
+        self._bound_seconds = Counter(
+            "edge_binding_call_seconds", "Time of such calls.", ["function", "binding"], registry=registry
         )
         self._dropped = Counter(
             "edge_scheduled_dropped",
@@ -232,6 +242,12 @@ class Metrics(ServerObserver):
         """A call from function to function is over."""
         self._calls.labels(self._label(entry.function), entry.receipt.outcome).inc()
         self._invoked(entry.function, entry.receipt)
+
+    def bound(self, call: BindingCall) -> None:
+        """A call of a binding is over."""
+        function = self._label(call.function)
+        self._bound.labels(function, call.binding, call.outcome).inc()
+        self._bound_seconds.labels(function, call.binding).inc(call.duration)
 
     def tick_dropped(self, function: str, result: str) -> None:
         """A tick came to nothing: it was skipped, or the gateway that ran it is gone."""

@@ -7,6 +7,7 @@ granted cannot be named.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
@@ -70,11 +71,18 @@ class Transaction(Protocol):
 class Grants:
     """The services of one invocation.  Without any, every call is refused.
 
-    `transaction` is what its response settles, None once it has.
+    `transaction` is what its response settles, None once it has.  `kinds` are names in the function's `env` that only
+    the services know, and what the runtime makes of them.
     """
 
-    def __init__(self, services: tuple[Service, ...] = (), transaction: Transaction | None = None) -> None:
+    def __init__(
+        self,
+        services: tuple[Service, ...] = (),
+        transaction: Transaction | None = None,
+        kinds: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.transaction = transaction
+        self.kinds = kinds
         self._services = services
         self._operations: dict[str, Handler] = {}
         self._prompt: dict[str, PromptHandler] = {}

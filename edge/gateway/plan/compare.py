@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Action = Literal["add", "remove", "change"]
 
 _NOTHING = FunctionView()
-_CAPABILITIES = ("host", "module", "secret", "service", "variable")
+_CAPABILITIES = ("binding", "host", "module", "secret", "service", "variable")
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -39,8 +39,8 @@ class Change(msgspec.Struct, frozen=True):
 class Capability(msgspec.Struct, frozen=True):
     """Something that a function may reach or asks for, and did not before.
 
-    `kind` is host (`egress.allow` has it), mention (its code has the name of the host), module, secret, service or
-    variable (its code reads it).
+    `kind` is binding (Python of the operator), host (`egress.allow` has it), mention (its code has the name of the
+    host), module, secret, service or variable (its code reads it).
     """
 
     function: str
@@ -123,6 +123,7 @@ def _inside(
     yield from _by_digest("env", old.env, new.env)
     yield from _by_digest("secret", old.secrets, new.secrets)
     yield from _by_text("service", old.services, new.services)
+    yield from _by_text("binding", old.bindings, new.bindings)
     for what in ("allow", "deny"):
         yield from _by_presence(f"egress.{what}", getattr(old, what), getattr(new, what))
     yield from _by_presence("schedule", old.schedules, new.schedules)
@@ -139,6 +140,7 @@ def _gained(before: Mapping[str, FunctionView], after: Mapping[str, FunctionView
 
 def _capabilities(view: FunctionView) -> dict[str, Collection[str]]:
     return {
+        "binding": sorted(target.partition(" ")[0] for target in view.bindings.values()),
         "host": view.allow,
         "mention": view.hosts,
         "module": view.modules,

@@ -23,6 +23,7 @@ from edge.units import format_duration, format_size
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from edge.config.binding_model import BindingConfig
     from edge.config.egress_model import EgressRule
     from edge.config.model import Config
     from edge.gateway.generation import Generation
@@ -94,6 +95,7 @@ def function_view(found: Surveyed, report: PackageReport, salt: str) -> Function
         env={name: digest(salt, said.name, name, text) for name, text in said.env.items()},
         secrets={name: _secret(found, name, salt) for name in said.secrets},
         services=said.services,
+        bindings={name: _binding(binding) for name, binding in said.bindings.items()},
         allow=tuple(map(_entry, said.allow)),
         deny=tuple(map(_entry, said.deny)),
         schedules=tuple(_json(schedule) for schedule in said.schedules),
@@ -129,6 +131,15 @@ def _settings(said: FunctionSettings) -> dict[str, str]:
     texts |= {name: _json(value) for name in _COMPOUND if (value := getattr(said, name))}
     retries = {name: value for name, value in msgspec.to_builtins(said.deferred).items() if value not in (None, "")}
     return {name: text for name, text in (texts | {"async": _json(retries)}).items() if text not in ("", "{}")}
+
+
+def _binding(said: BindingConfig) -> str:
+    """Its options may hold what is nobody's business: their names are told."""
+    more = msgspec.to_builtins(said)
+    target = more.pop("target")
+    if said.options:
+        more["options"] = sorted(said.options)
+    return f"{target} {_json(more)}" if more else target
 
 
 def _secret(found: Surveyed, name: str, salt: str) -> str:

@@ -24,6 +24,7 @@ class FunctionView(msgspec.Struct, frozen=True, kw_only=True):
     env: dict[str, str] = {}
     secrets: dict[str, str] = {}
     services: dict[str, str] = {}
+    bindings: dict[str, str] = {}
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     schedules: tuple[str, ...] = ()

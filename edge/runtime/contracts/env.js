@@ -1,11 +1,13 @@
 // What a function finds in its environment: variables, secrets, stores, other functions.
 
-import { ObjectDefineProperty, ReflectOwnKeys } from '../bootstrap/primordials.js';
+import { ObjectDefineProperty, ReflectOwnKeys, StringPrototypeSlice } from '../bootstrap/primordials.js';
 import { createKV } from '../kv/client.js';
 
 // `import()` is synchronous here: see bootstrap/chunks.js.
 function createBinding(kind, name) {
-  return kind === 'service' ? import('../services/index.js').createFetcher(name) : createKV();
+  if (kind === 'kv') return createKV();
+  if (kind === 'service') return import('../services/index.js').createFetcher(name);
+  return import('../bindings/index.js').createPython(name, StringPrototypeSlice(kind, 7)); // python:METHODS
 }
 
 /** `env` of the web contract, an ordinary object of the function's own. */

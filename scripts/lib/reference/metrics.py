@@ -33,7 +33,12 @@ With `Accept: application/json` it answers with two objects instead, `isolatePoo
 
 _LABELS = {
     "function": 'name of the function; "none" when no route matched, "other" beyond 2,000 functions',
-    "outcome": 'the value of `Edge-Outcome`, see [errors](errors.md#outcomes); "none" when no function was asked',
+    "outcome": (
+        'the value of `Edge-Outcome`, see [errors](errors.md#outcomes); "none" when no function was asked; of '
+        "`edge_binding_calls_total` `ok`, `arguments`, `public` (a BindingError), `internal`, `timeout`, `quota`, "
+        "`too_large`, `crashed`, `unavailable` or `canceled`"
+    ),
+    "binding": "what the function calls it: a name of `[functions.NAME.bindings]`",
     "background": "`ok`, `rejected`, `timeout` (over `wait_until`), `failed` (a limit or a crash) or `canceled`",
     "status_class": "`2xx`, `3xx`, `4xx` or `5xx`",
     "result": "`ok` or `failed`",

@@ -1,0 +1,1 @@
+"""Python functions of the operator, as bindings of functions."""
