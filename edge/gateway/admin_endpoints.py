@@ -12,6 +12,12 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/metrics", "Metrics: Prometheus text, or JSON when asked for", types=("text/plain", "application/json")
     ),
+    Endpoint(
+        "GET", "/activity", "Requests, outcomes, durations and gauges of the last ten minutes, in short intervals",
+        query=("since", "function"), statuses=(200, 400),
+    ),
+    Endpoint("GET", "/activity/functions", "Sums of the last ten minutes, by function"),
+    Endpoint("GET", "/whoami", "Who asks, and with which role"),
     Endpoint("GET", "/limits", "Limits of functions and gateway"),
     Endpoint("GET", "/config", "The config that serves now, without secrets"),
     Endpoint("POST", "/config/reload", "Read the config again and serve it", statuses=(200, 400)),

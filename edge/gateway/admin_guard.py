@@ -1,8 +1,8 @@
 """Who may use the admin listener.
 
-With tokens: whoever sends one, within its role; liveness and readiness are open.  Without: this machine only, and then
-neither a name that was rebound to 127.0.0.1 nor a page of another origin gets through a browser.  Whoever has shown a
-certificate of `admin.tls.client_ca` needs no token, and may do everything.
+With tokens: whoever sends one, within its role; liveness, readiness and the files of the page are open.  Without: this
+machine only, and then neither a name that was rebound to 127.0.0.1 nor a page of another origin gets through a browser.
+Whoever has shown a certificate of `admin.tls.client_ca` needs no token, and may do everything.
 """
 
 from __future__ import annotations
@@ -42,6 +42,16 @@ class AdminGuard:
             return self._by_token(headers.get("authorization", ""))
         _check_loopback(client, headers)
         return LOCAL
+
+    def admit_page(self, client: str, headers: Mapping[str, str], *, certified: bool = False) -> None:
+        """Whether the files of the page may be had, which hold nothing of this gateway.
+
+        A link on another page may lead here; what the page itself asks for is another matter.  Raises ForbiddenError.
+        """
+        if (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) != ("navigate", "document"):
+            _check_origin(headers)
+        if not self.tokens and not certified:
+            _check_loopback(client, headers)
 
     def _by_token(self, authorization: str) -> Principal:
         found = recognise(self.tokens, authorization)

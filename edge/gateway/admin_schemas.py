@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from edge.config.types import Role
 from edge.gateway.audit import AuditEntry
 from edge.gateway.control import ReloadResult
 from edge.gateway.plan.compare import Plan
@@ -73,6 +74,48 @@ class DetailedHealth(Struct):
     generation: str = ""
     functions: Count = 0
     broken: dict[str, str] = {}
+
+
+class Sample(Struct):
+    """One interval that began at `time`; requests without a function have a class of statuses for an outcome.
+
+    `latency` counts by bucket: number 0 ends at `smallest` seconds, number n at `smallest * 2 ** (n / per_octave)`.
+    """
+
+    time: Count
+    requests: Count
+    outcomes: dict[str, Count]
+    latency: dict[str, Count]
+    gauges: dict[str, float]
+
+
+class ActivityWindow(Struct):
+    """Intervals in which anything happened, of the last `seconds`."""
+
+    now: float
+    interval: Count
+    seconds: Count
+    smallest: float
+    per_octave: Count
+    samples: list[Sample]
+
+
+class FunctionActivity(Struct):
+    requests: Count
+    failures: Count
+    latency: dict[str, Count]
+
+
+class FunctionsActivity(Struct):
+    """Of the last `seconds`."""
+
+    seconds: Count
+    functions: dict[str, FunctionActivity]
+
+
+class Identity(Struct):
+    name: str
+    role: Role
 
 
 class CacheUsage(Struct):
@@ -263,6 +306,9 @@ ANSWERS: Final[dict[Key, Any]] = {
     ("GET", "/health"): Health,
     ("GET", "/health/detailed"): DetailedHealth,
     ("GET", "/metrics"): EngineMetrics,
+    ("GET", "/activity"): ActivityWindow,
+    ("GET", "/activity/functions"): FunctionsActivity,
+    ("GET", "/whoami"): Identity,
     ("GET", "/limits"): dict[str, dict[str, float]],
     ("GET", "/config"): dict[str, Any],
     ("POST", "/config/reload"): ReloadResult,
@@ -322,6 +368,7 @@ PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "namespace": _SEGMENT,
     "next": {"type": "integer", "minimum": 0, "maximum": 100},
     "path": _SEGMENT,
+    "since": {"type": "string", "pattern": r"^[0-9]{1,11}(\.[0-9]{1,9})?$"},
     "status": {"type": "string", "enum": [str(state) for state in State]},
     "ttl": {"type": "string", "pattern": r"^[1-9][0-9]{0,5}(ms|s|m|h|d)$"},
     "url": {"type": "string", "minLength": 1},

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from edge.gateway.activity import Activity
 from edge.gateway.observer import ServerObserver
 from edge.gateway.socket_metrics import SocketMetrics
 from edge.gateway.worker_metrics import WorkerMetrics
@@ -200,22 +201,26 @@ class Metrics(ServerObserver):
         self.workers = WorkerMetrics()
         registry.register(self.workers)
         self._last_reload.set(1)
+        self.activity = Activity()
 
     # the data path
 
     def began(self) -> None:
         """A request came in."""
         self._in_flight.inc()
+        self.activity.in_flight += 1
 
     def ended(self, entry: AccessEntry) -> None:
         """A request is over."""
         self._in_flight.dec()
+        self.activity.in_flight -= 1
         key = (entry.function, entry.outcome, entry.status // 100)
         child = self._children.get(key)
         if child is None:
             labels = (self._label(entry.function), entry.outcome or "none", f"{entry.status // 100}xx")
             child = self._children[key] = self._requests.labels(*labels)
         child.inc()
+        self.activity.request(entry.outcome, entry.status, None if entry.socket else entry.duration)
         if entry.cache:
             self._cached.labels(self._label(entry.function), entry.cache).inc()
         if entry.receipt is not None and entry.function:
@@ -291,6 +296,7 @@ class Metrics(ServerObserver):
         seconds, cpu = self._of_function(function)
         seconds.observe(receipt.wall)
         cpu.inc(max(0.0, receipt.cpu))
+        self.activity.invoked(function, receipt.outcome, receipt.wall)
         if receipt.background is not None:
             self._background.labels(self._label(function), receipt.background).inc()
 

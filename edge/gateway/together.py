@@ -8,6 +8,7 @@ import msgspec
 
 from edge.fleet import tally
 from edge.fleet.messages import NOBODY, PeerAnswer
+from edge.gateway import activity
 from edge.services.observation.suggestion import written
 
 if TYPE_CHECKING:
@@ -112,7 +113,24 @@ def _distinct(values: list[Any]) -> list[Any]:
     return list({msgspec.json.encode(value): value for value in values}.values())
 
 
+def _activity(answers: list[PeerAnswer], _: int) -> PeerAnswer:
+    return _summed(answers, activity.merged)
+
+
+def _function_activity(answers: list[PeerAnswer], _: int) -> PeerAnswer:
+    return _summed(answers, activity.merged_functions)
+
+
+def _summed(answers: list[PeerAnswer], merge: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> PeerAnswer:
+    own = answers[0]
+    if own.status != 200:
+        return own
+    return _with(own, 200, merge([_decoded(answer) for answer in answers if answer.status == 200]))
+
+
 SHARED = {
+    ("GET", "/activity"): Shared(_activity),
+    ("GET", "/activity/functions"): Shared(_function_activity),
     ("GET", "/egress/suggest"): Shared(_suggestion),
     ("GET", "/metrics"): Shared(_metrics, metrics=True),
     ("GET", "/ready"): Shared(_ready),

@@ -5,9 +5,11 @@
 // OUT     folder that gets NAME.js for each entry, and LICENSES.txt
 // ENTRY   names of the entries to build
 
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, join, resolve, sep } from "node:path";
+import { basename, join, resolve } from "node:path";
+
+import { bundledPackages, licences } from "./licences.mjs";
 
 const [source, npm, out, ...names] = process.argv.slice(2).map((argument, index) => (index < 3 ? resolve(argument) : argument));
 const modules = join(npm, "node_modules");
@@ -59,7 +61,7 @@ const commonJs = {
         setup: (build) => build.onResolve({ filter: /^[^./]/ }, (found) => (found.kind === "entry-point" ? undefined : { path: found.path, external: true })),
       };
       const built = await esbuild.build({ ...inner, entryPoints: [path], format: "cjs", outfile: "package.js", plugins: [foreign], lineLimit: 0 });
-      for (const folder of bundledPackages(built.metafile)) folders.add(folder);
+      for (const folder of bundledPackages(built.metafile, source, modules)) folders.add(folder);
       const [{ text }] = built.outputFiles.filter((file) => file.path.endsWith(".js"));
       return { contents: `export default (require)=>{const module={exports:{}};let exports=module.exports;\n${text}\nreturn module.exports}`, loader: "js" };
     });
@@ -88,39 +90,6 @@ const options = {
   target: "esnext",
   write: false,
 };
-
-/** Folder of the npm package that an input of the bundle belongs to, or null for a file of ours. */
-function packageFolder(input) {
-  const path = resolve(source, input);
-  if (!path.startsWith(modules + sep)) return null;
-  const parts = path.split(sep);
-  const at = parts.lastIndexOf("node_modules");
-  return parts.slice(0, at + (parts[at + 1].startsWith("@") ? 3 : 2)).join(sep);
-}
-
-/** Folders of the packages of which at least one byte is in an output. */
-function bundledPackages(metafile) {
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
-  const used = inputs.filter(([, input]) => input.bytesInOutput > 0).map(([path]) => packageFolder(path));
-  return new Set(used.filter((folder) => folder !== null));
-}
-
-/** The licence text of one package; a package without any cannot be shipped. */
-function licence(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
-  if (files.length === 0) throw new Error(`${name} ${version} (${license}) ships no licence file, so it cannot be bundled`);
-  const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
-  return `${name} ${version} (${license})\n\n${texts.join("\n\n")}\n`;
-}
-
-/** One section per package in a fixed order, then the comments that name further authors. */
-function licences(folders, comments) {
-  const rule = `\n${"-".repeat(80)}\n\n`;
-  const head = "The JavaScript bundles in this folder contain these packages.\n";
-  const notices = comments.length === 0 ? [] : [`Legal comments in the sources\n\n${comments.join("\n\n")}\n`];
-  return [head, ...[...folders].map(licence).sort(), ...notices].join(rule);
-}
 
 /** esbuild has printed its errors already; a stack trace of this script would only bury them. */
 function failed(error) {
@@ -189,9 +158,9 @@ for (const name of names) {
   const split = chunked.has(name) ? { format: "esm", splitting: true, chunkNames: "[name]-[hash]", lineLimit: 0 } : {};
   const own = commonModules.has(name) ? { format: "cjs", external: PROVIDED } : {};
   const result = await esbuild.build({ ...options, ...split, ...own, entryPoints }).catch(failed);
-  for (const folder of bundledPackages(result.metafile)) folders.add(folder);
+  for (const folder of bundledPackages(result.metafile, source, modules)) folders.add(folder);
   for (const file of result.outputFiles.filter(({ path }) => path.endsWith(".LEGAL.txt"))) comments.add(file.text.trim());
   const scripts = result.outputFiles.filter(({ path }) => path.endsWith(".js"));
   writeFileSync(join(out, `${name}.js`), chunked.has(name) ? assemble(name, scripts) : scripts[0].contents);
 }
-writeFileSync(join(out, "LICENSES.txt"), licences(folders, [...comments].sort()));
+writeFileSync(join(out, "LICENSES.txt"), licences("The JavaScript bundles in this folder contain these packages.\n", folders, [...comments].sort()));

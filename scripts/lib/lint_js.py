@@ -1,4 +1,4 @@
-"""Lint the JavaScript runtime with eslint: `lint_js.py [--fix]`; the rules are in eslint/eslint.config.js.
+"""Lint the JavaScript of runtime and admin page: `lint_js.py [--fix]`; the rules are in eslint/eslint.config.js.
 
 eslint is installed from its own lock file into build/eslint, because only those who change the runtime need it.
 """
@@ -22,7 +22,7 @@ def main() -> int:
         with packages.locked():
             packages.install(node)
         config = packages.sources / "eslint.config.js"
-        node.run(eslint, "--config", config, "--max-warnings=0", *sys.argv[1:], "edge/runtime", cwd=ROOT)
+        node.run(eslint, "--config", config, "--max-warnings=0", *sys.argv[1:], "edge/runtime", "edge/page", cwd=ROOT)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,7 +5,7 @@ test  and what the tests need
 dev   and what scripts/check needs
 
 Everything comes from the lock files, with hashes.  Nothing is done when the environment was made from the same files
-and the bundles of the JavaScript runtime match their sources; `--fresh` only answers whether that is so, by its exit
+and the bundles of JavaScript match their sources; `--fresh` only answers whether that is so, by its exit
 code.
 Several commands may do this at once: one works, the others wait for it.
 """
@@ -90,12 +90,11 @@ def installed(level: str) -> bool:
 
 
 def bundled() -> bool:
-    """Whether the JavaScript bundles match their sources."""
+    """Whether the bundles of runtime and admin page match their sources."""
     sys.path.insert(0, str(ROOT))
-    from hatch_build import Bundles  # noqa: PLC0415
+    from hatch_build import trees  # noqa: PLC0415
 
-    bundles = Bundles(ROOT)
-    return bundles.fresh()
+    return all(bundles.fresh() for bundles in trees(ROOT))
 
 
 def run(*command: str | Path) -> str:
@@ -158,7 +157,7 @@ def set_up(level: str) -> None:
             make_venv()
             install(level)
         if not bundled():
-            say("bundling the JavaScript runtime")
+            say("bundling the JavaScript runtime and the admin page")
             run(PYTHON, "hatch_build.py", "--strict")
 
 

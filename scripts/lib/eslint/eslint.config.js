@@ -1,4 +1,5 @@
-// Rules for edge/runtime: the language, and the house rules of a runtime that shares its realm with user code.
+// Rules for edge/runtime: the language, and the house rules of a runtime that shares its realm with user code; and for
+// edge/page: the language, and that nothing becomes markup or code there.
 // No plugins and no shared configs: everything that is checked is named here.
 
 const GLOBAL_WRITES = [
@@ -77,54 +78,69 @@ const awaitReturnedCalls = {
   },
 };
 
+// The page shows what functions and clients have written.  Its policy forbids these, too (edge/gateway/page.py).
+const AS_MARKUP = [
+  ...COMPILING,
+  { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: "What the gateway says is text." },
+  { selector: "MemberExpression[property.name=/^(innerHTML|outerHTML|srcdoc|insertAdjacentHTML|write|writeln)$/]", message: "What the gateway says is text." },
+];
+const IN_BROWSERS = Object.fromEntries(
+  [
+    ...["AbortController", "AbortSignal", "Blob", "Headers", "HTMLElement", "Intl", "ResizeObserver", "TextDecoder", "TextDecoderStream", "TextEncoder", "URL", "URLSearchParams"],
+    ...["addEventListener", "atob", "clearInterval", "clearTimeout", "document", "fetch", "getComputedStyle", "history", "localStorage", "location", "matchMedia"],
+    ...["navigator", "performance", "removeEventListener", "sessionStorage", "setInterval", "setTimeout"],
+  ].map((name) => [name, "readonly"]),
+);
+
+const LANGUAGE = {
+  "constructor-super": "error",
+  "for-direction": "error",
+  "getter-return": "error",
+  "no-class-assign": "error",
+  "no-compare-neg-zero": "error",
+  "no-const-assign": "error",
+  "no-constant-binary-expression": "error",
+  "no-debugger": "error",
+  "no-dupe-args": "error",
+  "no-dupe-class-members": "error",
+  "no-dupe-else-if": "error",
+  "no-dupe-keys": "error",
+  "no-duplicate-case": "error",
+  "no-duplicate-imports": "error",
+  "no-ex-assign": "error",
+  "no-fallthrough": "error",
+  "no-func-assign": "error",
+  "no-import-assign": "error",
+  "no-loss-of-precision": "error",
+  "no-self-assign": "error",
+  "no-setter-return": "error",
+  "no-shadow-restricted-names": ["error", { reportGlobalThis: true }],
+  "no-sparse-arrays": "error",
+  "no-this-before-super": "error",
+  "no-undef": "error",
+  "no-unreachable": "error",
+  "no-unsafe-finally": "error",
+  "no-unsafe-negation": "error",
+  "no-unused-labels": "error",
+  "no-unused-private-class-members": "error",
+  "no-unused-vars": ["error", { args: "after-used", argsIgnorePattern: "^_", caughtErrors: "none", ignoreRestSiblings: true }],
+  "no-useless-catch": "error",
+  "no-var": "error",
+  "no-with": "error",
+  "prefer-const": ["error", { destructuring: "all" }],
+  "use-isnan": "error",
+  "valid-typeof": "error",
+  eqeqeq: ["error", "always", { null: "ignore" }],
+};
+
 export default [
-  { ignores: ["edge/runtime/bundle/**", "**/node_modules/**"] },
+  { ignores: ["edge/runtime/bundle/**", "edge/page/bundle/**", "**/node_modules/**"] },
   {
     files: ["edge/runtime/**/*.js", "edge/runtime/**/*.mjs"],
     languageOptions: { ecmaVersion: "latest", sourceType: "module" },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     plugins: { edge: { rules: { "await-returned-calls": awaitReturnedCalls } } },
-    rules: {
-      "edge/await-returned-calls": "error",
-      "constructor-super": "error",
-      "for-direction": "error",
-      "getter-return": "error",
-      "no-class-assign": "error",
-      "no-compare-neg-zero": "error",
-      "no-const-assign": "error",
-      "no-constant-binary-expression": "error",
-      "no-debugger": "error",
-      "no-dupe-args": "error",
-      "no-dupe-class-members": "error",
-      "no-dupe-else-if": "error",
-      "no-dupe-keys": "error",
-      "no-duplicate-case": "error",
-      "no-duplicate-imports": "error",
-      "no-ex-assign": "error",
-      "no-fallthrough": "error",
-      "no-func-assign": "error",
-      "no-import-assign": "error",
-      "no-loss-of-precision": "error",
-      "no-self-assign": "error",
-      "no-setter-return": "error",
-      "no-shadow-restricted-names": ["error", { reportGlobalThis: true }],
-      "no-sparse-arrays": "error",
-      "no-this-before-super": "error",
-      "no-undef": "error",
-      "no-unreachable": "error",
-      "no-unsafe-finally": "error",
-      "no-unsafe-negation": "error",
-      "no-unused-labels": "error",
-      "no-unused-private-class-members": "error",
-      "no-unused-vars": ["error", { args: "after-used", argsIgnorePattern: "^_", caughtErrors: "none", ignoreRestSiblings: true }],
-      "no-useless-catch": "error",
-      "no-var": "error",
-      "no-with": "error",
-      "prefer-const": ["error", { destructuring: "all" }],
-      "use-isnan": "error",
-      "valid-typeof": "error",
-      eqeqeq: ["error", "always", { null: "ignore" }],
-    },
+    rules: { "edge/await-returned-calls": "error", ...LANGUAGE },
   },
   {
     files: ["edge/runtime/**/*.js"],
@@ -157,8 +173,14 @@ export default [
     rules: { "no-restricted-syntax": "off", "edge/await-returned-calls": "off" },
   },
   {
+    files: ["edge/page/src/**/*.js", "edge/page/src/**/*.jsx"],
+    languageOptions: { ecmaVersion: "latest", sourceType: "module", parserOptions: { ecmaFeatures: { jsx: true } }, globals: IN_BROWSERS },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: { ...LANGUAGE, "no-restricted-syntax": ["error", ...AS_MARKUP] },
+  },
+  {
     // Runs in Node while building.
-    files: ["edge/runtime/build.mjs"],
-    languageOptions: { globals: { process: "readonly" } },
+    files: ["edge/runtime/*.mjs", "edge/page/*.mjs"],
+    languageOptions: { globals: { process: "readonly", Buffer: "readonly" } },
   },
 ];

@@ -373,6 +373,63 @@ async def test_with_a_token_it_is_needed_from_everywhere(authorization, status):
             assert (await admin("GET", "/live")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"host": "evil.test"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}, 200),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "script"}, 403),
+        ({"origin": "https://evil.test"}, 403),
+    ],
+)
+async def test_a_link_from_elsewhere_leads_to_the_page_and_nothing_else_does(admin, headers, status):
+    """No rebound name, no frame, no script of another page; and a link leads to nothing but the page."""
+    assert (await admin("GET", "/", headers=headers)).status_code == status
+    if "sec-fetch-site" in headers:
+        assert (await admin("GET", "/functions", headers=headers)).status_code == 403
+
+
+async def test_the_page_needs_no_token_and_shows_nothing_without_one():
+    """It asks for the token; its files are the same for everybody."""
+    async with MemoryStore() as kv:
+        admin = Admin(kv, token="s3cret", client=("10.1.2.3", 5))
+        page = await admin("GET", "/")
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert (await admin("HEAD", "/")).content == b""
+        assert (await admin("GET", "/whoami")).status_code == 401
+        assert (await admin("POST", "/")).status_code == 401
+        bearer = {"authorization": "Bearer s3cret"}
+        assert (await admin("GET", "/whoami", headers=bearer)).json() == {"name": "t", "role": "admin"}
+        assert (await admin("POST", "/", headers=bearer)).status_code == 404
+        admin = Admin(kv, client=("10.1.2.3", 5))
+        assert (await admin("GET", "/")).status_code == 403
+
+
+async def test_no_answer_of_the_listener_is_a_document_that_acts_in_its_name(admin):
+    """What a function answers may be HTML, and what a key holds, too: a browser gives both an origin of their own."""
+    for path in ("/invoke/f", "/functions", "/nope"):
+        policies = (await admin("GET", path)).headers.get_list("content-security-policy")
+        assert any("sandbox" in policy.split("; ") for policy in policies), path
+
+
+async def test_the_last_minutes_are_told(admin):
+    """Of all requests, and of one function."""
+    for _ in range(3):
+        await admin("GET", "/invoke/f")
+    found = (await admin("GET", "/activity")).json()
+    assert sum(sample["outcomes"].get("ok", 0) for sample in found["samples"]) == 3
+    assert (await admin("GET", "/activity?since=99999999999")).json()["samples"] == []
+    one = (await admin("GET", "/activity?function=f")).json()
+    assert sum(sample["requests"] for sample in one["samples"]) == 3
+    assert (await admin("GET", "/activity?function=g")).json()["samples"] == []
+    sums = (await admin("GET", "/activity/functions")).json()["functions"]["f"]
+    assert (sums["requests"], sums["failures"], sum(sums["latency"].values())) == (3, 0, 3)
+    for since in ("x", "-1", "1e9", "9" * 20):
+        assert (await admin("GET", f"/activity?since={since}")).status_code == 400
+
+
 def test_statistics_encode_under_the_names_of_the_seeds():
     """`isolatePool` has exactly these keys."""
     assert set(msgspec.to_builtins(PoolStats())) == {

@@ -1,0 +1,4 @@
+/** Runs a recorded invocation again; shown when the gateway can. */
+export function Replay() {
+  return null;
+}

@@ -1,0 +1,36 @@
+// Which npm packages are in a bundle of esbuild, and what their licences say.  For the builds of runtime and admin page.
+
+import { readFileSync, readdirSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+
+/** Folder of the npm package in `modules` that an input of the bundle belongs to, or null for a file of ours. */
+function packageFolder(input, source, modules) {
+  const path = resolve(source, input);
+  if (!path.startsWith(modules + sep)) return null;
+  const parts = path.split(sep);
+  const at = parts.lastIndexOf("node_modules");
+  return parts.slice(0, at + (parts[at + 1].startsWith("@") ? 3 : 2)).join(sep);
+}
+
+/** Folders of the packages of which at least one byte is in an output. */
+export function bundledPackages(metafile, source, modules) {
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const used = inputs.filter(([, input]) => input.bytesInOutput > 0).map(([path]) => packageFolder(path, source, modules));
+  return new Set(used.filter((folder) => folder !== null));
+}
+
+/** The licence text of one package; a package without any cannot be shipped. */
+function licence(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  if (files.length === 0) throw new Error(`${name} ${version} (${license}) ships no licence file, so it cannot be bundled`);
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
+  return `${name} ${version} (${license})\n\n${texts.join("\n\n")}\n`;
+}
+
+/** `head`, one section per package in a fixed order, then the comments that name further authors. */
+export function licences(head, folders, comments) {
+  const rule = `\n${"-".repeat(80)}\n\n`;
+  const notices = comments.length === 0 ? [] : [`Legal comments in the sources\n\n${comments.join("\n\n")}\n`];
+  return [head, ...[...folders].map(licence).sort(), ...notices].join(rule);
+}
