@@ -16,7 +16,6 @@ from edge.cli.main import COMMANDS, group
 from edge.config.load import build, parse_toml
 from edge.config.model import Config
 from edge.config.schema import table, walk
-from edge.config.unavailable import UNAVAILABLE
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.metrics import CacheStats, Metrics, PoolStats
 from edge.gateway.tls.metrics import TlsMetrics
@@ -217,19 +216,6 @@ def test_the_runtime_reference_names_every_module_of_node():
     text = (DOCS / "reference" / "runtime.md").read_text("utf-8").split("## Modules of Node")[1].split("\n## ")[0]
     first = "".join(re.findall(r"^\| (.*?) \|", text, re.MULTILINE))
     assert set(re.findall(r"`([\w/:]+)`", first)) == BUILTINS
-
-
-FEATURES = {
-    "OpenTelemetry": "OpenTelemetry",
-}
-
-
-def test_the_readme_tells_what_this_version_refuses():
-    """And no longer tells it when it is there."""
-    assert {row.feature for row in UNAVAILABLE} == set(FEATURES)
-    section = (ROOT / "README.md").read_text("utf-8").split("## What this version does not do")[1].split("\n## ")[0]
-    for feature, words in FEATURES.items():
-        assert words in " ".join(section.split()), feature
 
 
 # -- places

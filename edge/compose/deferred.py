@@ -19,16 +19,26 @@ if TYPE_CHECKING:
     from edge.invocation import Invoker
     from edge.services.queue.records import Deferred, Page
     from edge.services.queue.store import Queue
+    from edge.tracing.switch import TracingSwitch
 
 
 class Deferring:
     """Implements edge.gateway.control.Deferral; settings are those of the generation that serves."""
 
-    def __init__(self, queue: Queue, holder: GenerationHolder, invoker: Invoker, metrics: Metrics, post: Post) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        holder: GenerationHolder,
+        invoker: Invoker,
+        metrics: Metrics,
+        post: Post,
+        tracing: TracingSwitch,
+    ) -> None:
         self._queue = queue
         self._holder = holder
         self._metrics = metrics
         self._runner = DeferredRunner(queue, holder, invoker, metrics, self._running)
+        self._runner.tracing = tracing
         self._keeper = DeferredKeeper(queue, holder, self._keeping, post)
 
     @property

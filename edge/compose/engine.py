@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from edge.engine.host import GrantsOf
     from edge.engine.invocation_task import LogSink
     from edge.supervisor.member import CellInfo
+    from edge.tracing.switch import TracingSwitch
 
     Mode = Literal["cells", "embedded"]
 
@@ -86,6 +87,7 @@ async def open_engine(
     mode: Mode | None = None,
     snapshots: bool = True,
     sandboxed: bool = True,
+    tracing: TracingSwitch | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine in the config's mode, or in another one.
 
@@ -106,7 +108,7 @@ async def open_engine(
         sandbox = await _check_sandbox(zygote, sandboxed=sandboxed) if mode == "cells" else None
         ends: Counter[str] = Counter()
         pool = await stack.enter_async_context(_open_pool(config, mode, zygote, ends))
-        host = Host(pool, grants, sink, exclusive=mode == "cells")
+        host = Host(pool, grants, sink, exclusive=mode == "cells", tracing=tracing)
         yield Engine(pool, host, Compiler(cache, disk, builder, runtime), cache, zygote, ends, sandbox)
 
 

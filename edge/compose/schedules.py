@@ -46,7 +46,7 @@ class ScheduledFunctions:
     async def invoke(self, name: str, scheduled: Scheduled, request_id: str) -> ScheduledRun:
         """Run one; it is kept as it is until the run has ended.  Raises NotFoundError, FunctionError."""
         with self._holder.pin() as generation:
-            run = await run_scheduled(self._host, generation.function(name), scheduled, request_id)
+            run = await run_scheduled(self._host, generation.function(name), scheduled, request_id, self._host.tracing)
         self._metrics.scheduled(run)
         return run
 

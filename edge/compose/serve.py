@@ -25,6 +25,7 @@ from edge.compose.plan import inspect
 from edge.compose.sampling import sample
 from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, cache_store, deferred_queue, kv_store, socket_limits, try_store
+from edge.compose.telemetry import Telemetry
 from edge.compose.tls import open_tls
 from edge.compose.uploads import open_uploads
 from edge.compose.watching import try_reload, watch
@@ -120,6 +121,7 @@ class _Process:
         self._logs = FunctionLogs()
         self._hub = Hub()
         self._caching: Caching
+        self._telemetry: Telemetry
         self._shutdown = trio.Event()
         self._admin_shutdown = trio.Event()
         self._guard = AdminGuard(admin_tokens(start.config, os.environ))
@@ -129,6 +131,7 @@ class _Process:
         config = self._config
         async with AsyncExitStack() as stack:
             kv = await stack.enter_async_context(kv_store(config))
+            telemetry = self._telemetry = await stack.enter_async_context(Telemetry(self._metrics.spans))
             caching = self._caching = Caching(await stack.enter_async_context(cache_store(config)))
             services = FunctionServices(
                 kv,
@@ -145,7 +148,9 @@ class _Process:
             self._metrics.watch_draining(lambda: len(self._holder.draining))
             engine = await stack.enter_async_context(
                 open_engine(
-                    divided(config, self._place.count), services.grants, self._logs.write, sandboxed=self._sandboxed
+                    *(divided(config, self._place.count), services.grants, self._logs.write),
+                    sandboxed=self._sandboxed,
+                    tracing=telemetry.switch,
                 )
             )
             _tell_sandbox(engine)
@@ -172,7 +177,7 @@ class _Process:
                 uploads.index.resolve,
                 audit_log(config).write,
             )
-            deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post)
+            deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post, telemetry.switch)
             functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
             deploying = Deploying(config, uploads, reloader, self._holder, self._metrics)
             control = GatewayControl(
@@ -250,6 +255,7 @@ class _Process:
             limit_sockets(engine, own)
             nursery.start_soon(told_parent)
             self._tls.configure(config)
+            self._telemetry.configure(config)
             self._caching.store.size, self._caching.store.max_entry = config.cache.size, config.cache.max_entry
             renew_tokens(self._guard, config, os.environ)
             services.sockets = socket_limits(config)
@@ -291,6 +297,7 @@ class _Process:
             settings, tls=self._tls.public, trusts=dispatch.trusts, balance=self._place.balance
         )
         admin_settings = msgspec.structs.replace(settings, tls=self._tls.admin)
+        dispatch.trace_by(self._telemetry.switch)
         dispatch.preview_by(lambda _, version: self._previews.open(self._holder.current(), version))
         dispatch.realtime = RealtimeEndpoint(self._hub)
         self._place.connect(dispatch, dispatch.realtime)

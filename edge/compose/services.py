@@ -187,8 +187,8 @@ class FunctionServices:
         kv = (KVService(waiting or self._kv, function.kv),) if function.kv else ()
         called = (BindingService(lineage, opened.find, self._called),) if function.services else ()
         outgoing = (
-            opened.client.service(cdn_loop=lineage.cdn_loop),
-            opened.sockets.service(),
+            opened.client.service(cdn_loop=lineage.cdn_loop, trace=lineage.trace),
+            opened.sockets.service(lineage.trace),
             SocketService(opened.dialer, self._contexts, opened.outbound.sockets, opened.outbound.ca_file),
             DnsService(opened.dialer, opened.questions),
         )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ON: Final = frozenset({"true", "1", "yes", "on"})
 OFF: Final = frozenset({"false", "0", "no", "off"})
 _WHOLE: Final = re.compile(r"[+-]?\d{1,18}")
+_SHARE: Final = re.compile(r"[+-]?\d{0,18}\.?\d{1,18}")
 
 
 def parse_text(kind: Kind | None, text: str) -> object:
@@ -28,6 +29,8 @@ def parse_text(kind: Kind | None, text: str) -> object:
             return stripped.lower() in ON if stripped.lower() in ON | OFF else text
         case "count":
             return int(stripped) if _WHOLE.fullmatch(stripped) else text
+        case "share":
+            return float(stripped) if _SHARE.fullmatch(stripped) else text
         case "list" if not stripped.startswith("["):
             return [item.strip() for item in text.split(",") if item.strip()]
         case "list" | "map" | "table":

@@ -16,6 +16,7 @@ from edge.config.keypath import KeyPath, format_path
 from edge.config.pattern import check_host, path_shape
 from edge.config.problems import Problem
 from edge.config.route_checks import check_routes, unknown_function
+from edge.config.telemetry_checks import check_telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -30,7 +31,6 @@ _TOKEN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _KV: Final = re.compile(r"sqlite|memory|rediss?://\S+")
 _REDIS_OPTIONS: Final = frozenset({"cluster", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"})
 _STORE: Final = re.compile(r"file:///\S+|(?:s3|gs|az)://[A-Za-z0-9][^\s/?#@:]*(?:/[^\s?#]*)?")
-_ENDPOINT: Final = re.compile(r"https?://[^/\s]\S*")
 
 
 def check(
@@ -45,6 +45,7 @@ def check(
     yield from _check_listeners(config)
     yield from _check_engine(config)
     yield from _check_storage(config)
+    yield from check_telemetry(config.telemetry)
     yield from check_compression(config.compression)
     yield from check_cache(config.cache)
     yield from check_egress_lists(config.egress, ("egress",), check_egress)
@@ -196,7 +197,6 @@ def _check_storage(config: Config) -> Iterator[Problem]:
             _STORE,
             "file:///PATH | s3://BUCKET/PREFIX | gs://... | az://...",
         ),
-        (("telemetry", "otlp_endpoint"), config.telemetry.otlp_endpoint, _ENDPOINT, "http://HOST:PORT | https://..."),
     ):
         if not pattern.fullmatch(text) and (text or path[1] == "kv"):
             yield Problem(path, f"the value is not known ({allowed})")

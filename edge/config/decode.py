@@ -23,6 +23,7 @@ _EXPECTED: Final = {
     "flag": "true or false",
     "ignored": "anything",
     "count": "a whole number",
+    "share": "a number",
     "choice": "text in quotes",
     "list": "a list",
     "map": "a table",
@@ -33,6 +34,7 @@ _SCALARS: Final[dict[str, tuple[type, ...]]] = {
     "choice": (str,),
     "flag": (bool,),
     "count": (int,),
+    "share": (int, float),
     "size": (str, int, float),
     "duration": (str, int, float),
     "list": (),
@@ -82,6 +84,8 @@ class Decoder:
                 return self._quantity(kind, value, path)
             case "count":
                 return self._ranged(kind, value, path)
+            case "share":
+                return _BAD if self._ranged(kind, value, path) is _BAD else float(value)
             case "choice":
                 return self._choice(kind, value, path)
         return value
@@ -130,7 +134,7 @@ class Decoder:
         return int(value) if whole else float(value)
 
     def _ranged(self, kind: Kind, value: float, path: KeyPath) -> object:
-        if (kind.low is not None and value < kind.low) or (kind.high is not None and value > kind.high):
+        if not ((kind.low is None or value >= kind.low) and (kind.high is None or value <= kind.high)):  # nor is nan
             return self._bad(path, f"{_number(value)} is out of range ({kind.allowed})")
         return value
 

@@ -3,7 +3,8 @@
 Every key has a variable: `EDGE_`, the section and the key, in capitals and joined by underscores:
 `EDGE_SERVER_MAX_BODY`, `EDGE_SERVER_TLS_CERT`, `EDGE_FUNCTIONS_HELLO_TIMEOUT` (for functions of the file; what is
 no letter or digit in the name becomes an underscore), `EDGE_ROUTES`.  The variables of the pool that edge
-replaces work too; a variable of the first kind wins over one of these.  A variable overrides its key only: what
+replaces work too, and those of OpenTelemetry (telemetry_environment.py); a variable of the first kind wins over one of
+these.  A variable overrides its key only: what
 a function says itself stays, unlike with `--set`.
 """
 
@@ -16,6 +17,7 @@ from edge.config.assign import OFF, ON
 from edge.config.keypath import KeyPath, format_path
 from edge.config.overrides import Override
 from edge.config.schema import Kind, walk
+from edge.config.telemetry_environment import telemetry_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +42,12 @@ def read_environment(
 
     `values` is the plain content of the file: functions are named there, and `PORT` changes its address.
     """
-    overrides = [*_seed_overrides(environ, problems), *_port(environ, values, problems)]
+    ignored: list[str] = []
+    overrides = [
+        *_seed_overrides(environ, problems),
+        *_port(environ, values, problems),
+        *telemetry_overrides(environ, ignored),
+    ]
     known = _variables(schema, values, environ)
     for name, paths in known.items():
         if name in environ and len(paths) > 1:
@@ -48,7 +55,7 @@ def read_environment(
             problems.append(f"{name}: stands for {both} (use --set)")
         elif name in environ:
             overrides.append(Override(paths[0], environ[name], name))
-    return overrides, _warnings(environ, known)
+    return overrides, [*ignored, *_warnings(environ, known)]
 
 
 def _seed_overrides(environ: Mapping[str, str], problems: list[str]) -> Iterable[Override]:

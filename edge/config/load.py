@@ -19,7 +19,6 @@ from edge.config.overrides import Override, apply, read_sets
 from edge.config.positions import find_positions
 from edge.config.problems import Places, Problems
 from edge.config.schema import table, walk
-from edge.config.unavailable import UNAVAILABLE, find_unavailable
 from edge.errors import ConfigError
 from edge.units import MIB, format_size
 
@@ -72,8 +71,6 @@ def build(
     if isinstance(config, Config):
         for problem in check(config, environ, check_egress or check_egress_entry, _names(values.get("functions"))):
             problems.add_checked(problem)
-        for problem in find_unavailable(config):
-            problems.add_checked(problem)
     if unread or problems or not isinstance(config, Config):
         raise ConfigError([*unread, *_lines(problems, text, filename, sources)])
     return msgspec.structs.replace(config, origin=_origin(filename, options, warnings))
@@ -119,9 +116,6 @@ def _origin(filename: str, options: Sequence[Override], warnings: Sequence[str])
 def _homes() -> dict[str, str]:
     """For each key name, the first key that has it and that may be set: where a misplaced key may belong."""
     homes: dict[str, str] = {}
-    away = [row.path for row in UNAVAILABLE]
     for path, _ in walk(table(Config)):
-        if any(path[: len(row)] == row for row in away):
-            continue
         homes.setdefault(str(path[-1]), format_path(path).replace('"*"', "NAME"))
     return homes

@@ -18,6 +18,7 @@ from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
 from edge.config.function_model import FunctionConfig
 from edge.config.keypath import KeyPath
 from edge.config.route_model import CorsConfig, RateLimitConfig, Route
+from edge.config.telemetry_model import TelemetryConfig
 from edge.config.tls_model import CertificatePair, TlsConfig
 from edge.config.types import (
     DEFAULT_MODE,
@@ -344,15 +345,6 @@ class LogConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     expose_errors: Annotated[
         bool, about("Whether the answer to `function_error` holds the stack of the function's own files.")
     ] = False
-
-
-class TelemetryConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Traces."""
-
-    otlp_endpoint: Annotated[
-        str,
-        about("OTLP/HTTP endpoint; the standard `OTEL_*` variables work too. Empty is off.", restart=True, secret=True),
-    ] = ""
 
 
 class Origin(Struct, frozen=True, kw_only=True):

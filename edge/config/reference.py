@@ -12,7 +12,6 @@ from edge.config.environment import variable
 from edge.config.function_file_model import FunctionFile
 from edge.config.model import Config
 from edge.config.schema import Key, Kind, table
-from edge.config.unavailable import UNAVAILABLE
 from edge.units import format_duration, format_size
 
 if TYPE_CHECKING:
@@ -60,6 +59,9 @@ From strongest to weakest: `--set SECTION.KEY=VALUE`, environment variables, the
 | `ENABLE_MODULE_CACHE` | `false` makes `packages.module_cache_size` 0 |
 | `PORT` | the port of the first TCP address of `server.listen`; its host stays |
 
+- **Variables of OpenTelemetry** are keys of `[telemetry]`: [traces](../how-to/traces.md) has the list. What
+  cannot be used of them is ignored with a warning.
+
 `EDGE_ADMIN_TOKEN` is the token of the admin listener and `EDGE_SECRETS_KEY` opens the secrets; they are no keys.
 """
 
@@ -80,7 +82,7 @@ _TITLES: Final = {"functions": "[functions.NAME]", "routes": "[[routes]]"}
 def reference() -> str:
     """The manual as Markdown."""
     parts = [_HEAD, *(_section(key) for key in table(Config).fields.values()), _PACKAGE]
-    parts += ["\n".join(_rows(table(FunctionFile), (), variables=False)) + "\n", _unavailable()]
+    parts += ["\n".join(_rows(table(FunctionFile), (), variables=False)) + "\n"]
     return "\n".join(parts)
 
 
@@ -150,15 +152,3 @@ def _toml(value: object, kind: Kind) -> str:
     if kind.shape == "duration" and isinstance(value, float):
         value = format_duration(value)
     return json.dumps(value)
-
-
-def _unavailable() -> str:
-    """The list of what this version refuses."""
-    rows = [f"| `{'.'.join(str(step) for step in row.path)}` | {row.feature} | {row.instead} |" for row in UNAVAILABLE]
-    head = [
-        "Asking for one of these is an error. `*` is any name or number.",
-        "",
-        "| key | feature | instead |",
-        "|---|---|---|",
-    ]
-    return "\n".join(["## Not available in this version", "", *head, *rows, ""]) if rows else ""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from edge.config.keypath import KeyPath
 
-Shape: TypeAlias = Literal["text", "flag", "count", "size", "duration", "choice", "list", "map", "table", "ignored"]
+Shape: TypeAlias = Literal[
+    "text", "flag", "count", "size", "duration", "share", "choice", "list", "map", "table", "ignored"
+]
 
 INTERNAL = ("origin",)  # fields of Config that are no keys
 
@@ -81,6 +83,8 @@ def _allowed(kind: Kind) -> str:
         case "count":
             span = f"whole number {_bound(kind.low)}..{_bound(kind.high)}"
             text = " or ".join([span, *(f'"{choice}"' for choice in kind.choices)])
+        case "share":
+            text = f"number {_bound(kind.low)}..{_bound(kind.high)}, like 0.01"
         case "choice":
             text = " | ".join(kind.choices)
         case "list":

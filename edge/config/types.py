@@ -1,8 +1,8 @@
 """The kinds of values that config keys take: quantities with their units and ranges, and choices.
 
 A `Meta` carries what the reference manual and the decoder need: `description` is the manual's text,
-`extra["unit"]` says how text becomes a number ("size": bytes, "duration": seconds; "ignored": anything
-goes), `extra["secret"]` keeps a value out of messages, and `extra["restart"]` marks keys that a running
+`extra["unit"]` says how text becomes a number ("size": bytes, "duration": seconds, "share": a part of 1; "ignored":
+anything goes), `extra["secret"]` keeps a value out of messages, and `extra["restart"]` marks keys that a running
 gateway cannot change.
 """
 
@@ -61,6 +61,7 @@ RedirectStatus: TypeAlias = Annotated[int, Meta(ge=301, le=308)]
 ErrorStatus: TypeAlias = Annotated[int, Meta(ge=400, le=599)]
 Port: TypeAlias = Annotated[int, Meta(ge=1, le=65535)]
 Weight: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+Share: TypeAlias = Annotated[float, Meta(ge=0, le=1, extra={"unit": "share"})]
 
 EngineMode: TypeAlias = Literal["cells", "embedded"]
 DEFAULT_MODE: EngineMode = "cells" if sys.platform == "linux" else "embedded"

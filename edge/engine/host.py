@@ -12,6 +12,7 @@ from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import msgspec
 import trio
 
 from edge.engine.admission import Admission
@@ -20,6 +21,9 @@ from edge.engine.lineage import Family, Lineage, refusal
 from edge.engine.session import Session
 from edge.engine.socket_phase import SocketRoom
 from edge.errors import EdgeError, OverloadedError
+from edge.tracing.context import read_context, with_context
+from edge.tracing.invocation import InvocationTrace
+from edge.tracing.switch import TracingSwitch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from edge.function import Function
     from edge.invocation import Exchange, Receipt
     from edge.services.api import Grants
+    from edge.tracing.span import Attributes
     from edge.wire.messages import Request
 
     GrantsOf = Callable[[Lineage], Grants]
@@ -78,6 +83,12 @@ def _shares(function: Function, request: Request) -> bool:
     return function.reuse or request.upgrade
 
 
+def _described(function: Function) -> Attributes:
+    """A function in the words of https://opentelemetry.io/docs/specs/semconv/resource/faas/."""
+    version = {"faas.version": function.version} if function.version else {}
+    return {"faas.name": function.name, "faas.max_memory": function.limits.memory, **version}
+
+
 class _Prepared:
     """A function that can be invoked."""
 
@@ -110,12 +121,21 @@ class Host:
     `exclusive`: an isolate's process holds nothing but one function's isolates, so templates are per function.
     """
 
-    def __init__(self, pool: Pool[Any], grants: GrantsOf, log: LogSink, *, exclusive: bool = False) -> None:
+    def __init__(
+        self,
+        pool: Pool[Any],
+        grants: GrantsOf,
+        log: LogSink,
+        *,
+        exclusive: bool = False,
+        tracing: TracingSwitch | None = None,
+    ) -> None:
         self._pool = pool
         self._grants = grants
         self._log = log
         self._exclusive = exclusive
         self.sockets = SocketRoom()
+        self.tracing = tracing or TracingSwitch()
         self._prepared: dict[str, _Prepared] = {}
         self._templates: Counter[str] = Counter()
 
@@ -166,6 +186,17 @@ class Host:
             return await self._invoke(lineage, request, exchange)
 
     async def _invoke(self, lineage: Lineage, request: Request, exchange: Exchange) -> Receipt:
+        tracer = self.tracing.tracer
+        parent = read_context(request.headers) if tracer is not None else None
+        if tracer is None or parent is None:
+            return await self._run(lineage, request, exchange)
+        trace = lineage.trace = InvocationTrace(tracer, parent)
+        request = msgspec.structs.replace(request, headers=with_context(request.headers, trace.context))
+        receipt = await self._run(lineage, request, exchange)
+        trace.ended(receipt, _described(lineage.function))
+        return receipt
+
+    async def _run(self, lineage: Lineage, request: Request, exchange: Exchange) -> Receipt:
         arrived, at = trio.current_time(), time.time()
         admitted: float | None = None
         prepared = self._prepared[lineage.function.id]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edge.errors import EdgeError
     from edge.function import Function
     from edge.invocation import Exchange
+    from edge.tracing.invocation import InvocationTrace
     from edge.wire.messages import Request
 
     Invoke = Callable[["Lineage", Request, Exchange], Awaitable[Receipt]]
@@ -90,6 +91,7 @@ class Lineage:
         self.ip = ip
         self.cdn_loop = cdn_loop
         self.socket = ""  # whose event it handles (services.realtime)
+        self.trace: InvocationTrace | None = None  # where the gateway traces
         self.within = parent.until if parent is not None else inf
         self.until = self.within
         self._family = family

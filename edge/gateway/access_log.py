@@ -23,6 +23,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     `code` is the error code of the answer, "" when the function answered itself.  `error` and `stack` are for the
     operator, not for clients.  `client_cert` is the subject of the client's certificate.
     `socket` is the WebSocket that was the answer, which has ended.
+    `trace` is the id of the trace that it is recorded in, if it is.
     `identity` is who sent it, where the route asks for that; `cache` is what the route's cache did, "" without one.
     """
 
@@ -45,6 +46,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     receipt: Receipt | None = None
     socket: Link | None = None
     cache: str = ""
+    trace: str = ""
 
 
 _MAX_IDENTITY = 256
@@ -103,6 +105,8 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
         "ip": entry.ip,
         "request_id": entry.request_id,
     }
+    if entry.trace:
+        fields["trace_id"] = entry.trace
     for name in ("function", "outcome", "cache", "code", "error", "stack", "client_cert"):
         value = getattr(entry, name)
         if value:

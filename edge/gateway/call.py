@@ -43,6 +43,7 @@ from edge.gateway.observer import ServerObserver
 from edge.gateway.own_answer import COMMON_METHODS, Asked, OwnAnswer, options_answer
 from edge.gateway.request_head import decode_headers, function_headers
 from edge.gateway.request_id import request_id
+from edge.gateway.request_trace import RequestTrace, begin_trace
 from edge.gateway.routing import Match, MethodNotAllowed
 from edge.gateway.stream import CLIENT_CERTIFICATE, WEBSOCKET, AbortedAnswer
 from edge.gateway.target import Target, parse_target
@@ -53,6 +54,7 @@ from edge.invocation import Invoker, Outcome, Receipt, outcome_of
 from edge.services.websocket.budget import Budget
 from edge.services.websocket.handshake import is_upgrade, read_offer
 from edge.services.websocket.limits import SocketLimits
+from edge.tracing.switch import TracingSwitch
 from edge.units import MIB
 from edge.wire.messages import Header, Request
 
@@ -104,6 +106,7 @@ class DispatchParts(msgspec.Struct, frozen=True):
     socket_log: SocketLog = no_socket_log
     budget: Budget = msgspec.field(default_factory=Budget)
     open_version: OpenVersion = no_versions
+    tracing: TracingSwitch = msgspec.field(default_factory=TracingSwitch)
 
 
 class Found(NamedTuple):
@@ -147,6 +150,7 @@ class RequestCall:
         self.direct = bool(function)
         self.function, self.prefix = function, prefix
         keyed = scope["http_version"] == "1.1"
+        self._pattern = f"{prefix or '/'}" if function else ""  # of the route that matched
         self.upgrade = is_upgrade(self.method, self.headers) if keyed else WEBSOCKET in extensions
         self.certificate: ClientCertificate | None = extensions.get(CLIENT_CERTIFICATE)
         self.origin = Origin("", "http")
@@ -158,11 +162,14 @@ class RequestCall:
         self._version_filters: tuple[AnswerFilter, ...] = ()
         self._previewed: Function | None = None  # instead of what the generation has
         self.quiet = False  # not worth a line in the log
+        self._trace: RequestTrace | None = None
 
     async def run(self) -> None:
         """Serve the request; raises AbortedAnswer for an answer that broke off."""
         began = time.perf_counter()
         self.parts.metrics.began()
+        if self.parts.tracing.tracer is not None:
+            self._begin_trace()
         receipt: Receipt | None = None
         error: EdgeError | None = None
         try:
@@ -179,6 +186,14 @@ class RequestCall:
             self._record(receipt, error, (self.exchange.finished_at or time.perf_counter()) - began)
         if self.exchange.started and not self.exchange.finished:
             raise AbortedAnswer
+
+    def _begin_trace(self) -> None:
+        client = self.scope["client"]
+        trusted = self.parts.addresses.trusts_peer(client[0] if client else "")
+        self._trace = begin_trace(self.parts.tracing, self.headers, self.exchange.request_id, trusted=trusted)
+        if self._trace is not None:
+            self.headers = self._trace.headers
+            self.known = dict(self.headers)
 
     async def _with_socket(self) -> Receipt | None:
         """The same for a request that asks for a WebSocket, which is closed with the verdict."""
@@ -307,6 +322,10 @@ class RequestCall:
             exchange=self.exchange,
         )
 
+    def _end_trace(self, trace: RequestTrace, entry: AccessEntry) -> None:
+        agent = self.known.get("user-agent", "")
+        trace.end(*(entry, self._pattern), scheme=self.origin.scheme, protocol=self.scope["http_version"], agent=agent)
+
     def _end_duties(self, routed: RoutedRequest) -> None:
         for callback in routed.endings:
             try:
@@ -403,6 +422,7 @@ class RequestCall:
             match = about or match
         if isinstance(match, Match):
             rule = match.route
+            self._pattern = rule.path
             self.function = rule.function if rule.split is None else self._pick(rule.split)
             base_path = match.matched_prefix if rule.strip_prefix else ""
             return Found(self.function, base_path, match.params, rule.policy, rule.name, match)
@@ -420,6 +440,7 @@ class RequestCall:
             match = generation.router.match(host, target.path, self.method, self._conditions)
             if isinstance(match, Match) and leads_to(match.route, name):
                 rule = match.route
+                self._pattern = rule.path
                 self.function = version
                 self._version_filters = (VersionFilter(Pick(version)),)
                 self.exchange.filter(self._version_filters)
@@ -532,7 +553,10 @@ class RequestCall:
             cache=self.routed.cache if self.routed is not None else "",
             receipt=receipt,
             socket=socket.link if socket is not None else None,
+            trace=self._trace.trace_id if self._trace is not None else "",
         )
+        if self._trace is not None:
+            self._end_trace(self._trace, entry)
         self.parts.metrics.ended(entry)
         if self._versioned is not None:
             split, version = self._versioned

@@ -30,6 +30,8 @@ from edge.services.queue.records import (
     Wanted,
 )
 from edge.services.queue.retry import LOST, REMOVED, choose, judge, too_old
+from edge.tracing.span import Attributes, Kind
+from edge.tracing.switch import TracingSwitch
 from edge.wire.messages import Request
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class DeferredRunner:
         self._invoker = invoker
         self._metrics = metrics
         self._settings = settings
+        self.tracing = TracingSwitch()
         self._running: dict[str, tuple[str, trio.CancelScope]] = {}
         self._wake = trio.Event()
         self._last = ""
@@ -235,7 +238,10 @@ class DeferredRunner:
             ("edge-attempt", str(number)),
         ]
         request = msgspec.structs.replace(request, headers=told)
-        receipt = await self._invoker.invoke(function, request, record.id, exchange)
+        about: Attributes = {"faas.trigger": "pubsub", "faas.name": function.name, "edge.deferred.attempt": number}
+        with self.tracing.root(request, f"deferred {function.name}", Kind.CONSUMER, about) as root:
+            receipt = await self._invoker.invoke(function, root.request, record.id, exchange)
+            root.ended(receipt, exchange.status)
         self._metrics.attempted(function.name, receipt)
         attempt = _attempt_of(number, started, receipt, exchange.status)
         result = (

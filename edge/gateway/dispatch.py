@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from edge.gateway.observer import ServerObserver
     from edge.gateway.realtime.endpoint import RealtimeEndpoint
     from edge.invocation import Invoker
+    from edge.tracing.switch import TracingSwitch
 
 
 class Dispatch:
@@ -56,6 +57,10 @@ class Dispatch:
     def preview_by(self, open_version: OpenVersion) -> None:
         """Where versions come from that hosts below `preview_host` name."""
         self.parts = msgspec.structs.replace(self.parts, open_version=open_version)
+
+    def trace_by(self, tracing: TracingSwitch) -> None:
+        """What says whether requests are traced."""
+        self.parts = msgspec.structs.replace(self.parts, tracing=tracing)
 
     def reconfigure(self, settings: DispatchSettings) -> None:
         """Use other settings from the next request on."""

@@ -142,6 +142,14 @@ class Metrics(ServerObserver):
             registry=registry,
         )
         self._kept = Gauge("edge_cache_bytes", "What the cache of answers holds.", registry=registry)
+        self._spans = Counter(
+            "edge_trace_spans",
+            "Spans of traces, by what became of them (exported, failed, dropped).",
+            ["result"],
+            registry=registry,
+        )
+        for result in ("exported", "failed", "dropped"):
+            self._spans.labels(result)
         self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._limited = Counter(
             "edge_rate_limited",
@@ -318,6 +326,10 @@ class Metrics(ServerObserver):
     def limited(self, function: str, reason: str) -> None:
         """A request was one too many: `rate`, or `in_flight`."""
         self._limited.labels(self._label(function), reason).inc()
+
+    def spans(self, result: str, count: int) -> None:
+        """Spans were `exported`; the collector did not take them (`failed`); there was no room for them (`dropped`)."""
+        self._spans.labels(result).inc(count)
 
     def counted_alone(self) -> None:
         """A request was counted without those that other gateways have had."""

@@ -27,6 +27,8 @@ def redact(value: Any) -> Any:
 def _entry(key: str, value: Any) -> Any:
     if key == "env" and isinstance(value, dict):
         return dict.fromkeys(value, MASK)
+    if key == "telemetry" and isinstance(value, dict):  # its headers are keys of a collector
+        return {**redact(value), "headers": dict.fromkeys(value.get("headers", ()), MASK)}
     if key not in _NAMES and _SECRET_KEYS.search(key) and value:
         return MASK
     return redact(value)

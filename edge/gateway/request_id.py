@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import secrets
 
+from edge.tracing.context import read_traceparent
+
 _ID = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}")
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 
 
 def request_id(x_request_id: str | None, traceparent: str | None) -> str:
@@ -17,7 +18,7 @@ def request_id(x_request_id: str | None, traceparent: str | None) -> str:
     if x_request_id is not None and _ID.fullmatch(x_request_id):
         return x_request_id
     if traceparent is not None:
-        match = _TRACEPARENT.fullmatch(traceparent)
-        if match is not None:
-            return match[1]
+        context = read_traceparent(traceparent)
+        if context is not None:
+            return context.trace_id
     return secrets.token_hex(16)

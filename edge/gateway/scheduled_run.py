@@ -14,6 +14,7 @@ import structlog
 
 from edge.errors import BadResponseError
 from edge.invocation import Outcome, Receipt
+from edge.tracing.span import Attributes, Kind
 from edge.wire.messages import Request, Scheduled
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from edge.errors import EdgeError
     from edge.function import Function
     from edge.invocation import Invoker, Upgraded
+    from edge.tracing.switch import TracingSwitch
     from edge.wire.messages import Header
 
 MAX_KEPT = 64 * 1024
@@ -124,10 +126,17 @@ def run_of(
     )
 
 
-async def run_scheduled(invoker: Invoker, function: Function, scheduled: Scheduled, request_id: str) -> ScheduledRun:
+async def run_scheduled(
+    invoker: Invoker, function: Function, scheduled: Scheduled, request_id: str, tracing: TracingSwitch
+) -> ScheduledRun:
     """Run a function as its schedule would, to the end of all that it gave to waitUntil."""
     exchange = CollectingExchange(MAX_KEPT)
-    receipt = await invoker.invoke(function, scheduled_request(scheduled), request_id, exchange)
+    about: Attributes = {"faas.trigger": "timer", "faas.name": function.name}
+    if scheduled.cron:
+        about["faas.cron"] = scheduled.cron
+    with tracing.root(scheduled_request(scheduled), f"scheduled {function.name}", Kind.INTERNAL, about) as root:
+        receipt = await invoker.invoke(function, root.request, request_id, exchange)
+        root.ended(receipt, exchange.status)
     run = run_of(function.name, scheduled, request_id, exchange, receipt)
     (log.info if run.ok else log.warning)(
         "scheduled_run", **{k: v for k, v in msgspec.to_builtins(run).items() if v != ""}

@@ -94,7 +94,7 @@ class RealtimeEndpoint:
         parts = self._parts
 
         def connect(session: Session, packet: Packet) -> None:
-            socket = NamespaceSocket(session, packet.namespace, visit, self.hub, parts.invoker)
+            socket = NamespaceSocket(session, packet.namespace, visit, self.hub, parts)
             session.joined[packet.namespace] = socket
             assert self._nursery is not None
             self._nursery.start_soon(self._keep, socket, visit, packet.payload)

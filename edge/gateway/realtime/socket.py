@@ -20,14 +20,17 @@ from edge.function import Function
 from edge.gateway.request_id import request_id
 from edge.gateway.scheduled_run import CollectingExchange
 from edge.services.realtime.packet import Kind, Packet, acknowledgement, is_json, split_event
+from edge.tracing.span import Attributes
+from edge.tracing.span import Kind as SpanKind
 from edge.units import KIB, MIB
 from edge.wire.messages import Header, Realtime, Request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from edge.gateway.call import DispatchParts
     from edge.gateway.realtime.session import Session
-    from edge.invocation import Invoker, Receipt
+    from edge.invocation import Receipt
     from edge.services.realtime.hub import Hub
 
 MAX_EVENTS = 100
@@ -36,6 +39,7 @@ MAX_WAITING = MIB
 MAX_HELD = 1000
 """Packets for a client that is still connecting."""
 MAX_AUTH = 64 * KIB
+_LOGGED_EVENT = 100
 _MAX_REFUSAL = 64 * KIB
 
 log = structlog.get_logger()
@@ -68,13 +72,14 @@ class Place(msgspec.Struct, frozen=True):
 class NamespaceSocket:
     """See the module; session.Joined to the connection, hub.Member to functions."""
 
-    def __init__(self, session: Session, namespace: str, visit: Visit, hub: Hub, invoker: Invoker) -> None:
+    def __init__(self, session: Session, namespace: str, visit: Visit, hub: Hub, parts: DispatchParts) -> None:
         self.id = secrets.token_urlsafe(15)
         self.namespace = namespace
         self._session = session
         self._visit = visit
         self._hub = hub
-        self._invoker = invoker
+        self._invoker = parts.invoker
+        self._tracing = parts.tracing
         self._data = "{}"
         self._handshake = "{}"
         self._connected = False
@@ -233,7 +238,10 @@ class NamespaceSocket:
         rid = request_id(None, None)
         exchange = CollectingExchange(_MAX_REFUSAL)
         began = time.perf_counter()
-        receipt = await self._invoker.invoke(place.function, request, rid, exchange)
+        about: Attributes = {"faas.name": place.function.name, "messaging.operation.name": event[:_LOGGED_EVENT]}
+        with self._tracing.root(request, f"realtime {place.function.name}", SpanKind.CONSUMER, about) as root:
+            receipt = await self._invoker.invoke(place.function, root.request, rid, exchange)
+            root.ended(receipt, exchange.status)
         ended(place.function.name, self, event, rid, receipt, time.perf_counter() - began)
         refused = exchange.status == 403 and event == "$connect"
         return receipt, _refusal(exchange) if refused else ""
@@ -251,7 +259,7 @@ def log_event(function: str, socket: NamespaceSocket, event: str, rid: str, rece
         function=function,
         socket=socket.id,
         namespace=socket.namespace,
-        name=event[:100],
+        name=event[:_LOGGED_EVENT],
         request_id=rid,
         outcome=receipt.outcome,
         ms=round(duration * 1000, 3),

@@ -13,6 +13,8 @@ from edge.invocation import Receipt
 from edge.services.api import Answer, arguments
 from edge.services.bindings.exchange import MemoryExchange
 from edge.services.egress.url import UrlError, parse_url
+from edge.tracing.context import with_context
+from edge.tracing.span import Attributes, clipped, method_name
 from edge.units import KIB
 from edge.wire.messages import Header, Request
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from edge.function import Function
     from edge.invocation import Exchange
     from edge.services.api import Handler
+    from edge.tracing.invocation import InvocationTrace
+    from edge.tracing.tracer import Started
 
 MAX_OPEN = 100
 """Calls of one invocation whose responses have not been read to their end."""
@@ -45,6 +49,7 @@ class Caller(Protocol):
     function: Function
     request_id: str
     ip: str
+    trace: InvocationTrace | None
 
     def count(self) -> None:
         """One call more of the request that all this is for.  Raises OverloadedError."""
@@ -92,6 +97,7 @@ class BindingService:
         self._find = find
         self._ended = ended
         self._open: dict[int, MemoryExchange] = {}
+        self._spans: dict[int, Started | None] = {}  # of calls whose answer is awaited
         self._closed = False
 
     @property
@@ -112,6 +118,8 @@ class BindingService:
         self._closed = True
         for exchange in self._open.values():
             exchange.leave()
+        for call in list(self._spans):
+            self._answered(call, 0)
 
     # -- a call
 
@@ -121,6 +129,7 @@ class BindingService:
         function = self._bound(wanted)
         request = self._request(wanted, data)
         exchange = self._open[wanted.call] = MemoryExchange(function.name, wanted.method)
+        request, self._spans[wanted.call] = self._traced(function, request)
         self._caller.spawn(lambda: self._run(function, request, exchange))
         return Answer() if wanted.more else await self._response(wanted.call, exchange)
 
@@ -164,6 +173,27 @@ class BindingService:
             more=wanted.more,
         )
 
+    def _traced(self, function: Function, request: Request) -> tuple[Request, Started | None]:
+        """The request as the callee gets it, a part of the caller's trace, and the span of the call."""
+        trace = self._caller.trace
+        if trace is None:
+            return request, None
+        method = method_name(request.method)
+        about: Attributes = {"http.request.method": method, "faas.invoked_name": function.name}
+        span = trace.call(f"call {function.name}", about)
+        context = trace.context if span is None else span.context
+        return msgspec.structs.replace(request, headers=with_context(request.headers, context)), span
+
+    def _answered(self, call: int, status: int, error: EdgeError | None = None) -> None:
+        span = self._spans.pop(call, None)
+        if span is None:
+            return
+        if status:
+            span.attributes["http.response.status_code"] = status
+        if error is not None:
+            span.attributes["error.type"] = error.code
+        span.end(clipped(error.message) if error is not None else None)
+
     async def _run(self, function: Function, request: Request, exchange: MemoryExchange) -> None:
         began = time.perf_counter()
         receipt: Receipt | None = None
@@ -185,8 +215,10 @@ class BindingService:
         try:
             await exchange.response()
         except EdgeError as error:
+            self._answered(call, 0, error)
             self._open.pop(call, None)
             raise _failure(exchange.callee, error) from error
+        self._answered(call, exchange.status)
         value = {"status": exchange.status, "headers": exchange.headers, "stream": True}
         if not exchange.body.ended or exchange.body.held > AT_HAND:
             return Answer(value)
@@ -245,6 +277,7 @@ class BindingService:
         call, exchange = self._known(args)
         if exchange is not None:
             del self._open[call]
+            self._answered(call, 0)
             exchange.leave()
         return Answer()
 

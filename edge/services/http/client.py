@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from edge.services.dial.dialer import Dialer
     from edge.services.http.request import Redirect
     from edge.services.resilience.rules import HostRule
+    from edge.tracing.invocation import InvocationTrace
+    from edge.tracing.propagation import Carrier
     from edge.wire.messages import Header
 
 _SLOWEST_UPLOAD = 64 * 1024  # bytes a second that a request body may count on
@@ -80,9 +82,9 @@ class FetchClient:
         await self._stack.aclose()
         await self._pool.aclose()
 
-    def service(self, *, cdn_loop: str = "") -> FetchService:
+    def service(self, *, cdn_loop: str = "", trace: InvocationTrace | None = None) -> FetchService:
         """The service for one invocation; `cdn_loop` is the CDN-Loop header that the function's own request had."""
-        return FetchService(self, cdn_loop)
+        return FetchService(self, cdn_loop, trace)
 
     def pump(self, body: Body | StaticBody, upload: Upload | None = None) -> Pump:
         """Start reading a response body ahead; when it is over, so is the upload."""
@@ -103,6 +105,7 @@ class FetchClient:
         body: bytes | Upload | None = None,
         mode: Redirect = "follow",
         loop: str = "",
+        carrier: Carrier | None = None,
     ) -> FetchResponse:
         """The response to a request, at its head.  Raises FetchError.  The caller closes its body.
 
@@ -125,7 +128,7 @@ class FetchClient:
             raise FetchError(str(error), stage) from error
         try:
             deadline = trio.current_time() + self.limits.total
-            return await self._follow(FetchRequest(method, parsed, checked, body, mode, loop, deadline))
+            return await self._follow(FetchRequest(method, parsed, checked, body, mode, loop, deadline, carrier))
         except BaseException:
             _drop(body)
             raise

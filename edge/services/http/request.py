@@ -15,6 +15,7 @@ import msgspec
 from edge.services.egress.url import Url
 from edge.services.http.failure import FetchError
 from edge.services.http.upload import Upload
+from edge.tracing.propagation import Carrier
 from edge.wire.messages import Header
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _DEFAULTS = (
 class FetchRequest(msgspec.Struct, frozen=True):
     """One checked request.  `headers` have lower-case names and hold nothing that frames a message.
 
-    `deadline` is when all of it must be over, by Trio's clock.
+    `deadline` is when all of it must be over, by Trio's clock; `carrier` is the trace that it belongs to.
     """
 
     method: str
@@ -50,12 +51,14 @@ class FetchRequest(msgspec.Struct, frozen=True):
     redirect: Redirect = "follow"
     loop: str = ""
     deadline: float = math.inf
+    carrier: Carrier | None = None
 
     @property
     def wire_headers(self) -> list[tuple[bytes, bytes]]:
         """The headers to send: Host first, then the function's, then what is missing."""
-        names = {name for name, _ in self.headers}
-        headers = [("host", self.url.authority), *self.headers]
+        own = self.headers if self.carrier is None else self.carrier.added(self.headers, self.url.host.name)
+        names = {name for name, _ in own}
+        headers = [("host", self.url.authority), *own]
         headers += [(name, value) for name, value in _DEFAULTS if name not in names]
         headers += self._framing
         headers.append(("cdn-loop", f"{self.loop}, {LOOP_NAME}" if self.loop else LOOP_NAME))

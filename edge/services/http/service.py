@@ -13,6 +13,7 @@ import trio
 
 from edge.services.api import Answer, arguments
 from edge.services.http.failure import FetchError
+from edge.services.http.fetch_span import FetchSpan
 from edge.services.http.upload import Keeping, Upload
 from edge.wire.messages import Header
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from edge.services.http.body import Pump
     from edge.services.http.client import FetchClient
     from edge.services.http.response import FetchResponse
+    from edge.tracing.invocation import InvocationTrace
 
 _SOON = 0.05  # seconds that a head waits for a body that is announced as small
 _AT_ONCE = 0.002  # ... and for any other, which may be complete all the same
@@ -53,6 +55,7 @@ class _Fetch:
         self.started = trio.Event()  # or given up
         self.upload: Upload | None = None
         self.pump: Pump | None = None
+        self.span: FetchSpan | None = None
         self.failure: FetchError | None = None
 
     def fail(self, error: FetchError) -> None:
@@ -72,8 +75,9 @@ class _Fetch:
 class FetchService:
     """fetch for one invocation: its open fetches and its limits.  See services.api.Service."""
 
-    def __init__(self, client: FetchClient, cdn_loop: str = "") -> None:
+    def __init__(self, client: FetchClient, cdn_loop: str = "", trace: InvocationTrace | None = None) -> None:
         self._client = client
+        self._trace = trace
         self._limits = client.limits
         self._loop = cdn_loop
         self._slots = trio.Semaphore(client.limits.concurrent)
@@ -104,6 +108,9 @@ class FetchService:
             for fetch in fetches:
                 if fetch.pump is not None:
                     await fetch.pump.finished.wait()
+        for fetch in fetches:
+            if fetch.span is not None:
+                fetch.span.end()
         self._open.clear()
 
     # -- starting
@@ -114,6 +121,8 @@ class FetchService:
         if fetch is None or fetch.begun:
             raise FetchError(f"the stream {wanted.stream} was used before", "request")
         fetch.begun = True
+        if self._trace is not None:
+            fetch.span = FetchSpan(self._trace, wanted.method, wanted.url)
         try:
             self._count()
             if wanted.upload:
@@ -121,6 +130,10 @@ class FetchService:
             fetch.started.set()
             with fetch.starting:
                 return await self._answer(wanted, data, fetch)
+        except FetchError as error:
+            if fetch.span is not None:
+                fetch.span.failed(error)
+            raise
         finally:
             if fetch.pump is None:
                 self._finish(wanted.stream, fetch)
@@ -153,6 +166,8 @@ class FetchService:
             return
         self._over.add(number)
         fetch.started.set()
+        if fetch.span is not None:
+            fetch.span.end()
         if fetch.upload is not None:
             fetch.upload.stop()
         if fetch.pump is not None:
@@ -162,8 +177,11 @@ class FetchService:
         await self._take_slot()
         try:
             response = await self._client.fetch(
-                wanted.method, wanted.url, wanted.headers, fetch.upload or data, wanted.redirect, self._loop
+                *(wanted.method, wanted.url, wanted.headers, fetch.upload or data, wanted.redirect, self._loop),
+                fetch.span.carrier if fetch.span is not None else None,
             )
+            if fetch.span is not None:
+                fetch.span.answered(response)
             fetch.pump = self._client.pump(response.body, fetch.upload)
         finally:
             if fetch.pump is None:
@@ -223,7 +241,9 @@ class FetchService:
             raise FetchError("the response body is not open", "response")
         try:
             chunk, end = await fetch.pump.read(self._limits.chunk)
-        except FetchError:
+        except FetchError as error:
+            if fetch.span is not None:
+                fetch.span.failed(error)
             self._finish(number, fetch)
             raise
         if end:

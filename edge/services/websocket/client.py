@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from edge.services.dial import Dialer
     from edge.services.egress.url import Url
+    from edge.tracing.invocation import InvocationTrace
     from edge.wire.messages import Header
 
 _MAX_HEAD = 64 * KIB
@@ -72,17 +73,21 @@ class SocketClient:
             self._nursery.cancel_scope.cancel()
         await self._stack.aclose()
 
-    def service(self) -> SocketService:
+    def service(self, trace: InvocationTrace | None = None) -> SocketService:
         """The service for one invocation."""
-        return SocketService(self)
+        return SocketService(self, trace)
 
-    async def open(self, text: str, protocols: Sequence[str], headers: Sequence[Header]) -> Link:
+    async def open(
+        self, text: str, protocols: Sequence[str], headers: Sequence[Header], trace: InvocationTrace | None = None
+    ) -> Link:
         """An open WebSocket, served until it ends.  Raises ConnectError."""
         if self._nursery is None:
             raise InternalError("the socket client was not entered")
         url = _parsed(text)
         try:
             checked = [header for header in check_headers(headers, _MAX_HEAD) if header[0] not in OWN_HEADERS]
+            if trace is not None:
+                checked = list(trace.carrier.added(checked, url.host.name))
             stream = await self._dialer.open(Target.request("GET", url), WEBSOCKET_SCHEMES, self._context())
         except (DialError, FetchError) as error:
             raise ConnectError(error.message, error.js_code) from error

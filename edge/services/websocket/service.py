@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edge.services.api import Handler
     from edge.services.websocket.client import SocketClient
     from edge.services.websocket.link import Link
+    from edge.tracing.invocation import InvocationTrace
 
 MAX_OPEN = 50
 """Sockets of one invocation at a time."""
@@ -53,8 +54,9 @@ class _Slot:
 class SocketService:
     """See services.api.Service."""
 
-    def __init__(self, client: SocketClient) -> None:
+    def __init__(self, client: SocketClient, trace: InvocationTrace | None = None) -> None:
         self._client = client
+        self._trace = trace
         self._slots: dict[int, _Slot] = {}
         self._closed = False
 
@@ -93,7 +95,7 @@ class SocketService:
         slot = self._slots.setdefault(wanted.socket, _Slot())
         try:
             with slot.opening:
-                slot.link = await self._client.open(wanted.url, wanted.protocols, wanted.headers)
+                slot.link = await self._client.open(wanted.url, wanted.protocols, wanted.headers, self._trace)
         except ConnectError as error:
             answer = error.answer
             if not wanted.whatever or answer is None or not 200 <= answer.answered <= 599:

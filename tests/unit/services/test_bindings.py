@@ -22,6 +22,7 @@ class FakeCaller:
         self.function = Function("1", "caller", "sha256:00", services={"API": "callee", "GONE": "gone"})
         self.request_id = "rid"
         self.ip = "1.2.3.4"
+        self.trace = None
         self.requests = []
         self.calls = 0
         self._nursery = nursery

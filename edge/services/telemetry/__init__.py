@@ -1,0 +1,1 @@
+"""Sending spans to the operator's collector."""
