@@ -17,11 +17,18 @@ from edge.vm.errors import (
     VMTimeoutError,
     VMUnresponsiveError,
 )
+from edge.vm.files import FileStat, MemoryFiles
 from edge.vm.functions import HostFunction, VMFunction
+from edge.vm.libraries.code_base import CodeBaseLibrary
 from edge.vm.libraries.console import ConsoleLibrary
 from edge.vm.libraries.inject import InjectLibrary
 from edge.vm.libraries.ipc import IpcLibrary
 from edge.vm.libraries.ipc_rx import IpcRxLibrary
+from edge.vm.libraries.measure import MeasureLibrary, UsageStats
+from edge.vm.libraries.measure_master import CombinedStats, MeasureMasterLibrary, OverallUsageStats
+from edge.vm.libraries.modules import CodeModule
+from edge.vm.libraries.thread import ThreadInfo, ThreadLibrary
+from edge.vm.libraries.timing import TimingLibrary
 from edge.vm.library import Library, LibraryGroup
 from edge.vm.values.kinds import BigInt, Limits, Map, Undefined, undefined
 from edge.vm.vm import VM, Statistics
@@ -29,8 +36,12 @@ from edge.vm.vm import VM, Statistics
 __all__ = [
     "VM",
     "BigInt",
+    "CodeBaseLibrary",
+    "CodeModule",
+    "CombinedStats",
     "ConsoleLibrary",
     "CrossingError",
+    "FileStat",
     "HostFunction",
     "InjectLibrary",
     "IpcLibrary",
@@ -41,9 +52,17 @@ __all__ = [
     "Limits",
     "LostError",
     "Map",
+    "MeasureLibrary",
+    "MeasureMasterLibrary",
+    "MemoryFiles",
     "NoFunctionError",
+    "OverallUsageStats",
     "Statistics",
+    "ThreadInfo",
+    "ThreadLibrary",
+    "TimingLibrary",
     "Undefined",
+    "UsageStats",
     "VMCrashedError",
     "VMDisposedError",
     "VMError",

@@ -19,16 +19,19 @@ _lock = threading.Lock()
 
 
 @functools.cache
-def _blob() -> snapshot.Blob | None:
-    if not snapshot.available():
-        return None
-    return snapshot.Blob(snapshot.build(source()))
+def _built(name: str) -> snapshot.Blob:
+    return snapshot.Blob(snapshot.build(bundles.script(name) + f"\n//# sourceURL=edge:{name}"))
+
+
+def built(name: str) -> snapshot.Blob:
+    """The snapshot of a bundle of ours, made when it is needed first (tens of milliseconds)."""
+    with _lock:
+        return _built(name)
 
 
 def blob() -> snapshot.Blob | None:
-    """The snapshot, made when it is needed first (about 20 ms); None where this build of V8 cannot make one."""
-    with _lock:
-        return _blob()
+    """The snapshot of VMs; None where this build of V8 cannot make one."""
+    return built("vm") if snapshot.available() else None
 
 
 def source() -> str:

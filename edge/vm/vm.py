@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,8 +15,10 @@ from edge.units import parse_size
 from edge.vm import protocol
 from edge.vm.engine import DEFAULT_MODE, Mode, open_home
 from edge.vm.errors import JavaScriptError, LostError, NoFunctionError, VMDisposedError, VMError, VMTimeoutError
-from edge.vm.functions import HostFunction, HostFunctions, VMFunction, error_text
+from edge.vm.functions import HostFunction, HostFunctions, VMFunction
+from edge.vm.host_calls import HostCalls
 from edge.vm.library import Library, flatten
+from edge.vm.requests import Requests, own
 from edge.vm.session import Session
 from edge.vm.values.kinds import Limits
 from edge.vm.values.reader import read_error, read_value
@@ -35,7 +36,8 @@ START_SECONDS = 30.0
 GRACE = 0.05
 """Seconds that running code gets to yield when somebody has stopped waiting for it."""
 
-_Default = Literal["default"]
+Default = Literal["default"]
+"""As the VM has it."""
 
 log = logging.getLogger("edge.vm")
 
@@ -55,18 +57,6 @@ class Statistics(msgspec.Struct, frozen=True):
     host_calls: int
     pending: int
     errors: int
-
-
-class _Waiter:
-    __slots__ = ("event", "result")
-
-    def __init__(self) -> None:
-        self.event = trio.Event()
-        self.result: protocol.Done | JavaScriptError | LostError | None = None
-
-    def settle(self, result: protocol.Done | JavaScriptError | LostError) -> None:
-        self.result = result
-        self.event.set()
 
 
 class VM:
@@ -103,10 +93,11 @@ class VM:
         self._on_dispose = on_dispose
         self._webassembly = webassembly
         self._functions = HostFunctions(self, self.limits)
-        self._numbers = itertools.count(1)
-        self._waiters: dict[int, _Waiter] = {}
+        self._requests = Requests()
+        self._calls_of_host = HostCalls(self._functions, self._post, self._answer, self._spawn, self.report)
         self._loss: LostError | None = None
         self._closing: trio.Event | None = None
+        self._closed: trio.Event
         self._manager: Any = None
         self._home: Home | None = None
         self._session: Session | None = None
@@ -123,6 +114,7 @@ class VM:
         if self._manager is not None:
             raise VMError("a VM is used once", hint="make another one")
         self._closing = trio.Event()
+        self._closed = trio.Event()
         self._manager = trio.open_nursery()
         nursery = await self._manager.__aenter__()
         try:
@@ -144,6 +136,10 @@ class VM:
             return cast("bool | None", await self._manager.__aexit__(kind, error, traceback))
         await self._manager.__aexit__(None, None, None)  # what the program raises stays what it is, in no group
         return False
+
+    async def wait_closed(self) -> None:
+        """Until nothing of it is left, its process included."""
+        await self._closed.wait()
 
     @property
     def is_disposed(self) -> bool:
@@ -181,7 +177,7 @@ class VM:
         code: str | None = None,
         *,
         name: str = "vm.js",
-        timeout: float | _Default | None = "default",  # noqa: ASYNC109 - a timeout can end the VM
+        timeout: float | Default | None = "default",  # noqa: ASYNC109 - a timeout can end the VM
     ) -> Any:
         """Run code as the body of an async function, and wait for what it returns.
 
@@ -193,15 +189,15 @@ class VM:
         if code is None:
             code = self._entry_code()
         try:
-            done = await self._ask(partial(protocol.run, name=name, code=code), timeout, f"{name} ")
+            done = await self._ask(partial(protocol.run, name=name, code=code), timeout, name)
             return read_value(bytes(done.value), self.limits, partial(VMFunction, self))
         except JavaScriptError as error:
-            self.report(error)
+            self._tell(self._on_error, error)
             raise
         finally:
             self._tell(self._on_end)
 
-    async def call(self, name: str | VMFunction, *args: Any, timeout: float | _Default | None = "default") -> Any:  # noqa: ASYNC109
+    async def call(self, name: str | VMFunction, *args: Any, timeout: float | Default | None = "default") -> Any:  # noqa: ASYNC109
         """Call a function that the VM's code has returned or exposed, and wait for its result.
 
         Raises JavaScriptError, CrossingError, NoFunctionError, VMTimeoutError, LostError.
@@ -214,7 +210,7 @@ class VM:
             name = "the function"
         text = self._functions.write(list(args))
         try:
-            done = await self._ask(partial(protocol.call, name=name, handle=handle, args=text), timeout, f"{name}() ")
+            done = await self._ask(partial(protocol.call, name=name, handle=handle, args=text), timeout, f"{name}()")
         except JavaScriptError as error:
             if error.properties.get("code") == "ERR_NO_FUNCTION":
                 raise NoFunctionError(
@@ -226,11 +222,11 @@ class VM:
     async def ping(self) -> float:
         """Seconds until the VM has done nothing at all: longer when it is busy.  Raises LostError."""
         began = time.monotonic()
-        await self._ask(partial(protocol.call, name="", handle=-1, args=b"[]"), None, "")
+        await self._ask(partial(protocol.call, name="", handle=-1, args=b"[]"), None, "ping")
         return time.monotonic() - began
 
     def report(self, error: BaseException) -> None:
-        """Tell `on_error`.  Never raises."""
+        """Tell `on_error` of an error that nobody handles.  Never raises."""
         self._errors += 1
         if self._on_error is None:
             log.warning("an error that nobody handles: %s", error)
@@ -245,7 +241,7 @@ class VM:
         """A task that ends with the VM: for libraries.  Raises LostError."""
         if self._loss is not None or self._tasks is None:
             raise self._loss or VMError("the VM has not started yet")
-        self._tasks.start_soon(task, *args)
+        self._spawn(task, *args)
 
     # -- inside
 
@@ -275,7 +271,7 @@ class VM:
         if references or values or code:
             name = type(library).__name__
             what = protocol.Bringing(name, references, values, code, library.references_are_globals)
-            await self._ask(partial(protocol.library, what=what), START_SECONDS, f"{name} ")
+            await self._ask(partial(protocol.library, what=what), START_SECONDS, name)
 
     def _entry_code(self) -> str:
         for library in self.libraries:
@@ -298,101 +294,57 @@ class VM:
         finally:
             self._tasks = None
             self.dispose()
-            await self._home.aclose()
+            try:
+                await self._home.aclose()
+            finally:
+                self._closed.set()
 
-    async def _ask(self, make: Callable[[int], bytes], timeout: float | _Default | None, what: str) -> protocol.Done:  # noqa: ASYNC109
-        if self._loss is not None or self._session is None:
+    async def _ask(
+        self,
+        make: Callable[[int], bytes],
+        timeout: float | Default | None,  # noqa: ASYNC109 - a timeout can end the VM
+        what: str,
+    ) -> protocol.Done:
+        session = self._session
+        if self._loss is not None or session is None:
             await trio.lowlevel.checkpoint()
             raise (
-                _again(self._loss)
-                if self._loss
-                else VMError("the VM has not started", hint="use it within `async with`")
+                own(self._loss) if self._loss else VMError("the VM has not started", hint="use it within `async with`")
             )
         seconds = self.timeout if timeout == "default" else timeout
-        number = next(self._numbers)
-        waiter = self._waiters[number] = _Waiter()
-        self._session.post(make(number))
         try:
-            with trio.move_on_after(float("inf") if seconds is None else seconds):
-                await waiter.event.wait()
-        finally:
-            self._waiters.pop(number, None)
-        if isinstance(waiter.result, protocol.Done):
-            return waiter.result
-        if waiter.result is not None:
-            raise _again(waiter.result)
-        if self._tasks is not None:
-            self._tasks.start_soon(self._insist, f"{what}did not finish within {seconds:g} s, and did not yield")
-        raise VMTimeoutError(f"{what}did not finish within {seconds:g} s")
+            return await self._requests.ask(lambda number: session.post(make(number)), seconds, what)
+        except VMTimeoutError as error:
+            self._spawn(self._insist, session, error.message)
+            raise
 
-    async def _insist(self, reason: str) -> None:
+    async def _insist(self, session: Session, reason: str) -> None:
         """Nobody waits for the code any more: it may go on with what it awaits, but not run on and on."""
-        assert self._session is not None
-        if self._session.running and await self._session.still_running(GRACE):
-            self._session.stop(reason)
+        if await session.still_running(GRACE):
+            session.stop(f"{reason}, and did not yield")
+
+    def _spawn(self, task: Callable[..., Awaitable[Any]], *args: Any) -> None:
+        if self._tasks is not None and self._loss is None:
+            self._tasks.start_soon(task, *args)
 
     # -- what the VM says
 
     def _take(self, message: protocol.Message) -> None:
         match message:
             case protocol.HostCall():
-                self._call(message)
+                self._calls_of_host.call(message)
             case protocol.Done():
-                if waiter := self._waiters.get(message.id):
-                    waiter.settle(message)
+                self._requests.settle(message.id, message)
             case protocol.Failed():
-                if waiter := self._waiters.get(message.id):
-                    waiter.settle(read_error(bytes(message.error), self.limits))
+                self._requests.settle(message.id, read_error(bytes(message.error), self.limits))
             case protocol.Uncaught():
                 self.report(read_error(bytes(message.error), self.limits))
 
-    def _call(self, message: protocol.HostCall) -> None:
-        result = self._functions.prepare(message.number, bytes(message.args))
-        if isinstance(result, bytes):
-            self._reply_now(message.call, result)
-        elif isinstance(result, Exception):
-            self._reply_error(message.call, result)
-        elif self._tasks is not None:
-            self._tasks.start_soon(self._reply, message.call, result)
-
-    async def _reply(self, call: int, work: Awaitable[bytes]) -> None:
-        try:
-            self._reply_now(call, await work)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the VM's code hears of it
-            self._reply_error(call, error)
-
-    def _reply_now(self, call: int, value: bytes) -> None:
-        if call:
-            self._post(protocol.reply(call, value))
-
-    def _reply_error(self, call: int, error: Exception) -> None:
-        if call:
-            self._post(protocol.reply_error(call, error_text(error)))
-        else:
-            self.report(error)
-
     def _asked(self, head: bytes, data: bytes) -> None:
-        """A synchronous call: the isolate waits."""
-        if self._session is None or self._session.over:
-            return
-        self._session.waits(waits=True)
-        try:
-            result = self._functions.prepare(protocol.asked(head), data)
-        except VMError as error:
-            result = error
-        if isinstance(result, bytes):
-            self._answer(protocol.answer(result))
-        elif isinstance(result, Exception):
-            self._answer(protocol.answer_error(error_text(result)))
-        elif self._tasks is not None:
-            self._tasks.start_soon(self._answer_later, result)
-
-    async def _answer_later(self, work: Awaitable[bytes]) -> None:
-        try:
-            data = protocol.answer(await work)
-        except Exception as error:  # noqa: BLE001 - see _reply
-            data = protocol.answer_error(error_text(error))
-        self._answer(data)
+        """It waits for the host, in the middle of a turn."""
+        if self._session is not None and not self._session.over:
+            self._session.waits(waits=True)
+            self._calls_of_host.ask(head, data)
 
     def _answer(self, data: bytes) -> None:
         if self._session is not None and self._home is not None:
@@ -411,8 +363,7 @@ class VM:
         self._loss = error
         if self._session is not None:
             self._session.close()
-        for waiter in self._waiters.values():
-            waiter.settle(error)
+        self._requests.fail_all(error)
         if not isinstance(error, VMDisposedError):
             self._tell(self._on_catastrophic_error, error)
         for library in reversed(self._attached):
@@ -431,10 +382,3 @@ class VM:
             log.exception("%s raised", getattr(hook, "__qualname__", hook))
             if hook is not self._on_error:
                 self._tell(self._on_error, error)
-
-
-def _again(error: JavaScriptError | LostError) -> JavaScriptError | LostError:
-    """One of its own for each who gets it: a traceback grows with each raise."""
-    if isinstance(error, JavaScriptError):
-        return error
-    return type(error)(error.message, hint=error.hint)

@@ -1,5 +1,5 @@
 // The deploy-time transform: TypeScript, JSX and ES module syntax to functions that the runtime calls.  Runs in an isolate of its
-// own, never beside user code.  The host calls `__edge` with `this` = {path, kind, source, jsx, esm} as JSON.
+// own, never beside user code.  The host calls `__edge` with `this` = {path, kind, source, jsx, esm} or {path, kind, source, common} as JSON.
 
 import { transform } from 'sucrase';
 import { composed } from './edits.js';
@@ -27,7 +27,16 @@ function plain({ kind, source, path, jsx, esm }) {
   return { code, mappings: readMappings(sourceMap.mappings) };
 }
 
+// An ES module as CommonJS, for those who have no linking of their own (edge/vm/libraries/modules.py).
+function common({ kind, source, path }) {
+  const { code } = transform(source, {
+    transforms: [...TRANSFORMS[kind], 'imports'], filePath: path, jsxRuntime: 'automatic', production: true, disableESTransforms: true,
+  });
+  return { code };
+}
+
 function run(module) {
+  if (module.common === true) return common(module);
   const { code, mappings } = plain(module);
   if (!module.esm) return { code, map: shiftsOf(mappings), waits: false };
   const done = transformModule(code, module.kind === 'ts' || module.kind === 'tsx');

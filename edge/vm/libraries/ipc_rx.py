@@ -25,12 +25,12 @@ class IpcRxLibrary(Library):
         *,
         timeout: float | None = None,
     ) -> None:
-        self._callables = dict(callables)
+        self.callables = dict(callables)
         self._timeout = timeout
 
     def get_references(self) -> Mapping[str, Callable[..., Any] | HostFunction]:
         """See Library."""
         return {
             name: HostFunction(function, name=name, waits=False, timeout=self._timeout)
-            for name, function in self._callables.items()
+            for name, function in self.callables.items()
         }

@@ -23,6 +23,8 @@ _CODES = {name: code for code, name in VIEWS.items()}
 _NUMBERS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf"), "-0": -0.0}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_OURS = re.compile(r"\n    at [^\n]*\bedge:vm:[^\n]*")
+"""Lines of a stack that are of the VM's own runtime."""
 _SLACK = 1024
 _decode = msgspec.json.Decoder().decode
 
@@ -136,7 +138,7 @@ class _Reader:
                 properties[key] = self.read(value)
             except CrossingError:
                 continue
-        return JavaScriptError(name, message, stack, properties)
+        return JavaScriptError(name, message, _OURS.sub("", stack), properties)
 
 
 def _is_hashable(value: Any) -> bool:
