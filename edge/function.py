@@ -86,6 +86,13 @@ class Binding(msgspec.Struct, frozen=True):
         return (self.target, self.run, self.loop, self.folders, self.options, self.memory)
 
 
+class Keep(msgspec.Struct, frozen=True):
+    """Which invocations of a function are kept as recordings: `share` of all (0 to 1), and those that fail."""
+
+    failures: bool = True
+    share: float = 0.0
+
+
 class Function(msgspec.Struct, frozen=True):
     """One function of one generation.
 
@@ -95,7 +102,8 @@ class Function(msgspec.Struct, frozen=True):
     snapshot or log gets them.  `kv_commit`: its writes to the KV store become visible each by itself ("write"), or
     those of an invocation together with its "response".  `services` are names in its `env` and the functions that they
     stand for.  `mocks` are names of modules and the files of the package that stand for them; `eval`: it may make code
-    of text.  `bindings` are names in its `env` and the Python that they stand for.
+    of text.  `bindings` are names in its `env` and the Python that they stand for.  `record`: None, and it is
+    never recorded.
     """
 
     id: str
@@ -116,6 +124,7 @@ class Function(msgspec.Struct, frozen=True):
     eval: bool = True
     reuse: bool = False
     deferred: Retries = Retries()
+    record: Keep | None = None
 
     @property
     def family(self) -> str:

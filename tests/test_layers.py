@@ -25,10 +25,12 @@ LAYERS: dict[str, set[str]] = {
     "schedule": {"errors", "units"},
     "tracing": {"errors", "wire"},
     "invocation": {"errors", "units", "wire", "function"},
+    "recording": {"errors", "units", "wire", "function", "invocation", "packages"},
     "config": {"errors", "units", "schedule"},
     "packages": {"errors", "units"},
     "engine": {
-        *("errors", "units", "wire", "function", "invocation", "packages", "runtime", "services.api", "tracing"),
+        *("errors", "units", "wire", "function", "invocation", "recording", "packages", "runtime", "services.api"),
+        "tracing",
     },
     "runtime": {"errors", "units", "uts46", "services.api"},
     "services": {"errors", "units", "uts46", "function", "invocation", "bindings", "wire", "tracing"},
@@ -50,7 +52,7 @@ CONFINED: dict[str, set[str]] = {
         *("config.watch", "engine.admission", "engine.builder_client", "engine.compiler", "engine.host"),
         "engine.host_calls",
         *("engine.invocation_task", "engine.isolate_pool", "engine.lineage", "engine.local_isolate"),
-        *("engine.settlement", "engine.worker"),
+        *("engine.replayer", "engine.settlement", "engine.worker"),
         *(
             "engine.writer",
             "services.auth.remote_keys",

@@ -23,6 +23,7 @@ COMMANDS = {
     "init": "Write a new function, with settings and type declarations.",
     "invoke": "Run one invocation of a function without a server.",
     "test": "Run the tests of a package inside the runtime.",
+    "replay": "Run recorded invocations again, also with other code.",
     "deploy": "Upload a package as a new version of a function, and let it serve.",
     "functions": "List the functions of a running gateway.",
     "versions": "List the uploaded versions of a function.",

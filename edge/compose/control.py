@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from edge.compose.deploying import Deploying
     from edge.compose.engine import Engine
+    from edge.compose.recordings import Recordings
     from edge.compose.schedules import ScheduledFunctions
     from edge.compose.services import FunctionServices
     from edge.compose.tls import ListenersTls
@@ -64,7 +65,9 @@ class GatewayControl:
         tls: ListenersTls,
         deploying: Deploying,
         splits: SplitKeeper,
+        recordings: Recordings,
     ) -> None:
+        self.recordings = recordings
         self._tls = tls
         self._scheduled = scheduled_functions
         self._states = ScheduleStore(kv)

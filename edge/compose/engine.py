@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from edge.config.model import Config
     from edge.engine.host import GrantsOf
     from edge.engine.invocation_task import LogSink
+    from edge.engine.tape import Recorder
     from edge.supervisor.member import CellInfo
     from edge.tracing.switch import TracingSwitch
 
@@ -88,11 +89,12 @@ async def open_engine(
     snapshots: bool = True,
     sandboxed: bool = True,
     tracing: TracingSwitch | None = None,
+    recorder: Recorder | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine in the config's mode, or in another one.
 
-    `grants` says what a function may do, `sink` takes its log lines.  Without `sandboxed`, cells and builds are plain
-    processes.  Raises UnsupportedError where cells cannot be had.
+    `grants` says what a function may do, `sink` takes its log lines, `recorder` what is recorded.  Without
+    `sandboxed`, cells and builds are plain processes.  Raises UnsupportedError where cells cannot be had.
     """
     mode = mode or config.engine.mode
     data = config.path(config.storage.data_dir)
@@ -108,7 +110,7 @@ async def open_engine(
         sandbox = await _check_sandbox(zygote, sandboxed=sandboxed) if mode == "cells" else None
         ends: Counter[str] = Counter()
         pool = await stack.enter_async_context(_open_pool(config, mode, zygote, ends))
-        host = Host(pool, grants, sink, exclusive=mode == "cells", tracing=tracing)
+        host = Host(pool, grants, sink, exclusive=mode == "cells", tracing=tracing, recorder=recorder)
         yield Engine(pool, host, Compiler(cache, disk, builder, runtime), cache, zygote, ends, sandbox)
 
 

@@ -22,6 +22,8 @@ from edge.compose.engine import Engine, divided, limit_sockets, open_engine
 from edge.compose.limits import limiting
 from edge.compose.place import Place
 from edge.compose.plan import inspect
+from edge.compose.recorder import GatewayRecorder
+from edge.compose.recordings import Recordings
 from edge.compose.sampling import sample
 from edge.compose.schedules import ScheduledFunctions, run_until
 from edge.compose.services import FunctionServices, cache_store, deferred_queue, kv_store, socket_limits, try_store
@@ -122,6 +124,7 @@ class _Process:
         self._hub = Hub()
         self._caching: Caching
         self._telemetry: Telemetry
+        self._recorder: GatewayRecorder
         self._shutdown = trio.Event()
         self._admin_shutdown = trio.Event()
         self._guard = AdminGuard(admin_tokens(start.config, os.environ))
@@ -146,14 +149,7 @@ class _Process:
             self._metrics.watch_connections(lambda: services.quota.open)
             self._metrics.watch_tasks(lambda: trio.lowlevel.current_statistics().tasks_living)
             self._metrics.watch_draining(lambda: len(self._holder.draining))
-            engine = await stack.enter_async_context(
-                open_engine(
-                    *(divided(config, self._place.count), services.grants, self._logs.write),
-                    sandboxed=self._sandboxed,
-                    tracing=telemetry.switch,
-                )
-            )
-            _tell_sandbox(engine)
+            engine = await stack.enter_async_context(self._open_engine(services, telemetry))
             queue = await stack.enter_async_context(deferred_queue(config))
             uploads = await open_uploads(config)
             generations = await stack.enter_async_context(trio.open_nursery())
@@ -191,6 +187,7 @@ class _Process:
                 tls=self._tls,
                 deploying=deploying,
                 splits=keeper,
+                recordings=Recordings(self._recorder, engine, uploads),
             )
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             place = self._place
@@ -208,6 +205,22 @@ class _Process:
                 await self._serve(control, engine, deferring, place.signals)
             finally:
                 self._logs.report()
+
+    @asynccontextmanager
+    async def _open_engine(self, services: FunctionServices, telemetry: Telemetry) -> AsyncIterator[Engine]:
+        """With what it tells to traces and recordings."""
+        config = self._config
+        async with (
+            GatewayRecorder.open(config, config.engine.mode, self._metrics.recorded) as self._recorder,
+            open_engine(
+                *(divided(config, self._place.count), services.grants, self._logs.write),
+                sandboxed=self._sandboxed,
+                tracing=telemetry.switch,
+                recorder=self._recorder,
+            ) as engine,
+        ):
+            _tell_sandbox(engine)
+            yield engine
 
     def _called(self, entry: CallEntry) -> None:
         self._metrics.called(entry)
@@ -256,6 +269,7 @@ class _Process:
             nursery.start_soon(told_parent)
             self._tls.configure(config)
             self._telemetry.configure(config)
+            self._recorder.configure(config)
             self._caching.store.size, self._caching.store.max_entry = config.cache.size, config.cache.max_entry
             renew_tokens(self._guard, config, os.environ)
             services.sockets = socket_limits(config)

@@ -10,7 +10,19 @@ from edge.config.binding_model import BindingConfig
 from edge.config.egress_model import FunctionEgress
 from edge.config.schedule_model import ScheduleConfig
 from edge.config.smoke_model import SmokeConfig
-from edge.config.types import Age, Concurrency, Contract, Deadline, KVCommit, Memory, Pause, Retried, RetryCount, about
+from edge.config.types import (
+    Age,
+    Concurrency,
+    Contract,
+    Deadline,
+    KVCommit,
+    Memory,
+    Pause,
+    Retried,
+    RetryCount,
+    Share,
+    about,
+)
 
 
 class FunctionAsync(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -143,6 +155,13 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     async_: Annotated[FunctionAsync | None, about("What happens to deferred invocations that fail.")] = field(
         default=None, name="async"
     )
+    record: Annotated[
+        Share | None,
+        about("How many of its invocations are recorded, besides failures; `recordings.share` when left out."),
+    ] = None
+    record_failures: Annotated[
+        bool | None, about("Whether those are recorded that fail; `recordings.failures` when left out.")
+    ] = None
     smoke: Annotated[
         list[SmokeConfig] | None,
         about("Requests that it must answer as expected before a reload lets it serve, when it has changed."),

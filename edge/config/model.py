@@ -17,6 +17,7 @@ from edge.config.cache_model import CacheConfig, CompressionConfig, RouteCache
 from edge.config.egress_model import EgressConfig, EgressRule, FunctionEgress
 from edge.config.function_model import FunctionConfig
 from edge.config.keypath import KeyPath
+from edge.config.recording_model import RecordingsConfig
 from edge.config.route_model import CorsConfig, RateLimitConfig, Route
 from edge.config.telemetry_model import TelemetryConfig
 from edge.config.tls_model import CertificatePair, TlsConfig
@@ -72,6 +73,7 @@ __all__ = [
     "PackagesConfig",
     "QueueConfig",
     "RateLimitConfig",
+    "RecordingsConfig",
     "Route",
     "RouteCache",
     "ServerConfig",
@@ -373,6 +375,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     compression: CompressionConfig = field(default_factory=CompressionConfig)
     cache: CacheConfig = field(default_factory=CacheConfig)
     log: LogConfig = field(default_factory=LogConfig)
+    recordings: RecordingsConfig = field(default_factory=RecordingsConfig)
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
     auth: dict[str, AuthRule] = field(default_factory=dict)
     functions: dict[str, FunctionConfig] = field(default_factory=dict)

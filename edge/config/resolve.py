@@ -70,6 +70,8 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     schedules: tuple[Schedule, ...]
     reuse: bool
     deferred: FunctionAsync
+    record: float | None
+    record_failures: bool
     smoke: list[SmokeConfig]
 
 
@@ -118,6 +120,8 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         schedules=tuple(map(schedule_of, _first(own.schedule, packaged.schedule, []))),
         reuse=_first(own.reuse, packaged.reuse, False),
         deferred=_retries(own.async_ or FunctionAsync(), packaged.async_ or FunctionAsync()),
+        record=None if not config.recordings.max_total else _first(own.record, None, config.recordings.share),
+        record_failures=_first(own.record_failures, None, config.recordings.failures),
         smoke=_first(own.smoke, packaged.smoke, []),
     )
 

@@ -11,6 +11,7 @@ import trio
 from edge.engine import bundles
 from edge.engine.build import BuildRequest, Built, Level, Record
 from edge.engine.builder_client import Builder, Outcome
+from edge.engine.late_builtins import late_builtins
 from edge.engine.package_modules import PackageModules
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.snapshot import Blob
@@ -64,6 +65,7 @@ class Compiler:
             report=modules.report,
             bundle=bundle,
             package_ops=modules.ops(outcome.records),
+            late=await trio.to_thread.run_sync(late_builtins, bundle),
         )
 
     async def _outcome(self, function: Function, modules: PackageModules, key: str) -> Outcome:

@@ -19,8 +19,11 @@ from edge.engine.admission import Admission
 from edge.engine.invocation_task import InvocationTask, Waits, ended
 from edge.engine.lineage import Family, Lineage, refusal
 from edge.engine.session import Session
+from edge.engine.settlement import FAILED
 from edge.engine.socket_phase import SocketRoom
+from edge.engine.tape import DEMANDED, Recorded, without_key
 from edge.errors import EdgeError, OverloadedError
+from edge.invocation import Outcome
 from edge.tracing.context import read_context, with_context
 from edge.tracing.invocation import InvocationTrace
 from edge.tracing.switch import TracingSwitch
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from edge.engine.invocation_task import LogSink
     from edge.engine.runner import Runner
+    from edge.engine.tape import Recorder
     from edge.engine.template import Template
     from edge.function import Function
     from edge.invocation import Exchange, Receipt
@@ -129,7 +133,9 @@ class Host:
         *,
         exclusive: bool = False,
         tracing: TracingSwitch | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
+        self._recorder = recorder
         self._pool = pool
         self._grants = grants
         self._log = log
@@ -202,27 +208,69 @@ class Host:
         prepared = self._prepared[lineage.function.id]
         prepared.used = arrived
         patience = 0.0 if lineage.waits_for_itself else lineage.patience
+        reason = self._reason(prepared.function, request)
+        if reason == DEMANDED:
+            request = without_key(request)
         try:
             async with prepared.admission.slot(patience) as give_up_slot:
                 admitted = trio.current_time()
                 shared = _shares(prepared.function, request)
-                async with self._session(prepared, lineage.patience, shared=shared) as session:
+                async with self._session(
+                    prepared, lineage.patience, shared=shared, taped=reason is not None
+                ) as session:
                     grants = self._grants(lineage)
                     waits = Waits(at, admitted - arrived, trio.current_time() - admitted)
                     task = InvocationTask(
                         *(lineage, prepared.template, session, grants, self._log, exchange),
                         *(self.sockets, give_up_slot),
                     )
-                    return await task.run(request, waits)
+                    receipt = await task.run(request, waits)
+                    if reason is not None:
+                        self._record(reason, prepared, request, task, session, receipt)
+                    return receipt
         except EdgeError as error:
             now = trio.current_time()
             queued, start = (now - arrived, 0.0) if admitted is None else (admitted - arrived, now - admitted)
             return refusal(lineage, ended(error), error, at=at, queued=queued, start=start)
 
+    def _reason(self, function: Function, request: Request) -> str | None:
+        """Why an invocation is recorded (see Recorder.wants)."""
+        if self._recorder is None or function.record is None:
+            return None
+        return self._recorder.wants(function, request)
+
+    def _record(
+        self,
+        reason: str,
+        prepared: _Prepared,
+        request: Request,
+        task: InvocationTask,
+        session: Session,
+        receipt: Receipt,
+    ) -> None:
+        machine = task.machine
+        failed = receipt.outcome not in {Outcome.OK, Outcome.CANCELED} or machine.status >= FAILED
+        if self._recorder is None or session.tape is None or not (reason or failed):
+            return
+        recorded = Recorded(
+            function=prepared.function,
+            template=prepared.template,
+            request=request,
+            invocation=machine.id,
+            receipt=receipt,
+            status=machine.status,
+            reason=reason or "failure",
+        )
+        self._recorder.keep(recorded, session.tape)
+
     @asynccontextmanager
-    async def _session(self, prepared: _Prepared, patience: float, *, shared: bool) -> AsyncIterator[Session]:
+    async def _session(
+        self, prepared: _Prepared, patience: float, *, shared: bool, taped: bool
+    ) -> AsyncIterator[Session]:
         """The session for one invocation; its isolate goes back when nobody uses it any more."""
-        session = await self._obtain(prepared, min(patience, prepared.function.limits.timeout), shared=shared)
+        session = await self._obtain(
+            prepared, min(patience, prepared.function.limits.timeout), shared=shared, taped=taped
+        )
         session.users += 1
         try:
             yield session
@@ -231,13 +279,13 @@ class Host:
             if not session.users:
                 self._close(prepared, session)
 
-    async def _obtain(self, prepared: _Prepared, seconds: float, *, shared: bool) -> Session:
+    async def _obtain(self, prepared: _Prepared, seconds: float, *, shared: bool, taped: bool) -> Session:
         """Raises OverloadedError when no isolate comes free in time."""
         function = prepared.function
         try:
             with trio.fail_after(seconds):
                 session = await self._shared(prepared) if shared else None
-                return session or await self._open(prepared, shared=shared)
+                return session or await self._open(prepared, shared=shared, taped=taped)
         except trio.TooSlowError:
             raise OverloadedError(
                 f"function {function.name}: no isolate was free within {seconds:g} s (engine.max_pool_size)"
@@ -249,7 +297,7 @@ class Host:
             await prepared.opened.wait()
         return session
 
-    async def _open(self, prepared: _Prepared, *, shared: bool) -> Session:
+    async def _open(self, prepared: _Prepared, *, shared: bool, taped: bool) -> Session:
         prepared.opening += 1
         try:
             runner = await self._pool.acquire(prepared.template)
@@ -257,7 +305,9 @@ class Host:
             prepared.opening -= 1
             prepared.opened.set()
             prepared.opened = trio.Event()
-        session = Session(runner, prepared.function, trio.current_time, shared=shared)
+        if taped and not runner.uses and self._recorder is not None:
+            runner.tape = self._recorder.tape(prepared.function, prepared.template.late)
+        session = Session(runner, prepared.function, trio.current_time, shared=shared, tape=runner.tape)
         if shared:
             prepared.sessions.append(session)
         return session

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from edge.engine.isolate import Isolate
     from edge.engine.isolate import Result as TurnResult
+    from edge.engine.tape import Tape
 
 
 def _ignore(_: object) -> None:
@@ -38,6 +39,7 @@ class LocalIsolate:
         self.uses = 0
         self.created = time.monotonic()
         self.on_result: Callable[[Result], None] = _ignore
+        self.tape: Tape | None = None
         self._token = token
         self._isolate = template.make(_ignore)
         self._loop = TurnLoop(self._isolate, self._emit, template.preamble)

@@ -128,6 +128,7 @@ class Machine:
         self.had_background = False
         self.rejected = 0  # how much of it failed
         self.calls = 0
+        self.status = 0  # of its answer
         self.timer: float | None = None
         self._ready = True
         self._pending: set[int] = set()
@@ -243,6 +244,7 @@ class Machine:
             self.error = BadResponseError(f"the function answered with status {head.status} (200 to 599 are allowed)")
             return None
         self.answered = True
+        self.status = head.status
         self.ended = head.end
         return Respond(head.status, head.headers, _body(head), head.end)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from edge.engine.isolate import Isolate
     from edge.engine.isolate import Result as TurnResult
+    from edge.engine.tape import Tape
 
 BATCH_BYTES = 64 * 1024
 BATCH_TURNS = 64
@@ -42,6 +43,7 @@ class Runner(Protocol):
     uses: int
     created: float  # time.monotonic()
     on_result: Callable[[Result], None]
+    tape: Tape | None  # of an isolate that was recorded from the beginning
 
     def run(self, events: Sequence[bytes]) -> None:
         """Give it events (JSON each), or just another turn."""

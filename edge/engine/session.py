@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from edge.engine.machine import Action, Machine
     from edge.engine.runner import Result, Runner
+    from edge.engine.tape import Tape
     from edge.function import Function
     from edge.wire.messages import Effect
 
@@ -51,9 +52,16 @@ class Session:
     """One isolate, and its members by the numbers of their invocations."""
 
     def __init__(
-        self, runner: Runner, function: Function, clock: Callable[[], float], *, shared: bool | None = None
+        self,
+        runner: Runner,
+        function: Function,
+        clock: Callable[[], float],
+        *,
+        shared: bool | None = None,
+        tape: Tape | None = None,
     ) -> None:
-        """`shared`: other invocations may join; None as the function says."""
+        """`shared`: other invocations may join; None as the function says.  `tape` keeps what the isolate does."""
+        self.tape = tape
         self.shared = function.reuse if shared is None else shared
         self.runner = runner
         self.members: dict[int, Member] = {}
@@ -63,7 +71,7 @@ class Session:
         self.timer_at: float | None = None  # on `clock`
         self._function = function
         self._clock = clock
-        self._events: list[bytes] = []
+        self._events: list[bytes] = [tape.first] if tape is not None and not runner.uses else []
         self._owners: set[int] = set()  # whose events wait
         self._running: set[int] = set()  # whose events the run that is out was made of
         self._out = False
@@ -171,10 +179,14 @@ class Session:
 
     def _run(self, events: Sequence[bytes]) -> None:
         self._out = True
+        if self.tape is not None:
+            self.tape.began(events)
         self.runner.run(events)
 
     def _take(self, result: Result) -> None:
         self._out = False
+        if self.tape is not None:
+            self.tape.ended(result)
         self._charge(result.cpu, result.heap + result.external)
         self.heap = result.heap
         if result.fault:

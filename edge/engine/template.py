@@ -13,7 +13,7 @@ from edge.engine.isolate import Isolate
 from edge.packages.report import NOTHING, PackageReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from edge.engine.build import Built, Record
     from edge.engine.isolate import Result
@@ -29,6 +29,7 @@ class Template:
     `report` says what the package consists of, `bundle` is it.
     `preamble` is the event that every isolate gets first (b"": none): at level *source* its modules.
     `package_ops` are the synchronous operations that read the package, `ops` those and the runtime's.
+    `late` are the builtins that a tape has to watch (edge.engine.late_builtins).
     """
 
     def __init__(  # noqa: PLR0913 - what a compiled package consists of
@@ -45,6 +46,7 @@ class Template:
         report: PackageReport = NOTHING,
         bundle: Bundle | None = None,
         package_ops: SyncOps | None = None,
+        late: Sequence[str] = (),
     ) -> None:
         """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one."""
         self.key = key
@@ -59,6 +61,7 @@ class Template:
         self.ops = {**ops, **self.package_ops}
         self.memory = memory
         self.size = (blob.size if blob else 0) + sum(len(record.source) for record in records)
+        self.late = late
         self._blob = blob
         self.preamble = b"" if built.level is not Level.SOURCE else _modules_event(main, records, may_eval=may_eval)
 

@@ -39,6 +39,8 @@ _NEEDED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], Role], ...]] = tupl
             (r"POST|PUT|PATCH|DELETE", r"/functions/.*", "deploy"),
             (r"PUT|DELETE", r"/splits", "deploy"),
             (r"POST", r"/schedules/[^/]+/run", "deploy"),
+            (r"POST", r"/recordings/.*", "deploy"),
+            (r"GET", r"/recordings/.*", "deploy"),
             (r".*", r"/audit", "admin"),
         ),
     )

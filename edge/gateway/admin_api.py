@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -25,6 +26,7 @@ from edge.errors import (
 from edge.gateway import admin_cache, admin_invocations, admin_kv
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.admin_failure import failure_answer
+from edge.gateway.admin_recordings import add_recordings
 from edge.gateway.answers import REQUEST_ID
 from edge.gateway.deferred_view import detail
 from edge.gateway.deploys.api import actor, add_deploys
@@ -68,6 +70,7 @@ def create_api(
     _add_egress(app, control)
     _add_cache(app, control)
     _add_invocations(app, control)
+    add_recordings(app, control.recordings, partial(_check_function, control))
     _add_kv(app, control)
     _add_audit(app, audit)
     return app
@@ -311,6 +314,11 @@ def _add_invocations(app: QuartTrio, control: Control) -> None:
     @app.post("/invocations/<name>/retry")
     async def retry(name: str) -> Response:
         return _json(detail(await control.deferred.again(name)), 202)
+
+
+def _check_function(control: Control, name: str) -> None:
+    if control.function(name) is None:
+        raise NotFoundError(f"there is no function {name!r}")
 
 
 def _add_audit(app: QuartTrio, audit: AuditLog | None) -> None:

@@ -84,6 +84,29 @@ ENDPOINTS = (
     Endpoint("DELETE", "/invocations/{id}", "Cancel one that waits or runs", statuses=(200, 404, 409)),
     Endpoint("POST", "/invocations/{id}/retry", "Queue one anew that failed or was canceled", statuses=(202, 404, 409)),
     Endpoint(
+        "GET", "/recordings", "Invocations that can be run again, newest first", query=("function", "limit"),
+        statuses=(200, 400),
+    ),
+    Endpoint(
+        "POST", "/recordings/replay", "Run a recording again that is sent", query=("against",), body=True,
+        statuses=(200, 400, 404, 413, 422),
+    ),
+    Endpoint("GET", "/recordings/{recording}", "What was recorded", statuses=(200, 400, 404)),
+    Endpoint("DELETE", "/recordings/{recording}", "Forget it", statuses=(204, 400, 404)),
+    Endpoint(
+        "GET", "/recordings/{recording}/file", "The file, to pass it on; with package=true the code is in it",
+        query=("package",), statuses=(200, 400, 404, 422), types=("application/octet-stream",),
+    ),
+    Endpoint(
+        "POST", "/recordings/{recording}/replay",
+        "Run it again, in an isolate that reaches nothing, and say what was otherwise; with the code of `against`",
+        query=("against",), statuses=(200, 400, 404, 422),
+    ),
+    Endpoint(
+        "POST", "/functions/{name}/record", "Record the next invocations of a function", query=("count", "for"),
+        statuses=(200, 400, 404),
+    ),
+    Endpoint(
         "GET", "/splits", "How routes split requests among versions, and what became of these", query=("route",),
         statuses=(200, 400, 404),
     ),

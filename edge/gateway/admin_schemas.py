@@ -16,6 +16,7 @@ from edge.gateway.control import ReloadResult
 from edge.gateway.plan.compare import Plan
 from edge.gateway.plan.description import Description
 from edge.gateway.scheduled_run import ScheduledRun
+from edge.recording.report import Report, Told
 from edge.services.explanation import Explanation
 from edge.services.observation.suggestion import Suggestion
 from edge.services.queue.records import State
@@ -240,6 +241,41 @@ class Accepted(Struct):
     duplicate: bool
 
 
+class RecordingSummary(Struct):
+    """`reason` is why it was kept; `time` is Unix epoch, in seconds, and `size` that of its file."""
+
+    id: str
+    time: float
+    function: str
+    version: str
+    package: str
+    reason: Literal["failure", "sample", "demand"]
+    outcome: str
+    status: Count
+    method: str
+    url: str
+    wall: float
+    request_id: str
+    size: Count
+
+
+class RecordingList(Struct):
+    recordings: list[RecordingSummary]
+
+
+class RecordingDetail(Struct):
+    recording: RecordingSummary
+    told: Told
+
+
+class RecordAsked(Struct):
+    """How many invocations of each process of the gateway will be recorded, and for how long that holds."""
+
+    function: str
+    count: Count
+    seconds: float
+
+
 class SplitVersion(Struct):
     """`share` from 0 to 1; the counts are those of this gateway process."""
 
@@ -333,6 +369,11 @@ ANSWERS: Final[dict[Key, Any]] = {
     ("GET", "/invocations/{id}"): Invocation,
     ("DELETE", "/invocations/{id}"): Invocation,
     ("POST", "/invocations/{id}/retry"): Invocation,
+    ("GET", "/recordings"): RecordingList,
+    ("POST", "/recordings/replay"): Report,
+    ("GET", "/recordings/{recording}"): RecordingDetail,
+    ("POST", "/recordings/{recording}/replay"): Report,
+    ("POST", "/functions/{name}/record"): RecordAsked,
     ("GET", "/splits"): SplitList,
     ("PUT", "/splits"): SplitView,
     ("DELETE", "/splits"): SplitView,
@@ -356,8 +397,11 @@ _NAME: Final = {"type": "string", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$
 _SEGMENT: Final = {"type": "string", "pattern": r"^[^\u0000\\./][^\u0000\\/]{0,200}$"}
 
 PARAMETERS: Final[dict[str, dict[str, Any]]] = {
+    "against": {"type": "string", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}@v[1-9][0-9]{0,5}$"},
     "alias": _NAME,
+    "count": {"type": "integer", "minimum": 1, "maximum": 1000},
     "cursor": _TEXT,
+    "for": {"type": "string", "pattern": r"^[1-9][0-9]{0,2}(s|m)$"},
     "function": _TEXT,
     "id": {"type": "string", "pattern": r"^[0-9a-f]{1,64}$"},
     "key": _SEGMENT,
@@ -367,7 +411,9 @@ PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "name": _NAME,
     "namespace": _SEGMENT,
     "next": {"type": "integer", "minimum": 0, "maximum": 100},
+    "package": {"type": "string", "enum": ["true", "false"]},
     "path": _SEGMENT,
+    "recording": {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"},
     "since": {"type": "string", "pattern": r"^[0-9]{1,11}(\.[0-9]{1,9})?$"},
     "status": {"type": "string", "enum": [str(state) for state in State]},
     "ttl": {"type": "string", "pattern": r"^[1-9][0-9]{0,5}(ms|s|m|h|d)$"},

@@ -9,6 +9,7 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edge.gateway.admin_recordings import Recordings
     from edge.gateway.deploys.deployer import Deployer
     from edge.gateway.metrics import CacheStats, CellStats, PoolStats
     from edge.gateway.plan.compare import Plan
@@ -57,6 +58,10 @@ class Deferral(Protocol):
 
 class Control(Protocol):
     """The gateway, as its operators see and steer it.  What is returned as Any can be encoded as JSON."""
+
+    @property
+    def recordings(self) -> Recordings:
+        """What is recorded of invocations."""
 
     def readiness(self) -> Readiness:
         """Whether traffic should come here now."""

@@ -15,7 +15,7 @@ from edge.config.function_file import NAMES, PackageSettings, SecretSource, load
 from edge.config.resolve import FunctionSettings, resolve
 from edge.config.route_model import Route
 from edge.errors import EdgeError
-from edge.function import Binding, Function, Limits, Retries
+from edge.function import Binding, Function, Keep, Limits, Retries
 from edge.gateway.outbound import outbound_of
 from edge.gateway.secret_values import secret_values
 from edge.packages.bundle import Bundle
@@ -154,6 +154,7 @@ def finish(config: Config, surveyed: Surveyed) -> Prepared:
         eval=settings.eval,
         reuse=settings.reuse,
         deferred=retries_of(settings.deferred),
+        record=None if settings.record is None else Keep(settings.record_failures, settings.record),
     )
     outbound = outbound_of(config, settings)
     routes, schedules = surveyed.packaged.routes, settings.schedules

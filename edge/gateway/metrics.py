@@ -127,6 +127,12 @@ class Metrics(ServerObserver):
             ["function", "verdict", "stage"],
             registry=registry,
         )
+        self._recordings = Counter(
+            "edge_recordings",
+            "Invocations that were to be recorded, by what became of that: kept, limited, dropped, too_large, failed.",
+            ["function", "result"],
+            registry=registry,
+        )
         self._outgoing = Gauge("edge_egress_connections", "Open outgoing connections.", registry=registry)
         self._attempts = Counter(
             "edge_deferred_attempts", "Attempts of deferred invocations.", ["function", "outcome"], registry=registry
@@ -285,6 +291,10 @@ class Metrics(ServerObserver):
     def watch_connections(self, count: Callable[[], int]) -> None:
         """Where the number of open outgoing connections is to be read."""
         self._outgoing.set_function(count)
+
+    def recorded(self, function: str, result: str) -> None:
+        """What became of an invocation that was to be kept: kept, limited, dropped, too_large or failed."""
+        self._recordings.labels(self._label(function), result).inc()
 
     def attempted(self, function: str, receipt: Receipt) -> None:
         """An attempt of a deferred invocation is over."""

@@ -24,6 +24,8 @@ _HOP_BY_HOP = frozenset(
     }
 )  # fmt: skip
 _OWN = ("edge-", "x-edge-", "x-scheduled-")
+RECORD = "edge-record"
+"""By which a client that has the key asks for a recording; the recorder takes it away."""
 _KEEP, _DROP, _TRUST = range(3)
 # Headers that `Connection: NAME` must not be able to remove: the gateway decides by them.
 _KEPT = frozenset({"host", "content-length", "content-type", "authorization", "cookie", "x-request-id"})
@@ -60,6 +62,8 @@ def _dropped(headers: list[Header], *, trusted: bool) -> set[str]:
 @lru_cache(maxsize=4096)
 def _fate(name: str) -> int:
     plain = name.replace("_", "-")
+    if name == RECORD:
+        return _KEEP
     if plain in _HOP_BY_HOP or plain.startswith(_OWN) or (plain in FORWARDING and plain != name):
         return _DROP
     return _TRUST if plain in FORWARDING else _KEEP

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edge.engine.runner import Fault
+    from edge.engine.tape import Tape
     from edge.supervisor.lockstep import Lockstep
     from edge.supervisor.process import ChildProcess
     from edge.wire import cell as wire
@@ -48,6 +49,7 @@ class RemoteIsolate:
         self.uses = 0
         self.created = time.monotonic()
         self.on_result: Callable[[Result], None] = _ignore
+        self.tape: Tape | None = None
         self.number = number
         self.closed = False
         self.terminated = False

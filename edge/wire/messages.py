@@ -215,8 +215,15 @@ class Turn(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     `busy`: more tasks are ready, give it another turn.  `timer`: milliseconds until the next timer,
     None without one.
+
+    In an isolate with a tape: `clock` are readings since the last turn that said something, as milliseconds since the
+    reading before and how many were alike, by turns; `drawn` are operations that drew something: name, arguments, and
+    the answer's head and bytes (base64).  `torn`: there were too many to keep.
     """
 
     effects: list[Effect]
     busy: bool = False
     timer: float | None = None
+    clock: list[int] = []
+    drawn: list[tuple[str, str, str, str]] = []
+    torn: bool = False

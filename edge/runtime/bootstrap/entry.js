@@ -12,6 +12,7 @@ import { cancel, forget, start } from './invocation.js';
 import { addRecords, setMain } from './modules.js';
 import { hasRejections } from './rejections.js';
 import { installStackTraces } from './stack_trace.js';
+import { goAhead, startTape, takeTape } from './tape.js';
 import { hasTask, queueTask, runTask } from './tasks.js';
 import { installStreaming } from '../webassembly/install.js';
 import { nextTimer, runDueTimers } from '../timers/index.js';
@@ -20,6 +21,8 @@ const accept = {
   __proto__: null,
   start,
   reply: (event) => queueTask(() => settle(event), null),
+  tape: (event) => startTape(event),
+  time: (event) => goAhead(event.ahead),
   tick: () => runDueTimers(),
   cancel: (event) => queueTask(() => cancel(event.id, event.reason), null),
   forget: (event) => queueTask(() => forget(event.id), null),
@@ -54,9 +57,9 @@ function turn() {
   if (hasTask()) runDueTimers();
   const busy = runMacrotask();
   const effects = takeEffects();
-  if (busy || hasTask() || wakeIdle()) return effects === '' ? '' : `{"effects":${effects},"busy":true}`;
+  if (busy || hasTask() || wakeIdle()) return effects === '' ? '' : `{"effects":${effects}${takeTape()},"busy":true}`;
   const timer = nextTimer();
-  return `{"effects":${effects === '' ? '[]' : effects}${timer === null ? '' : `,"timer":${JSONStringify(timer)}`}}`;
+  return `{"effects":${effects === '' ? '[]' : effects}${timer === null ? '' : `,"timer":${JSONStringify(timer)}`}${takeTape()}}`;
 }
 
 export function run() {

@@ -2,12 +2,12 @@
 
 import {
   Error, JSONParse, Promise, PromiseReject, RegExpPrototypeSymbolReplace, SafeArray, SafeArrayPush, SafeMap, SafeSet,
-  SetPrototypeForEach, StringPrototypeIncludes, Uint8ArrayFromBase64, Uint8ArrayPrototypeToBase64, DateNow, MathMax, TypedArrayPrototypeGetByteLength, wireJSON, withoutPrototypes,
+  SetPrototypeForEach, StringPrototypeIncludes, Uint8ArrayFromBase64, Uint8ArrayPrototypeToBase64, MathMax, TypedArrayPrototypeGetByteLength, wireJSON, withoutPrototypes,
 } from './primordials.js';
-import { ring } from './doorbell.js';
 import { hostError } from './failures.js';
 import { contextInvocation, enterTask, impure, isBuilding } from './state.js';
 import { errorClasses } from './error_classes.js';
+import { readClock, ringTaped } from './tape.js';
 import { queueTask } from './tasks.js';
 
 export { contextInvocation, currentInvocation, impure, isBuilding } from './state.js';
@@ -163,7 +163,7 @@ export function resetHost() {
 /** Synchronous, CPU-only operation in the process that holds V8, with bytes or a list of them: `{value, data}`; throws what it names. */
 export function hostCallSync(op, args, data) {
   impure(`host call ${op}`);
-  const answer = ring(op, args, data);
+  const answer = ringTaped(op, args, data);
   const reply = withoutPrototypes(JSONParse(answer.head), 2);
   if (reply.error) throw hostError(reply.error, errorClasses);
   return { __proto__: null, value: reply.value, data: answer.data };
@@ -172,12 +172,12 @@ export function hostCallSync(op, args, data) {
 /** Milliseconds since the Unix epoch. */
 export function now() {
   impure('the clock');
-  return DateNow();
+  return readClock();
 }
 
 /** Milliseconds on a clock that never goes back; whole, so that it is no tool for timing attacks. */
 export function monotonicNow() {
   impure('the clock');
-  lastMono = MathMax(lastMono, DateNow());
+  lastMono = MathMax(lastMono, readClock());
   return lastMono;
 }

@@ -1,17 +1,18 @@
 // Date and Math.random that tell a snapshot build when they are read.  Identity is the same at every snapshot
 // level, so that nothing a package keeps (`const D = Date`) can tell whether it was built or run.
 
-import { Date, DateNow, DatePrototypeToString, MathRandom, ObjectDefineProperty, Proxy, ReflectConstruct } from '../bootstrap/primordials.js';
+import { Date, DatePrototypeToString, ObjectDefineProperty, Proxy, ReflectConstruct } from '../bootstrap/primordials.js';
 import { impure } from '../bootstrap/state.js';
+import { random as draw, readClock } from '../bootstrap/tape.js';
 
 function now() {
   impure('the clock');
-  return DateNow();
+  return readClock();
 }
 
 function random() {
   impure('Math.random');
-  return MathRandom();
+  return draw();
 }
 
 // A proxy without a `get` trap: only calls and constructions pass here, all else is the builtin's own.

@@ -4,8 +4,9 @@
 // asks for what the function's own environment does not have.
 
 import {
-  ArrayPrototypePush, DateNow, ObjectDefineProperty, ObjectKeys, Proxy, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys,
+  ArrayPrototypePush, ObjectDefineProperty, ObjectKeys, Proxy, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys,
 } from '../bootstrap/primordials.js';
+import { readClock } from '../bootstrap/tape.js';
 import { impure, isBuilding } from '../bootstrap/state.js';
 
 const DEFAULTS = { __proto__: null, NODE_ENV: 'production' };
@@ -67,7 +68,7 @@ function defineSecret(name) {
  * @param {object | null} event what starts the invocation, as the host tells it
  */
 export function setEnvironment(values, secrets = [], event = null) {
-  if (!isBuilding() && startedAt === 0) startedAt = DateNow();
+  if (!isBuilding() && startedAt === 0) startedAt = readClock();
   start = event;
   standard = null;
   const old = ReflectOwnKeys(store);

@@ -1,6 +1,7 @@
 // Folders, synchronously: https://nodejs.org/api/fs.html#synchronous-api
 
-import { ArrayPrototypeMap, ArrayPrototypePush, ArrayPrototypeSlice, MathFloor, MathRandom, SymbolDispose } from '../../../bootstrap/primordials.js';
+import { ArrayPrototypeMap, ArrayPrototypePush, ArrayPrototypeSlice, MathFloor, SymbolDispose } from '../../../bootstrap/primordials.js';
+import { random } from '../../../bootstrap/tape.js';
 import { validateBoolean, validateInteger, validateObject } from '../errors.js';
 import { impure } from '../../../bootstrap/state.js';
 import { Dirent } from './dirent.js';
@@ -48,7 +49,7 @@ export function mkdtemp(prefix, options = undefined) {
   const start = pathText(prefix, 'prefix');
   impure('a random name');
   let path = start;
-  for (let i = 0; i < 6; i++) path += LETTERS[MathFloor(MathRandom() * LETTERS.length)];
+  for (let i = 0; i < 6; i++) path += LETTERS[MathFloor(random() * LETTERS.length)];
   try {
     mkdir(path, 0o700);
   } catch (error) {

@@ -1,9 +1,10 @@
 // /tmp: files in memory, private to the invocation and gone with it.
 
 import {
-  ArrayPrototypeConcat, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, DateNow, MapPrototypeForEach, MathMax, SafeMap, TypedArrayPrototypeFill, TypedArrayPrototypeSet,
+  ArrayPrototypeConcat, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSort, MapPrototypeForEach, MathMax, SafeMap, TypedArrayPrototypeFill, TypedArrayPrototypeSet,
   TypedArrayPrototypeSubarray, Uint8Array,
 } from '../../../bootstrap/primordials.js';
+import { readClock } from '../../../bootstrap/tape.js';
 import { utf8Length } from '../../../encoding/utf8.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from './constants.js';
 import { systemError } from './errors.js';
@@ -162,7 +163,7 @@ export class MemoryTree {
 }
 
 function touch(node) {
-  const now = DateNow();
+  const now = readClock();
   node.times.mtime = now;
   node.times.ctime = now;
 }

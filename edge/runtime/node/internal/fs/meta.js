@@ -1,6 +1,7 @@
 // What is known about files and folders, synchronously: https://nodejs.org/api/fs.html#synchronous-api
 
-import { ArrayPrototypeSlice, DateNow, Error, MathMax, MathTrunc, NumberIsInteger, String } from '../../../bootstrap/primordials.js';
+import { ArrayPrototypeSlice, Error, MathMax, MathTrunc, NumberIsInteger, String } from '../../../bootstrap/primordials.js';
+import { readClock } from '../../../bootstrap/tape.js';
 import { coded, invalidArgType, outOfRange, validateInteger } from '../errors.js';
 import { named } from '../named.js';
 import { S_IFMT, W_OK, X_OK } from './constants.js';
@@ -91,13 +92,13 @@ function changeable(path, syscall, follow = true) {
 
 function setMode(node, mode) {
   node.mode = (node.mode & S_IFMT) | (mode & 0o7777);
-  node.times.ctime = DateNow();
+  node.times.ctime = readClock();
 }
 
 function setTimes(node, times) {
   node.times.atime = times[0];
   node.times.mtime = times[1];
-  node.times.ctime = DateNow();
+  node.times.ctime = readClock();
 }
 
 function openNode(fd, syscall) {

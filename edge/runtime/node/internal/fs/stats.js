@@ -1,8 +1,9 @@
 // fs.Stats, fs.BigIntStats and fs.StatFs: https://nodejs.org/api/fs.html#class-fsstats
 
 import {
-  BigInt, Date, DateNow, FunctionPrototypeCall, MathCeil, MathTrunc, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectConstruct,
+  BigInt, Date, FunctionPrototypeCall, MathCeil, MathTrunc, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectConstruct,
 } from '../../../bootstrap/primordials.js';
+import { readClock } from '../../../bootstrap/tape.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './constants.js';
 
 const BLOCK = 512;
@@ -88,6 +89,6 @@ export function statsOf(node, bigint = false) {
 
 /** The times of a node that is made now. */
 export function timesNow() {
-  const now = DateNow();
+  const now = readClock();
   return { __proto__: null, atime: now, mtime: now, ctime: now, birthtime: now };
 }

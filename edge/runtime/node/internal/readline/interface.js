@@ -3,9 +3,10 @@
 // There is no terminal: lines are what the input gives, and the output gets prompts and questions.
 
 import {
-  ArrayIsArray, ArrayPrototypeIndexOf, ArrayPrototypePush, ArrayPrototypeShift, ArrayPrototypeSplice, DateNow, Error, NumberIsNaN, ObjectDefineProperty, ObjectSetPrototypeOf, Promise,
+  ArrayIsArray, ArrayPrototypeIndexOf, ArrayPrototypePush, ArrayPrototypeShift, ArrayPrototypeSplice, Error, NumberIsNaN, ObjectDefineProperty, ObjectSetPrototypeOf, Promise,
   ReflectConstruct, RegExpPrototypeExec, String, StringPrototypeEndsWith, StringPrototypeSlice, SymbolAsyncIterator, SymbolDispose,
 } from '../../../bootstrap/primordials.js';
+import { readClock } from '../../../bootstrap/tape.js';
 import { queueMicrotask } from '../../../events/index.js';
 import { EventEmitter } from '../emitter.js';
 import { abortError, coded, invalidArgType, invalidArgValue } from '../errors.js';
@@ -90,7 +91,7 @@ class LineReader extends EventEmitter {
     if (text === '' || this.closed) return;
     // The second half of a line end whose first one came before.
     let rest = text;
-    if (this.#return > -Infinity && rest[0] === '\n' && DateNow() - this.#return <= this.crlfDelay) rest = StringPrototypeSlice(rest, 1);
+    if (this.#return > -Infinity && rest[0] === '\n' && readClock() - this.#return <= this.crlfDelay) rest = StringPrototypeSlice(rest, 1);
     this.#return = -Infinity;
     if (rest === '') return;
     let pending = this.#rest + rest;
@@ -100,7 +101,7 @@ class LineReader extends EventEmitter {
       const line = StringPrototypeSlice(pending, 0, end.index);
       pending = StringPrototypeSlice(pending, end.index + end[0].length);
       this.#rest = pending;
-      if (pending === '' && endsWithReturn) this.#return = DateNow();
+      if (pending === '' && endsWithReturn) this.#return = readClock();
       this.#line(line);
     }
     this.#rest = pending;

@@ -1,0 +1,165 @@
+"""A recording: everything that an invocation took from outside, and what it said, in the order of its isolate's runs.
+
+An isolate is a function of its snapshot and of its runs: events go in, texts of turns come out (edge.engine.runner).
+What its code takes from outside between them - readings of the clock, numbers that were drawn - is in the texts
+(`clock` and `drawn` of wire.messages.Turn).  So the runs are all that it takes to run it again.
+
+A file is one line of JSON, the summary, and behind it the recording as msgpack, compressed with zlib.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Any
+
+import msgspec
+
+from edge.errors import CallerError
+from edge.function import Limits
+from edge.units import MIB
+
+FORMAT = 1
+MAX_FILE = 64 * MIB
+MAX_CONTENT = 256 * MIB
+"""Bytes of a recording when it is unpacked: more is nothing that a gateway has written."""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True):
+    """One run of the isolate: events in, texts of turns out.
+
+    `at` is when it began, in seconds since the first one, `took` how long it was out; without `returned` it had not
+    come back when the recording ended.  `fault` is that of engine.runner.Result.
+    """
+
+    at: float
+    events: list[bytes]
+    texts: list[bytes] = []
+    took: float = 0.0
+    fault: str = ""
+    returned: bool = False
+
+
+class Made(msgspec.Struct, frozen=True):
+    """The function as it was: enough to compile its package again.  Of secrets there are only the names."""
+
+    name: str
+    package: str
+    version: str = ""
+    contract: str = ""
+    handler: str = ""
+    limits: Limits = Limits()
+    env: dict[str, str] = {}
+    secrets: list[str] = []
+    kv: str = ""
+    services: dict[str, str] = {}
+    mocks: dict[str, str] = {}
+    eval: bool = True
+    reuse: bool = False
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why an invocation failed, as clients and logs were told."""
+
+    code: str
+    message: str
+    stack: str = ""
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """What it ran on: with another version of any of these its replay may differ."""
+
+    edge: str
+    v8: str
+    runtime: str
+    level: str
+    mode: str
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """A recording in a list.  `time` is Unix epoch, in seconds; `reason` is `failure`, `sample` or `demand`."""
+
+    id: str
+    time: float
+    function: str
+    version: str
+    package: str
+    reason: str
+    outcome: str
+    status: int
+    method: str
+    url: str
+    wall: float
+    request_id: str
+    size: int = 0
+    format: int = FORMAT
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """See the module.  `invocation` is its number in the isolate.
+
+    `redacted` stand for what was left out, `headers` are those whose values were.  `bundle` are the canonical bytes of
+    the package, in a file that was made to be passed on.
+    """
+
+    summary: Summary
+    made: Made
+    engine: Engine
+    invocation: int
+    runs: list[Run]
+    failure: Failure | None = None
+    redacted: list[str] = []
+    headers: list[str] = []
+    bundle: bytes = b""
+
+
+def encode(recording: Recording) -> bytes:
+    """The content of a file."""
+    packed = zlib.compress(msgspec.msgpack.encode(recording), 3)
+    summary = msgspec.structs.replace(recording.summary, size=len(packed))
+    return msgspec.json.encode(summary) + b"\n" + packed
+
+
+def summary_of(content: bytes) -> Summary:
+    """Of a file, or of its beginning.  Raises CallerError."""
+    try:
+        found = msgspec.json.decode(content.partition(b"\n")[0], type=Summary)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise CallerError("this is no recording of edge") from None
+    if found.format != FORMAT:
+        raise CallerError(
+            f"this recording has format {found.format}, and this version of edge reads {FORMAT}",
+            hint="replay it with the version of edge that made it",
+        )
+    return found
+
+
+def decode(content: bytes) -> Recording:
+    """Raises CallerError."""
+    if len(content) > MAX_FILE:
+        raise CallerError(f"a recording has {MAX_FILE} bytes at most, this file has {len(content)}")
+    summary = summary_of(content)
+    try:
+        unpacker = zlib.decompressobj()
+        packed = unpacker.decompress(content.partition(b"\n")[2], MAX_CONTENT)
+        if unpacker.unconsumed_tail or not unpacker.eof:
+            raise CallerError("this recording is cut off, or holds too much")
+        found: Recording = msgspec.msgpack.decode(packed, type=Recording)
+    except (zlib.error, msgspec.DecodeError, RecursionError):
+        raise CallerError("this recording is damaged") from None
+    return msgspec.structs.replace(found, summary=summary)
+
+
+def check_id(text: str) -> str:
+    """Raises CallerError for what cannot be the id of a recording, and so of no file."""
+    if _ID.fullmatch(text) is None:
+        raise CallerError(f"{text[:80]!r} is no id of a recording", hint="`edge replay --list` has them")
+    return text
+
+
+def listed(summary: Summary) -> dict[str, Any]:
+    """As lists show it."""
+    shown: dict[str, Any] = msgspec.to_builtins(summary)
+    shown.pop("format")
+    return shown

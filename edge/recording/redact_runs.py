@@ -1,0 +1,70 @@
+"""The runs of a recording, and those of its replay, without what must not be kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from edge.recording.recording import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge.recording.redaction import Redaction
+
+
+def redacted(runs: list[Run], redaction: Redaction) -> list[Run]:
+    """The same runs; first all is learned, so that a value is taken out of what came before it was in a header."""
+    read = [([_read(event) for event in run.events], [_read(text) for text in run.texts]) for run in runs]
+    for events, texts in read:
+        redaction.learn_from(events)
+        redaction.learn_from(texts)
+    return [
+        msgspec.structs.replace(
+            run,
+            events=[_write(redaction, *both) for both in zip(events, run.events, strict=True)],
+            texts=[_write(redaction, *both) for both in zip(texts, run.texts, strict=True)],
+        )
+        for run, (events, texts) in zip(runs, read, strict=True)
+    ]
+
+
+def again(before: bytes, text: bytes, redaction: Redaction) -> bytes:
+    """A text of a replay as it would have been recorded; `before` is the one in its place."""
+    message = _read(text)
+    if message is not None:
+        redaction.learn_alike(_read(before), message)
+    return _write(redaction, message, text)
+
+
+def with_secrets(runs: list[Run], secrets: Mapping[str, str]) -> list[Run]:
+    """The runs with the values of these secrets in the place of their names."""
+    places = [(f"[redacted:{name}]".encode(), _inside(value)) for name, value in secrets.items()]
+    return [msgspec.structs.replace(run, events=[_filled(event, places) for event in run.events]) for run in runs]
+
+
+def _inside(value: str) -> bytes:
+    """As it is written inside a text of JSON."""
+    return msgspec.json.encode(value)[1:-1]
+
+
+def _filled(event: bytes, places: list[tuple[bytes, bytes]]) -> bytes:
+    for placeholder, value in places:
+        event = event.replace(placeholder, value)
+    return event
+
+
+def _read(text: bytes) -> Any:
+    """None for what is no JSON: a turn that said nothing, or that of a broken runtime."""
+    try:
+        return msgspec.json.decode(text) if text else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _write(redaction: Redaction, message: Any, text: bytes) -> bytes:
+    if message is None:
+        return redaction.in_raw(text)
+    tape = {key: message.pop(key) for key in ("drawn", "clock") if isinstance(message, dict) and key in message}
+    return msgspec.json.encode({**redaction.apply(message), **tape})

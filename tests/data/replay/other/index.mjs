@@ -1,0 +1,1 @@
+export default { async fetch(r) { return Response.json({ other: Math.random(), said: await r.text() }); } };

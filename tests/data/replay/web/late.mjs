@@ -1,0 +1,1 @@
+export const made = [Date.now(), Math.random()];
