@@ -24,7 +24,10 @@ from tests.support.document import blocks, reader
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-FOLLOWED = [ROOT / "README.md", DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
+FOLLOWED = [
+    *(ROOT / "README.md", DOCS / "tutorial.md", DOCS / "operations.md", DOCS / "security.md", DOCS / "comparison.md"),
+    *sorted((DOCS / "how-to").glob("*.md")),
+]
 GENERATED = ["admin-api.md", "cli.md", "config.md", "errors.md", "metrics.md", "runtime.md"]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 ABOUT_FILES = [ROOT / "CONTRIBUTING.md", DOCS / "architecture.md", *sorted((DOCS / "decisions").glob("*.md"))]
