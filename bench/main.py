@@ -24,6 +24,8 @@ from bench.report import Report, write_page
 from bench.roundtrip import roundtrip
 from bench.scale import FULL, QUICK
 from bench.soak import soak
+from bench.vm_calls import vm_calls
+from bench.vms import vms
 from edge.services.logs import configure
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ BENCHMARKS: dict[str, Callable[[Scale, Path], Awaitable[Table]]] = {
     "reload": reload,
     "recovery": recovery,
     "soak": soak,
+    "vm-calls": vm_calls,
+    "vms": vms,
 }
 
 

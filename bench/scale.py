@@ -9,7 +9,8 @@ class Scale(msgspec.Struct, frozen=True):
     """`rounds` of each thing, the median of which counts; `repeats` of it in one round; `seconds` of load.
 
     `soak` is the number of functions of the long run, `soak_requests` how often they are invoked in all, `rest` the
-    seconds between its parts.  `lives` is how many cells are weighed in the course of their life.
+    seconds between its parts.  `lives` is how many cells are weighed in the course of their life, `vms` how many VMs of
+    `edge.vm` are made in each mode.
     """
 
     rounds: int = 5
@@ -25,6 +26,7 @@ class Scale(msgspec.Struct, frozen=True):
     rest: float = 3.0
     kills: int = 10
     lives: int = 3
+    vms: int = 10_000
 
 
 FULL = Scale()
@@ -42,4 +44,5 @@ QUICK = Scale(
     rest=0.3,
     kills=1,
     lives=1,
+    vms=100,
 )

@@ -131,7 +131,9 @@ class HostFunctions:
     async def _finish(self, function: HostFunction, result: Awaitable[Any]) -> bytes:
         self.pending += 1
         try:
-            with trio.fail_after(function.timeout if function.timeout is not None else float("inf")):
+            if function.timeout is None:
+                return self.write(await result)
+            with trio.fail_after(function.timeout):
                 return self.write(await result)
         finally:
             self.pending -= 1

@@ -6,6 +6,7 @@ A home gives a Runner (edge.engine.runner), passes on what the isolate asks sync
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -53,8 +54,8 @@ class Home(Protocol):
     def answer(self, data: bytes) -> None:
         """The reply to what the isolate asks; only once for each question."""
 
-    async def aclose(self) -> None:
-        """Stop what runs and free everything.  Not to be cancelled half way: it has a deadline of its own."""
+    async def aclose(self, *, running: bool) -> None:
+        """Stop what runs, if something does, and free everything.  It has a deadline of its own."""
 
 
 class LocalHome:
@@ -89,25 +90,20 @@ class LocalHome:
         """See Home."""
         self._asks.answer(ANSWER_HEAD, data)
 
-    async def aclose(self) -> None:
+    async def aclose(self, *, running: bool) -> None:
         """See Home."""
         self._asks.end()
-        stopped = trio.Event()
-        with trio.CancelScope(shield=True):
-            try:
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._insist, stopped)
-                    with trio.move_on_after(DISPOSAL_SECONDS):
-                        await trio.to_thread.run_sync(self._isolate.dispose, abandon_on_cancel=True)
-                    stopped.set()
-            finally:
-                self._isolate.rest()
-
-    async def _insist(self, stopped: trio.Event) -> None:
-        while not stopped.is_set():
-            self._isolate.terminate()
-            with trio.move_on_after(STOP_INTERVAL):
-                await stopped.wait()
+        rested = trio.Event()
+        self.runner.on_result = lambda _: rested.set()
+        with trio.move_on_after(DISPOSAL_SECONDS, shield=True):
+            while running and not rested.is_set():
+                self._isolate.terminate()
+                with trio.move_on_after(STOP_INTERVAL):
+                    await rested.wait()
+            await trio.to_thread.run_sync(self._isolate.dispose, abandon_on_cancel=True)
+            return
+        threading.Thread(target=self._isolate.dispose, name="edge.vm disposal", daemon=True).start()
+        log.warning("the code of a VM does not stop, and goes on in this process: mode='cells' would have ended it")
 
 
 class CellHome:
@@ -140,7 +136,7 @@ class CellHome:
         """See Home."""
         self._asks.answer(data)
 
-    async def aclose(self) -> None:
+    async def aclose(self, *, running: bool) -> None:
         """See Home."""
         self._cell.kill("was disposed of")
         with trio.CancelScope(shield=True):

@@ -113,6 +113,9 @@ class VM:
         """Make the isolate and start the libraries.  Raises what goes wrong in them, EngineCrashError."""
         if self._manager is not None:
             raise VMError("a VM is used once", hint="make another one")
+        if self._loss is not None:
+            await trio.lowlevel.checkpoint()
+            raise own(self._loss)
         self._closing = trio.Event()
         self._closed = trio.Event()
         self._manager = trio.open_nursery()
@@ -287,7 +290,7 @@ class VM:
         try:
             async with trio.open_nursery() as self._tasks:
                 self._session = Session(self._home.runner, self._take, self._lose)
-                self._tasks.start_soon(self._session.watch, self.timeout)
+                self._tasks.start_soon(self._session.watch, None if self.timeout is None else self.timeout + 2 * GRACE)
                 task_status.started()
                 await self._closing.wait()
                 self._tasks.cancel_scope.cancel()
@@ -295,7 +298,7 @@ class VM:
             self._tasks = None
             self.dispose()
             try:
-                await self._home.aclose()
+                await self._home.aclose(running=self._session is not None and self._session.running)
             finally:
                 self._closed.set()
 

@@ -91,11 +91,13 @@ class Reader:
 
     def _install(self):
         """What a set-up checkout has."""
-        program = self.folder / ".venv" / "bin" / "edge"
-        program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m edge "$@"\n')
-        program.chmod(0o755)
-        path = f"{program.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        programs = self.folder / ".venv" / "bin"
+        programs.mkdir(parents=True, exist_ok=True)
+        for name, module in (("edge", " -m edge"), ("python", "")):
+            program = programs / name
+            program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)}{module} "$@"\n')
+            program.chmod(0o755)
+        path = f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         self._env = environment(PATH=path, NO_COLOR="1", COLUMNS="100")
 
     def follow(self, markdown):

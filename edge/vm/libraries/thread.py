@@ -102,7 +102,7 @@ class ThreadLibrary(LibraryGroup):
 
     def get_threads(self) -> dict[str, ThreadInfo]:
         """Those that are there, by their ids."""
-        return dict(self._threads)
+        return {name: thread for name, thread in self._threads.items() if not thread.vm.is_disposed}
 
     def get_references(self) -> Mapping[str, Callable[..., Any] | HostFunction]:
         """See Library."""
