@@ -84,6 +84,7 @@ CONFINED: dict[str, set[str]] = {
     "ctypes": {
         *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.rejections"),
         "engine.snapshot",
+        *("engine.scripts", "engine.v8_api"),
         "cell",
     },
     "py_mini_racer": {"engine.dll"},

@@ -17,8 +17,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from edge.engine import dll, extras, rejections, snapshot
 from edge.engine.mailbox import Mailbox
+from edge.engine.scripts import CACHED, Scripts
 from edge.errors import EngineCrashError
 from edge.runtime.ops import of_isolate
 from edge.units import MIB
@@ -78,6 +81,12 @@ def _near_heap_limit(serial: int, current: int, initial: int) -> int:
     return max(current, initial) + HEAP_SLACK
 
 
+def _trusted(ops: SyncOps) -> Callable[[], bytes | None] | None:
+    """What gives a code cache that the host vouches for, where it does."""
+    ask = ops.get(CACHED)
+    return (lambda: ask(msgspec.Raw(b"null"), b"").data or None) if ask is not None else None
+
+
 _near_heap_limit_callback = dll.near_heap_limit_type(_near_heap_limit)
 
 
@@ -119,7 +128,7 @@ class Isolate:
         self._disposed = False
         self.uses = 0
         _isolates[self._serial] = self
-        self.out_of_memory = False
+        self.out_of_memory = self.terminated = False
         with snapshot.starting_from(blob):
             _limit_next_heap(self._library, memory)
             self._context: int = self._library.mr_init_context(_on_value)
@@ -137,6 +146,7 @@ class Isolate:
 
     def terminate(self) -> None:
         """Stop whatever runs, as soon as V8 notices.  Safe at any time, from any thread."""
+        self.terminated = True
         with self._alive:
             if not self._disposed and self._pointer is not None:
                 dll.symbol(self._library, dll.TERMINATE)(self._pointer)
@@ -188,7 +198,8 @@ class Isolate:
         self._arguments = self._wait(dll.Kind.ARRAY)
         self._call(bell, _EVALUATE)
         box = self._wait(dll.Kind.SHARED_ARRAY_BUFFER).contents
-        self._box = Mailbox(box.value.value_ptr, box.len, {**ops, **of_isolate()})
+        scripts = Scripts(lambda: self.terminated, _trusted(ops))
+        self._box = Mailbox(box.value.value_ptr, box.len, {**ops, **of_isolate(), **scripts.ops})
         if dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT) is not None:
             dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self._pointer, False)  # V8's signature
 

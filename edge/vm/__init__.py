@@ -5,6 +5,15 @@ docs/how-to/embed.md shows how, docs/reference/vm.md has it all.
 
 from __future__ import annotations
 
+from edge.vm.context import (
+    Context,
+    create_context,
+    is_context,
+    run_in_context,
+    run_in_new_context,
+    run_in_this_context,
+)
+from edge.vm.context_pool import ContextPool
 from edge.vm.errors import (
     CrossingError,
     JavaScriptError,
@@ -30,6 +39,7 @@ from edge.vm.libraries.modules import CodeModule
 from edge.vm.libraries.thread import ThreadInfo, ThreadLibrary
 from edge.vm.libraries.timing import TimingLibrary
 from edge.vm.library import Library, LibraryGroup
+from edge.vm.script import Script
 from edge.vm.values.kinds import BigInt, Limits, Map, Undefined, undefined
 from edge.vm.vm import VM, Statistics
 
@@ -40,6 +50,8 @@ __all__ = [
     "CodeModule",
     "CombinedStats",
     "ConsoleLibrary",
+    "Context",
+    "ContextPool",
     "CrossingError",
     "FileStat",
     "HostFunction",
@@ -57,6 +69,7 @@ __all__ = [
     "MemoryFiles",
     "NoFunctionError",
     "OverallUsageStats",
+    "Script",
     "Statistics",
     "ThreadInfo",
     "ThreadLibrary",
@@ -70,5 +83,10 @@ __all__ = [
     "VMMemoryError",
     "VMTimeoutError",
     "VMUnresponsiveError",
+    "create_context",
+    "is_context",
+    "run_in_context",
+    "run_in_new_context",
+    "run_in_this_context",
     "undefined",
 ]

@@ -15,6 +15,7 @@ import trio
 
 from edge.cell.asks import Asks
 from edge.engine.local_isolate import LocalIsolate
+from edge.engine.scripts import CACHED
 from edge.supervisor.cell import Cell
 from edge.vm.protocol import ANSWER_HEAD, OPERATION
 from edge.vm.template import VMTemplate, blob
@@ -79,7 +80,7 @@ class LocalHome:
             except trio.RunFinishedError:
                 asks.end()
 
-        asks = Asks([OPERATION], send)
+        asks = Asks([OPERATION, CACHED], send)
 
         def make() -> LocalIsolate:
             return LocalIsolate(VMTemplate(memory, asks.ops), token)
@@ -164,4 +165,4 @@ def _elsewhere(*_: object) -> None:
     raise NotImplementedError  # a cell asks for it: see _CellAsks
 
 
-_NAMES: SyncOps = {OPERATION: _elsewhere}  # type: ignore[dict-item]
+_NAMES: SyncOps = {OPERATION: _elsewhere, CACHED: _elsewhere}  # type: ignore[dict-item]

@@ -6,6 +6,9 @@ Events go in, as JSON objects with a tag `t`:
     library   {id, name, references: [[number, name, waits]], globals, values: {name: value}, code}
     run       {id, name, code}
     call      {id, name, handle, args}      handle: the number of a function, or 0 for the one of that name
+    compile   {id, name, line, column, source, cached, eager}
+    cache     {id, script}
+    script    {id, script, set: {name: value}, remove: [name], drop: [script], timeout, wanted}; see vm/scripts.js
     reply     {call, value} or {call, error}
     look      nothing; for news of the heap
 
@@ -95,6 +98,11 @@ def asked(head: bytes) -> int:
         raise MalformedError(f"it asked for what is no call: {error}") from error
 
 
+def wants_cache(head: bytes) -> bool:
+    """Whether a synchronous call asks for a code cache."""
+    return head.startswith(b'{"op":"script.cached"')
+
+
 def begin(limits: Limits, *, webassembly: bool) -> bytes:
     """The first event."""
     return _encode(
@@ -131,6 +139,35 @@ def run(number: int, name: str, code: str) -> bytes:
 def call(number: int, name: str, handle: int, args: bytes) -> bytes:
     """An event that calls a function; `args` is the text of a list."""
     return b'{"t":"call","id":%d,"name":%b,"handle":%d,"args":%b}' % (number, _encode(name), handle, args)
+
+
+def compile(  # noqa: A001 - what it is
+    number: int, name: str, line: int, column: int, source: str, *, cached: bool, eager: bool
+) -> bytes:
+    """An event that compiles a script; `cached`: the host has a code cache for it."""
+    what = {"name": name, "line": line, "column": column, "source": source, "cached": cached, "eager": eager}
+    return b'{"t":"compile","id":%d,%b' % (number, _encode(what)[1:])
+
+
+def cache(number: int, script: int) -> bytes:
+    """An event that asks for what V8 has made of a script."""
+    return b'{"t":"cache","id":%d,"script":%d}' % (number, script)
+
+
+def script(
+    number: int,
+    script: int,
+    set_: dict[str, bytes],
+    remove: list[str],
+    drop: list[int],
+    *,
+    timeout: float,
+    wanted: bool,
+) -> bytes:
+    """An event that runs a script; `set_` are texts of globals that have changed, `timeout` is in milliseconds."""
+    members = b",".join(b"%b:%b" % (_encode(name), text) for name, text in set_.items())
+    head = {"script": script, "remove": remove, "drop": drop, "timeout": timeout, "wanted": wanted}
+    return b'{"t":"script","id":%d,"set":{%b},%b' % (number, members, _encode(head)[1:])
 
 
 def reply(number: int, value: bytes) -> bytes:

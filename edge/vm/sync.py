@@ -11,12 +11,16 @@ from __future__ import annotations
 import atexit
 import functools
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import trio
 
+from edge.vm.context import Context as AsyncContext
+from edge.vm.context import run_in_new_context as _run_in_new_context
+from edge.vm.context import run_in_this_context as _run_in_this_context
 from edge.vm.errors import VMError
+from edge.vm.script import Script
 from edge.vm.vm import VM as AsyncVM  # noqa: N811 - this one is called VM, too
 
 if TYPE_CHECKING:
@@ -46,8 +50,8 @@ class _Loop:
         """Do some asynchronous work there, and wait for it."""
         return trio.from_thread.run(work, *args, trio_token=self._token)
 
-    def hold(self, vm: AsyncVM) -> trio.Event:
-        """Enter a VM; the event ends its block."""
+    def hold(self, vm: AsyncVM | AsyncContext) -> trio.Event:
+        """Enter a VM or context; the event ends its block."""
         closing = self.run(self._start, vm)
         assert isinstance(closing, trio.Event)  # what _hold has given
         return closing
@@ -72,10 +76,10 @@ class _Loop:
             await self._end.wait()
             self._nursery.cancel_scope.cancel()
 
-    async def _start(self, vm: AsyncVM) -> Any:
+    async def _start(self, vm: AsyncVM | AsyncContext) -> Any:
         return await self._nursery.start(self._hold, vm)
 
-    async def _hold(self, vm: AsyncVM, task_status: trio.TaskStatus[trio.Event]) -> None:
+    async def _hold(self, vm: AsyncVM | AsyncContext, task_status: trio.TaskStatus[trio.Event]) -> None:
         closing = trio.Event()
         async with vm:
             task_status.started(closing)
@@ -141,6 +145,59 @@ class VM:
     def wait_for(self, work: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Await a method of a library: `vm.wait_for(measure.get_usage_stats)`."""
         return _loop().run(work, *args)
+
+
+class Context:
+    """As edge.vm.Context, with the same arguments, for `with`; see VM."""
+
+    def __init__(self, sandbox: MutableMapping[str, Any] | None = None, **options: Any) -> None:
+        self.context = AsyncContext(sandbox, **options)
+        self._closing: trio.Event | None = None
+
+    def __enter__(self) -> Self:
+        """See edge.vm.Context."""
+        self._closing = _loop().hold(self.context)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Dispose of it, and wait until nothing of it is left."""
+        if self._closing is not None:
+            _loop().release(self._closing)
+            _loop().run(self.context.vm.wait_closed)
+
+    @property
+    def sandbox(self) -> MutableMapping[str, Any]:
+        """See edge.vm.Context; not to be touched while a script runs."""
+        return self.context.sandbox
+
+    @property
+    def is_disposed(self) -> bool:
+        """See edge.vm.Context."""
+        return self.context.is_disposed
+
+    def run(self, script: Script | str, **how: Any) -> Any:
+        """See edge.vm.Context."""
+        return _loop().run(functools.partial(self.context.run, script, **how))
+
+
+def run_in_context(code: str, context: Context, *, filename: str = "evalmachine.<anonymous>", **how: Any) -> Any:
+    """See edge.vm."""
+    return context.run(Script(code, filename=filename), **how)
+
+
+def run_in_new_context(code: str, sandbox: MutableMapping[str, Any] | None = None, **options: Any) -> Any:
+    """See edge.vm."""
+    return _loop().run(functools.partial(_run_in_new_context, code, sandbox, **options))
+
+
+def run_in_this_context(code: str, **how: Any) -> Any:
+    """See edge.vm: the one context that all of the process share that have no event loop."""
+    return _loop().run(functools.partial(_run_in_this_context, code, **how))
+
+
+def create_cached_data(script: Script, **options: Any) -> bytes:
+    """See edge.vm.Script."""
+    return _loop().run(functools.partial(script.create_cached_data, **options))
 
 
 async def _at_once(work: Callable[[], T]) -> T:

@@ -38,6 +38,7 @@ GRACE = 0.05
 
 Default = Literal["default"]
 """As the VM has it."""
+Timeout = float | Default | None
 
 log = logging.getLogger("edge.vm")
 
@@ -98,6 +99,7 @@ class VM:
         self._loss: LostError | None = None
         self._closing: trio.Event | None = None
         self._closed: trio.Event
+        self.offered_cache: bytes | None = None  # for the script that is compiled next: see edge.vm.script
         self._manager: Any = None
         self._home: Home | None = None
         self._session: Session | None = None
@@ -246,6 +248,25 @@ class VM:
             raise self._loss or VMError("the VM has not started yet")
         self._spawn(task, *args)
 
+    # -- for scripts (edge.vm.script, edge.vm.context)
+
+    async def ask(self, make: Callable[[int], bytes], timeout: float | None, what: str) -> protocol.Done:  # noqa: ASYNC109
+        """Post the event that `make` makes of a number, and wait for its result.  Raises as `run` does."""
+        return await self._ask(make, timeout, what)
+
+    def write(self, value: Any) -> bytes:
+        """Text of a value.  Raises CrossingError."""
+        return self._functions.write(value)
+
+    def read(self, text: bytes) -> Any:
+        """A value that the VM's code has written.  Raises MalformedError, CrossingError."""
+        return read_value(text, self.limits, partial(VMFunction, self))
+
+    async def wait_lost(self) -> None:
+        """Until it is disposed of, or lost."""
+        assert self._closing is not None  # it has begun
+        await self._closing.wait()
+
     # -- inside
 
     def _attach(self) -> None:
@@ -344,6 +365,9 @@ class VM:
                 self.report(read_error(bytes(message.error), self.limits))
 
     def _asked(self, head: bytes, data: bytes) -> None:
+        if protocol.wants_cache(head):
+            self._answer(self.offered_cache or b"")
+            return
         """It waits for the host, in the middle of a turn."""
         if self._session is not None and not self._session.over:
             self._session.waits(waits=True)

@@ -13,8 +13,12 @@ let binding;
 /** While shaking hands: `bring` makes the host lay the binding on the global object for a moment. */
 export function captureExtras(bring) {
   binding = takeExtras(bring);
-  if (binding !== undefined) ObjectDefineProperty(binding, PLACE, { __proto__: null, value: noteRejection });
+  if (binding === undefined) return;
+  ObjectDefineProperty(binding, PLACE, { __proto__: null, value: noteRejection });
 }
+
+/** V8's binding, for the places of scripts (./scripts.js); undefined where this build of V8 does not give it. */
+export const extrasBinding = () => binding;
 
 /** From now on each promise reaction knows whose it is.  Where it would always be the same one's, it need not. */
 export function followAsyncContext() {

@@ -1,6 +1,6 @@
 // The one file of this runtime that changes globalThis.
 
-import { ObjectDefineProperty, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor } from '../bootstrap/primordials.js';
+import { ObjectDefineProperty, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor, ReflectSet } from '../bootstrap/primordials.js';
 
 const ENTRY = '__edge';
 const EXTRAS = '__edge_extras';
@@ -23,6 +23,18 @@ export function takeExtras(bring) {
   const extras = ReflectGetOwnPropertyDescriptor(globalThis, EXTRAS)?.value;
   delete globalThis[EXTRAS];
   return extras;
+}
+
+/** As an assignment of a script's would; what a script has declared stays where it is. */
+export function assignGlobal(name, value) {
+  const current = ReflectGetOwnPropertyDescriptor(globalThis, name);
+  if (current !== undefined && !current.configurable) ReflectSet(globalThis, name, value);
+  else ObjectDefineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+}
+
+/** What has been declared cannot go: it is undefined then. */
+export function removeGlobal(name) {
+  if (!ReflectDeleteProperty(globalThis, name)) ReflectSet(globalThis, name, undefined);
 }
 
 /** A function of the host that code finds by its name. */

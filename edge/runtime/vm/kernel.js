@@ -9,6 +9,7 @@ import { decodeUtf8, encodeUtf8 } from '../bootstrap/utf8.js';
 import { defineGlobal, removeExtensions } from './globals.js';
 import { makers, read } from './reader.js';
 import { takeRejections } from './rejections.js';
+import { cache, compile as compileScript, sandboxText, script } from './scripts.js';
 import { handles, limits, writeLoosely, writeThrown, writeValue } from './writer.js';
 
 const AsyncFunction = ReflectGetPrototypeOf(async () => {}).constructor;
@@ -174,6 +175,25 @@ function addLibrary({ name, references, globals, values, code }) {
   if (code !== '') ReflectApply(evaluate(`(function (global, host, vm) { ${code}\n})${sourceUrl(name)}`), undefined, [globalThis, host, { ...library }]);
 }
 
+// What a script comes to: its value or what it threw, and the sandbox in any case.
+function tellScript(id, outcome) {
+  tell(`["r",${id},{${outcome},${sandboxText(handleOf, (value) => numbers.has(value))}}]`);
+}
+
+function runScript(event) {
+  const failed = (error) => tellScript(event.id, `"error":${writeThrown(error)}`);
+  PromisePrototypeThen(new Promise((resolve) => resolve(script(event))), (value) => {
+    let text;
+    try {
+      text = event.wanted ? writeValue(value, handleOf) : 'null';
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    tellScript(event.id, `"value":${text}`);
+  }, failed);
+}
+
 // -- events
 
 function nothing() {}
@@ -204,6 +224,13 @@ const accept = {
   call(event) {
     start(event.id, () => ReflectApply(find(event.name, event.handle), undefined, read(event.args)), false);
   },
+  compile(event) {
+    start(event.id, () => compileScript(event), false);
+  },
+  cache(event) {
+    start(event.id, () => cache(event), false);
+  },
+  script: runScript,
   reply(event) {
     const waiting = pending.get(event.call);
     if (waiting === undefined) return;

@@ -2,6 +2,7 @@
 // (edge/engine/rejections.py); what is still there when microtasks have run was not handled in time.
 
 import { ObjectDefineProperty, SafeArray, SafeArrayPush, SafeMap } from '../bootstrap/primordials.js';
+import { keepPlaces } from '../bootstrap/scripts.js';
 import { takeExtras } from './globals.js';
 
 const PLACE = 0;
@@ -21,7 +22,9 @@ function note(event, promise, reason) {
 /** While shaking hands: `bring` makes the host lay V8's extras binding on the global object for a moment. */
 export function watchRejections(bring) {
   const extras = takeExtras(bring);
-  if (extras !== undefined) ObjectDefineProperty(extras, PLACE, { __proto__: null, value: note });
+  if (extras === undefined) return;
+  ObjectDefineProperty(extras, PLACE, { __proto__: null, value: note });
+  keepPlaces(extras);
 }
 
 /** What was not handled: a list of reasons, or null. */
