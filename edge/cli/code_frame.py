@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -66,6 +68,11 @@ def code_frame(lines: list[str], place: Place) -> list[str]:
             before = _plain(lines[number - 1][: place.column - 1])
             shown.append(f"  {' ' * width} | {' ' * len(before)}^")
     return shown
+
+
+def styled(line: str) -> str:
+    """A line of a code frame in colours: the one that is meant stands out."""
+    return click.style(line, bold=True) if line.startswith(">") else click.style(line, dim=True)
 
 
 def own_frames(stack: str) -> list[str]:

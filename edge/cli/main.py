@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "serve": "Serve functions over HTTP.",
+    "dev": "Serve functions while you work on them.",
     "check": "Check a config without starting.",
     "split": "Show and change how routes split requests among versions.",
     "plan": "Show what a config would change.",
@@ -77,11 +78,15 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="edge")
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> None:
     """A self-hosted edge gateway with a JavaScript engine inside.
 
     Example: edge serve --functions ./functions
     """
+    from edge.cli.options import colors  # not needed for --help
+
+    ctx.color = colors()
 
 
 def main() -> None:

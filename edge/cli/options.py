@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -78,6 +79,15 @@ def config_source(config: Path | str, sets: tuple[str, ...]) -> ConfigSource:
 def default_config() -> Path | None:
     """The config that is meant when none is named; None when there is none."""
     return next((path for path in (DEFAULT_CONFIG, Path("edge.toml")) if path.is_file()), None)
+
+
+def colors(stream: IO[str] | None = None) -> bool | None:
+    """Whether to print in colours: as NO_COLOR and FORCE_COLOR have it, else on a terminal; None for as `stream` is."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return None if stream is None else stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def print_rows(rows: dict[str, Any], output: str) -> None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import click
 import msgspec
 
-from edge.cli.code_frame import frame_of, own_frames
+from edge.cli.code_frame import frame_of, own_frames, styled
 from edge.services.logs import printable
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _failure(name: str, error: Failure, read: Callable[[str], str | None]) -> It
     if frame:
         yield ""
         yield f"  {click.style(frame[0], fg='cyan')}"
-        yield from (f"    {_framed(line)}" for line in frame[1:])
+        yield from (f"    {styled(line)}" for line in frame[1:])
     for line in own_frames(error.stack)[1:_FRAMES]:
         yield f"    {click.style(printable(line), dim=True)}"
     yield ""
@@ -85,10 +85,6 @@ def _lines(text: str) -> list[str]:
 
 def _colored(line: str) -> str:
     return click.style(line, fg={"-": "green", "+": "red"}.get(line[:1]))
-
-
-def _framed(line: str) -> str:
-    return click.style(line, bold=True) if line.startswith(">") else click.style(line, dim=True)
 
 
 def summary(results: list[FileResult], seconds: float) -> Iterator[str]:

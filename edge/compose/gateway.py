@@ -34,7 +34,10 @@ async def run_gateway(options: Options) -> None:
     """Serve until SIGTERM or SIGINT.  Raises ConfigError, OutsideError (an address that cannot be bound)."""
     content = await trio.to_thread.run_sync(options.source.content)
     config = await trio.to_thread.run_sync(options.source.read, content)
-    configure(config.log.format, config.log.level)
+    if options.logs is None:
+        configure(config.log.format, config.log.level)
+    else:
+        options.logs(config)
     for warning in config.origin.warnings:
         log.warning("config", warning=warning)
     folder = config.path(config.storage.data_dir)
@@ -80,6 +83,7 @@ async def _alone(options: Options, config: Config, content: bytes | None, listen
         Start(
             *(options.source, config, content, listening.public, [listening.admin], place),
             sandboxed=options.sandboxed,
+            quick=options.quick,
         )
     )
 

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 import trio
 
+from edge.config.model import Config
 from edge.fleet.handover import Incumbent, Succession
 from edge.gateway.source import ConfigSource
 
@@ -36,7 +37,9 @@ log = structlog.get_logger()
 class Options(msgspec.Struct, frozen=True):
     """What the command line adds to the config.  `announce` gets one line for people, once everything answers.
 
-    With `take_over`, the sockets of a gateway that runs are taken.
+    With `take_over`, the sockets of a gateway that runs are taken.  `quick`: somebody works on the functions, who wants
+    to see each change at once; `logs` sets up the log otherwise than the config says; `serving` gets the addresses of
+    the public listeners and that of the admin listener.
     """
 
     source: ConfigSource
@@ -44,6 +47,9 @@ class Options(msgspec.Struct, frozen=True):
     ready_file: Path | None = None
     sandboxed: bool = True
     take_over: bool = False
+    quick: bool = False
+    logs: Callable[[Config], None] | None = None
+    serving: Callable[[list[str], str], None] | None = None
 
 
 class Life:
@@ -84,6 +90,8 @@ class Life:
         if self._notifier.watchdog:
             self._nursery.start_soon(self._be_watched)
         _write_ready(self._options.ready_file, {"listen": listen, "admin": admin, "pid": os.getpid()})
+        if self._options.serving is not None:
+            self._options.serving(listen, admin)
         self._options.announce(f"ready: listening on {', '.join(listen)}, admin on {admin}")
 
     async def _make_way(self, pid: int) -> None:

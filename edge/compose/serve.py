@@ -80,7 +80,8 @@ log = structlog.get_logger()
 class Start(msgspec.Struct, frozen=True):
     """What a gateway process begins with: its config, the listeners that it serves, and where it stands.
 
-    `content` are the bytes of the config file.  Without `sandboxed`, cells are plain processes.
+    `content` are the bytes of the config file.  Without `sandboxed`, cells are plain processes.  `quick`: see
+    edge.compose.life.Options.
     """
 
     source: ConfigSource
@@ -90,6 +91,7 @@ class Start(msgspec.Struct, frozen=True):
     admin: list[Listener]
     place: Place
     sandboxed: bool = True
+    quick: bool = False
 
 
 async def serve(start: Start) -> None:
@@ -107,6 +109,7 @@ class _Process:
     def __init__(self, start: Start, nursery: trio.Nursery) -> None:
         self._source = start.source
         self._sandboxed = start.sandboxed
+        self._quick = start.quick
         self._place = start.place
         self._config = start.config
         self._content = start.content
@@ -193,7 +196,7 @@ class _Process:
             place = self._place
             reload = partial(place.reload, partial(try_reload, reloader))
             await generations.start(place.signals.listen, reload, place.upgrade, self._nursery)
-            await generations.start(watch, self._source, config, self._content, reloader)
+            await generations.start(partial(watch, quick=self._quick), self._source, config, self._content, reloader)
             self._tls.start(generations)
             found = await trio.to_thread.run_sync(self._source.read, self._content)  # folders may be others by now
             if not await place.signals.unless_stopped(partial(reloader.start, live(config, found)[0])):
@@ -220,6 +223,7 @@ class _Process:
             ) as engine,
         ):
             _tell_sandbox(engine)
+            engine.compiler.hasty = self._quick
             yield engine
 
     def _called(self, entry: CallEntry) -> None:

@@ -14,6 +14,9 @@ from edge.gateway.config_object import watch_config_object
 from edge.gateway.secret_values import secrets_path
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
     from edge.config.model import Config
     from edge.gateway.reload import Reloader
     from edge.gateway.source import ConfigSource
@@ -33,11 +36,13 @@ async def watch(
     known: bytes | None,
     reloader: Reloader,
     *,
+    quick: bool = False,
     task_status: trio.TaskStatus[None],
 ) -> None:
     """Reload when the config file, the folder of functions, or a file that holds secrets changes.  Never returns.
 
-    `known` is the content of the config file that serves already.
+    `known` is the content of the config file that serves already.  `quick`: somebody works on the functions; then
+    those of a config file are watched as well.
     """
 
     async def changed(_what: object) -> None:
@@ -53,10 +58,23 @@ async def watch(
             poll = partial(_poll, reloader, config)
             await watch_config_object(source.content, file_changed, poll, known=known, task_status=task_status)
         elif source.file is not None:
+            if quick:
+                await nursery.start(partial(_watch_packages, config.path(config.packages.root), config, changed))
             await watch_file(source.file, file_changed, known=known, task_status=task_status)
-        elif source.folder is not None:
-            data = config.path(config.storage.data_dir)
-            await watch_folder(source.folder, changed, exclude=[data], task_status=task_status)
+        elif (folder := source.folder or source.package) is not None:
+            await _watch_packages(folder, config, changed, quick=quick, task_status=task_status)
+
+
+async def _watch_packages(
+    folder: Path,
+    config: Config,
+    changed: Callable[[object], Awaitable[None]],
+    *,
+    quick: bool = True,
+    task_status: trio.TaskStatus[None],
+) -> None:
+    data = config.path(config.storage.data_dir)
+    await watch_folder(folder, changed, exclude=[data], quick=quick, task_status=task_status)
 
 
 def _poll(reloader: Reloader, config: Config) -> float:

@@ -94,9 +94,25 @@ async def watch_folder(
                 due = trio.current_time() + max(poll, _POLL_SHARE * (trio.current_time() - started))
             names = seen.keys() | found.keys() if touched is None else touched
             changed = frozenset(name for name in names if seen.get(name) != found.get(name))
+            if changed and quick:
+                found |= await _quiet_children(folder, skip, changed, found)
             seen = {name: mark for name, mark in seen.items() if name not in changed} | found
             if changed:
                 await on_change(changed)
+
+
+async def _quiet_children(
+    folder: Path, skip: Collection[Path], changed: Collection[str], found: dict[str, str]
+) -> dict[str, str]:
+    """Fingerprints of what has changed once it has stopped to: a file that is written in place is empty first."""
+    last = {name: mark for name, mark in found.items() if name in changed}
+    for _ in range(_SETTLE_ROUNDS):
+        await trio.sleep(_QUICK_MS / 1000)
+        again = await trio.to_thread.run_sync(fingerprint_children, folder, skip, set(changed))
+        if again == last:
+            break
+        last = again
+    return last
 
 
 def _absolute(path: Path) -> Path:

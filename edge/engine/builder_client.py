@@ -86,8 +86,8 @@ class Builder:
         self._spawn = spawn
         self._adopt = adopt
 
-    async def build(self, request: BuildRequest) -> Outcome:
-        """Build at the wanted level or the best one below it.
+    async def build(self, request: BuildRequest, *, rehearsed: bool = True) -> Outcome:
+        """Build at the wanted level or the best one below it; not `rehearsed`, it is there earlier, and starts slower.
 
         Raises PackageError when not even the transform survives, EngineCrashError when nothing can be built here.
         """
@@ -96,7 +96,7 @@ class Builder:
         for level, anchored in _ATTEMPTS:
             if anchored and reason != _GAVE_UP:
                 continue
-            outcome = await self._attempt(_continued(request, level, records, anchored=anchored))
+            outcome = await self._attempt(_continued(request, level, records, anchored=anchored), rehearsed)
             if isinstance(outcome, Outcome):
                 return Outcome(outcome.records, _because(outcome.built, "" if anchored else reason))
             records = outcome.records if outcome.records is not None else records
@@ -107,7 +107,7 @@ class Builder:
             reason = reason or (f"its top level took over {STARTUP_DEADLINE:g} s" if outcome.late else _GAVE_UP)
         return Outcome(records or [], Built(Level.SOURCE, b"", reason))
 
-    async def _attempt(self, request: BuildRequest) -> Outcome | _Died:
+    async def _attempt(self, request: BuildRequest, rehearsed: bool) -> Outcome | _Died:  # noqa: FBT001 - as above
         """One child: its outcome, or what is left of it when it died or was late."""
         records: list[Record] | None = None
         async with self._child() as stream:
@@ -121,7 +121,7 @@ class Builder:
                 return _Died(records, late=True)
             except (trio.BrokenResourceError, EOFError):
                 return _Died(records)
-            return Outcome(records, await _warmed(talk, built))
+            return Outcome(records, await _warmed(talk, built) if rehearsed else built)
 
     @asynccontextmanager
     async def _child(self) -> AsyncIterator[trio.SocketStream]:

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 
 class Compiler:
-    """Compiles packages.  Without `builder` and `runtime` (no snapshots on this platform) every level is *source*."""
+    """Compiles packages.  Without `builder` and `runtime` (no snapshots on this platform) every level is *source*.
+
+    `hasty`: somebody waits for each build, who changes the package again soon: snapshots are not rehearsed, nor kept.
+    """
+
+    hasty = False
 
     def __init__(
         self, cache: CompiledCache[Template], disk: BlobCache, builder: Builder | None, runtime: Blob | None
@@ -83,7 +88,9 @@ class Compiler:
         )
         if self._builder is None:
             return await trio.to_thread.run_sync(_without_snapshots, request)
-        outcome = await self._builder.build(request)
+        outcome = await self._builder.build(request, rehearsed=not self.hasty)
+        if self.hasty:
+            return outcome
         await trio.to_thread.run_sync(self._disk.put, key, msgspec.msgpack.encode(outcome))
         return outcome
 

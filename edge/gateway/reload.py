@@ -154,6 +154,8 @@ class Reloader:
             raise ConfigError(parts.policies.lines)
         changed = await trio.to_thread.run_sync(lambda: parts.hash) != running.hash
         if changed:
+            for name, error in parts.errors.items():
+                log.error("function_broken", function=name, error=str(error))
             await self._swap(parts)
         self._said = config
         self.content = content

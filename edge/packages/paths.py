@@ -17,13 +17,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _IGNORED_NAMES = frozenset({
     ".git", ".hg", ".svn", ".bzr", ".jj", ".idea", ".vscode",
-    ".DS_Store", "__MACOSX", "Thumbs.db", "desktop.ini",
+    ".DS_Store", "__MACOSX", "Thumbs.db", "desktop.ini", ".edge",
 })  # fmt: skip
 _IGNORED = re.compile(r"\._.*|\.#.*|#.*#|.*~|\..*\.sw[a-p]")
 
 
 def ignored(segment: str) -> bool:
-    """Whether a file or folder of this name is left out: version control, editors, file managers."""
+    """Whether a file or folder of this name is left out: version control, editors, file managers, a gateway's data."""
     return segment in _IGNORED_NAMES or _IGNORED.fullmatch(segment) is not None
 
 

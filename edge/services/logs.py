@@ -22,6 +22,8 @@ from edge.units import MIB
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
+    from structlog.typing import Processor
+
 
 Format = Literal["json", "console"]
 LEVELS = {
@@ -40,8 +42,15 @@ _INDENT = "\n    | "
 _REPORT_INTERVAL = 1.0
 
 
-def configure(format: Format = "json", level: str = "info", stream: TextIO | None = None) -> None:  # noqa: A002 -- its name in [log]
+def configure(
+    format: Format = "json",  # noqa: A002 -- its name in [log]
+    level: str = "info",
+    stream: TextIO | None = None,
+    line: Processor | None = None,
+) -> None:
     """Send all logs from `level` (debug, info, warn, error) on to `stream`, standard error by default.
+
+    `line` makes the text of an event, in place of what `format` stands for; it may raise structlog.DropEvent.
 
     Call it again to change it.  A stream that cannot be written to loses lines and never raises.  Libraries that
     use the standard `logging` come along from warnings on: httpx, say, logs every URL below that.
@@ -53,7 +62,7 @@ def configure(format: Format = "json", level: str = "info", stream: TextIO | Non
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            json_line if format == "json" else console_line,
+            line or (json_line if format == "json" else console_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Sink(stream or sys.stderr))),

@@ -6,7 +6,8 @@ Blocks of a Markdown page that count:
 - `console`: lines after `$ ` are commands, lines after `> ` continue them, the others are their output
 - `log`: what the gateway has written since it was started, among other things
 
-`...` in output stands for any text.  `edge serve` and `./scripts/run` start a gateway that runs until the next one;
+`...` in output stands for any text.  `edge serve`, `edge dev` (in a terminal of its own) and `./scripts/run` start a
+gateway that runs until the next one;
 a command that ends in `&` runs until the end.  Ports of the page are replaced by free ones.
 """
 
@@ -15,11 +16,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
 import re
 import shlex
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -129,7 +132,7 @@ class Reader:
 
     def _type(self, step):
         words = step.command.removeprefix(".venv/bin/").split()
-        if words[0] == "./scripts/run" or words[:2] == ["edge", "serve"]:
+        if words[0] == "./scripts/run" or words[:2] in (["edge", "serve"], ["edge", "dev"]):
             self._serve(words, step)
         elif words[-1] == "&":
             self._start(step.command[:-1])
@@ -168,9 +171,13 @@ class Reader:
         ready.unlink(missing_ok=True)
         options = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", str(ready)]
         arguments = shlex.split(self._with_ports(shlex.join(arguments)))
-        with self._log.open("wb") as log:
-            command = [sys.executable, "-m", "edge", "serve", *config, *arguments, *options]
-            self._gateway = self._popen(command, log)
+        verb = "serve" if words[0] == "./scripts/run" else words[1]
+        command = [sys.executable, "-m", "edge", verb, *config, *arguments, *options]
+        if verb == "dev":
+            self._gateway = self._in_terminal(command)
+        else:
+            with self._log.open("wb") as log:
+                self._gateway = self._popen(command, log)
         until(lambda: ready.exists() or self._gateway.poll() is not None, 30, "readiness")
         assert self._gateway.poll() is None, f"exit code {self._gateway.poll()}: {self._log.read_text()}"
         addresses = json.loads(ready.read_text())
@@ -215,6 +222,24 @@ class Reader:
             command, cwd=self.folder, env=self._env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
 
+    def _in_terminal(self, command):
+        """A program whose terminal shows what goes to the log."""
+        ours, theirs = pty.openpty()
+        self._log.write_bytes(b"")
+        threading.Thread(target=_copy, args=(ours, self._log), daemon=True).start()
+        try:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self._env,
+                stdin=theirs,
+                stdout=theirs,
+                stderr=theirs,
+                start_new_session=True,
+            )
+        finally:
+            os.close(theirs)
+
     def _stop_gateway(self):
         if self._gateway is not None:
             _end(self._gateway)
@@ -224,6 +249,14 @@ class Reader:
         self._stop_gateway()
         for process in self._processes:
             _end(process)
+
+
+def _copy(terminal, log):
+    """What a terminal shows, into a file, until its program has gone."""
+    with log.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+        while data := os.read(terminal, 65536):
+            file.write(data.replace(b"\r\n", b"\n"))
+    os.close(terminal)
 
 
 def _end(process):

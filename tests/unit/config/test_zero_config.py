@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.config.zero import list_functions, zero_config
+from edge.config.zero import function_name, list_functions, single_config, zero_config
 from edge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -69,3 +69,22 @@ def test_folders_are_listed_without_files_and_hidden_ones(tmp_path: Path) -> Non
     (tmp_path / "link").symlink_to(tmp_path / "a")
     (tmp_path / "dead").symlink_to(tmp_path / "nowhere")
     assert list_functions(tmp_path) == ["a", "b", "link"]
+
+
+def test_a_package_alone_gets_every_path(tmp_path):
+    """The function sees the path as it is, and is called as its folder, as far as that can be a name."""
+    config = single_config(tmp_path / "my app", environ={})
+    assert [(name, found.package) for name, found in config.functions.items()] == [("my-app", "my app")]
+    assert [(route.path, route.strip_prefix, route.function) for route in config.routes] == [
+        ("/*rest", False, "my-app")
+    ]
+    assert config.packages.root == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("hello", "hello"), ("my app", "my-app"), (".hidden", "hidden"), ("ä", "function"), ("a.b", "a.b")],
+)
+def test_a_folder_gives_its_function_a_name(folder, name):
+    """One that a function can have."""
+    assert function_name(folder) == name
