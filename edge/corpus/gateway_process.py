@@ -69,7 +69,7 @@ class GatewayProcess:
         listen = ["--listen", f"{HOST}:{self.port}", "--admin", f"{HOST}:0", "--ready-file", str(self._ready)]
         with self._log.open("ab") as log:
             self._process = await trio.lowlevel.open_process(
-                [sys.executable, "-m", "edge", "serve", *self._arguments, *listen],
+                [*program(), "serve", *self._arguments, *listen],
                 cwd=self._folder,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
@@ -143,6 +143,12 @@ class GatewayProcess:
     def _last_line(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         return lines[-1] if lines else "it said nothing"
+
+
+def program() -> list[str]:
+    """What is checked: `EDGE_PROGRAM`, such as dist/edge, or the sources."""
+    named = os.environ.get("EDGE_PROGRAM")
+    return [str(Path(named).absolute())] if named else [sys.executable, "-m", "edge"]
 
 
 def _environment() -> dict[str, str]:

@@ -3,14 +3,14 @@
 // SOURCE  folder with index.html and src/main.jsx
 // NPM     folder whose node_modules holds esbuild and the packages to bundle
 // OUT     folder that gets index.html, the files that it names (with a digest in each name), all of them gzipped as
-//         well, and LICENSES.txt
+//         well, LICENSES.txt and page.cdx.json
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import { bundledPackages, licences } from "../runtime/licences.mjs";
+import { billOfMaterials, bundledPackages, licences } from "../runtime/licences.mjs";
 
 const [source, npm, out] = process.argv.slice(2).map((argument) => resolve(argument));
 const modules = join(npm, "node_modules");
@@ -56,3 +56,4 @@ for (const [name, content] of [...made, ["index.html", Buffer.from(page)]]) {
 }
 const folders = bundledPackages(result.metafile, source, modules);
 writeFileSync(join(out, "LICENSES.txt"), licences("The JavaScript of the admin page contains these packages.\n", folders, []));
+writeFileSync(join(out, "page.cdx.json"), billOfMaterials(folders));

@@ -2,14 +2,14 @@
 //
 // SOURCE  folder with build.json (entries: bundle name -> file; alias: module name -> file of ours)
 // NPM     folder whose node_modules holds esbuild and the packages to bundle
-// OUT     folder that gets NAME.js for each entry, and LICENSES.txt
+// OUT     folder that gets NAME.js for each entry, LICENSES.txt and runtime.cdx.json
 // ENTRY   names of the entries to build
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join, resolve } from "node:path";
 
-import { bundledPackages, licences } from "./licences.mjs";
+import { billOfMaterials, bundledPackages, licences } from "./licences.mjs";
 
 const [source, npm, out, ...names] = process.argv.slice(2).map((argument, index) => (index < 3 ? resolve(argument) : argument));
 const modules = join(npm, "node_modules");
@@ -164,3 +164,4 @@ for (const name of names) {
   writeFileSync(join(out, `${name}.js`), chunked.has(name) ? assemble(name, scripts) : scripts[0].contents);
 }
 writeFileSync(join(out, "LICENSES.txt"), licences("The JavaScript bundles in this folder contain these packages.\n", folders, [...comments].sort()));
+writeFileSync(join(out, "runtime.cdx.json"), billOfMaterials(folders));

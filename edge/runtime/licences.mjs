@@ -34,3 +34,14 @@ export function licences(head, folders, comments) {
   const notices = comments.length === 0 ? [] : [`Legal comments in the sources\n\n${comments.join("\n\n")}\n`];
   return [head, ...[...folders].map(licence).sort(), ...notices].join(rule);
 }
+
+/** What is in the bundles, for programs: CycloneDX 1.6, the same text for the same packages. */
+export function billOfMaterials(folders) {
+  const components = [...folders].map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
+    return { type: "library", "bom-ref": purl, name, version, purl, licenses: [{ expression: license }] };
+  });
+  components.sort((a, b) => (a.purl < b.purl ? -1 : 1));
+  return `${JSON.stringify({ bomFormat: "CycloneDX", specVersion: "1.6", version: 1, components }, null, 2)}\n`;
+}

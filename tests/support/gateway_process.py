@@ -16,6 +16,12 @@ import httpx
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 90
 STOP_SECONDS = 20
+PROGRAM = (
+    [str(Path(os.environ["EDGE_PROGRAM"]).absolute())]
+    if "EDGE_PROGRAM" in os.environ
+    else [sys.executable, "-m", "edge"]
+)
+"""What is tested; `EDGE_PROGRAM=dist/edge ./scripts/test tests/integration` tests the single binary."""
 ENGINE = "cells"
 """The engine mode of gateways that are not told another one; see tests/integration/conftest.py."""
 WITHOUT_SNAPSHOTS = (
@@ -50,7 +56,7 @@ def environment(**extra):
 
 def run_edge(*arguments, cwd, timeout=30, stdin=None, **env):
     """Run an `edge` command to its end."""
-    command = [sys.executable, "-m", "edge", *arguments]
+    command = [*PROGRAM, *arguments]
     return subprocess.run(
         command, cwd=cwd, env=environment(**env), input=stdin, capture_output=True, timeout=timeout, check=False
     )
@@ -63,7 +69,7 @@ class GatewayProcess:
         self.folder = Path(folder)
         self._arguments = arguments
         self._env = env or {}
-        self._program = ["-m", "edge"] if snapshots else ["-c", WITHOUT_SNAPSHOTS]
+        self._program = PROGRAM if snapshots else [sys.executable, "-c", WITHOUT_SNAPSHOTS]
         self._log = self.folder / "gateway.log"
         self._ready = self.folder / "ready.json"
         self.client = httpx.Client(trust_env=False, timeout=10)
@@ -78,7 +84,7 @@ class GatewayProcess:
             options += ["--engine", ENGINE]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self._program, "serve", *self._arguments, *options],
+                [*self._program, "serve", *self._arguments, *options],
                 cwd=self.folder,
                 env=environment(**self._env),
                 stdin=subprocess.DEVNULL,

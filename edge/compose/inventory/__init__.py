@@ -1,0 +1,1 @@
+"""What a gateway consists of: its parts, their versions and licences."""
