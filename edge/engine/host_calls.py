@@ -66,6 +66,16 @@ class HostCalls:
 
     def answer_now(self, call: Call) -> Reply | None:
         """Its reply, if it has not to wait, nor to be done after what was asked before it; else None."""
+        try:
+            answer = self.at_hand(call)
+        except HostCallError as error:
+            return Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
+        if answer is None:
+            return None
+        return Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
+
+    def at_hand(self, call: Call) -> Answer | None:
+        """The same, without a number to reply to.  Raises HostCallError."""
         if self._under_way:
             return None
         now = trio.current_time()
@@ -74,12 +84,11 @@ class HostCalls:
         except HostCallError as error:
             self.ledger.begin(call, now)
             self._note(call, None, error.js_code or error.js_class)
-            return Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
-        if answer is None:
-            return None
-        self.ledger.begin(call, now)
-        self._note(call, answer)
-        return Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
+            raise
+        if answer is not None:
+            self.ledger.begin(call, now)
+            self._note(call, answer)
+        return answer
 
     def _note(self, call: Call, answer: Answer | None, error: str = "") -> None:
         self.ledger.end(call.call, trio.current_time(), answer, error)

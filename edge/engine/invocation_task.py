@@ -25,7 +25,7 @@ from edge.engine.start_event import start_event
 from edge.engine.writer import ResponseWriter
 from edge.errors import CallerError, EdgeError
 from edge.invocation import BackgroundOutcome, Outcome, Receipt, outcome_of
-from edge.wire.messages import Cancel, Reply
+from edge.wire.messages import Call, Cancel, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from edge.engine.template import Template
     from edge.function import Function
     from edge.invocation import Exchange, Upgraded
-    from edge.services.api import Grants
+    from edge.services.api import Answer, Grants
     from edge.wire.messages import Request
 
     LogSink = Callable[[Function, str, str, str], object]
@@ -192,6 +192,7 @@ class InvocationTask:
             deadline=time.time() + self._clock.deadline - trio.current_time(),
             reuse=self._session.shared,
             kinds=self._grants.kinds,
+            prompt=self._grants.prompt,
         )
 
     # -- what the session calls
@@ -225,6 +226,14 @@ class InvocationTask:
         del actions[: len(replies)]
         went_on = self._calls.post(replies) and self._session.runs_for(self.machine.id)
         return went_on and not actions and not self.machine.over
+
+    def call_now(self, op: str, args: msgspec.Raw) -> Answer | None:
+        """See Member."""
+        if self._closed or self._actions or not self._grants.prompt or self._clock.gone_at is not None:
+            return None
+        answer = self._calls.at_hand(Call(self.machine.id, 0, op, args))
+        self.machine.calls += answer is not None
+        return answer
 
     def lose(self, error: EdgeError) -> None:
         """See Member."""

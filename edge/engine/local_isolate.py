@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import trio
 
-from edge.engine.runner import Result, TurnLoop
+from edge.engine.asks import CALL_NOW, Asks
+from edge.engine.mailbox import perform
+from edge.engine.runner import Result, TurnLoop, refuse_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edge.engine.isolate import Isolate
     from edge.engine.isolate import Result as TurnResult
+    from edge.engine.mailbox import SyncOps
+    from edge.engine.runner import OnCall
     from edge.engine.tape import Tape
 
 
@@ -27,8 +31,8 @@ class Maker(Protocol):
     @property
     def preamble(self) -> bytes: ...
 
-    def make(self, on_result: Callable[[TurnResult], None]) -> Isolate:
-        """A fresh isolate."""
+    def make(self, on_result: Callable[[TurnResult], None], ops: SyncOps) -> Isolate:
+        """A fresh isolate, with these synchronous operations beside its own."""
 
 
 class LocalIsolate:
@@ -40,8 +44,10 @@ class LocalIsolate:
         self.created = time.monotonic()
         self.on_result: Callable[[Result], None] = _ignore
         self.tape: Tape | None = None
+        self.on_call: OnCall = refuse_call
         self._token = token
-        self._isolate = template.make(_ignore)
+        self._asks = Asks([CALL_NOW], self._ask)
+        self._isolate = template.make(_ignore, self._asks.ops)
         self._loop = TurnLoop(self._isolate, self._emit, template.preamble)
 
     def run(self, events: Sequence[bytes]) -> None:
@@ -50,6 +56,7 @@ class LocalIsolate:
 
     def terminate(self) -> None:
         """See Runner."""
+        self._asks.end()
         self._isolate.terminate()
 
     async def cpu_time(self) -> float:
@@ -58,11 +65,23 @@ class LocalIsolate:
 
     def dispose(self) -> None:
         """See Isolate."""
+        self._asks.end()
         self._isolate.dispose()
 
     def rest(self) -> None:
         """Nobody listens any more."""
         self.on_result = _ignore
+        self.on_call = refuse_call
+
+    def _ask(self, head: bytes, data: bytes) -> None:
+        """On the isolate's thread."""
+        try:
+            self._token.run_sync_soon(self._answer, head, data)
+        except trio.RunFinishedError:
+            self._asks.end()
+
+    def _answer(self, head: bytes, data: bytes) -> None:
+        self._asks.answer(*perform({CALL_NOW: self.on_call}, head, data))
 
     def _emit(self, result: Result) -> None:
         """On the isolate's thread."""

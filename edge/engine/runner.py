@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
+from edge.services.api import Answer
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from edge.engine.isolate import Isolate
     from edge.engine.isolate import Result as TurnResult
@@ -18,6 +21,8 @@ BATCH_TURNS = 64
 """What one run may leave before it is reported; the rest comes with the next run."""
 
 _BUSY = b',"busy":true}'
+
+OnCall = Callable[[msgspec.Raw, bytes], Answer]
 
 Fault = Literal["", "memory", "engine", "crash"]
 """Why an isolate can give no more: over its heap, given up by the engine, or gone with its process."""
@@ -44,6 +49,8 @@ class Runner(Protocol):
     created: float  # time.monotonic()
     on_result: Callable[[Result], None]
     tape: Tape | None  # of an isolate that was recorded from the beginning
+    on_call: OnCall
+    """Answers a host call that code makes in the middle of a run, on Trio's thread.  Raises HostCallError."""
 
     def run(self, events: Sequence[bytes]) -> None:
         """Give it events (JSON each), or just another turn."""
@@ -53,6 +60,11 @@ class Runner(Protocol):
 
     async def cpu_time(self) -> float:
         """Seconds of CPU that it has used since it was made."""
+
+
+def refuse_call(_args: msgspec.Raw, _data: bytes) -> Answer:
+    """Nothing is at hand."""
+    return Answer(False)
 
 
 def payload(events: Sequence[bytes]) -> bytes:

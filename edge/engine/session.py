@@ -12,8 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from edge.engine.machine import decode_turn
-from edge.errors import EdgeError, EngineCrashError, FunctionError, MemoryLimitError
+from edge.errors import EdgeError, EngineCrashError, FunctionError, HostCallError, MemoryLimitError
+from edge.services.api import Answer, arguments
 from edge.units import format_size
 
 if TYPE_CHECKING:
@@ -44,8 +47,19 @@ class Member(Protocol):
     def deliver(self, actions: list[Action]) -> None:
         """Carry these out, in order; none: only look at the machine again."""
 
+    def call_now(self, op: str, args: msgspec.Raw) -> Answer | None:
+        """The answer to a host call, if it is at hand; nothing has been done otherwise.  Raises HostCallError."""
+
     def lose(self, error: EdgeError) -> None:
         """The isolate is lost."""
+
+
+class CallNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What code asks in the middle of a turn; the answer's value is [value], or false when it is not at hand."""
+
+    id: int
+    op: str
+    args: msgspec.Raw
 
 
 class Session:
@@ -82,6 +96,7 @@ class Session:
         self._loss: EdgeError | None = None
         self.heap = 0
         runner.on_result = self._take
+        runner.on_call = self._answer
 
     @property
     def heap_is_full(self) -> bool:
@@ -197,6 +212,15 @@ class Session:
             except FunctionError as error:
                 self._lose_all(error)
         self.pump()
+
+    def _answer(self, args: msgspec.Raw, _data: bytes) -> Answer:
+        """See CallNow.  Raises HostCallError."""
+        asked = arguments(CallNow, args)
+        member = self.members.get(asked.id)
+        if member is None or self.lost:
+            raise HostCallError("the invocation has ended")
+        answer = member.call_now(asked.op, asked.args)
+        return Answer(False) if answer is None else Answer([answer.value], answer.data)
 
     def _charge(self, cpu: float, memory: int) -> None:
         used, self._cpu = cpu - self._cpu, max(cpu, self._cpu)

@@ -24,6 +24,7 @@ def start_event(
     *,
     deadline: float,
     reuse: bool,
+    prompt: bool,
     kinds: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """As JSON; `deadline` in seconds of the Unix epoch; `kinds`: see Grants."""
@@ -40,6 +41,7 @@ def start_event(
         env={**function.env, **function.secrets},
         reuse=reuse,
         bindings={**_bindings(function), **kinds},
+        prompt=prompt,
     )
     return msgspec.json.encode(start)
 

@@ -75,11 +75,10 @@ class Template:
         """A copy of the snapshot; b"" where there is none."""
         return self._blob.data() if self._blob else b""
 
-    def make(self, on_result: Callable[[Result], None]) -> Isolate:
-        """A fresh isolate (blocks for 1 to 3 ms; longer without snapshots)."""
-        return Isolate(
-            self._blob, self.ops, on_result, source="" if self._blob else bundles.script("runtime"), memory=self.memory
-        )
+    def make(self, on_result: Callable[[Result], None], ops: SyncOps | None = None) -> Isolate:
+        """A fresh isolate, with `ops` beside its own (blocks for 1 to 3 ms; longer without snapshots)."""
+        source = "" if self._blob else bundles.script("runtime")
+        return Isolate(self._blob, {**self.ops, **(ops or {})}, on_result, source=source, memory=self.memory)
 
     def batch(self, events: list[bytes]) -> bytes:
         """The payload of an isolate's first turn."""

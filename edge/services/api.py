@@ -90,6 +90,11 @@ class Grants:
             self._operations.update(service.operations)
             self._prompt.update(getattr(service, "prompt", {}))
 
+    @property
+    def prompt(self) -> bool:
+        """Some operations may be answered without waiting, whenever they are asked for."""
+        return bool(self._prompt) and self.transaction is None
+
     async def call(self, op: str, args: msgspec.Raw, data: bytes | None = None) -> Answer:
         """Run one operation.  Raises HostCallError."""
         handler = self._operations.get(op)

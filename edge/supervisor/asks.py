@@ -1,6 +1,7 @@
-"""Synchronous operations that isolates of one cell ask of the gateway: those that read the function's package.
+"""Synchronous operations that isolates of one cell ask of the gateway.
 
-They are pure and quick, and still work of the gateway that a function can order in a loop.  So they are counted,
+Host calls in the middle of a turn go to the invocation: they cost what they cost at the end of a turn.  All others read
+the function's package.  They are pure and quick, and still work of the gateway that a function can order in a loop.  So they are counted,
 slowed down beyond what any package needs to load, and refused in the end.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
+from edge.engine.asks import CALL_NOW
 from edge.engine.mailbox import perform
 from edge.supervisor.lockstep import MAX_ASKS
 from edge.units import KIB
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge.engine.mailbox import SyncOps
+    from edge.engine.runner import OnCall
     from edge.supervisor.lockstep import Lockstep
     from edge.wire.cell import Ask, Command
 
@@ -30,25 +33,40 @@ PAUSE = 0.001
 THREADED = 256 * KIB
 """An operation on more bytes is carried out in a thread."""
 
+_CALL = b'{"op":"%b"' % CALL_NOW.encode()
+"""How a cell that keeps to its own code begins."""
+
 _EXHAUSTED = msgspec.json.encode(
     {"error": {"name": "RangeError", "message": f"more than {MAX_ASKS} synchronous operations", "code": ""}}
 )
 
 
 class Asks:
-    """Answers with `ops`, through `send`; what takes long is done by tasks of `nursery`."""
+    """Answers with `ops`, through `send`; what takes long is done by tasks of `nursery`.
+
+    `calls` says who answers the host calls of an isolate.
+    """
 
     def __init__(
-        self, ops: SyncOps, lockstep: Lockstep, send: Callable[[Command], None], nursery: trio.Nursery
+        self,
+        ops: SyncOps,
+        lockstep: Lockstep,
+        send: Callable[[Command], None],
+        nursery: trio.Nursery,
+        calls: Callable[[int], OnCall],
     ) -> None:
         self._ops = ops
+        self._calls = calls
         self._lockstep = lockstep
         self._send = send
         self._nursery = nursery
 
     def take(self, ask: Ask) -> None:
         """Answer, now or soon."""
-        if self._lockstep.asked(ask.isolate) > SWIFT_ASKS:
+        if ask.head.startswith(_CALL):
+            self._lockstep.excuse(ask.isolate)
+            self._answer(ask, *perform({CALL_NOW: self._calls(ask.isolate)}, ask.head, ask.data))
+        elif self._lockstep.asked(ask.isolate) > SWIFT_ASKS:
             self._nursery.start_soon(self._answer_slowly, ask)
         elif len(ask.data) > THREADED:
             self._nursery.start_soon(self._answer_in_thread, ask)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import trio
 
+from edge.engine.runner import refuse_call
 from edge.errors import EngineCrashError
 from edge.supervisor.allowance import base_with_blob, data_limit, heap_limit, may_be_resident, may_retain
 from edge.supervisor.asks import Asks
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import structlog
 
     from edge.engine.mailbox import SyncOps
+    from edge.engine.runner import OnCall
     from edge.supervisor.process import Exit
 
     Log = structlog.typing.FilteringBoundLogger
@@ -165,7 +167,7 @@ class Cell:
         self._log = self._log.bind(key=template.key)
         if self._tasks is not None and not self._killed:
             self._milestone = trio.Event()
-            asks = Asks(template.package_ops, self.lockstep, self.send, self._tasks)
+            asks = Asks(template.package_ops, self.lockstep, self.send, self._tasks, self._answers)
             self._asks = asks if answerer is None else answerer(self)
             self._weigh(len(blob))
             self._link.allow(template.memory + FRAME_SLACK)
@@ -382,6 +384,10 @@ class Cell:
                 reason = _printable(report.reason)
                 self._log.warning("cell_broken", reason=reason)
                 self.kill(f"could not go on: {reason}")
+
+    def _answers(self, number: int) -> OnCall:
+        isolate = self._isolates.get(number)
+        return isolate.on_call if isolate is not None else refuse_call
 
     def _handle_result(self, report: Result) -> None:
         isolate = self._isolates[report.isolate]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import trio
 
-from edge.engine.runner import Result
+from edge.engine.runner import Result, refuse_call
 from edge.wire.cell import Drop, Measure, Run, Terminate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edge.engine.runner import Fault
+    from edge.engine.runner import Fault, OnCall
     from edge.engine.tape import Tape
     from edge.supervisor.lockstep import Lockstep
     from edge.supervisor.process import ChildProcess
@@ -50,6 +50,7 @@ class RemoteIsolate:
         self.created = time.monotonic()
         self.on_result: Callable[[Result], None] = _ignore
         self.tape: Tape | None = None
+        self.on_call: OnCall = refuse_call
         self.number = number
         self.closed = False
         self.terminated = False
@@ -112,6 +113,7 @@ class RemoteIsolate:
         """Nobody listens any more."""
         self.closed = True
         self.on_result = _ignore
+        self.on_call = refuse_call
 
     def took(self, report: wire.Result) -> None:
         """The result that was due."""

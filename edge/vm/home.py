@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 import trio
 
-from edge.cell.asks import Asks
+from edge.engine.asks import Asks
 from edge.engine.local_isolate import LocalIsolate
 from edge.engine.scripts import CACHED
 from edge.supervisor.cell import Cell

@@ -54,8 +54,7 @@ class VMTemplate:
         """A copy of the snapshot; b"" where there is none."""
         return self._blob.data() if self._blob else b""
 
-    def make(self, on_result: Callable[[Result], None]) -> Isolate:
+    def make(self, on_result: Callable[[Result], None], ops: SyncOps | None = None) -> Isolate:
         """A fresh isolate; blocks for a millisecond or two."""
-        return Isolate(
-            self._blob, self.package_ops, on_result, source="" if self._blob else source(), memory=self.memory
-        )
+        every = {**self.package_ops, **(ops or {})}
+        return Isolate(self._blob, every, on_result, source="" if self._blob else source(), memory=self.memory)

@@ -94,6 +94,7 @@ class Start(Message, frozen=True, tag="start"):
     env: dict[str, str]
     bindings: dict[str, str] = {}  # name in env -> kind, such as {"KV": "kv"}
     reuse: bool = False  # other invocations may share the isolate
+    prompt: bool = False  # some host calls can be answered in the middle of a turn
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):

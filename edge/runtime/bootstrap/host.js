@@ -20,6 +20,7 @@ const ESCAPES = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
 let effects = new SafeArray();
 let lastCall = 0;
 let lastMono = 0;
+let callsNow = 0; // of this turn
 const pending = new SafeMap(); // call -> {owner, op, resolve, reject, counted, size}
 let abandoned = new SafeArray(); // calls whose invocation ended before their reply came
 
@@ -56,6 +57,7 @@ export function isEnding(id) {
 export function takeEffects() {
   for (let i = 0; i < loudInvocations.length; i++) loudInvocations[i].logTally?.close();
   loudInvocations.length = 0;
+  callsNow = 0;
   if (effects.length === 0) return '';
   const taken = effects;
   effects = new SafeArray();
@@ -105,6 +107,21 @@ export function hostCall(op, args, data, owner = contextInvocation()) {
   if (data !== undefined && data !== null) effect.data = Uint8ArrayPrototypeToBase64(data);
   SafeArrayPush(effects, effect);
   return promise;
+}
+
+// What one turn asks in its middle, before it asks in the usual way: others shall get their turn.
+const MAX_CALLS_NOW = 64;
+
+/**
+ * `hostCall` for what the host may have at hand, to be awaited: then the isolate waits for it, and the turn goes on.
+ * What was asked before comes first.
+ */
+export function hostCallNow(op, args) {
+  const owner = contextInvocation();
+  if (owner === null || !owner.prompt || owner.over || owner.pendingCalls > 0 || callsNow === MAX_CALLS_NOW) return hostCall(op, args);
+  callsNow += 1;
+  const { value: found, data } = hostCallSync('call.now', { __proto__: null, id: owner.id, op, args });
+  return found === false ? hostCall(op, args) : { __proto__: null, value: withoutPrototypes(found[0], 1), data };
 }
 
 /** A reply from the host: settle its call. Unknown numbers (an invocation that has ended) are dropped. */

@@ -41,6 +41,7 @@ export class Invocation {
     this.started = monotonicNow();
     this.memory = start.memory;
     this.env = start.env;
+    if (start.prompt) this.prompt = true;
     this.bindings = start.bindings ?? { __proto__: null };
     this.request = {
       __proto__: null,
@@ -153,6 +154,8 @@ export class Invocation {
 ObjectAssign(Invocation.prototype, {
   // Finished or failed: what its code still does has no effect.
   over: false,
+  // Some of its host calls can be answered in the middle of a turn.
+  prompt: false,
   // Its response is complete, though it may not have left yet.
   ended: false,
   // The response is a WebSocket that is open.

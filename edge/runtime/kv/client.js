@@ -4,7 +4,7 @@ import {
   ArrayIsArray, ArrayPrototypePush, JSONParse, Map, MapPrototypeSet, MathMin, NumberIsInteger, ObjectFreeze, RangeError, TypeError,
   TypedArrayPrototypeSubarray,
 } from '../bootstrap/primordials.js';
-import { hostCall } from '../bootstrap/host.js';
+import { hostCall, hostCallNow } from '../bootstrap/host.js';
 import { atomic } from './atomic.js';
 import { finiteNumber, jsonArguments, keyText, optionalText, putArgumentsOrStream, withOptions } from './input.js';
 import { typeOf, valueOf } from './output.js';
@@ -14,13 +14,13 @@ const MAX_PAGE = 1000;
 async function get(key, options) {
   if (ArrayIsArray(key)) return await getMany(key, options);
   const type = typeOf(options, 'get');
-  const { value, data } = await hostCall('kv.get', { __proto__: null, key: keyText(key, 'get') });
+  const { value, data } = await hostCallNow('kv.get', { __proto__: null, key: keyText(key, 'get') });
   return value === null ? null : await valueOf(value, data, type);
 }
 
 async function getWithMetadata(key, options) {
   const type = typeOf(options, 'getWithMetadata');
-  const { value, data } = await hostCall('kv.get', { __proto__: null, key: keyText(key, 'getWithMetadata') });
+  const { value, data } = await hostCallNow('kv.get', { __proto__: null, key: keyText(key, 'getWithMetadata') });
   if (value === null) return { value: null, metadata: null, versionstamp: null };
   const metadata = value.metadata === undefined ? null : JSONParse(value.metadata);
   return { value: valueOf(value, data, type), metadata, versionstamp: value.versionstamp };

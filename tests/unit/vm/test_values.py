@@ -78,7 +78,7 @@ CHANGED = [
 ]
 
 
-@pytest.mark.parametrize(("value", "becomes"), CHANGED, ids=repr)
+@pytest.mark.parametrize(("value", "becomes"), CHANGED, ids=lambda value: repr(value).split(" at 0x")[0])
 def test_a_value_of_a_kind_that_javascript_lacks_becomes_its_nearest(value, becomes):
     """As the reference says."""
     back = crossed(value)

@@ -1,4 +1,4 @@
-"""Synchronous operations of one isolate that the gateway answers: the isolate's thread waits meanwhile."""
+"""Synchronous operations of one isolate that others than its thread answer: it waits meanwhile."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from edge.engine.mailbox import SyncOps
+
+CALL_NOW = "call.now"
+"""A host call in the middle of a turn; see edge.engine.session."""
 
 
 class _Reply(msgspec.Struct):
