@@ -1,8 +1,8 @@
 """Synchronous operations that isolates of one cell ask of the gateway.
 
-Host calls in the middle of a turn go to the invocation: they cost what they cost at the end of a turn.  All others read
-the function's package.  They are pure and quick, and still work of the gateway that a function can order in a loop.  So they are counted,
-slowed down beyond what any package needs to load, and refused in the end.
+Host calls in the middle of a turn go to their invocation: they cost what they cost at the end of it.  All others read
+the function's package.  Those are pure and quick, and still work of the gateway that a function can order in a loop.
+So they are counted, slowed down beyond what any package needs to load, and refused in the end.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ import pytest
 from edge.engine.machine import Machine, Note, Perform, Respond
 from edge.engine.runner import Result
 from edge.engine.session import Session
-from edge.errors import EngineCrashError, FunctionError, MemoryLimitError, TimeoutLimitError
+from edge.errors import EngineCrashError, FunctionError, HostCallError, MemoryLimitError, TimeoutLimitError
 from edge.function import Function, Limits
+from edge.services.api import Answer
 from edge.units import MIB
 
 FUNCTION = Function("id", "f", "sha256:0", limits=Limits(memory=64 * MIB))
@@ -22,7 +23,7 @@ class ScriptedRunner:
     def __init__(self):
         self.uses = 0
         self.created = 0.0
-        self.on_result = None
+        self.on_result = self.on_call = None
         self.runs = []
         self.terminated = 0
         self.cpu = 0.0
@@ -56,6 +57,9 @@ class FakeMember:
     def deliver(self, actions):
         self.actions += actions
         self.wakes += 1
+
+    def call_now(self, op, args):
+        return {"at.hand": Answer(None, b"data"), "later": None}[op]
 
     def lose(self, error):
         self.lost = error
@@ -120,6 +124,21 @@ def test_effects_reach_the_invocation_they_belong_to(session, runner):
     assert two.actions == [Respond(200, [], b"hi", end=True)]
     assert two.machine.done
     assert not one.machine.over
+
+
+def test_a_call_in_the_middle_of_a_turn_is_answered_by_its_invocation(session, runner):
+    """In a list, so that null is an answer; or false: it is to be asked at the end of the turn."""
+    joined(session, 1, 2)
+    assert runner.on_call(b'{"id":2,"op":"at.hand","args":{}}', b"") == Answer([None], b"data")
+    assert runner.on_call(b'{"id":2,"op":"later","args":{}}', b"") == Answer(False)
+
+
+@pytest.mark.parametrize("args", [b'{"id":3,"op":"at.hand","args":{}}', b'{"id":1,"op":"at.hand"}', b"1", b"{"])
+def test_calls_of_nobody_are_refused(session, runner, args):
+    """And what is no call."""
+    joined(session, 1)
+    with pytest.raises(HostCallError):
+        runner.on_call(args, b"")
 
 
 def test_a_busy_isolate_gets_another_turn(session, runner):

@@ -80,6 +80,15 @@ def test_an_isolate_asks_one_thing_at_a_time(table):
     assert table.asked(1) == 2
 
 
+def test_what_is_excused_does_not_count(table):
+    """Host calls in the middle of a turn are no operations of the package."""
+    for _ in range(3):
+        table.take(Ask(1, b"{}", b""))
+        table.excuse(1)
+        table.answer(1)
+    assert table.asked(1) == 0
+
+
 def test_an_isolate_at_rest_asks_nothing(table):
     """There is no code running that could."""
     table.take(Result(1, []))
