@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from edge.engine.mailbox import SyncOps
 
 CALL_NOW = "call.now"
-"""A host call in the middle of a turn; see edge.engine.session."""
+"""The operation by which code makes a host call in the middle of a turn."""
+
+
+class CallNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The arguments of CALL_NOW; the answer's value is [value], or false when it is not at hand."""
+
+    id: int
+    op: str
+    args: msgspec.Raw
 
 
 class _Reply(msgspec.Struct):

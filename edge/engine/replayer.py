@@ -8,16 +8,20 @@ timers run as they are due; time passes in no time.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
 import trio
 
-from edge.recording.answers import Answers, refusal, reply_to
+from edge.engine.asks import CallNow
+from edge.errors import HostCallError
+from edge.recording.answers import Answers, asked_like, refusal, reply_to
 from edge.recording.redact_runs import again
 from edge.recording.redaction import Redaction
 from edge.recording.report import Again
-from edge.recording.story import event_of, tell, turn_of
+from edge.recording.story import asked_of, event_of, tell, turn_of
+from edge.services.api import Answer, arguments
 from edge.wire.messages import Call, Chunk, Done, Fail, Reply, Turn
 
 if TYPE_CHECKING:
@@ -49,8 +53,12 @@ class Replayer:
         self._now = 0.0
         self._order = 0
         self._came: Result | None = None
+        self._asked: list[bytes] = []  # in the middle of turns
+        self._expected: deque[bytes] | None = None  # such calls of the run that is out, while the code does what it did
+        self._strayed = ""
         self._bell = trio.Event()
         runner.on_result = self._take
+        runner.on_call = self._call_now
 
     async def run(self) -> Again:
         """To the end of the recording, or of the code."""
@@ -62,7 +70,7 @@ class Replayer:
         ]  # by all that was learned
         turns = [turn_of(text) for each in texts for text in each]
         identical = not parted and self._is_identical(texts)
-        story = tell(turns, self._recording.invocation)
+        story = tell(turns, self._recording.invocation, self._asked)
         return Again(story, identical, parted, self._missing, self._changed, cut, fault)
 
     # -- the isolate
@@ -106,13 +114,53 @@ class Replayer:
             [event_of(text) for text in each] for each in texts
         ]
 
+    # -- host calls in the middle of turns
+
+    def _call_now(self, args: msgspec.Raw, _data: bytes) -> Answer:
+        """See Runner.on_call."""
+        asked = arguments(CallNow, args)
+        call = Call(asked.id, 0, asked.op, asked.args)
+        text = self._next_like(call) or self._answer_now(call)
+        if not text:
+            return Answer(False)
+        self._asked.append(text)
+        return _told(text)
+
+    def _answer_now(self, call: Call) -> bytes:
+        """Of code that does something else; b"" where nothing like it was recorded: it is asked again."""
+        if self._expected is not None or call.id != self._recording.invocation:
+            return b""
+        known, how = self._answers.take(call)
+        if known is None or known.reply is None:
+            return b""
+        if how == "changed":
+            self._changed.append(_name(call))
+        return asked_like(call, known.reply)
+
+    def _next_like(self, call: Call) -> bytes:
+        """The recorded call in this place, if this is it; b"" otherwise: then the code does something else."""
+        if self._expected is None:
+            return b""
+        text = self._expected.popleft() if self._expected else b""
+        asked = asked_of(text)
+        if asked is not None and (asked.id, asked.op) == (call.id, call.op):
+            mine = again(bytes(asked.args), bytes(call.args), self._redaction)
+            if event_of(mine) == event_of(asked.args):
+                self._answers.use_now(text)
+                return text
+        self._strayed = _name(call)
+        self._expected = None
+        return b""
+
     # -- as long as it does what it did
 
     async def _follow(self) -> tuple[str, str, bool]:
         """Where it parts from the recording, what ended the isolate, whether the last run did not come back."""
         for number, run in enumerate(self._recording.runs):
             events = _first(run, self._recording) if number == 0 else run.events
+            self._expected = deque(run.asked)
             result = await self._give(events, self._patience(run))
+            left, self._expected = self._expected, None
             if result is None:
                 return f"run {number + 1} did not come back" if run.returned else "", "", True
             turns = self._keep(result)
@@ -121,6 +169,8 @@ class Replayer:
                 same = result.fault == run.fault
                 return "" if same else f"run {number + 1} ended with {result.fault or 'no fault'}", result.fault, False
             parted = self._compare(number, run, turns)
+            if not parted and (self._strayed or left):
+                parted = f"run {number + 1}: {self._strayed or 'less'} is asked in the middle of a turn"
             if parted:
                 return parted, "", False
         return "", "", False
@@ -227,6 +277,15 @@ class Replayer:
             for turn in last
             for effect in turn.effects
         )
+
+
+def _told(text: bytes) -> Answer:
+    """What a text of Asked answers.  Raises HostCallError."""
+    asked = asked_of(text)
+    assert asked is not None  # it is one of ours
+    if asked.error is not None:
+        raise HostCallError(asked.error.message, js_class=asked.error.name, js_code=asked.error.code)
+    return Answer(False) if asked.value is None else Answer(asked.value, asked.data)
 
 
 def _first(run: Run, recording: Recording) -> list[bytes]:

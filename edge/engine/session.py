@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from edge.engine.asks import CallNow
 from edge.engine.machine import decode_turn
 from edge.errors import EdgeError, EngineCrashError, FunctionError, HostCallError, MemoryLimitError
 from edge.services.api import Answer, arguments
@@ -52,14 +53,6 @@ class Member(Protocol):
 
     def lose(self, error: EdgeError) -> None:
         """The isolate is lost."""
-
-
-class CallNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What code asks in the middle of a turn; the answer's value is [value], or false when it is not at hand."""
-
-    id: int
-    op: str
-    args: msgspec.Raw
 
 
 class Session:
@@ -219,8 +212,17 @@ class Session:
         member = self.members.get(asked.id)
         if member is None or self.lost:
             raise HostCallError("the invocation has ended")
-        answer = member.call_now(asked.op, asked.args)
+        try:
+            answer = member.call_now(asked.op, asked.args)
+        except HostCallError as error:
+            self._keep(asked, None, error)
+            raise
+        self._keep(asked, answer)
         return Answer(False) if answer is None else Answer([answer.value], answer.data)
+
+    def _keep(self, asked: CallNow, answer: Answer | None, error: HostCallError | None = None) -> None:
+        if self.tape is not None:
+            self.tape.answered(asked, answer, error)
 
     def _charge(self, cpu: float, memory: int) -> None:
         used, self._cpu = cpu - self._cpu, max(cpu, self._cpu)

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
-from edge.recording.recording import Run
+from edge.recording.recording import Asked, Run
+from edge.wire.messages import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from edge.engine.asks import CallNow
     from edge.engine.runner import Result
     from edge.engine.template import Template
+    from edge.errors import HostCallError
     from edge.function import Function
     from edge.invocation import Receipt
+    from edge.services.api import Answer
     from edge.wire.messages import Request
 
 _SEED = struct.Struct("<4i")
@@ -40,13 +44,14 @@ def without_key(request: Request) -> Request:
 
 
 class _Entry:
-    __slots__ = ("at", "events", "result", "took")
+    __slots__ = ("asked", "at", "events", "result", "took")
 
     def __init__(self, at: float, events: Sequence[bytes]) -> None:
         self.at = at
         self.events = events
         self.result: Result | None = None
         self.took = 0.0
+        self.asked: list[bytes] = []
 
 
 class Tape:
@@ -66,6 +71,20 @@ class Tape:
         if not self.torn:
             self._entries.append(_Entry(self._clock(), events))
             self._count(events)
+
+    def answered(self, call: CallNow, answer: Answer | None, error: HostCallError | None) -> None:
+        """A host call in the middle of the run that is out; with neither it has to wait."""
+        if self.torn or not self._entries:
+            return
+        asked = Asked(
+            *(call.id, call.op, call.args),
+            value=None if answer is None else [msgspec.Raw(msgspec.json.encode(answer.value))],
+            data=None if answer is None else answer.data,
+            error=None if error is None else Failure(error.js_class, error.message, error.js_code),
+        )
+        text = msgspec.json.encode(asked)
+        self._entries[-1].asked.append(text)
+        self._count((text,))
 
     def ended(self, result: Result) -> None:
         """It has come back."""
@@ -91,9 +110,9 @@ class Tape:
 def _run(entry: _Entry, begin: float) -> Run:
     result = entry.result
     if result is None:
-        return Run(entry.at - begin, list(entry.events))
+        return Run(entry.at - begin, list(entry.events), asked=entry.asked)
     texts = [] if result.fault else result.texts  # nobody has heard what a lost isolate said last
-    return Run(entry.at - begin, list(entry.events), texts, entry.took, result.fault, returned=True)
+    return Run(entry.at - begin, list(entry.events), texts, entry.took, result.fault, returned=True, asked=entry.asked)
 
 
 class Recorded(NamedTuple):

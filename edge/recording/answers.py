@@ -8,13 +8,16 @@ them.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from edge.recording.recording import Run
-from edge.recording.story import event_of, turn_of
+from edge.recording.story import asked_of, event_of, turn_of, waited
 from edge.wire.messages import Call, Failure, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HANDLES = {"fetch": "stream", "socket": "socket", "websocket": "socket", "service": "stream"}
 OPENING = frozenset({"fetch.start", "socket.connect", "websocket.open", "service.start"})
@@ -40,6 +43,7 @@ class Known(msgspec.Struct):
     reply: dict[str, Any] | None = None
     took: float = 0.0
     used: bool = False
+    asked: bytes = b""
 
     @property
     def handle(self) -> object:
@@ -78,6 +82,13 @@ class Answers:
             if one.number == number:
                 self._use(one, one.args)
 
+    def use_now(self, asked: bytes) -> None:
+        """Of one that is answered in the middle of a turn just as it was."""
+        for one in self.known:
+            if one.number < 0 and one.asked == asked and not one.used:
+                one.used = True
+                return
+
     def _use(self, known: Known, args: Any) -> None:
         known.used = True
         if known.op in OPENING:
@@ -99,6 +110,9 @@ def known_calls(runs: list[Run], invocation: int) -> list[Known]:
             if event.get("t") == "reply" and event.get("call") in found:
                 known = found.pop(event["call"])
                 known.reply, known.took = event, max(run.at - known.at, 0.0)
+        for text in run.asked:
+            if (known_now := _known_now(text, invocation, -1 - len(order), run.at)) is not None:
+                order.append(known_now)
         for text in run.texts:
             for effect in turn_of(text).effects:
                 if isinstance(effect, Call) and effect.id == invocation:
@@ -107,6 +121,26 @@ def known_calls(runs: list[Run], invocation: int) -> list[Known]:
                     found[effect.call] = known
                     order.append(known)
     return order
+
+
+def _known_now(text: bytes, invocation: int, number: int, at: float) -> Known | None:
+    """Of a call that was answered in the middle of a turn; such calls have numbers below 0."""
+    asked = asked_of(text)
+    if asked is None or asked.id != invocation or waited(asked):
+        return None
+    read = msgspec.json.decode(text)
+    reply = {"t": "reply", **{key: read[key] for key in ("data", "error") if key in read}}
+    if asked.value is not None:
+        reply["value"] = read["value"][0] if read["value"] else None
+    return Known(number, asked.op, msgspec.json.decode(asked.args), None, at, reply, asked=text)
+
+
+def asked_like(call: Call, reply: Mapping[str, Any]) -> bytes:
+    """A call in the middle of a turn with the recorded answer to one that is like it, as text of Asked."""
+    answer: dict[str, Any] = {key: reply[key] for key in ("data", "error") if key in reply}
+    if "error" not in reply:
+        answer["value"] = [reply.get("value")]
+    return msgspec.json.encode({"id": call.id, "op": call.op, "args": call.args, **answer})
 
 
 def reply_to(call: Call, known: Known) -> bytes:

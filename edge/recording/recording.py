@@ -18,6 +18,7 @@ import msgspec
 from edge.errors import CallerError
 from edge.function import Limits
 from edge.units import MIB
+from edge.wire.messages import Failure as CallFailure
 
 FORMAT = 1
 MAX_FILE = 64 * MIB
@@ -26,8 +27,19 @@ MAX_CONTENT = 256 * MIB
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A host call in the middle of a turn, and its answer: [`value`] or `error`; neither when it had to wait."""
+
+    id: int
+    op: str
+    args: msgspec.Raw
+    value: list[msgspec.Raw] | None = None
+    data: bytes | None = None
+    error: CallFailure | None = None
+
+
 class Run(msgspec.Struct, frozen=True, array_like=True):
-    """One run of the isolate: events in, texts of turns out.
+    """One run of the isolate: events in, texts of turns out.  `asked` are texts of Asked.
 
     `at` is when it began, in seconds since the first one, `took` how long it was out; without `returned` it had not
     come back when the recording ended.  `fault` is that of engine.runner.Result.
@@ -39,6 +51,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     took: float = 0.0
     fault: str = ""
     returned: bool = False
+    asked: list[bytes] = []
 
 
 class Made(msgspec.Struct, frozen=True):

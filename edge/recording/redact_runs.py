@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 
 def redacted(runs: list[Run], redaction: Redaction) -> list[Run]:
     """The same runs; first all is learned, so that a value is taken out of what came before it was in a header."""
-    read = [([_read(event) for event in run.events], [_read(text) for text in run.texts]) for run in runs]
-    for events, texts in read:
-        redaction.learn_from(events)
-        redaction.learn_from(texts)
-    return [
-        msgspec.structs.replace(
-            run,
-            events=[_write(redaction, *both) for both in zip(events, run.events, strict=True)],
-            texts=[_write(redaction, *both) for both in zip(texts, run.texts, strict=True)],
-        )
-        for run, (events, texts) in zip(runs, read, strict=True)
-    ]
+    read = [[[_read(text) for text in part] for part in _parts(run)] for run in runs]
+    for messages in (part for parts in read for part in parts):
+        redaction.learn_from(messages)
+    return [_replaced(run, parts, redaction) for run, parts in zip(runs, read, strict=True)]
+
+
+def _parts(run: Run) -> tuple[list[bytes], ...]:
+    return run.events, run.texts, run.asked
+
+
+def _replaced(run: Run, read: list[list[Any]], redaction: Redaction) -> Run:
+    events, texts, asked = (
+        [_write(redaction, *both) for both in zip(messages, part, strict=True)]
+        for messages, part in zip(read, _parts(run), strict=True)
+    )
+    return msgspec.structs.replace(run, events=events, texts=texts, asked=asked)
 
 
 def again(before: bytes, text: bytes, redaction: Redaction) -> bytes:
@@ -41,7 +45,14 @@ def again(before: bytes, text: bytes, redaction: Redaction) -> bytes:
 def with_secrets(runs: list[Run], secrets: Mapping[str, str]) -> list[Run]:
     """The runs with the values of these secrets in the place of their names."""
     places = [(f"[redacted:{name}]".encode(), _inside(value)) for name, value in secrets.items()]
-    return [msgspec.structs.replace(run, events=[_filled(event, places) for event in run.events]) for run in runs]
+    return [
+        msgspec.structs.replace(
+            run,
+            events=[_filled(event, places) for event in run.events],
+            asked=[_filled(text, places) for text in run.asked],
+        )
+        for run in runs
+    ]
 
 
 def _inside(value: str) -> bytes:

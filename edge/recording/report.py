@@ -101,7 +101,8 @@ def told_of(recording: Recording) -> Told:
 
 def story_of(recording: Recording) -> Story:
     """What was recorded."""
-    return tell((turn_of(text) for run in recording.runs for text in run.texts), recording.invocation)
+    turns = (turn_of(text) for run in recording.runs for text in run.texts)
+    return tell(turns, recording.invocation, [text for run in recording.runs for text in run.asked])
 
 
 def _outcome(again: Again, recording: Recording) -> str:

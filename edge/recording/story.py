@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 
+from edge.recording.recording import Asked
 from edge.wire.messages import Call, Chunk, Done, Effect, End, Fail, Head, Header, Log, Turn, Upgrade
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ def event_of(text: bytes | msgspec.Raw, default: Any = {}) -> Any:  # noqa: B006
         return msgspec.json.decode(text) if text else default
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return default
+
+
+def asked_of(text: bytes) -> Asked | None:
+    """A call in the middle of a turn; None for what is none."""
+    try:
+        return msgspec.json.decode(text, type=Asked)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 class Called(msgspec.Struct, frozen=True):
@@ -55,9 +64,12 @@ class Story(msgspec.Struct):
     stack: str = ""
 
 
-def tell(turns: Iterable[Turn], invocation: int) -> Story:
-    """Of one of the isolate's invocations."""
+def tell(turns: Iterable[Turn], invocation: int, asked: Iterable[bytes] = ()) -> Story:
+    """Of one of the isolate's invocations; what it `asked` in the middle of turns comes first among its calls."""
     story = Story()
+    for one in map(asked_of, asked):
+        if _is_told(one, invocation):
+            story.calls.append(Called(0, one.op, bytes(one.args)))
     body: list[bytes] = []
     for turn in turns:
         for effect in turn.effects:
@@ -65,6 +77,16 @@ def tell(turns: Iterable[Turn], invocation: int) -> Story:
                 _take(story, effect, body)
     story.body = b"".join(body)
     return story
+
+
+def _is_told(asked: Asked | None, invocation: int) -> TypeGuard[Asked]:
+    """It was answered: what had to wait is among the turns' calls."""
+    return asked is not None and asked.id == invocation and not waited(asked)
+
+
+def waited(asked: Asked) -> bool:
+    """It was not answered in the middle of the turn, but asked again at its end."""
+    return asked.value is None and asked.error is None
 
 
 def _take(story: Story, effect: Effect, body: list[bytes]) -> None:

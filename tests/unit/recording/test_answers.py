@@ -127,3 +127,23 @@ def test_a_story_is_of_one_invocation():
     )
     assert tell([turn_of(text)], 1).logs == [("info", "mine")]
     assert turn_of(b"no json").torn
+
+
+ASKED = b'{"id":1,"op":"kv.get","args":{"key":"a"},"value":[{"text":"1"}]}'
+WAITED = b'{"id":1,"op":"kv.get","args":{"key":"b"}}'
+REFUSED = b'{"id":1,"op":"kv.get","args":{"key":".."},"error":{"name":"TypeError","message":"no"}}'
+
+
+def test_what_was_answered_in_the_middle_of_a_turn_answers_the_same_call():
+    """At the end of a turn as well; what had to wait then is among the calls of turns."""
+    answers = Answers([Run(0.0, [b"{}"], returned=True, asked=[ASKED, WAITED, REFUSED])], 1)
+    assert value_of(answers, call(7, "kv.get", {"key": "b"})) == (None, "missing")
+    assert value_of(answers, call(8, "kv.get", {"key": "a"}))[0]["value"] == {"text": "1"}
+    assert value_of(answers, call(9, "kv.get", {"key": ".."}))[0]["error"]["name"] == "TypeError"
+    assert value_of(answers, call(9, "kv.get", {"key": "a"})) == (None, "missing")
+
+
+def test_what_was_answered_in_the_middle_of_a_turn_is_told():
+    """Of this invocation, and what was answered."""
+    other = ASKED.replace(b'"id":1', b'"id":2')
+    assert tell([], 1, [ASKED, other, WAITED, b"no json"]).calls == [Called(0, "kv.get", b'{"key":"a"}')]

@@ -89,3 +89,17 @@ def test_a_replays_own_credentials_are_those_in_the_same_place():
 def test_secrets_come_back_for_a_replay():
     (run,) = with_secrets([Run(0.0, [b'{"env":{"TOKEN":"[redacted:TOKEN]"}}'])], {"TOKEN": 'a"b'})
     assert msgspec.json.decode(run.events[0]) == {"env": {"TOKEN": 'a"b'}}
+
+
+def test_what_was_read_in_the_middle_of_a_turn_loses_them_too():
+    """Text and bytes; a replay gets the secrets back."""
+    redaction = Redaction()
+    redaction.learn_secrets(SECRETS)
+    data = base64.b64encode(b"pin tok_123456").decode()
+    asked = {"id": 1, "op": "kv.get", "args": {"key": "tok_123456"}, "value": [{"text": "tok_123456"}], "data": data}
+    (run,) = redacted([Run(0.0, [], asked=[msgspec.json.encode(asked)])], redaction)
+    found = msgspec.json.decode(run.asked[0])
+    assert (found["args"], found["value"]) == ({"key": "[redacted:TOKEN]"}, [{"text": "[redacted:TOKEN]"}])
+    assert base64.b64decode(found["data"]) == b"pin [redacted:TOKEN]"
+    (again_,) = with_secrets([run], SECRETS)
+    assert msgspec.json.decode(again_.asked[0])["value"] == [{"text": "tok_123456"}]
