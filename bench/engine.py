@@ -81,5 +81,5 @@ def post(body: bytes, content_type: str) -> Request:
     return msgspec.structs.replace(asked, method="POST", headers=[*asked.headers, *described], body=body)
 
 
-def _drop_log(_function: Function, _request: str, _level: str, _text: str) -> None:
+def _drop_log(_invocation: object, _level: str, _text: str) -> None:
     """Functions that are measured say nothing."""

@@ -72,7 +72,7 @@ def outcome_of(error: EdgeError) -> Outcome | None:
     return next((outcome for kind, outcome in _BY_CLASS if isinstance(error, kind)), None)
 
 
-class HostCall(msgspec.Struct, frozen=True, gc=False):
+class HostCall(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One host call: `at` seconds after the run had begun, for `took` seconds.
 
     `about` is what its service says of it in a few words, without credentials ("": nothing).  `error` is the class or
@@ -86,7 +86,7 @@ class HostCall(msgspec.Struct, frozen=True, gc=False):
     error: str = ""
 
 
-class CallSum(msgspec.Struct, frozen=True, gc=False):
+class CallSum(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Host calls of one operation that are not in the list of a receipt: how many, for how long, how many failed."""
 
     op: str
@@ -95,7 +95,7 @@ class CallSum(msgspec.Struct, frozen=True, gc=False):
     failed: int = 0
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """How an invocation ended and what it used.
 
     `error` is set for every outcome but OK and CANCELED; its `status` and `code` are what the client

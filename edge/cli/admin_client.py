@@ -16,12 +16,14 @@ from edge.cli.unix_connection import UNIX, UnixConnection
 from edge.errors import CallerError, OutsideError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 DEFAULT = "http://127.0.0.1:9090"
 TOKEN = "EDGE_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 _TIMEOUT = 900.0
-"""A reload builds packages, and a run takes what its function takes."""
+"""Seconds.  A reload builds packages, and a run takes what its function takes."""
+_SILENCE = 60.0
+"""Seconds after which a stream of events is taken for broken: a gateway gives a sign of life more often."""
 
 admin_option = click.option(
     "--admin",
@@ -89,6 +91,44 @@ def ask(
         ) from error
 
 
+def events(
+    admin: str | None, path: str, query: Mapping[str, str], *, token: str | None = None, last: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): the id and data of each.
+
+    `last` is the id of the last one seen.  Ends when the gateway ends the stream.  Raises RefusedError, OutsideError.
+    """
+    given = urllib.parse.urlencode({name: value for name, value in query.items() if value})
+    base, target = _base(admin or DEFAULT), f"{urllib.parse.quote(path)}?{given}"
+    token = (token or os.environ.get(TOKEN, "")).strip()
+    headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    connection, prefix = _connection(base, _SILENCE)
+    try:
+        with closing(connection):
+            connection.request("GET", prefix + target, None, headers | ({"Last-Event-ID": last} if last else {}))
+            answer = connection.getresponse()
+            if answer.status >= 400:
+                raise _refused(answer.status, answer.read())
+            yield from _events(answer)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise OutsideError(
+            f"{base} does not answer: {error}", hint="is the gateway running? name it with --admin"
+        ) from error
+
+
+def _events(answer: http.client.HTTPResponse) -> Iterator[tuple[str, str]]:
+    mark, data = "", list[str]()
+    while line := answer.readline():
+        name, _, value = line.decode("utf-8", "replace").rstrip("\r\n").partition(": ")
+        if name == "id":
+            mark = value
+        elif name == "data":
+            data.append(value)
+        elif not name and data:
+            yield mark, "\n".join(data)
+            data.clear()
+
+
 def _exchange(base: str, target: str, method: str, headers: Mapping[str, str], body: Sent | None) -> tuple[int, bytes]:
     """Status and body of an answer, also of one that came before all was sent: then it says why it is enough."""
     connection, prefix = _connection(base)
@@ -100,14 +140,14 @@ def _exchange(base: str, target: str, method: str, headers: Mapping[str, str], b
         return answer.status, answer.read()
 
 
-def _connection(base: str) -> tuple[http.client.HTTPConnection, str]:
+def _connection(base: str, timeout: float = _TIMEOUT) -> tuple[http.client.HTTPConnection, str]:
     """Not yet open; and what paths begin with, when the listener is behind a proxy that has others, too."""
     if base.startswith(UNIX):
-        return UnixConnection(base, _TIMEOUT), ""
+        return UnixConnection(base, timeout), ""
     parts, context = urllib.parse.urlsplit(base), _tls_context(base)
     if context is not None:
-        return http.client.HTTPSConnection(parts.netloc, timeout=_TIMEOUT, context=context), parts.path
-    return http.client.HTTPConnection(parts.netloc, timeout=_TIMEOUT), parts.path
+        return http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=context), parts.path
+    return http.client.HTTPConnection(parts.netloc, timeout=timeout), parts.path
 
 
 def _tls_context(address: str) -> ssl.SSLContext | None:

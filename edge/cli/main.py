@@ -30,6 +30,7 @@ COMMANDS = {
     "versions": "List the uploaded versions of a function.",
     "activate": "Let an uploaded version serve.",
     "rollback": "Let the version before serve again.",
+    "logs": "Print and follow what requests and functions said.",
     "egress": "Say what functions may reach, why, and what they need.",
     "reload": "Let a running gateway read its config again.",
     "schedule": "See and try schedules.",

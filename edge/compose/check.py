@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from edge.config.keypath import KeyPath
     from edge.config.model import Config
     from edge.engine.lineage import Lineage
-    from edge.function import Function
     from edge.gateway.source import ConfigSource
     from edge.packages.uploads import Uploads
 
@@ -139,5 +138,5 @@ def _nothing(_lineage: Lineage) -> Grants:
     return Grants()
 
 
-def _silent(_function: Function, _request_id: str, _level: str, _text: str) -> None:
+def _silent(_invocation: object, _level: str, _text: str) -> None:
     """Nothing is logged."""

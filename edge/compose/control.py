@@ -26,6 +26,7 @@ from edge.gateway.versions.expand import said_splits
 from edge.services.explanation import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from edge.compose.deploying import Deploying
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from edge.gateway.control import Deferral
     from edge.gateway.deploys.deployer import Deployer
     from edge.gateway.generation import Generation, GenerationHolder, LoadedFunction
+    from edge.gateway.journal_view import JournalView
     from edge.gateway.plan.compare import Plan
     from edge.gateway.plan.description import Description
     from edge.gateway.reload import Reloader
@@ -66,7 +68,10 @@ class GatewayControl:
         deploying: Deploying,
         splits: SplitKeeper,
         recordings: Recordings,
+        logs: Callable[[Callable[[], bool]], JournalView],
     ) -> None:
+        """`logs` makes the view of the journal, given whether this process serves."""
+        self._logs = logs(lambda: self.accepting)
         self.recordings = recordings
         self._tls = tls
         self._scheduled = scheduled_functions
@@ -87,6 +92,11 @@ class GatewayControl:
     def deferred(self) -> Deferral:
         """Deferred invocations."""
         return self._deferred
+
+    @property
+    def logs(self) -> JournalView:
+        """See Control."""
+        return self._logs
 
     @property
     def deploys(self) -> Deployer:

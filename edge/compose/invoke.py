@@ -17,9 +17,10 @@ from edge.errors import CallerError
 from edge.gateway.loader import prepare
 from edge.gateway.scheduled_run import CollectingExchange, ScheduledRun, run_of, scheduled_request
 from edge.services.cache.store import CacheStore
+from edge.services.function_logs import FunctionLogs
 from edge.services.kv.memory import MemoryStore
 from edge.services.kv.sqlite import SqliteStore
-from edge.services.logs import FunctionLogs, configure
+from edge.services.logs import configure
 from edge.services.observation.report import EgressReport
 from edge.wire.messages import Header, Request, Scheduled
 

@@ -15,13 +15,14 @@ from edge.schedule.expression import ticks, written
 from edge.services.clock import wall_ms
 
 if TYPE_CHECKING:
-    from edge.engine.host import Host
     from edge.gateway.generation import GenerationHolder
     from edge.gateway.metrics import Metrics
     from edge.gateway.schedule_store import ScheduleStore
     from edge.gateway.scheduler import Scheduler
+    from edge.invocation import Invoker
     from edge.schedule.schedule import Schedule
     from edge.schedule.state import State
+    from edge.tracing.switch import TracingSwitch
     from edge.wire.messages import Scheduled
 
 MOST_SHOWN = 100
@@ -33,9 +34,10 @@ log = structlog.get_logger()
 class ScheduledFunctions:
     """The functions that serve now, as schedules see them."""
 
-    def __init__(self, holder: GenerationHolder, host: Host, metrics: Metrics) -> None:
+    def __init__(self, holder: GenerationHolder, invoker: Invoker, metrics: Metrics, tracing: TracingSwitch) -> None:
         self._holder = holder
-        self._host = host
+        self._invoker = invoker
+        self._tracing = tracing
         self._metrics = metrics
 
     def entries(self) -> list[Entry]:
@@ -46,7 +48,7 @@ class ScheduledFunctions:
     async def invoke(self, name: str, scheduled: Scheduled, request_id: str) -> ScheduledRun:
         """Run one; it is kept as it is until the run has ended.  Raises NotFoundError, FunctionError."""
         with self._holder.pin() as generation:
-            run = await run_scheduled(self._host, generation.function(name), scheduled, request_id, self._host.tracing)
+            run = await run_scheduled(self._invoker, generation.function(name), scheduled, request_id, self._tracing)
         self._metrics.scheduled(run)
         return run
 

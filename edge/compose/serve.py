@@ -6,7 +6,7 @@ import gc
 import os
 import resource
 from collections.abc import Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from edge.compose.control import GatewayControl
 from edge.compose.deferred import Deferring
 from edge.compose.deploying import Deploying, certain_problems
 from edge.compose.engine import Engine, divided, limit_sockets, open_engine
+from edge.compose.journal import journal_bounds, log_limits, open_journal
 from edge.compose.limits import limiting
 from edge.compose.place import Place
 from edge.compose.plan import inspect
@@ -43,10 +44,12 @@ from edge.gateway.dispatch import Dispatch
 from edge.gateway.duties.compiler import PolicyCompiler
 from edge.gateway.duties.key_service import KeyService
 from edge.gateway.generation import GenerationHolder, LoadedFunction
+from edge.gateway.journal_view import JournalView
 from edge.gateway.listeners import Listener
 from edge.gateway.maker import Workshop
 from edge.gateway.metrics import Metrics
 from edge.gateway.realtime.endpoint import RealtimeEndpoint
+from edge.gateway.recorded import Recorded
 from edge.gateway.reload import Reloader
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduler import Scheduler
@@ -57,12 +60,13 @@ from edge.gateway.source import ConfigSource
 from edge.gateway.versions.keeper import SplitKeeper
 from edge.gateway.versions.previews import Previews
 from edge.gateway.versions.split_store import SplitStore
-from edge.services.logs import FunctionLogs
+from edge.services.function_logs import FunctionLogs
+from edge.services.logs import keeping
 from edge.services.observation.report import EgressReport
 from edge.services.realtime.hub import Hub
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Iterator
 
     from edge.compose.signals import Signals
     from edge.engine.template import Template
@@ -123,7 +127,10 @@ class _Process:
         self._metrics = Metrics()
         self._metrics.workers.read = self._place.workers
         self._tls = open_tls(start.config, self._metrics)
-        self._logs = FunctionLogs()
+        self._journal = open_journal(start.config)
+        self._access_log = StructlogAccessLog(keep=self._journal.put)
+        self._logs = FunctionLogs(keep=self._journal.put)
+        self._metrics.logs.functions, self._metrics.logs.journal = self._logs.statistics, self._journal.statistics
         self._hub = Hub()
         self._caching: Caching
         self._telemetry: Telemetry
@@ -134,6 +141,10 @@ class _Process:
 
     async def run(self) -> None:
         """From opening to draining."""
+        with self._open_logs():
+            await self._run()
+
+    async def _run(self) -> None:
         config = self._config
         async with AsyncExitStack() as stack:
             kv = await stack.enter_async_context(kv_store(config))
@@ -176,8 +187,13 @@ class _Process:
                 uploads.index.resolve,
                 audit_log(config).write,
             )
-            deferring = Deferring(queue, self._holder, engine.host, self._metrics, services.post, telemetry.switch)
-            functions = ScheduledFunctions(self._holder, engine.host, self._metrics)
+            deferring = Deferring(
+                *(queue, self._holder, self._recorded(engine, "deferred"), self._metrics, services.post),
+                telemetry.switch,
+            )
+            functions = ScheduledFunctions(
+                self._holder, self._recorded(engine, "schedule"), self._metrics, telemetry.switch
+            )
             deploying = Deploying(config, uploads, reloader, self._holder, self._metrics)
             control = GatewayControl(
                 self._holder,
@@ -191,6 +207,7 @@ class _Process:
                 deploying=deploying,
                 splits=keeper,
                 recordings=Recordings(self._recorder, engine, uploads),
+                logs=partial(JournalView, self._journal, alone=self._place.count == 1),
             )
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             place = self._place
@@ -228,7 +245,21 @@ class _Process:
 
     def _called(self, entry: CallEntry) -> None:
         self._metrics.called(entry)
-        log_call(entry)
+        log_call(entry, self._journal.put)
+
+    def _recorded(self, engine: Engine, trigger: str) -> Recorded:
+        return Recorded(engine.host, self._journal.put, trigger)
+
+    @contextmanager
+    def _open_logs(self) -> Iterator[None]:
+        with self._journal, keeping(self._journal.put):
+            self._configure_logs(self._config)
+            yield
+
+    def _configure_logs(self, config: Config) -> None:
+        self._journal.configure(journal_bounds(config))
+        self._access_log.sample = config.log.sample
+        self._logs.configure(log_limits(config), config.log.secret_headers)
 
     def _reloader(
         self, engine: Engine, services: FunctionServices, nursery: trio.Nursery, duties: PolicyCompiler
@@ -275,6 +306,7 @@ class _Process:
             self._telemetry.configure(config)
             self._recorder.configure(config)
             self._caching.store.size, self._caching.store.max_entry = config.cache.size, config.cache.max_entry
+            self._configure_logs(config)
             renew_tokens(self._guard, config, os.environ)
             services.sockets = socket_limits(config)
             serving = self._holder.current().functions.values()
@@ -285,7 +317,7 @@ class _Process:
             if self._scheduler is not None:
                 self._scheduler.changed()
 
-        workshop = Workshop(warm, open_function, engine.host, inspect, engine.host.get_ready)
+        workshop = Workshop(warm, open_function, self._recorded(engine, "smoke"), inspect, engine.host.get_ready)
         reloader = Reloader(self._source, self._holder, nursery, self._metrics, workshop, applied, duties)
         self._previews = Previews(reloader.open_version)
         return reloader
@@ -299,11 +331,12 @@ class _Process:
             engine.host,
             _dispatch_settings(config),
             metrics=self._metrics,
-            access_log=StructlogAccessLog(),
+            access_log=self._access_log,
             observer=LoggedObserver(self._metrics),
             ready=lambda: control.accepting and self._place.complete,
             socket_log=log_socket,
         )
+        dispatch.keep_in(self._journal.put)
         admin = create_admin(
             *(control, dispatch, self._metrics, deferring.acceptance),
             guard=self._guard,
@@ -432,6 +465,8 @@ def _dispatch_settings(config: Config) -> DispatchSettings:
         websocket=socket_limits(config),
         max_sockets=config.server.websocket.max_per_function,
         preview_host=config.server.preview_host,
+        logged_headers=tuple(name.lower() for name in config.log.request_headers),
+        secret_headers=frozenset(name.lower() for name in config.log.secret_headers),
     )
 
 

@@ -141,8 +141,8 @@ async def run_tests(source: ConfigSource, package: Tested, wish: Wish, tell: Cal
     def grants(lineage: Lineage) -> Grants:
         return runs[lineage.function.id].services.grants(lineage)
 
-    def log(of: Function, _request_id: str, level: str, text: str) -> None:
-        runs[of.id].log(level, text)
+    def log(lineage: Lineage, level: str, text: str) -> None:
+        runs[lineage.function.id].log(level, text)
 
     async with open_engine(config, grants, log) as engine, engine.compiler.template(function, bundle) as template:
         limiter = trio.CapacityLimiter(wish.jobs)

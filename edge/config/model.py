@@ -33,6 +33,7 @@ from edge.config.types import (
     HeaderSize,
     Idle,
     KVCommit,
+    LineRate,
     LogFormat,
     LogLevel,
     MaxPoolSize,
@@ -44,6 +45,7 @@ from edge.config.types import (
     QueueSize,
     Retention,
     Role,
+    Share,
     Size,
     TrustedHeaders,
     VersionCount,
@@ -347,6 +349,34 @@ class LogConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     expose_errors: Annotated[
         bool, about("Whether the answer to `function_error` holds the stack of the function's own files.")
     ] = False
+    sample: Annotated[Share, about("Share of the requests that went well which get a line; all others always do.")] = (
+        1.0
+    )
+    request_headers: Annotated[
+        list[str],
+        about(
+            "Headers of requests that their lines show, such as `user-agent`; values of credentials are never shown."
+        ),
+    ] = field(default_factory=list)
+    secret_headers: Annotated[
+        list[str],
+        about(
+            "Headers whose values are credentials, besides `Authorization`, `Cookie` and the like: they are masked in "
+            "lines of requests and in what functions write."
+        ),
+    ] = field(default_factory=list)
+    function_lines: Annotated[
+        LineRate,
+        about("Lines that a function may write per second, per gateway process; more are dropped and counted."),
+    ] = 1000
+    function_bytes: Annotated[Size, about("The same in bytes.")] = 1 * MIB
+    journal: Annotated[
+        bool,
+        about("Whether lines and receipts are kept in `storage.data_dir`, for `edge logs` and `GET /invocations/ID`."),
+    ] = True
+    retention: Annotated[Retention, about("How long the journal keeps them.")] = 3 * DAYS
+    max_entries: Annotated[CacheCount, about("Lines that the journal keeps at most; the oldest go first.")] = 500_000
+    max_size: Annotated[Size, about("Disk space that the journal takes at most.")] = 256 * MIB
 
 
 class Origin(Struct, frozen=True, kw_only=True):

@@ -207,6 +207,7 @@ class Host:
         admitted: float | None = None
         prepared = self._prepared[lineage.function.id]
         prepared.used = arrived
+        lineage.headers = request.headers
         patience = 0.0 if lineage.waits_for_itself else lineage.patience
         reason = self._reason(prepared.function, request)
         if reason == DEMANDED:

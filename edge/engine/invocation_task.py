@@ -33,13 +33,12 @@ if TYPE_CHECKING:
     from edge.engine.lineage import Lineage
     from edge.engine.session import Session
     from edge.engine.template import Template
-    from edge.function import Function
     from edge.invocation import Exchange, Upgraded
     from edge.services.api import Answer, Grants
     from edge.wire.messages import Request
 
-    LogSink = Callable[[Function, str, str, str], object]
-    """Takes function, request id, level and text; False when it did not keep the line."""
+    LogSink = Callable[[Lineage, str, str], object]
+    """Takes the invocation, level and text; False when it did not keep the line."""
 
 STOP_GRACE = 0.1
 """Seconds that it has when the invocation is cancelled; host calls are not carried out any more."""
@@ -358,7 +357,7 @@ class InvocationTask:
 
     def _write_line(self, level: str, text: str) -> None:
         self._lines += 1
-        if self._log(self._function, self._request_id, level, text) is False:
+        if self._log(self._lineage, level, text) is False:
             self._dropped += 1
 
     # -- the end

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edge.function import Function
     from edge.invocation import Exchange
     from edge.tracing.invocation import InvocationTrace
-    from edge.wire.messages import Request
+    from edge.wire.messages import Header, Request
 
     Invoke = Callable[["Lineage", Request, Exchange], Awaitable[Receipt]]
 
@@ -68,7 +68,8 @@ class Family:
 class Lineage:
     """One invocation and who called it; services.bindings.service.Caller for what it calls itself.
 
-    `id` is its own: the request's for the first of a family, and that with a number for all others.
+    `id` is its own: the request's for the first of a family, and that with a number for all others.  `headers` are
+    those of its request; they and `masked` are for the logs (services.function_logs.Speaker).
     `within` is when it has to be over at the latest, `until` when its own time is up (trio's clock).
     """
 
@@ -87,6 +88,8 @@ class Lineage:
     ) -> None:
         self.function = function
         self.request_id = request_id
+        self.headers: list[Header] = []
+        self.masked: tuple[str, ...] | None = None
         self.id = request_id if parent is None else f"{request_id}.{family.number()}"
         self.ip = ip
         self.cdn_loop = cdn_loop

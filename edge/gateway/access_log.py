@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from random import random
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,7 @@ import structlog
 
 from edge.gateway.duties.routed import Identity
 from edge.invocation import Receipt
+from edge.services.journal.receipt_view import calls_took
 from edge.services.websocket.link import Link
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
     operator, not for clients.  `client_cert` is the subject of the client's certificate.
     `socket` is the WebSocket that was the answer, which has ended.
     `trace` is the id of the trace that it is recorded in, if it is.
+    `generation` is what served it, `headers` are those that are to be shown, as they may be.
     `identity` is who sent it, where the route asks for that; `cache` is what the route's cache did, "" without one.
     """
 
@@ -47,10 +50,14 @@ class AccessEntry(msgspec.Struct, frozen=True):
     socket: Link | None = None
     cache: str = ""
     trace: str = ""
+    generation: str = ""
+    headers: dict[str, str] = {}
 
 
 _MAX_IDENTITY = 256
 AccessLog = Callable[[AccessEntry], None]
+Keep = Callable[..., None]
+"""services.journal.journal.Journal.put."""
 SocketLog = Callable[[str, str, str, Link], None]
 
 
@@ -62,18 +69,32 @@ def silent(entry: AccessEntry) -> None:
     """No access log."""
 
 
-class StructlogAccessLog:
-    """Writes entries through structlog as event `request`: errors as warnings, all others as info."""
+def keep_nothing(level: str, event: str, fields: Mapping[str, object], receipt: Receipt | None = None) -> None:
+    """No journal."""
 
-    def __init__(self, logger: structlog.typing.FilteringBoundLogger | None = None) -> None:
+
+class StructlogAccessLog:
+    """Writes entries through structlog as event `request`, errors as warnings, all others as info, and keeps them.
+
+    `sample` is the share of those that went well which are written; it may be set at any time.
+    """
+
+    sample = 1.0
+
+    def __init__(self, logger: structlog.typing.FilteringBoundLogger | None = None, keep: Keep = keep_nothing) -> None:
         self._logger = logger or structlog.get_logger("edge.access")
+        self._keep = keep
 
     def __call__(self, entry: AccessEntry) -> None:
-        log = self._logger.warning if entry.status >= 500 or entry.error else self._logger.info
-        log("request", **_fields(entry))
+        failed = entry.status >= 500 or bool(entry.error)
+        if self.sample < 1 and not failed and random() >= self.sample:  # noqa: S311 - which ones are left out is no secret
+            return
+        fields = _fields(entry)
+        (self._logger.warning if failed else self._logger.info)("request", **fields)
+        self._keep("warning" if failed else "info", "request", fields, entry.receipt)
 
 
-def log_call(entry: CallEntry) -> None:
+def log_call(entry: CallEntry, keep: Keep = keep_nothing) -> None:
     """One line per call from function to function, as event `function_call`; the callee is `function`."""
     error = entry.receipt.error
     fields = {
@@ -84,12 +105,14 @@ def log_call(entry: CallEntry) -> None:
         "status": entry.status,
         "ms": round(entry.duration * 1000, 3),
         "request_id": entry.request_id,
+        "id": entry.receipt.id,
         "outcome": entry.receipt.outcome,
         **({"error": str(error), "stack": getattr(error, "stack", "")} if error is not None else {}),
-        **_used(entry.receipt),
+        **used(entry.receipt),
     }
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger("edge.access")
     (logger.info if error is None else logger.warning)("function_call", **fields)
+    keep("info" if error is None else "warning", "function_call", fields, entry.receipt)
 
 
 def _fields(entry: AccessEntry) -> dict[str, object]:
@@ -107,7 +130,7 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
     }
     if entry.trace:
         fields["trace_id"] = entry.trace
-    for name in ("function", "outcome", "cache", "code", "error", "stack", "client_cert"):
+    for name in ("function", "generation", "outcome", "cache", "code", "error", "stack", "client_cert"):
         value = getattr(entry, name)
         if value:
             fields[name] = value
@@ -115,8 +138,10 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
         fields |= {"auth": entry.identity.kind, "identity": entry.identity.name[:_MAX_IDENTITY]}
     if entry.socket is not None:
         fields |= _of_socket(entry.socket)
+    if entry.headers:
+        fields["headers"] = entry.headers
     if entry.receipt is not None:
-        fields |= _used(entry.receipt)
+        fields |= used(entry.receipt)
     return fields
 
 
@@ -137,13 +162,19 @@ def log_socket(function: str, path: str, request_id: str, link: Link) -> None:
     logger.info("websocket", function=function, path=path, request_id=request_id, protocol=link.protocol)
 
 
-def _used(receipt: Receipt) -> dict[str, object]:
+def used(receipt: Receipt) -> dict[str, object]:
+    """What a line says of a receipt."""
     used: dict[str, object] = {
+        "version": receipt.version,
         "queued_ms": round(receipt.queued * 1000, 3),
+        "start_ms": round(receipt.start * 1000, 3),
         "wall_ms": round(receipt.wall * 1000, 3),
         "cpu_ms": round(receipt.cpu * 1000, 3),
+        "memory": receipt.memory,
         "calls": receipt.calls,
     }
+    if receipt.calls:
+        used["calls_ms"] = round(calls_took(receipt) * 1000, 3)
     if receipt.background is not None:
         used |= {"background": receipt.background, "background_ms": round(receipt.background_wall * 1000, 3)}
     return used

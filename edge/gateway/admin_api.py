@@ -23,7 +23,7 @@ from edge.errors import (
     MethodNotAllowedError,
     NotFoundError,
 )
-from edge.gateway import admin_cache, admin_invocations, admin_kv
+from edge.gateway import admin_cache, admin_invocations, admin_kv, admin_logs
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.admin_failure import failure_answer
 from edge.gateway.admin_recordings import add_recordings
@@ -299,13 +299,22 @@ def _add_cache(app: QuartTrio, control: Control) -> None:
 
 
 def _add_invocations(app: QuartTrio, control: Control) -> None:
+    @app.get("/logs")
+    async def logs() -> Response:
+        if not admin_logs.wants_follow(request.args):
+            return _json(await admin_logs.page(control.logs, request.args))
+        events = await admin_logs.follow(control.logs, request.args, request.headers.get("Last-Event-ID", ""))
+        response = Response(events, content_type="text/event-stream")
+        response.timeout = None
+        return response
+
     @app.get("/invocations")
     async def invocations() -> Response:
-        return _json(await admin_invocations.listing(control.deferred, request.args))
+        return _json(await admin_logs.invocations(control, request.args))
 
-    @app.get("/invocations/<name>")
+    @app.get("/invocations/<text:name>")
     async def invocation(name: str) -> Response:
-        return _json(detail(await control.deferred.get(name)))
+        return _json(await admin_logs.invocation(control, name))
 
     @app.delete("/invocations/<name>")
     async def cancel(name: str) -> Response:

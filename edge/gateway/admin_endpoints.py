@@ -77,10 +77,21 @@ ENDPOINTS = (
         statuses=(202, 400, 404, 409, 413, 503),
     ),
     Endpoint(
-        "GET", "/invocations", "Deferred invocations, newest first; status=failed are the dead letters",
-        query=("function", "status", "limit", "cursor"), statuses=(200, 400),
+        "GET", "/logs", "Lines of requests and functions, newest first; follow=1 streams server-sent events",
+        query=(
+            *("function", "outcome", "level", "since", "until", "request", "event", "text", "limit", "cursor"), "follow"
+        ),
+        statuses=(200, 400, 501, 503), types=("application/json", "text/event-stream"),
     ),
-    Endpoint("GET", "/invocations/{id}", "One, with its attempts and its result", statuses=(200, 404)),
+    Endpoint(
+        "GET", "/invocations",
+        "Deferred invocations and those that have ended lately, newest first; status=failed are the dead letters",
+        query=("function", "type", "status", "outcome", "since", "until", "limit", "cursor"), statuses=(200, 400),
+    ),
+    Endpoint(
+        "GET", "/invocations/{id}", "One by its id or that of its request: receipt, lines, calls, attempts, result",
+        statuses=(200, 404),
+    ),
     Endpoint("DELETE", "/invocations/{id}", "Cancel one that waits or runs", statuses=(200, 404, 409)),
     Endpoint("POST", "/invocations/{id}/retry", "Queue one anew that failed or was canceled", statuses=(202, 404, 409)),
     Endpoint(

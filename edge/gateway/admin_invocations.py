@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge.gateway.control import Deferral
+    from edge.services.queue.records import Page
 
 _MOST = 1000
 _USUAL = "50"
@@ -23,15 +24,22 @@ async def listing(deferred: Deferral, args: Mapping[str, str]) -> dict[str, Any]
     status = args.get("status", "")
     if status and status not in {*State}:
         raise CallerError(f"status is {status[:60]!r}; it may be {', '.join(State)}")
-    limit = limit_of(args)
-    cursor = args.get("cursor")
-    before = _number("cursor", cursor) if cursor else None
-    page = await deferred.listing(args.get("function", ""), status, limit, before)
+    page = await deferred.listing(args.get("function", ""), status, limit_of(args), place(args.get("cursor", "")))
     return {
-        "invocations": [summary(record) for record in page.found],
+        "invocations": [one for one, _ in summaries(page)],
         "cursor": None if page.cursor is None else str(page.cursor),
         "complete": page.cursor is None,
     }
+
+
+def summaries(page: Page) -> list[tuple[dict[str, Any], int]]:
+    """Each, with its place in the queue."""
+    return [(summary(record), record.seq) for record in page.found]
+
+
+def place(cursor: str) -> int | None:
+    """Before which a page begins.  Raises CallerError."""
+    return _number("cursor", cursor) if cursor else None
 
 
 def limit_of(args: Mapping[str, str]) -> int:

@@ -225,8 +225,23 @@ class Invocation(Struct):
     retries: Count
 
 
+class KnownInvocation(Struct):
+    """A deferred invocation (`type` is async), or one that has ended lately; what else there is depends on that."""
+
+    id: str
+    function: str
+    type: Literal["async", "request", "call", "schedule", "deferred", "smoke", "realtime"]
+
+
+class LogPage(Struct):
+    """`cursor` begins the next page."""
+
+    entries: list[dict[str, Any]]
+    cursor: str | None
+
+
 class InvocationList(Struct):
-    invocations: list[Invocation]
+    invocations: list[KnownInvocation]
     cursor: str | None
     complete: bool
 
@@ -366,7 +381,8 @@ ANSWERS: Final[dict[Key, Any]] = {
     ("POST", "/invoke-async/{name}"): Accepted,
     ("POST", "/invoke-async/{name}/{path}"): Accepted,
     ("GET", "/invocations"): InvocationList,
-    ("GET", "/invocations/{id}"): Invocation,
+    ("GET", "/invocations/{id}"): KnownInvocation,
+    ("GET", "/logs"): LogPage,
     ("DELETE", "/invocations/{id}"): Invocation,
     ("POST", "/invocations/{id}/retry"): Invocation,
     ("GET", "/recordings"): RecordingList,

@@ -28,7 +28,7 @@ from edge.errors import (
     UnsupportedError,
 )
 from edge.function import Function
-from edge.gateway.access_log import AccessEntry, AccessLog, SocketLog, no_socket_log
+from edge.gateway.access_log import AccessEntry, AccessLog, Keep, SocketLog, keep_nothing, no_socket_log
 from edge.gateway.answers import error_answer
 from edge.gateway.authority import Authority, parse_authority
 from edge.gateway.client_address import ClientAddress, Origin, Trusted
@@ -51,6 +51,7 @@ from edge.gateway.upgrade import ServerSocket, Upgrading
 from edge.gateway.versions.previews import preview_of
 from edge.gateway.versions.split import Pick, Split, VersionFilter, leads_to
 from edge.invocation import Invoker, Outcome, Receipt, outcome_of
+from edge.services.redaction import redact_headers
 from edge.services.websocket.budget import Budget
 from edge.services.websocket.handshake import is_upgrade, read_offer
 from edge.services.websocket.limits import SocketLimits
@@ -66,13 +67,16 @@ if TYPE_CHECKING:
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _REFUSED_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
-_LOGGED_PATH = 256
+_LOGGED_PATH = _LOGGED_HEADER = 256
 _CLIENT_CLOSED = 499  # as nginx logs it: the client left before there was an answer
 _WHOLE = frozenset({"express", "event"})  # contracts that begin with the whole body
 
 
 class DispatchSettings(msgspec.Struct, frozen=True):
-    """`max_body` in bytes, `body_timeout` in seconds for a body that its function waits for as a whole."""
+    """`max_body` in bytes, `body_timeout` in seconds for a body that its function waits for as a whole.
+
+    `logged_headers` are shown in the log, those of `secret_headers` without their values; both in lower case.
+    """
 
     max_body: int = 10 * MIB
     body_timeout: float = 60.0
@@ -83,6 +87,8 @@ class DispatchSettings(msgspec.Struct, frozen=True):
     websocket: SocketLimits = SocketLimits()
     max_sockets: int = 1024
     preview_host: str = ""
+    logged_headers: tuple[str, ...] = ()
+    secret_headers: frozenset[str] = frozenset()
 
 
 OpenVersion = Callable[[Generation, str], AbstractAsyncContextManager[Function]]
@@ -107,6 +113,7 @@ class DispatchParts(msgspec.Struct, frozen=True):
     budget: Budget = msgspec.field(default_factory=Budget)
     open_version: OpenVersion = no_versions
     tracing: TracingSwitch = msgspec.field(default_factory=TracingSwitch)
+    keep: Keep = keep_nothing
 
 
 class Found(NamedTuple):
@@ -161,6 +168,7 @@ class RequestCall:
         self._versioned: tuple[Split, str] | None = None  # when its route has several versions
         self._version_filters: tuple[AnswerFilter, ...] = ()
         self._previewed: Function | None = None  # instead of what the generation has
+        self._generation = ""
         self.quiet = False  # not worth a line in the log
         self._trace: RequestTrace | None = None
 
@@ -222,6 +230,7 @@ class RequestCall:
             self.lifeline.attach(scope)
             try:
                 with self.parts.generations.pin() as generation:
+                    self._generation = generation.hash
                     return await self._serve(generation)
             except EdgeError:
                 raise
@@ -529,6 +538,12 @@ class RequestCall:
             return receipt.outcome
         return outcome_of(error) if error is not None else None
 
+    def _shown_headers(self) -> dict[str, str]:
+        """What the log shows of the request's headers."""
+        settings = self.parts.settings
+        found = {name: self.known[name][:_LOGGED_HEADER] for name in settings.logged_headers if name in self.known}
+        return dict(redact_headers(found.items(), settings.secret_headers))
+
     def _record(self, receipt: Receipt | None, error: EdgeError | None, duration: float) -> None:
         ours = error is not None and self.exchange.status == error.status
         socket = self.exchange.socket
@@ -554,6 +569,8 @@ class RequestCall:
             receipt=receipt,
             socket=socket.link if socket is not None else None,
             trace=self._trace.trace_id if self._trace is not None else "",
+            generation=self._generation,
+            headers=self._shown_headers() if self.parts.settings.logged_headers else {},
         )
         if self._trace is not None:
             self._end_trace(self._trace, entry)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from edge.gateway.admin_recordings import Recordings
     from edge.gateway.deploys.deployer import Deployer
+    from edge.gateway.journal_view import JournalView
     from edge.gateway.metrics import CacheStats, CellStats, PoolStats
     from edge.gateway.plan.compare import Plan
     from edge.gateway.plan.description import Description
@@ -113,6 +114,10 @@ class Control(Protocol):
 
     @property
     def deferred(self) -> Deferral: ...
+
+    @property
+    def logs(self) -> JournalView:
+        """What requests and functions said, and receipts."""
 
     @property
     def splits(self) -> SplitKeeper:

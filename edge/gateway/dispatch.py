@@ -19,6 +19,7 @@ from edge.gateway.request_id import request_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.gateway.access_log import Keep
     from edge.gateway.deferred_call import Acceptance
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.generations import Generations
@@ -53,6 +54,10 @@ class Dispatch:
         self._ready = ready
         self.realtime: RealtimeEndpoint | None = None
         self._health = _health_paths(settings)
+
+    def keep_in(self, keep: Keep) -> None:
+        """Where receipts go that belong to no line of a request."""
+        self.parts = msgspec.structs.replace(self.parts, keep=keep)
 
     def preview_by(self, open_version: OpenVersion) -> None:
         """Where versions come from that hosts below `preview_host` name."""

@@ -16,6 +16,10 @@ class Generation(Protocol):
     """Config, routes and functions that belong together; immutable."""
 
     @property
+    def hash(self) -> str:
+        """What tells it from others."""
+
+    @property
     def router(self) -> Router: ...
 
     def preview(self, wanted: Preview) -> str:

@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from edge.gateway.activity import Activity
+from edge.gateway.log_metrics import LogMetrics
 from edge.gateway.observer import ServerObserver
 from edge.gateway.socket_metrics import SocketMetrics
 from edge.gateway.worker_metrics import WorkerMetrics
@@ -212,6 +213,8 @@ class Metrics(ServerObserver):
         self._engine: _EngineCollector | None = None
         self._sockets = SocketMetrics()
         registry.register(self._sockets)
+        self.logs = LogMetrics(self._label)
+        registry.register(self.logs)
         self.workers = WorkerMetrics()
         registry.register(self.workers)
         self._last_reload.set(1)

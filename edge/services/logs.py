@@ -10,17 +10,13 @@ import json
 import logging
 import re
 import sys
-import time
-from typing import TYPE_CHECKING, Literal, TextIO, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
-import msgspec
 import structlog
 
-from edge.function import Function, mask
-from edge.units import MIB
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, MutableMapping
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
     from structlog.typing import Processor
 
@@ -38,8 +34,9 @@ LEVELS = {
 # DEL, C1 controls, marks that change the direction of text, line separators, byte order marks, lone surrogates.
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _CONTROL = re.compile(f"[\x00-\x08\x0b-\x1f]|{_UNSAFE.pattern}")
+JOURNAL_FAILED = "journal_failed"
+_KEPT_ELSEWHERE = frozenset({"request", "function_log", "function_call", JOURNAL_FAILED})
 _INDENT = "\n    | "
-_REPORT_INTERVAL = 1.0
 
 
 def configure(
@@ -62,6 +59,7 @@ def configure(
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _keep_event,
             line or (json_line if format == "json" else console_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
@@ -69,6 +67,27 @@ def configure(
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_FromLogging()], level=max(LEVELS[level], logging.WARNING), force=True)
+
+
+_keep: list[Callable[[str, str, Mapping[str, Any]], None]] = []
+
+
+@contextmanager
+def keeping(keep: Callable[[str, str, Mapping[str, Any]], None]) -> Iterator[None]:
+    """Meanwhile `keep` gets level, event and fields of what is logged, except by requests and functions."""
+    _keep.append(keep)
+    try:
+        yield
+    finally:
+        _keep.remove(keep)
+
+
+def _keep_event(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if _keep and fields.get("event") not in _KEPT_ELSEWHERE:
+        rest = {key: value for key, value in fields.items() if key not in ("timestamp", "level", "event")}
+        for keep in _keep:
+            keep(str(fields.get("level", "info")), str(fields.get("event", "")), rest)
+    return fields
 
 
 class _Sink:
@@ -132,105 +151,3 @@ def printable(text: str) -> str:
     """Text that is safe on a terminal: controls as escapes, further lines indented."""
     escaped = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
     return escaped.replace("\n", _INDENT)
-
-
-# -- logs of functions
-
-
-class LogLimits(msgspec.Struct, frozen=True):
-    """Per function: `lines` and `bytes` per second, with as much again at once; `line` in characters."""
-
-    lines: int = 1000
-    bytes: int = MIB
-    line: int = 10_000
-
-
-class LogStatistics(msgspec.Struct, frozen=True):
-    """Lines of one function since the start."""
-
-    written: int = 0
-    dropped: int = 0
-
-
-class _Budget:
-    """Tokens for lines and bytes of one function, and what it has cost so far."""
-
-    __slots__ = ("at", "bytes", "dropped", "lines", "next_report", "unreported", "written")
-
-    def __init__(self, limits: LogLimits, now: float) -> None:
-        self.at = now
-        self.lines = 2.0 * limits.lines
-        self.bytes = 2.0 * limits.bytes
-        self.next_report = now
-        self.written = self.dropped = self.unreported = 0
-
-    def take(self, limits: LogLimits, now: float, size: int) -> bool:
-        passed, self.at = max(now - self.at, 0.0), now
-        self.lines = min(self.lines + passed * limits.lines, 2.0 * limits.lines)
-        self.bytes = min(self.bytes + passed * limits.bytes, 2.0 * limits.bytes)
-        if self.lines < 1 or self.bytes < size:
-            self.dropped += 1
-            self.unreported += 1
-            return False
-        self.lines -= 1
-        self.bytes -= size
-        self.written += 1
-        return True
-
-
-class FunctionLogs:
-    """What functions write to their console, within limits; `write` is the log sink of an engine.
-
-    A function that writes faster than its limits loses lines, never time, and takes no one else's share.  The
-    loss is reported when it begins and then once a second at most, with the next line or by `report`.
-    """
-
-    def __init__(self, limits: LogLimits | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limits = limits or LogLimits()
-        self._clock = clock
-        self._budgets: dict[str, _Budget] = {}
-        self._log = structlog.get_logger()
-
-    def write(self, function: Function, request_id: str, level: str, text: str) -> bool:
-        """One line of a function; `level` is debug, info, warn or error.  Values of its secrets are masked.
-
-        False when it was one too many, and is lost.
-        """
-        now = self._clock()
-        budget = self._budget(function.name, now)
-        line = self._shortened(mask(text, function.secrets.values()))
-        accepted = budget.take(self._limits, now, len(line.encode("utf-8", "surrogatepass")))
-        if budget.unreported and now >= budget.next_report:
-            self._report(function.name, budget, now)
-        if accepted:
-            fields = {"function": function.name, "version": function.version, "request_id": request_id, "text": line}
-            self._log.log(LEVELS.get(level, logging.INFO), "function_log", **fields)
-        return accepted
-
-    def report(self) -> None:
-        """Write how many lines were dropped and not yet reported.  To be called now and then, and at the end."""
-        now = self._clock()
-        for name, budget in self._budgets.items():
-            if budget.unreported:
-                self._report(name, budget, now)
-
-    def statistics(self) -> Mapping[str, LogStatistics]:
-        """Counts by function name."""
-        return {name: LogStatistics(budget.written, budget.dropped) for name, budget in self._budgets.items()}
-
-    def _budget(self, name: str, now: float) -> _Budget:
-        budget = self._budgets.get(name)
-        if budget is None:
-            budget = self._budgets[name] = _Budget(self._limits, now)
-        return budget
-
-    def _report(self, name: str, budget: _Budget, now: float) -> None:
-        limits = f"{self._limits.lines} lines and {self._limits.bytes} bytes per second"
-        log = self._log.bind(function=name, dropped=budget.unreported, total=budget.dropped, limits=limits)
-        log.warning("function_logs_dropped")
-        budget.unreported = 0
-        budget.next_report = now + _REPORT_INTERVAL
-
-    def _shortened(self, text: str) -> str:
-        left_out = len(text) - self._limits.line
-        return f"{text[: self._limits.line]}... {left_out} more characters" if left_out > 0 else text

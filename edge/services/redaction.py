@@ -5,10 +5,12 @@ Pure.  The header list is that of Caddy's access log plus the key headers of our
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from typing import TYPE_CHECKING
 
-from edge.function import REDACTED
+from edge.function import MIN_SECRET, REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,9 +37,39 @@ _USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
-def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The headers with the values of credentials replaced; order and duplicates stay."""
-    return [(name, REDACTED if name.lower() in SECRET_HEADERS else value) for name, value in headers]
+def redact_headers(headers: Iterable[tuple[str, str]], more: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+    """The headers with the values of credentials replaced; order and duplicates stay.
+
+    `more` are further names of such headers, in lower case.
+    """
+    named = SECRET_HEADERS | more
+    return [(name, REDACTED if name.lower() in named else value) for name, value in headers]
+
+
+def credentials(headers: Iterable[tuple[str, str]], more: Iterable[str] = ()) -> tuple[str, ...]:
+    """What must not be in a text about a request: values of headers that are credentials, and their parts.
+
+    `more` are further names of such headers, in lower case.  Of cookies the values count, of `Authorization` what comes
+    after the scheme, and of Basic the password.  What is shorter than MIN_SECRET is in too many words.
+    """
+    named = SECRET_HEADERS.union(more)
+    found = {part for name, value in headers if name.lower() in named for part in _parts(name.lower(), value)}
+    return tuple(part for part in found if len(part) >= MIN_SECRET)
+
+
+def _parts(name: str, value: str) -> list[str]:
+    if name in ("cookie", "set-cookie"):
+        return [pair.partition("=")[2].strip() for pair in value.split(";")]
+    if "authorization" not in name:
+        return [value]
+    scheme, _, rest = value.partition(" ")
+    if scheme.lower() != "basic":
+        return [value, rest.strip()]
+    try:
+        password = base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        password = ""
+    return [value, rest.strip(), password]
 
 
 def redact_url(url: str) -> str:

@@ -48,6 +48,7 @@ class Functions:
 
     def __init__(self):
         self.router = Router([RouteRule("/*rest", "f")])
+        self.hash = "generation-1"
         self.running = trio.Event()
         self.canceled = trio.Event()
         self.finished_background = trio.Event()

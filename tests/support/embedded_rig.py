@@ -127,8 +127,8 @@ class Rig:
         self.granted.append((lineage.function.name, lineage.cdn_loop))
         return Grants(self.services)
 
-    def _log(self, function: Function, request_id: str, level: str, text: str) -> None:
-        self.logs.append((request_id, level, text))
+    def _log(self, lineage: Lineage, level: str, text: str) -> None:
+        self.logs.append((lineage.request_id, level, text))
 
     @asynccontextmanager
     async def deployed(self, files: dict[str, str] | str, **fields: object) -> AsyncIterator[Function]:

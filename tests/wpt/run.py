@@ -151,7 +151,7 @@ async def open_runner(
             yield Runner(engine, services, compiler, corpus, ports)
 
 
-def _drop(function: Function, request_id: str, level: str, text: str) -> None:
+def _drop(invocation: object, level: str, text: str) -> None:
     """What tests log is of no interest."""
 
 

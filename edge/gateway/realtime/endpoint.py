@@ -17,6 +17,7 @@ from edge.gateway.realtime.admission import admitted
 from edge.gateway.realtime.call import RealtimeCall
 from edge.gateway.realtime.session import Session
 from edge.gateway.realtime.socket import NamespaceSocket, Place, log_event
+from edge.gateway.recorded import keep_invocation
 from edge.gateway.routing import Match
 from edge.gateway.target import parse_target
 
@@ -121,6 +122,7 @@ class RealtimeEndpoint:
 
             def ended(name: str, of: NamespaceSocket, event: str, rid: str, receipt: Any, seconds: float) -> None:
                 parts.metrics.realtime(name, receipt)
+                keep_invocation(parts.keep, "realtime", rid, receipt, realtime_event=event)
                 log_event(name, of, event, rid, receipt, seconds)
 
             try:

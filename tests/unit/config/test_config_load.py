@@ -137,7 +137,7 @@ def test_a_wrong_value_names_file_line_key_and_what_is_allowed(source: str, expe
             "edge.toml:2: functions.a.async.retry: unknown key, did you mean retry_on or egress.hosts.NAME.retry? (",
         ),
         ("[secret]\nfile = ''", "edge.toml:1: secret: unknown key, did you mean server or auth.NAME.secret? ("),
-        ("[log]\nzzz = 1", "edge.toml:2: log.zzz: unknown key (format, level, expose_errors)"),
+        ("[log]\nzzz = 1", "edge.toml:2: log.zzz: unknown key (format, level, expose_errors, sample, "),
         ("origin = 1", "edge.toml:1: origin: unknown key"),
     ],
 )

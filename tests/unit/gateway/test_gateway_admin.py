@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import msgspec
 import pytest
@@ -14,12 +16,14 @@ from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.deferred_call import Acceptance
+from edge.gateway.journal_view import JournalView
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
 from edge.gateway.plan.compare import Plan
 from edge.gateway.plan.description import Description
 from edge.gateway.redact import redact
 from edge.gateway.routing import RouteRule
 from edge.services.cache.store import CacheStore
+from edge.services.journal.journal import Journal
 from edge.services.kv.memory import MemoryStore
 from edge.services.queue.store import Queue
 from edge.services.queue.table import Bounds
@@ -44,6 +48,7 @@ class FakeControl:
         self.problems = []
         self.reloads = 0
         self.splits = NoSplits()
+        self.logs = JournalView(Journal(Path("nowhere"), None), lambda: True)
 
     def readiness(self):
         return self.state

@@ -39,6 +39,7 @@ class OneGeneration:
         self.contract = contract
         self.router = Router(rules)
         self.broken = broken or {}
+        self.hash = "generation-1"
         self.pins = 0
 
     def function(self, name):

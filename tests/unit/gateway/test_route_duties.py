@@ -24,6 +24,7 @@ class Gateway:
 
     def __init__(self, **duties):
         self.router = Router([RouteRule("/p", "f", policy=RoutePolicy(**duties)), RouteRule("/free", "f")])
+        self.hash = "generation-1"
         self.invoked = []
         self.log = []
         self.app = Dispatch(self, self, metrics=Metrics(), access_log=self.log.append)

@@ -12,10 +12,23 @@ import structlog
 
 from edge.config.types import LogLevel
 from edge.function import Function, mask
-from edge.services.logs import FunctionLogs, LogLimits, LogStatistics, configure
+from edge.services.function_logs import FunctionLogs, LogLimits, LogStatistics
+from edge.services.logs import configure
 from edge.services.redaction import redact_headers, redact_url
 
 FUNCTION = Function("id", "hello", "sha256:0", version="v3", secrets={"API_KEY": "s3cret-value", "PIN": "1234"})
+
+
+class Invocation:
+    """One that says something; see services.function_logs.Speaker."""
+
+    def __init__(self, function, request_id, headers):
+        self.function, self.request_id, self.id = function, request_id, request_id
+        self.headers, self.masked = headers, None
+
+
+def speaker(function=FUNCTION, request_id="r", headers=()):
+    return Invocation(function, request_id, list(headers))
 
 
 @pytest.fixture(autouse=True)
@@ -161,7 +174,7 @@ def test_a_line_of_a_function_says_whose_it_is(stream):
     configure("json", "debug", stream)
     function_logs = FunctionLogs()
     for level in ("debug", "info", "warn", "error"):
-        function_logs.write(FUNCTION, "r1", level, "text")
+        function_logs.write(speaker(FUNCTION, "r1"), level, "text")
     written = lines(stream)
     assert [line["level"] for line in written] == ["debug", "info", "warning", "error"]
     fields = {"event": "function_log", "function": "hello", "version": "v3", "request_id": "r1", "text": "text"}
@@ -171,7 +184,7 @@ def test_a_line_of_a_function_says_whose_it_is(stream):
 def test_a_long_line_is_cut_with_a_mark(stream):
     """At 10,000 characters, whatever they are."""
     configure("json", "info", stream)
-    FunctionLogs().write(FUNCTION, "r", "info", "é" * 12_345)
+    FunctionLogs().write(speaker(), "info", "é" * 12_345)
     assert lines(stream)[0]["text"] == "é" * 10_000 + "... 2345 more characters"
 
 
@@ -180,9 +193,9 @@ def test_a_function_over_its_lines_loses_them_and_the_loss_is_told(stream, clock
     configure("json", "info", stream)
     function_logs = FunctionLogs(LogLimits(lines=10), clock=clock)
     for number in range(100):
-        function_logs.write(FUNCTION, "r", "info", str(number))
+        function_logs.write(speaker(), "info", str(number))
     other = Function("id2", "other", "sha256:0")
-    function_logs.write(other, "r", "info", "here")
+    function_logs.write(speaker(other), "info", "here")
     assert [line.get("text", line["event"]) for line in lines(stream)] == [
         *map(str, range(20)),
         "function_logs_dropped",
@@ -190,7 +203,7 @@ def test_a_function_over_its_lines_loses_them_and_the_loss_is_told(stream, clock
     ]
     assert function_logs.statistics() == {"hello": LogStatistics(20, 80), "other": LogStatistics(1, 0)}
     clock.now += 1
-    function_logs.write(FUNCTION, "r", "info", "again")
+    function_logs.write(speaker(), "info", "again")
     told, again = lines(stream)[-2:]
     assert (told["function"], told["dropped"], told["total"], again["text"]) == ("hello", 79, 80, "again")
     assert "10 lines" in told["limits"]
@@ -202,7 +215,7 @@ def test_under_a_steady_flood_the_reports_are_few(stream, clock):
     function_logs = FunctionLogs(LogLimits(lines=10), clock=clock)
     for _ in range(10_000):
         clock.now += 0.001
-        function_logs.write(FUNCTION, "r", "info", "x")
+        function_logs.write(speaker(), "info", "x")
     events = [line["event"] for line in lines(stream)]
     assert events.count("function_log") == pytest.approx(120, abs=2)
     assert events.count("function_logs_dropped") <= 10
@@ -213,10 +226,10 @@ def test_bytes_are_limited_too(stream, clock):
     configure("json", "info", stream)
     function_logs = FunctionLogs(LogLimits(bytes=100), clock=clock)
     for text in ("é" * 100, "x", "\ud800"):
-        function_logs.write(FUNCTION, "r", "info", text)
+        function_logs.write(speaker(), "info", text)
     assert function_logs.statistics() == {"hello": LogStatistics(1, 2)}
     clock.now += 0.01
-    function_logs.write(FUNCTION, "r", "info", "x")
+    function_logs.write(speaker(), "info", "x")
     assert function_logs.statistics() == {"hello": LogStatistics(2, 2)}
 
 
@@ -225,7 +238,7 @@ def test_what_was_dropped_at_the_end_is_told_by_report(stream, clock):
     configure("json", "info", stream)
     function_logs = FunctionLogs(LogLimits(lines=1), clock=clock)
     for _ in range(5):
-        function_logs.write(FUNCTION, "r", "info", "x")
+        function_logs.write(speaker(), "info", "x")
     function_logs.report()
     function_logs.report()
     told = [line["dropped"] for line in lines(stream) if line["event"] == "function_logs_dropped"]
@@ -238,15 +251,52 @@ def test_a_clock_that_goes_back_gives_no_credit(stream, clock):
     function_logs = FunctionLogs(LogLimits(lines=1), clock=clock)
     for now in (100, 0, 100, 100):
         clock.now = now
-        function_logs.write(FUNCTION, "r", "info", "x")
+        function_logs.write(speaker(), "info", "x")
     assert function_logs.statistics()["hello"].written == 4
 
 
 def test_secrets_of_the_function_are_masked_before_the_cut(stream):
     """So that no half of one is left; values too short to be told from words are not."""
     configure("json", "info", stream)
-    FunctionLogs(LogLimits(line=20)).write(FUNCTION, "r", "info", "1234 key s3cret-value and more")
+    FunctionLogs(LogLimits(line=20)).write(speaker(), "info", "1234 key s3cret-value and more")
     assert lines(stream)[0]["text"] == "1234 key [redacted] ... 8 more characters"
+
+
+def test_credentials_of_the_request_are_masked_in_what_its_function_says(stream):
+    """As headers print them, and their parts; in what other requests bring about they are words as any other."""
+    configure("json", "info", stream)
+    function_logs = FunctionLogs()
+    function_logs.configure(LogLimits(), ["X-Internal-Key"])
+    headers = [
+        ("authorization", "Bearer token-of-alice"),
+        ("cookie", "theme=dark; session=5e55104-1d"),
+        ("x-internal-key", "key-of-ours"),
+        ("proxy-authorization", "Basic YWxpY2U6aHVudGVyMTI="),  # alice:hunter12
+        ("user-agent", "curl-of-alice"),
+    ]
+    said = speaker(headers=headers)
+    function_logs.write(said, "info", "got Bearer token-of-alice, session=5e55104-1d; theme=dark")
+    function_logs.write(said, "info", "key-of-ours hunter12 curl-of-alice token-of-alice")
+    function_logs.write(speaker(), "info", "token-of-alice")
+    assert [line["text"] for line in lines(stream)] == [
+        "got [redacted], session=[redacted]; theme=dark",
+        "[redacted] [redacted] curl-of-alice [redacted]",
+        "token-of-alice",
+    ]
+
+
+def test_what_is_written_is_kept_for_a_journal(stream):
+    """What was dropped is not; an invocation that another one has called has an id of its own."""
+    configure("json", "info", stream)
+    kept = []
+    function_logs = FunctionLogs(LogLimits(lines=1), keep=lambda *entry: kept.append(entry))
+    said = speaker()
+    said.id = "r.1"
+    results = [function_logs.write(said, "warn", str(number)) for number in range(3)]
+    assert results == [True, True, False]
+    fields = {"function": "hello", "version": "v3", "request_id": "r", "id": "r.1", "text": "0"}
+    assert kept[0] == ("warning", "function_log", fields)
+    assert len(kept) == 2
 
 
 # -- redaction
