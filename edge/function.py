@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 CONTRACTS = ("express", "web", "event")
 
 
+NEVER, ASKED, ALWAYS = "never", "asked", "always"
+"""Who gets the header Server-Timing."""
+
 REDACTED = "[redacted]"
 MIN_SECRET = 6
 """Shorter values are in too many words to be masked in text."""
@@ -103,7 +106,7 @@ class Function(msgspec.Struct, frozen=True):
     those of an invocation together with its "response".  `services` are names in its `env` and the functions that they
     stand for.  `mocks` are names of modules and the files of the package that stand for them; `eval`: it may make code
     of text.  `bindings` are names in its `env` and the Python that they stand for.  `record`: None, and it is
-    never recorded.
+    never recorded.  `server_timing`: who is told how long what took.
     """
 
     id: str
@@ -123,6 +126,7 @@ class Function(msgspec.Struct, frozen=True):
     mocks: dict[str, str] = {}
     eval: bool = True
     reuse: bool = False
+    server_timing: str = NEVER
     deferred: Retries = Retries()
     record: Keep | None = None
 

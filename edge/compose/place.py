@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from edge.gateway.stream import Application
     from edge.services.realtime.hub import Hub
 
+    Follow = Callable[[], Awaitable[object]]
+    Flush = Callable[[], Awaitable[object]]
 
 MOST_SHOUTS = 10_000
 MOST_SHOUTED = 64 * MIB
@@ -61,8 +63,8 @@ class Place(Protocol):
     def balance(self) -> Balance | None:
         """Shares connections among them."""
 
-    def share_api(self, follow: Callable[[], Awaitable[object]], api: Application) -> Application:
-        """The admin API of the whole gateway, from that of this process; `follow` serves what another one deployed."""
+    def share_api(self, follow: Follow, flush: Flush, api: Application) -> Application:
+        """The admin API of the whole gateway, from that of this process; see SharedApi."""
 
     @property
     def complete(self) -> bool:
@@ -104,7 +106,7 @@ class Alone:
         self.signals = Signals()
         self._life = life
 
-    def share_api(self, follow: Callable[[], Awaitable[object]], api: Application) -> Application:
+    def share_api(self, follow: Follow, flush: Flush, api: Application) -> Application:
         """See Place."""
         return api
 
@@ -158,9 +160,9 @@ class Member:
         self._asked: dict[int, tuple[trio.Event, list[PeerAnswer]]] = {}
         self._number = 0
 
-    def share_api(self, follow: Callable[[], Awaitable[object]], api: Application) -> Application:
+    def share_api(self, follow: Follow, flush: Flush, api: Application) -> Application:
         """See Place."""
-        self._api = SharedApi(api, self, follow)
+        self._api = SharedApi(api, self, follow, flush)
         return self._api
 
     @property

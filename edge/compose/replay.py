@@ -28,7 +28,8 @@ from edge.recording.report import Again, Report, report_of
 from edge.recording.store import RecordingStore
 from edge.recording.story import event_of
 from edge.services.api import Grants
-from edge.services.logs import FunctionLogs, configure
+from edge.services.function_logs import FunctionLogs
+from edge.services.logs import configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -207,7 +207,7 @@ class _Process:
                 deploying=deploying,
                 splits=keeper,
                 recordings=Recordings(self._recorder, engine, uploads),
-                logs=partial(JournalView, self._journal, alone=self._place.count == 1),
+                logs=partial(JournalView, self._journal),
             )
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             place = self._place
@@ -246,6 +246,9 @@ class _Process:
     def _called(self, entry: CallEntry) -> None:
         self._metrics.called(entry)
         log_call(entry, self._journal.put)
+
+    async def _flush(self) -> None:
+        await trio.to_thread.run_sync(self._journal.flush)
 
     def _recorded(self, engine: Engine, trigger: str) -> Recorded:
         return Recorded(engine.host, self._journal.put, trigger)
@@ -341,7 +344,7 @@ class _Process:
             *(control, dispatch, self._metrics, deferring.acceptance),
             guard=self._guard,
             audit=audit_log(config),
-            share=partial(self._place.share_api, self._follow),
+            share=partial(self._place.share_api, self._follow, self._flush),
         )
         settings = _server_settings(config)
         public_settings = msgspec.structs.replace(

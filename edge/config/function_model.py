@@ -20,6 +20,7 @@ from edge.config.types import (
     Pause,
     Retried,
     RetryCount,
+    ServerTiming,
     Share,
     about,
 )
@@ -152,6 +153,13 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         bool | None,
         about("Whether one isolate serves many requests and keeps module state; otherwise each has a fresh one."),
     ] = None
+    server_timing: Annotated[
+        ServerTiming,
+        about(
+            "Who gets the header `Server-Timing`, which tells how long what took: `never`, `asked` (requests with "
+            "`Edge-Server-Timing: 1`), `always`."
+        ),
+    ] = "never"
     async_: Annotated[FunctionAsync | None, about("What happens to deferred invocations that fail.")] = field(
         default=None, name="async"
     )

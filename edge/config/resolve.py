@@ -69,6 +69,7 @@ class FunctionSettings(msgspec.Struct, frozen=True, kw_only=True):
     hosts: dict[str, EgressHost]
     schedules: tuple[Schedule, ...]
     reuse: bool
+    server_timing: str
     deferred: FunctionAsync
     record: float | None
     record_failures: bool
@@ -119,6 +120,7 @@ def resolve(config: Config, name: str, package: FunctionConfig | None = None) ->
         },
         schedules=tuple(map(schedule_of, _first(own.schedule, packaged.schedule, []))),
         reuse=_first(own.reuse, packaged.reuse, False),
+        server_timing=own.server_timing,
         deferred=_retries(own.async_ or FunctionAsync(), packaged.async_ or FunctionAsync()),
         record=None if not config.recordings.max_total else _first(own.record, None, config.recordings.share),
         record_failures=_first(own.record_failures, None, config.recordings.failures),

@@ -26,11 +26,13 @@ OTHER: Final = "other"
 class CallLedger:
     """Told of each call when it begins and when it ends; times are seconds on one clock, which showed `started` first.
 
-    `sent` and `received` are bytes beside the arguments and the values.
+    `sent` and `received` are bytes beside the arguments and the values; `ended` calls `took` so many seconds together.
     """
 
     def __init__(self, started: float) -> None:
         self.sent = self.received = 0
+        self.ended = 0
+        self.took = 0.0
         self._started = started
         self._open: dict[int, tuple[str, float]] = {}
         self._listed: list[HostCall] = []
@@ -45,6 +47,8 @@ class CallLedger:
     def end(self, call: int, now: float, answer: Answer | None, error: str = "") -> None:
         """It has ended, with one of both."""
         op, began = self._open.pop(call)
+        self.ended += 1
+        self.took += now - began
         about = ""
         if answer is not None:
             about = answer.about

@@ -19,11 +19,13 @@ from edge.engine.hidden import hide
 from edge.engine.host_calls import GONE, HostCalls
 from edge.engine.invocation_clock import InvocationClock
 from edge.engine.machine import Action, Close, GiveUp, Machine, Note, Perform, Respond, Switch, Write
+from edge.engine.server_timing import server_timing
 from edge.engine.settlement import settle
 from edge.engine.socket_phase import SocketPhase, SocketRoom
 from edge.engine.start_event import start_event
 from edge.engine.writer import ResponseWriter
 from edge.errors import CallerError, EdgeError
+from edge.function import ALWAYS
 from edge.invocation import BackgroundOutcome, Outcome, Receipt, outcome_of
 from edge.wire.messages import Call, Cancel, Reply
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from edge.engine.template import Template
     from edge.invocation import Exchange, Upgraded
     from edge.services.api import Answer, Grants
-    from edge.wire.messages import Request
+    from edge.wire.messages import Header, Request
 
     LogSink = Callable[[Lineage, str, str], object]
     """Takes the invocation, level and text; False when it did not keep the line."""
@@ -413,8 +415,7 @@ class InvocationTask:
             case Switch():
                 await self._switch(action, nursery)
             case Respond():
-                self._bytes_out += len(action.body)
-                await self._writer.head(action, nursery, self._clock.deadline)
+                await self._respond(action, nursery)
             case Write():
                 self._bytes_out += len(action.data)
                 self._writer.write(action, self._written)
@@ -458,6 +459,23 @@ class InvocationTask:
 
     def _note(self, note: Note) -> None:
         self._write_line(note.log.level, note.log.text)
+
+    async def _respond(self, respond: Respond, nursery: trio.Nursery) -> None:
+        self._bytes_out += len(respond.body)
+        if self._function.server_timing == ALWAYS and not self._lineage.caller:
+            respond = msgspec.structs.replace(respond, headers=[*respond.headers, self._timing()])
+        await self._writer.head(respond, nursery, self._clock.deadline)
+
+    def _timing(self) -> Header:
+        ledger, waits = self._calls.ledger, self._waits
+        return server_timing(
+            queued=waits.queued,
+            start=waits.start,
+            run=trio.current_time() - self._clock.started,
+            cpu=self._session.cpu_charged(self.machine.id),
+            calls=ledger.ended,
+            calls_took=ledger.took,
+        )
 
     def _written(self, ack: int | None) -> None:
         if ack is not None:

@@ -27,7 +27,7 @@ from edge.errors import (
     NotFoundError,
     UnsupportedError,
 )
-from edge.function import Function
+from edge.function import ALWAYS, ASKED, Function
 from edge.gateway.access_log import AccessEntry, AccessLog, Keep, SocketLog, keep_nothing, no_socket_log
 from edge.gateway.answers import error_answer
 from edge.gateway.authority import Authority, parse_authority
@@ -67,6 +67,8 @@ if TYPE_CHECKING:
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _REFUSED_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
+TIMING = "edge-server-timing"
+"""The header of a request that asks for Server-Timing; see `server_timing` of functions."""
 _LOGGED_PATH = _LOGGED_HEADER = 256
 _CLIENT_CLOSED = 499  # as nginx logs it: the client left before there was an answer
 _WHOLE = frozenset({"express", "event"})  # contracts that begin with the whole body
@@ -345,6 +347,8 @@ class RequestCall:
     async def _read(self, generation: Generation, target: Target, found: Found) -> tuple[Function, Request]:
         """What the function is given."""
         function = self._previewed or generation.function(found.function)
+        if function.server_timing == ASKED and TIMING in self.known:
+            function = msgspec.structs.replace(function, server_timing=ALWAYS)
         if self.upgrade:
             body, more = None, False
             self._allow_socket(function)

@@ -31,19 +31,14 @@ HEARTBEAT: Final = 15.0
 MAX_FOLLOWERS: Final = 32
 BACKLOG: Final = 1000
 """Lines that somebody gets at most who was away."""
-_SETTLE: Final = 0.05
 _PATIENCE: Final = 0.5
-"""Seconds in which other processes write down what they have: usually, and also when that is much."""
+"""Seconds in which other gateways write down what they have."""
 
 
 class JournalView:
-    """Its methods raise UnsupportedError when no journal is kept.
+    """Its methods raise UnsupportedError when no journal is kept.  `serving`: whoever follows may go on."""
 
-    `serving`: whoever follows may go on.  `alone`: no other process writes to this journal.
-    """
-
-    def __init__(self, journal: Journal, serving: Callable[[], bool], *, alone: bool = True) -> None:
-        self._alone = alone
+    def __init__(self, journal: Journal, serving: Callable[[], bool]) -> None:
         self._journal = journal
         self._serving = serving
         self._followers = 0
@@ -140,8 +135,6 @@ class JournalView:
             self._journal.flush()
             return read()
 
-        if not self._alone:
-            await trio.sleep(_SETTLE)
         return await trio.to_thread.run_sync(flushed)
 
 

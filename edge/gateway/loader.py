@@ -153,6 +153,7 @@ def finish(config: Config, surveyed: Surveyed) -> Prepared:
         mocks=settings.mock_modules,
         eval=settings.eval,
         reuse=settings.reuse,
+        server_timing=settings.server_timing,
         deferred=retries_of(settings.deferred),
         record=None if settings.record is None else Keep(settings.record_failures, settings.record),
     )

@@ -21,13 +21,25 @@ _DEPLOYS = "/functions/"
 _READING = frozenset({"GET", "HEAD"})
 _FOLLOW = PeerRequest("FOLLOW", "/functions", patience=60.0)
 """Among workers only: no method that a client could send is called so."""
+_FLUSH = PeerRequest("FLUSH", "/logs", patience=1.0)
+_KEPT = ("/logs", "/invocations")
 _PASSED_ON = frozenset({b"accept", b"content-type", b"if-match"})
 
 
 class SharedApi:
-    """`inner` answers for this worker alone; `follow` lets it serve what another one has deployed."""
+    """`inner` answers for this worker alone; `follow` lets it serve what another one has deployed.
 
-    def __init__(self, inner: Application, peers: Peers, follow: Callable[[], Awaitable[object]]) -> None:
+    `flush` writes down what it has to say of invocations, so that each worker knows of those of all others.
+    """
+
+    def __init__(
+        self,
+        inner: Application,
+        peers: Peers,
+        follow: Callable[[], Awaitable[object]],
+        flush: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._flush = flush
         self._inner = inner
         self._peers = peers
         self._follow = follow
@@ -36,6 +48,8 @@ class SharedApi:
         """ASGI's entry, behind the guard."""
         shared = SHARED.get((scope["method"], scope["path"]))
         if shared is None:
+            if scope["path"].startswith(_KEPT) and scope["method"] in _READING:
+                await self._peers.ask(_FLUSH)
             deploys = scope["path"].startswith(_DEPLOYS) and scope["method"] not in _READING
             await (self._deploy if deploys else self._inner)(scope, receive, send)
             return
@@ -69,6 +83,9 @@ class SharedApi:
         """The answer of this worker alone."""
         if request.method == _FOLLOW.method:
             await self._follow()
+            return PeerAnswer(self._peers.index, 204)
+        if request.method == _FLUSH.method:
+            await self._flush()
             return PeerAnswer(self._peers.index, 204)
         collected = Collected()
         scope = {

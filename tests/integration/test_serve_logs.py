@@ -29,6 +29,16 @@ timeout = "10s"
 package = "front"
 timeout = "300ms"
 [functions.bad]
+[functions.timed]
+package = "front"
+server_timing = "asked"
+[[routes]]
+path = "/timed/*rest"
+function = "timed"
+[[routes]]
+path = "/kept/*rest"
+function = "timed"
+cache = { default_ttl = "60s" }
 [[routes]]
 path = "/*rest"
 function = "front"
@@ -49,6 +59,7 @@ FRONT = """export default { async fetch(request, env) {
     return new Response('called ' + await called.text());
   }
   if (path === '/flood') for (let i = 0; i < 500; i++) console.log('line ' + i);
+  if (path.startsWith('/timed/one')) await env.KV.get('k');
   if (path === '/many') for (let i = 0; i < 100; i++) await env.KV.get('k' + i);
   console.warn(`at ${path} with ${request.headers.get('authorization')}`);
   return new Response(path);
@@ -230,6 +241,31 @@ def test_what_cannot_be_asked_is_told(edge, query, said):
     answer = edge.operate("GET", f"/logs?{query}")
     assert answer.status_code == 400
     assert said in answer.json()["error"]["message"]
+
+
+# -- Server-Timing
+
+ASKED = {"edge-server-timing": "1"}
+
+
+def test_server_timing_is_for_those_who_ask_where_the_config_lets_them(edge):
+    """What the request waited for, what its function took, and its host calls; nobody else learns anything."""
+    told = edge.get("/timed/one", headers=ASKED).headers["server-timing"]
+    parts = dict(part.split(";", 1) for part in told.split(", "))
+    assert list(parts) == ["queue", "start", "run", "cpu", "calls"]
+    assert parts["calls"].endswith(';desc="1 host call"')
+    assert float(parts["run"].removeprefix("dur=")) > 0
+    assert "server-timing" not in edge.get("/timed/a").headers
+    assert "server-timing" not in edge.get("/a", headers=ASKED).headers
+
+
+def test_server_timing_of_one_client_is_kept_for_no_other(edge):
+    """The cache keeps answers without it."""
+    path = "/kept/once"
+    assert "server-timing" in edge.get(path, headers=ASKED).headers
+    again = edge.get(path, headers=ASKED)
+    assert "hit" in again.headers["cache-status"]
+    assert "server-timing" not in again.headers
 
 
 # -- following

@@ -208,7 +208,7 @@ class Fill:
     def _renewed(self, head: Head, headers: list[Header]) -> Head:
         """What was kept, with what the 304 says (RFC 9111 section 4.3.4)."""
         now = self._clock()
-        fields = updated(head.headers, [*headers, *_date(headers, now)])
+        fields = updated(head.headers, [*_lasting(headers), *_date(headers, now)])
         verdict = judge(head.status, fields, received=now, rules=self._ask.rules, credentials=self._ask.credentials)
         age = initial_age(headers, self._ask.requested, now)
         return msgspec.structs.replace(head, headers=fields, times=verdict.times or Times(), received=now, age=age)
@@ -236,7 +236,7 @@ class Fill:
         self._head = Head(
             url=self._ask.request.url,
             status=status,
-            headers=(*headers, *_date(headers, now)),
+            headers=(*_lasting(headers), *_date(headers, now)),
             times=verdict.times,
             received=now,
             age=initial_age(headers, self._ask.requested, now),
@@ -312,6 +312,11 @@ def until(head: Head) -> float:
     """When an answer will be of no use any more (Unix time): one that can be asked about, a day after it is stale."""
     can_ask = any(name in {"etag", "last-modified"} for name, _ in head.headers)
     return head.received - head.age + head.times.most + (86_400.0 if can_ask else 0.0)
+
+
+def _lasting(headers: list[Header]) -> list[Header]:
+    """Without what is true of one invocation only, and not for others to know."""
+    return [header for header in headers if header[0] != "server-timing"]
 
 
 def _date(headers: list[Header], now: float) -> list[Header]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edge.packages.report import PackageReport
 
 _DURATIONS = ("timeout", "cpu", "wait_until")
-_PLAIN = ("handler", "contract", "kv", "concurrency", "max_queue", "reuse", "eval", "learn")
+_PLAIN = ("handler", "contract", "kv", "concurrency", "max_queue", "reuse", "server_timing", "eval", "learn")
 _COMPOUND = ("modules", "mock_modules", "egress_limits", "hosts", "smoke", "package_allow")
 _UNSAID: dict[str, Any] = msgspec.to_builtins(Route(path="/"))
 _ELSEWHERE = ("path", "host", "methods", "headers", "scheme", "function", "split")

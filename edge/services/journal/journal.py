@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from edge.services.journal.segments import Bounds
 
 PAUSE: Final = 0.2
-"""Seconds in which entries gather before they are written together, when there are many."""
+"""Seconds in which entries gather before they are written together."""
 SHORT_PAUSE: Final = 0.02
-"""The same when there are FEW."""
-FEW: Final = 8
+"""The same after a while without any."""
 MAX_WAITING: Final = 50_000
 MAX_WAITING_BYTES: Final = 64 * MIB
 """Entries, and about their bytes, that may wait for a slow disk; what comes beyond is lost."""
@@ -77,7 +76,6 @@ class Journal:
         self._overrun = 0
         self._written = self._lost = 0
         self._error = ""
-        self._last_group = 0
         self._retry_at = 0.0
         self._sweep_at = 0.0
         self._asleep = True
@@ -156,13 +154,14 @@ class Journal:
         if not self._end.is_set():
             self._hurry.clear()
         self._wake.clear()
+        pause = PAUSE
         if not self._waiting:
-            self._last_group = 0
+            pause = SHORT_PAUSE
             self._asleep = True
             if not self._waiting and not self._end.is_set():  # what was put meanwhile has rung
                 self._wake.wait(SWEEP)
             self._asleep = False
-        self._hurry.wait(SHORT_PAUSE if self._last_group < FEW else PAUSE)
+        self._hurry.wait(pause)
 
     def _round(self, writer: SegmentWriter | None) -> SegmentWriter | None:
         bounds = self._bounds
@@ -175,7 +174,6 @@ class Journal:
             return None
         writer = writer or SegmentWriter(self.folder, bounds)
         writer.bounds = bounds
-        self._last_group = len(self._waiting)
         while self._waiting:
             self._write(writer)
         if time.monotonic() >= self._sweep_at:

@@ -37,6 +37,13 @@ class Deferral(Queue):
         return record
 
 
+class NoRecordings:
+    """Nothing has been recorded."""
+
+    async def listing(self, function, limit):
+        return []
+
+
 class FakeControl:
     """A gateway that is as the test says."""
 
@@ -48,6 +55,7 @@ class FakeControl:
         self.problems = []
         self.reloads = 0
         self.splits = NoSplits()
+        self.recordings = NoRecordings()
         self.logs = JournalView(Journal(Path("nowhere"), None), lambda: True)
 
     def readiness(self):
