@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from edge.wire.messages import Header
 
 TRACES = "/v1/traces"
-_INSTANCE = str(uuid.uuid4())
-
 log = structlog.get_logger(component="gateway")
 
 
@@ -42,6 +40,7 @@ class Telemetry:
     def __init__(self, count: Callable[[str, int], None]) -> None:
         self.switch = TracingSwitch()
         self._count = count
+        self._instance = str(uuid.uuid4())
         self._known: TelemetryConfig | None = None
         self._exporter: SpanExporter | None = None
         self._manager = trio.open_nursery()
@@ -74,7 +73,7 @@ class Telemetry:
             return
         url, headers = without_password(url)
         collector = Collector(url, [*telemetry.headers.items(), *headers], context, telemetry.timeout)
-        self._exporter = SpanExporter(_settings(telemetry), collector, self._count)
+        self._exporter = SpanExporter(_settings(telemetry, self._instance), collector, self._count)
         self._nursery.start_soon(self._exporter.run)
         sampler = Sampler.named(telemetry.sampler, telemetry.sampling)
         self.switch.parents = telemetry.parents
@@ -106,9 +105,9 @@ def without_password(url: str) -> tuple[str, list[Header]]:
     return urlunsplit(parts._replace(netloc=host)), [("authorization", f"Basic {basic}")]
 
 
-def _settings(telemetry: TelemetryConfig) -> ExportSettings:
+def _settings(telemetry: TelemetryConfig, instance: str) -> ExportSettings:
     return ExportSettings(
-        resource=resource(telemetry),
+        resource=resource(telemetry, instance),
         interval=telemetry.interval,
         max_queue=telemetry.max_queue,
         max_batch=telemetry.max_batch,
@@ -116,11 +115,11 @@ def _settings(telemetry: TelemetryConfig) -> ExportSettings:
     )
 
 
-def resource(telemetry: TelemetryConfig) -> dict[str, Value]:
-    """Who sends the traces: https://opentelemetry.io/docs/specs/semconv/resource/ ."""
+def resource(telemetry: TelemetryConfig, instance: str) -> dict[str, Value]:
+    """Who sends the traces: https://opentelemetry.io/docs/specs/semconv/resource/ ; `instance` is this process."""
     own: dict[str, Value] = {
         "service.version": __version__,
-        "service.instance.id": _INSTANCE,
+        "service.instance.id": instance,
         "host.name": platform.node(),
         "process.pid": os.getpid(),
     }

@@ -32,7 +32,7 @@ export default {
       case '/refused': return Response.json(await fetch('http://10.1.2.3/').catch((error) => error.message));
       case '/many': {
         for (let i = 0; i < 100; i++) await kv.set('k', i);
-        for (let i = 0; i < 80; i++) await (await fetch(to)).text();
+        await Promise.all(Array.from({ length: 80 }, async () => (await fetch(to)).text()));
         return new Response('many');
       }
       case '/all': {
@@ -58,7 +58,7 @@ export default {
 """
 CONFIG = """
 [server]
-shutdown_delay = "0s"
+workers = 2
 [egress]
 allow = ["127.0.0.1", { host = "localhost", private = true }]
 [telemetry]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
@@ -41,15 +42,21 @@ class Receiver(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+    def __init__(self, host, context):
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host.strip("[]"), 0), _Handler)
+        if context is not None:
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"http{'s' if context else ''}://{host}:{self.server_address[1]}"
         self.spans = []
         self.requests = []
         self.answers = []
         self.rejects = 0
         self.held = threading.Event()
         self.held.set()
+
+    def handle_error(self, *_):
+        """A client that breaks off is no error."""
 
     def of(self, trace):
         """The spans of a trace by now."""
@@ -124,9 +131,9 @@ def _plain(attributes):
 
 
 @contextlib.contextmanager
-def otlp_receiver():
-    """One that runs."""
-    receiver = Receiver()
+def otlp_receiver(host="127.0.0.1", context=None):
+    """One that runs; with `context`, over TLS."""
+    receiver = Receiver(host, context)
     thread = threading.Thread(target=receiver.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

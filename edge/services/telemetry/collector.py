@@ -76,7 +76,17 @@ class Collector:
         except trio.TooSlowError:
             return Answer(0, error=f"no answer within {self._timeout:g} s")
         except _FAILURES as error:
-            return Answer(0, error=str(error) or type(error).__name__)
+            return Answer(0, error=_reason(error))
+
+
+def _reason(error: BaseException) -> str:
+    """The text of the innermost cause that has one: what the TLS library says, for instance."""
+    text, cause = str(error) or type(error).__name__, error.__cause__ or error.__context__
+    for _ in range(5):
+        if cause is None:
+            break
+        text, cause = str(cause) or text, cause.__cause__ or cause.__context__
+    return text
 
 
 async def _read(response: httpcore.Response) -> Answer:

@@ -105,6 +105,8 @@ class SpanExporter:
         taken = False
         try:
             taken = await self._deliver(await self._encode(spans), count)
+        except Exception:
+            log.exception("internal_error", where="sending spans")  # it costs these spans, and nobody else anything
         finally:
             if not taken:
                 self._count("failed", count)

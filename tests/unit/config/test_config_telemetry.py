@@ -74,7 +74,7 @@ def test_the_standard_variables_are_keys() -> None:
         *("parentbased_traceidratio", 0.25, 100, 10),
     )
     assert found.service_name == 'shop "front"'
-    told = resource(found)
+    told = resource(found, "one")
     assert (told["service.name"], told["team"], told["deployment.environment.name"]) == ('shop "front"', "a,b", "prod")
 
 

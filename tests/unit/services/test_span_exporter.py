@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import ssl
 from collections import Counter
 from contextlib import asynccontextmanager
 
 import pytest
 import trio
+import trustme
 
-from edge.services.telemetry.collector import Answer
+from edge.services.telemetry.collector import Answer, Collector
 from edge.services.telemetry.delivery import LONGEST, Fate, delay, judge
 from edge.services.telemetry.exporter import FAREWELL, ExportSettings, SpanExporter
 from edge.services.telemetry.otlp import Batch, rejected
 from edge.tracing.context import SpanContext
 from edge.tracing.span import Kind, Span
-from tests.support.otlp_receiver import decoded
+from tests.support.otlp_receiver import decoded, otlp_receiver
 
 CONTEXT = SpanContext("a" * 32, "b" * 16, 1, "foo=1")
 
@@ -186,6 +188,46 @@ async def test_a_partial_success_counts_what_was_not_taken(autojump_clock):
             exporter.put(span())
         await trio.sleep(2)
         assert counts == {"exported": 1, "failed": 2}
+
+
+async def test_a_span_that_cannot_be_encoded_costs_its_batch_only(autojump_clock):
+    """A bug there must not end the gateway."""
+    collector = FakeCollector()
+    async with exporting(collector, interval=1.0) as (exporter, counts):
+        exporter.put(span(attributes={"huge": 2**80}))
+        await trio.sleep(2)
+        exporter.put(span("fine"))
+        await trio.sleep(2)
+        assert collector.names == [["fine"]]
+        assert counts == {"failed": 1, "exported": 1}
+
+
+async def test_a_collector_is_known_by_its_certificate():
+    """Over TLS, also to an address of IPv6; what answers no HTTP, or nobody, is an answer with an error."""
+    authority = trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "::1").configure_cert(server)
+    client = ssl.create_default_context()
+    authority.configure_trust(client)
+    for host in ("127.0.0.1", "[::1]"):
+        with otlp_receiver(host, server) as receiver:
+            async with Collector(receiver.url, [("x-key", "1")], client, 5) as collector:
+                batch = Batch({})
+                batch.add(span("safe"))
+                answer = await collector.post(batch.encoded(), compressed=False)
+                assert (answer.status, answer.error, rejected(answer.body)) == (200, "", (0, ""))
+                assert receiver.requests[0][1]["x-key"] == "1"
+            async with Collector(receiver.url, [], ssl.create_default_context(), 5) as stranger:
+                answer = await stranger.post(b"", compressed=False)
+                assert answer.status == 0
+                assert "certificate" in answer.error.lower()
+    with otlp_receiver() as receiver:
+        url = receiver.url
+        async with Collector(url.replace("http:", "https:"), [], client, 5) as confused:
+            assert (await confused.post(b"", compressed=False)).status == 0
+    async with Collector(url, [], None, 5) as nobody:
+        answer = await nobody.post(b"", compressed=False)
+        assert (answer.status, bool(answer.error)) == (0, True)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff" * 100, b"\n\x0c\x08"])
