@@ -197,7 +197,8 @@ class Host:
         if tracer is None or parent is None:
             return await self._run(lineage, request, exchange)
         trace = lineage.trace = InvocationTrace(tracer, parent)
-        request = msgspec.structs.replace(request, headers=with_context(request.headers, trace.context))
+        told = with_context(request.headers, trace.context)
+        request = msgspec.structs.replace(request, headers=told, traced=tracer.destinations.anyone)
         receipt = await self._run(lineage, request, exchange)
         trace.ended(receipt, _described(lineage.function))
         return receipt

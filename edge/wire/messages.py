@@ -57,6 +57,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     that was stripped.  `headers` keep order and duplicates, names in lower case.  `body` holds the
     whole body when `more` is false; otherwise the rest is read with the host call `request.read`.
     `upgrade`: the client asks for a WebSocket, and may be answered with one.
+    `traced`: whatever the function asks for may be told its `traceparent`, whoever is asked.
     """
 
     method: str
@@ -74,6 +75,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     scheduled: Scheduled | None = None
     upgrade: bool = False
     realtime: Realtime | None = None
+    traced: bool = False
 
 
 # -- events: host -> runtime

@@ -17,6 +17,7 @@ TRACE, SPAN = "12345678901234567890123456789012", "1234567890123456"
 PARENT = f"00-{TRACE}-{SPAN}-01"
 
 FRONT = """
+import { get } from 'node:http';
 export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
@@ -24,6 +25,10 @@ export default {
     switch (pathname) {
       case '/look': return Response.json([...request.headers]);
       case '/fetch': return Response.json((await fetch(to, { redirect: 'follow' })).status);
+      case '/node': return Response.json(await new Promise((resolve, reject) => {
+        const headers = searchParams.has('own') ? { traceparent: searchParams.get('own') } : {};
+        get(to, { headers }, (answer) => { answer.resume(); resolve(answer.statusCode); }).on('error', reject);
+      }));
       case '/own': {
         const headers = { traceparent: searchParams.get('own') };
         return Response.json((await fetch(to, { headers })).status);
@@ -245,6 +250,12 @@ def test_a_function_may_say_who_it_is_itself(edge, origin):
     assert re.fullmatch(f"00-{TRACE}-(?!{SPAN})[0-9a-f]{{16}}-01", sent(origin, "/proxied")["traceparent"])
 
 
+def test_requests_of_node_tell_their_trace_only_where_anybody_may_know(edge, origin):
+    """Who is asked is seen by the gateway after their heads have been written."""
+    edge.get("/node", params={"to": f"{origin.url}/node"})
+    assert "traceparent" not in sent(origin, "/node")
+
+
 def test_hosts_that_are_not_named_learn_nothing(edge, origin):
     """By `telemetry.propagate`; each hop of a redirect is judged by itself."""
     elsewhere = f"http://localhost:{origin.server_port}/elsewhere"
@@ -320,7 +331,7 @@ def test_operators_see_that_there_is_a_key_but_not_which(edge):
     assert "hunter2" not in edge.text()
 
 
-def test_a_reload_changes_who_is_recorded(edge, collector):
+def test_a_reload_changes_who_is_recorded_and_told(edge, collector, origin):
     """From the next request on; switched off, functions get what their clients sent."""
     config = CONFIG.replace('interval = "50ms"', 'interval = "50ms"\nparents = "none"\nservice_name = "renamed"')
     write_files(edge.folder, {"edge.toml": config})
@@ -329,6 +340,16 @@ def test_a_reload_changes_who_is_recorded(edge, collector):
     trace = seen["traceparent"].split("-")[1]
     assert trace != TRACE
     assert collector.wait(trace, 4)[0].resource["service.name"] == "renamed"
+    # Told to everybody, node:http tells it, too.
+    write_files(edge.folder, {"edge.toml": CONFIG.replace("propagate", "#")})
+    assert edge.operate("POST", "/config/reload").status_code == 200
+    edge.get("/node", params={"to": f"{origin.url}/node"}, headers={"traceparent": PARENT, "tracestate": "foo=1"})
+    assert re.fullmatch(f"00-{TRACE}-(?!{SPAN})[0-9a-f]{{16}}-01", sent(origin, "/node")["traceparent"])
+    assert sent(origin, "/node")["tracestate"] == "foo=1"
+    own = f"00-{'c' * 32}-{'d' * 16}-00"
+    edge.get("/node", params={"to": f"{origin.url}/node", "own": own}, headers={"tracestate": "foo=1"})
+    assert sent(origin, "/node")["traceparent"] == own
+    assert "tracestate" not in sent(origin, "/node")
     write_files(edge.folder, {"edge.toml": config.replace("parents", 'sampler = "always_off"\nparents')})
     assert edge.operate("POST", "/config/reload").status_code == 200
     assert dict(edge.get("/look").json())["traceparent"].endswith("-00")

@@ -60,6 +60,7 @@ export class Invocation {
       scheduled: request.scheduled,
       upgrade: request.upgrade ?? false,
       realtime: request.realtime,
+      traced: request.traced ?? false,
     };
   }
 

@@ -2,6 +2,7 @@
 
 import { ArrayIsArray, Error, NumberIsFinite, ObjectDefineProperty, ObjectKeys, ObjectSetPrototypeOf, ReflectApply, ReflectOwnKeys, Symbol } from '../../../bootstrap/primordials.js';
 import { isAbortSignal, onAbort } from '../../../abort/index.js';
+import { currentInvocation } from '../../../bootstrap/host.js';
 import { queueMicrotask } from '../../../events/index.js';
 import { Buffer } from '../buffer/class.js';
 import { coded, invalidArgType, validateFunction, validateNumber } from '../errors.js';
@@ -63,6 +64,17 @@ function listenTo(request, signal) {
   });
 }
 
+/** The trace that the invocation is part of is told on, as by fetch; what the function says itself stays. */
+function tellTrace(request) {
+  const incoming = currentInvocation()?.request;
+  if (!incoming?.traced || request.method === 'CONNECT' || request.getHeader('traceparent') !== undefined) return;
+  const { headers } = incoming;
+  for (let i = 0; i < headers.length; i++) {
+    const name = headers[i][0];
+    if (name === 'traceparent' || name === 'tracestate') request.setHeader(name, headers[i][1]);
+  }
+}
+
 function takeHeaders(request, options, settled) {
   const { headers } = options;
   const firstLine = `${request.method} ${request.path} HTTP/1.1\r\n`;
@@ -76,6 +88,7 @@ function takeHeaders(request, options, settled) {
   }
   if (settled.host && !request.getHeader('host') && options.setHost !== false) request.setHeader('Host', hostHeader(settled));
   if (options.auth && !request.getHeader('authorization')) request.setHeader('Authorization', `Basic ${Buffer.from(`${options.auth}`).toString('base64')}`);
+  tellTrace(request);
   if (request.getHeader('expect')) {
     if (request._header) throw headersSent('render');
     request._storeHeader(firstLine, request[kOutHeaders]);
