@@ -132,7 +132,7 @@ async def test_killed_processes_fail_only_what_ran_in_them(tmp_path):
         expected = {(name, 200, "") for name in MIXED} | {(name, 500, "engine_crash") for name in MIXED}
         assert set(answers) <= expected | {("throws", 500, "function_error"), ("stream", 0, "cut")}
         assert 0 < lost <= assault.cells * AT_ONCE
-        assert sum(answers.values()) > 10 * CLIENTS
+        assert sum(answers.values()) > 3 * CLIENTS
         assert max(assault.recoveries) < 2
         until(lambda: is_tidy(edge, before), 5, "one zygote, and nothing left of those that died")
         assert not edge.log(level="error")

@@ -126,7 +126,8 @@ class GatewayProcess:
 
     def log(self, **fields):
         """Log entries that have these values."""
-        entries = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        whole = self.text().rpartition("\n")[0]  # the last line may be in the making
+        entries = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
         return [entry for entry in entries if all(entry.get(key) == value for key, value in fields.items())]
 
     def logged(self, count=1, **fields):

@@ -456,14 +456,14 @@ async def test_an_isolate_at_rest_needs_no_stopping(cell):
 
 async def test_a_result_that_the_gateway_was_late_to_read_counts(cell, monkeypatch):
     """When all of the gateway stood still for longer than the grace, the cell is not to blame."""
-    monkeypatch.setattr(cell_module, "GRACE", 0.1)
+    monkeypatch.setattr(cell_module, "GRACE", 0.3)
     listener = Listener(cell.open())
     for _ in range(4):  # Trio decides by lot which of two tasks goes first
         listener.isolate.terminated = False
         listener.isolate.run([order("burn", 0.02), order("owe")])
         listener.isolate.terminate()
         await wait_all_tasks_blocked()
-        stand_still(0.15)
+        stand_still(0.4)
         assert (await listener.next()).fault == "engine"
         await wait_all_tasks_blocked()
         assert not cell._killed
