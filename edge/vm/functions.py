@@ -108,7 +108,7 @@ class HostFunctions:
         """Text of a value for the VM.  Raises CrossingError."""
         return write_value(value, self._limits, self.handle)
 
-    def prepare(self, number: int, args: bytes) -> Awaitable[Any] | bytes | Exception:
+    def prepare(self, number: int, args: bytes) -> Awaitable[bytes] | bytes | Exception:
         """Begin a call: what is to be awaited, or else the text of the result, or what went wrong.
 
         Raises MalformedError when a VM's code has made up the call.
@@ -121,6 +121,8 @@ class HostFunctions:
         self.calls += 1
         try:
             given = read_value(args, self._limits, partial(VMFunction, self._vm))
+            if not isinstance(given, list):
+                return CrossingError("arguments are a list")
             result = function.function(*given)
             if inspect.isawaitable(result):
                 return self._finish(function, result)

@@ -37,7 +37,7 @@ class HostCalls:
 
     def call(self, message: HostCall) -> None:
         """A call that the VM's code does not wait for in the middle of a turn."""
-        result = self._functions.prepare(message.number, bytes(message.args))
+        result = self._prepare(message.number, bytes(message.args))
         if isinstance(result, bytes):
             self._reply(message.call, result)
         elif isinstance(result, Exception):
@@ -48,7 +48,7 @@ class HostCalls:
     def ask(self, head: bytes, data: bytes) -> None:
         """A synchronous call: the isolate waits."""
         try:
-            result = self._functions.prepare(protocol.asked(head), data)
+            result = self._prepare(protocol.asked(head), data)
         except VMError as error:
             result = error
         if isinstance(result, bytes):
@@ -57,6 +57,16 @@ class HostCalls:
             self._answer(protocol.answer_error(error_text(result)))
         else:
             self._spawn(self._ask_later, result)
+
+    def _prepare(self, number: int, args: bytes) -> Awaitable[bytes] | bytes | Exception:
+        """What ends the program (SystemExit and the like) is for the one that holds the VM, not for its code."""
+        try:
+            return self._functions.prepare(number, args)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                raise
+            self._spawn(_raise, error)
+            return VMError("the host is ending")
 
     async def _call_later(self, call: int, work: Awaitable[bytes]) -> None:
         try:
@@ -79,3 +89,7 @@ class HostCalls:
             self._post(protocol.reply_error(call, error_text(error)))
         else:
             self._report(error)
+
+
+async def _raise(error: BaseException) -> None:
+    raise error

@@ -33,6 +33,15 @@ T = TypeVar("T")
 _CLOSE_SECONDS = 5.0
 
 
+class _Block:
+    """The block in which a VM is held: `closing` ends it, `closed` is its end, `error` what came out of it."""
+
+    def __init__(self) -> None:
+        self.closing = trio.Event()
+        self.closed = trio.Event()
+        self.error: BaseException | None = None
+
+
 class _Loop:
     """The thread that runs Trio."""
 
@@ -50,15 +59,18 @@ class _Loop:
         """Do some asynchronous work there, and wait for it."""
         return trio.from_thread.run(work, *args, trio_token=self._token)
 
-    def hold(self, vm: AsyncVM | AsyncContext) -> trio.Event:
-        """Enter a VM or context; the event ends its block."""
-        closing = self.run(self._start, vm)
-        assert isinstance(closing, trio.Event)  # what _hold has given
-        return closing
+    def hold(self, vm: AsyncVM | AsyncContext) -> _Block:
+        """Enter a VM or context.  Raises what that raises."""
+        block = self.run(self._start, vm)
+        assert isinstance(block, _Block)  # what _hold has given
+        return block
 
-    def release(self, closing: trio.Event) -> None:
-        """End the block of a VM."""
-        self._token.run_sync_soon(closing.set)
+    def release(self, block: _Block) -> None:
+        """End the block of a VM, and wait for that.  Raises what the VM's tasks have raised."""
+        self._token.run_sync_soon(block.closing.set)
+        self.run(block.closed.wait)
+        if block.error is not None:
+            raise block.error
 
     def close(self) -> None:
         """End all VMs and the thread."""
@@ -79,11 +91,20 @@ class _Loop:
     async def _start(self, vm: AsyncVM | AsyncContext) -> Any:
         return await self._nursery.start(self._hold, vm)
 
-    async def _hold(self, vm: AsyncVM | AsyncContext, task_status: trio.TaskStatus[trio.Event]) -> None:
-        closing = trio.Event()
-        async with vm:
-            task_status.started(closing)
-            await closing.wait()
+    async def _hold(self, vm: AsyncVM | AsyncContext, task_status: trio.TaskStatus[_Block]) -> None:
+        block = _Block()
+        begun = False
+        try:
+            async with vm:
+                task_status.started(block)
+                begun = True
+                await block.closing.wait()
+        except (Exception, BaseExceptionGroup, SystemExit, KeyboardInterrupt) as error:
+            if not begun:
+                raise
+            block.error = error  # for the thread that holds the VM; the other VMs have nothing to do with it
+        finally:
+            block.closed.set()
 
 
 _lock = threading.Lock()
@@ -104,21 +125,20 @@ class VM:
 
     def __init__(self, libraries: Iterable[Library] = (), **options: Any) -> None:
         self.vm = AsyncVM(libraries, **options)
-        self._closing: trio.Event | None = None
+        self._block: _Block | None = None
 
     def __enter__(self) -> Self:
         """See edge.vm.VM."""
-        if self._closing is not None:
+        if self._block is not None:
             raise VMError("a VM is used once", hint="make another one")
-        self._closing = _loop().hold(self.vm)
+        self._block = _loop().hold(self.vm)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Dispose of it, and wait until nothing of it is left."""
         self.dispose()
-        if self._closing is not None:
-            _loop().release(self._closing)
-            _loop().run(self.vm.wait_closed)
+        if self._block is not None:
+            _loop().release(self._block)
 
     @property
     def is_disposed(self) -> bool:
@@ -135,7 +155,7 @@ class VM:
 
     def dispose(self) -> None:
         """See edge.vm.VM."""
-        if self._closing is not None:
+        if self._block is not None:
             self.wait_for(_at_once, self.vm.dispose)
 
     def statistics(self) -> Statistics:
@@ -152,18 +172,17 @@ class Context:
 
     def __init__(self, sandbox: MutableMapping[str, Any] | None = None, **options: Any) -> None:
         self.context = AsyncContext(sandbox, **options)
-        self._closing: trio.Event | None = None
+        self._block: _Block | None = None
 
     def __enter__(self) -> Self:
         """See edge.vm.Context."""
-        self._closing = _loop().hold(self.context)
+        self._block = _loop().hold(self.context)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Dispose of it, and wait until nothing of it is left."""
-        if self._closing is not None:
-            _loop().release(self._closing)
-            _loop().run(self.context.vm.wait_closed)
+        if self._block is not None:
+            _loop().release(self._block)
 
     @property
     def sandbox(self) -> MutableMapping[str, Any]:

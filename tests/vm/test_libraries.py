@@ -710,3 +710,16 @@ async def test_functions_cross_by_handles_only():
             await vm.run("await take(() => 1)")
         with pytest.raises(JavaScriptError, match=r"a\.b cannot cross to the host: it is a function"):
             await vm.run("return { a: { b: () => 1 } }")
+
+
+async def test_slow_callbacks_of_an_interval_leave_the_host_its_turn():
+    """One that takes longer than its interval is not followed by the next one at once, for ever."""
+    async with vm_with(TimingLibrary(), IpcRxLibrary({"ask": lambda: 1}), timeout=2) as vm:
+        code = """
+          let ticks = 0;
+          const id = setInterval(() => { ticks++; const end = Date.now() + 3; while (Date.now() < end); }, 1);
+          for (let i = 0; i < 5; i++) { await ask(); await new Promise((resolve) => setTimeout(resolve, 1)); }
+          clearInterval(id);
+          return ticks > 1;
+        """
+        assert await vm.run(code) is True

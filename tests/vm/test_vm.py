@@ -84,3 +84,79 @@ async def test_a_disposed_vm_answers_nobody(mode):
         vm.dispose()
         with pytest.raises(VMDisposedError):
             await vm.call("f")
+
+
+async def test_vm_tells_of_its_end_and_disposal():
+    """`on_end` after each run, also one that fails; `on_dispose` once."""
+    told = []
+    options = {
+        "on_end": lambda: told.append("end"),
+        "on_dispose": lambda: told.append("dispose"),
+        "on_error": told.append,
+    }
+    async with VM(mode="embedded", **options) as vm:
+        await vm.run("return 1")
+        with pytest.raises(JavaScriptError) as caught:
+            await vm.run("(")
+        assert told == ["end", caught.value, "end"]
+        vm.dispose()
+    assert told[3:] == ["dispose"]
+
+
+async def test_on_error_hears_of_promises_that_nobody_handles():
+    """When microtasks have run; one that is handled in time is no error."""
+    told = []
+    async with VM(mode="embedded", on_error=told.append) as vm:
+        await vm.run("""
+          Promise.reject(new RangeError('unhandled'));
+          Promise.reject(new Error('handled')).catch(() => {});
+          const late = Promise.reject(new Error('in time'));
+          await null;
+          late.catch(() => {});
+        """)
+        await vm.ping()
+    assert [error.message for error in told] == ["unhandled"]
+
+
+async def test_statistics_count_what_a_vm_does():
+    """And say what it holds."""
+    async with VM([IpcRxLibrary({"f": lambda: 1})], memory_limit=32 * 1024 * 1024, mode="embedded") as vm:
+        await vm.run("await f(); return { g: () => f() }")
+        await vm.call("g")
+        found = vm.statistics()
+    assert (found.calls, found.host_calls, found.pending, found.errors, found.memory_limit) == (1, 2, 0, 0, 2**25)
+    assert 0 < found.heap_used < found.memory_limit
+    assert found.cpu_time > 0
+    assert found.uptime > 0
+
+
+async def test_a_stack_shows_the_programs_lines_only():
+    """With its own line numbers, and the name that it was given."""
+    async with VM(mode="embedded") as vm:
+        with pytest.raises(JavaScriptError) as caught:
+            await vm.run("\n\nfunction f() { throw new Error('x') }\nf();", name="mine.js")
+    lines = caught.value.stack.splitlines()
+    assert [line for line in lines if "edge" in line] == []
+    assert "mine.js:3:" in lines[1]
+    assert "mine.js:4:" in lines[2]
+
+
+async def test_code_is_the_body_of_a_function():
+    """Nothing closes it early, and a comment at its end ends there."""
+    async with VM(mode="embedded") as vm:
+        for code in ("}); globalThis.x = 1; (async () => {", "})(); (function () {", "}"):
+            with pytest.raises(JavaScriptError, match="SyntaxError"):
+                await vm.run(code)
+        assert await vm.run("return typeof x // a comment") == "undefined"
+        assert await vm.run("'use strict'; return this === undefined") is True
+
+
+async def test_vms_share_nothing():
+    """Neither globals nor prototypes."""
+    async with VM(mode="embedded") as one, VM(mode="embedded") as other:
+        await one.run("globalThis.x = 1; Object.prototype.y = 1; Array.prototype.push = null")
+        assert await other.run("return [typeof x, ({}).y === undefined, typeof [].push]") == [
+            "undefined",
+            True,
+            "function",
+        ]

@@ -2,7 +2,7 @@
 
 import {
   JSONParse, JSONStringify, ObjectDefineProperty, ObjectKeys, Promise, PromisePrototypeThen, PromiseReject, RangeError, ReflectApply,
-  ReflectGetPrototypeOf, SafeMap, String, StringPrototypeReplaceAll, TypeError, eval as evaluate, withoutPrototypes,
+  ReflectGetPrototypeOf, RegExpPrototypeSymbolReplace, SafeMap, String, TypeError, eval as evaluate, withoutPrototypes,
 } from '../bootstrap/primordials.js';
 import { ring } from '../bootstrap/doorbell.js';
 import { decodeUtf8, encodeUtf8 } from '../bootstrap/utf8.js';
@@ -13,6 +13,7 @@ import { cache, compile as compileScript, sandboxText, script } from './scripts.
 import { handles, limits, writeLoosely, writeThrown, writeValue } from './writer.js';
 
 const AsyncFunction = ReflectGetPrototypeOf(async () => {}).constructor;
+const ObjectPrototype = ReflectGetPrototypeOf({});
 const MAX_HANDLES = 10_000;
 const MAX_PENDING = 1000;
 const MAX_NOTES = 10_000; // of one turn
@@ -104,10 +105,12 @@ function expose(name, made) {
   callable.set(name, made);
 }
 
-// The functions of an object, by their names; a function alone is `default`.
+// The functions of an object, by their names; a function alone is `default`.  Not of a typed array: its keys are many.
 function exposeAll(value) {
   if (typeof value === 'function') expose('default', value);
   if (typeof value !== 'object' || value === null) return;
+  const prototype = ReflectGetPrototypeOf(value);
+  if (prototype !== null && prototype !== ObjectPrototype) return;
   const keys = ObjectKeys(value);
   for (let i = 0; i < keys.length; i++) {
     const member = value[keys[i]];
@@ -116,6 +119,8 @@ function exposeAll(value) {
 }
 
 // -- results
+
+const ignore = () => {};
 
 function answer(id, value, exports) {
   let text;
@@ -137,15 +142,41 @@ function settle(id, promise, exports) {
   PromisePrototypeThen(promise, (value) => answer(id, value, exports), (error) => fail(id, error));
 }
 
-// A promise of what `work` gives, which may be a promise of any kind.
+function isPromise(value) {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    PromisePrototypeThen(value, undefined, ignore);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isThenable(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function' ? typeof value.then === 'function' : false;
+}
+
+// What `work` gives may be a promise: one of V8 is asked without its `then`, which may be somebody else's by now.
 function start(id, work, exports) {
-  settle(id, new Promise((resolve) => resolve(work())), exports);
+  let result;
+  try {
+    result = work();
+    if (!isPromise(result)) {
+      if (!isThenable(result)) return answer(id, result, exports);
+      result = new Promise((resolve) => resolve(result));
+    }
+  } catch (error) {
+    return fail(id, error);
+  }
+  return settle(id, result, exports);
 }
 
 // -- code
 
+const LINE_ENDS = /[\n\r\u2028\u2029]/g;
+
 function sourceUrl(name) {
-  return `\n//# sourceURL=${StringPrototypeReplaceAll(StringPrototypeReplaceAll(name, '\n', ' '), '\r', ' ')}`;
+  return `\n//# sourceURL=${RegExpPrototypeSymbolReplace(LINE_ENDS, name, ' ')}`;
 }
 
 // The lines of a function's body are counted from its own first line, so the head stands in front of it.
@@ -163,7 +194,7 @@ const library = {
 };
 
 function addLibrary({ name, references, globals, values, code }) {
-  const host = {};
+  const host = { __proto__: null };
   for (let i = 0; i < references.length; i++) {
     const reference = references[i];
     const made = hostFunction(reference[0], reference[1], reference[2]);

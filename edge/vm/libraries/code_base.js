@@ -138,7 +138,7 @@ const compile = (0, eval);
 const builtins = { 'node:fs': fs, 'node:fs/promises': promises, 'node:path': path };
 const cache = { __proto__: null };
 const targets = new Map();
-const shown = (file) => file.replace(/[\n\r]/g, ' ');
+const shown = (file) => file.replace(/[\n\r\u2028\u2029]/g, ' ');
 const evaluate = (module, { kind, code }) => {
   if (kind === 'json') {
     try {

@@ -6,9 +6,10 @@ const first = () => {
   for (const timer of timers.values()) if (found === undefined || timer.due < found.due) found = timer;
   return found;
 };
-const fire = () => {
+// Those that are due now, one after the other with what each leaves to be done; then the host has its turn.
+const fire = (until) => {
   const timer = first();
-  if (timer === undefined || timer.due > now()) return wait();
+  if (timer === undefined || timer.due > until) return wait();
   if (timer.every === undefined) timers.delete(timer.id);
   else timer.due = now() + timer.every;
   try {
@@ -16,7 +17,7 @@ const fire = () => {
   } catch (error) {
     vm.report(error);
   }
-  Promise.resolve().then(fire);
+  Promise.resolve().then(() => fire(until));
 };
 const wait = () => {
   const timer = first();
@@ -26,7 +27,7 @@ const wait = () => {
   host.wait(Math.max(timer.due - now(), 0)).then(() => {
     if (mine !== round) return;
     waitsFor = Infinity;
-    fire();
+    fire(now());
   });
 };
 const add = (callback, delay, args, repeats) => {
