@@ -365,10 +365,10 @@ class VM:
                 self.report(read_error(bytes(message.error), self.limits))
 
     def _asked(self, head: bytes, data: bytes) -> None:
+        """It waits for the host, in the middle of a turn."""
         if protocol.wants_cache(head):
             self._answer(self.offered_cache or b"")
             return
-        """It waits for the host, in the middle of a turn."""
         if self._session is not None and not self._session.over:
             self._session.waits(waits=True)
             self._calls_of_host.ask(head, data)
