@@ -64,7 +64,13 @@ function Frame({ who, has, version, theme, signOut }) {
   const place = route.path.join("/");
   useShortcuts({ theme, open: setOpen, blocked: Boolean(open || question) });
   useArrival(place, view);
-  useEffect(() => setNavigating(false), [place]);
+  useEffect(() => {
+    setNavigating(false);
+    setQuestion((asked) => {
+      asked?.resolve(false);
+      return null;
+    });
+  }, [place]);
   const answer = (value) => {
     question.resolve(value);
     setQuestion(null);
@@ -75,8 +81,8 @@ function Frame({ who, has, version, theme, signOut }) {
       <a class="skip" href="#main" onClick={skip}>Skip to content</a>
       <div class={`frame ${navigating ? "navigating" : ""}`}>
         <Navigation current={name} theme={theme} signOut={signOut} open={setOpen} navigating={navigating} setNavigating={setNavigating} />
-        <main id="main" tabIndex={-1}>
-          <Boundary key={place}><Shown path={route.path.slice(1)} args={route.args} theme={theme.shown} /></Boundary>
+        <main id="main" tabIndex={-1} data-place={place}>
+          <Boundary key={`${place}?${route.args}`}><Shown path={route.path.slice(1)} args={route.args} theme={theme.shown} /></Boundary>
         </main>
       </div>
       {open === "palette" && <Palette onClose={() => setOpen("")} />}

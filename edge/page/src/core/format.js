@@ -7,6 +7,11 @@ const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle:
 
 export const count = (value) => (value === null || value === undefined ? "–" : Math.abs(value) >= 100_000 ? COMPACT.format(value) : COUNT.format(value));
 
+/** An error and its stack, which may begin with the error or not. */
+export const traced = (error, stack) => (stack && stack.startsWith(error.split("\n")[0]) ? stack : `${error}${stack ? `\n${stack}` : ""}`);
+
+export const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
+
 /** Three significant digits and a unit. */
 const scaled = (value, unit) => `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)} ${unit}`;
 

@@ -51,11 +51,13 @@ export function useAsked(ask, dependencies, interval = 0) {
     };
     again.current = run;
     document.addEventListener("visibilitychange", seen);
+    addEventListener("online", seen);
     run();
     return () => {
       control.abort();
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", seen);
+      removeEventListener("online", seen);
     };
   }, dependencies);
   return { ...state, again: useCallback(() => again.current(), []) };

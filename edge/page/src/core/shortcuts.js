@@ -20,7 +20,7 @@ const isWriting = (element) => element instanceof HTMLElement && (element.isCont
 
 export function useShortcuts({ theme, open, blocked }) {
   useEffect(() => {
-    let since = 0;
+    let since = -Infinity;
     const pressed = (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && !event.altKey) {
         event.preventDefault();
@@ -29,10 +29,11 @@ export function useShortcuts({ theme, open, blocked }) {
       }
       if (blocked || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
       const going = event.timeStamp - since < PATIENCE;
-      since = 0;
+      since = -Infinity;
       if (going) {
         const view = VIEWS.find(({ key }) => key === event.key);
-        if (view) go(...(view.name === "overview" ? [] : [view.name]));
+        if (!view) return;
+        go(...(view.name === "overview" ? [] : [view.name]));
       } else if (event.key === "g") since = event.timeStamp;
       else if (event.key === "?") open("help");
       else if (event.key === "t") theme.next();

@@ -1,12 +1,12 @@
 // Dialogs are the browser's own: they keep the focus inside, close with Escape, and give the focus back.
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icon.jsx";
 
 export function Dialog({ title, onClose, children, wide = false, side = false, actions }) {
   const ref = useRef(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
     dialog.showModal();

@@ -5,9 +5,10 @@ import { useAction, useAsked, useSession } from "../core/hooks.js";
 import { href, replaceArgs } from "../core/route.js";
 import { Answer, Badge, Button, Code, Copy, Empty, Facts, Field, Problem, Rows, Section, StatusCode, Outcome, Tabs, Time, Toggle, View } from "../ui/bits.jsx";
 import { Charts, useActivity } from "./overview.jsx";
+import { Recordings } from "./replay.jsx";
 import { Splits } from "./splits.jsx";
 
-const TABS = [["overview", "Overview"], ["versions", "Versions"], ["split", "Split"], ["try", "Try it"], ["report", "Package"]];
+const TABS = [["overview", "Overview"], ["versions", "Versions"], ["split", "Split"], ["try", "Try it"], ["recordings", "Recordings"], ["report", "Package"]];
 
 export function FunctionView({ name, args, theme }) {
   const { api } = useSession();
@@ -17,7 +18,7 @@ export function FunctionView({ name, args, theme }) {
     setTab(next);
     replaceArgs({ tab: next === "overview" ? "" : next });
   };
-  const shown = { overview: Overview, versions: Versions, split: Split, try: Try, report: Report };
+  const shown = { overview: Overview, versions: Versions, split: Split, try: Try, recordings: Recordings, report: Report };
   const Shown = shown[tab];
   return (
     <View title={name} back={[href("functions"), "Functions"]} actions={<><a class="button" href={href("logs", { function: name })}>Logs</a><a class="button" href={href("invocations", { function: name })}>Invocations</a></>}>

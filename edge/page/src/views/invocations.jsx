@@ -1,61 +1,72 @@
-import { useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { query, segment } from "../core/api.js";
-import { bytes, count, date, duration, pretty } from "../core/format.js";
-import { useAsked, useSession, useSettled } from "../core/hooks.js";
+import { bytes, clock, count, date, duration, pretty, traced } from "../core/format.js";
+import { useAction, useAsked, useSession, useSettled } from "../core/hooks.js";
 import { go, href, replaceArgs } from "../core/route.js";
-import { Answer, Badge, Code, Empty, Facts, Outcome, Rows, Search, Section, Select, StatusCode, Time, View } from "../ui/bits.jsx";
+import { Answer, Badge, Button, Code, Empty, Facts, Outcome, Rows, Search, Section, Select, StatusCode, Time, View } from "../ui/bits.jsx";
 import { VirtualTable } from "../ui/table.jsx";
 import { Replay } from "./replay.jsx";
 import { Waterfall } from "./waterfall.jsx";
 
 const OUTCOMES = [["", "Every outcome"], ["failed", "failed"], ...["ok", "exception", "timeout", "cpu", "memory", "crash", "bad-response", "overloaded", "canceled"].map((each) => [each, each])];
-const idOf = (row) => row.receipt?.id ?? row.id ?? row.request_id;
-const took = (row) => (row.receipt?.durations?.run_ms ?? row.wall_ms ?? row.ms ?? row.durations?.run_ms);
+const PAGE = 200;
+const TYPES = { request: "request", call: "call", cron: "schedule", scheduled: "schedule" };
 
 const COLUMNS = [
-  { name: "time", title: "When", width: "110px", cell: (row) => <Time value={row.timestamp ?? row.created ?? row.time} /> },
+  { name: "time", title: "When", width: "110px", cell: ({ ended }) => <Time value={ended} /> },
   { name: "function", title: "Function", width: "minmax(110px, 1fr)", cell: (row) => row.function },
-  { name: "outcome", title: "Outcome", width: "110px", cell: (row) => <Outcome value={row.outcome ?? row.status} /> },
+  { name: "outcome", title: "Outcome", width: "110px", cell: ({ outcome }) => <Outcome value={outcome} /> },
   { name: "status", title: "Status", width: "70px", cell: ({ status }) => (typeof status === "number" ? <StatusCode value={status} /> : "") },
-  { name: "request", title: "Request", width: "minmax(140px, 2fr)", kind: "mono hide-narrow", cell: ({ method, path, event }) => (path ? `${method ?? ""} ${path}` : event) },
-  { name: "took", title: "Took", width: "90px", kind: "number", cell: (row) => (took(row) === undefined ? "–" : duration(took(row) / 1000)) },
-  { name: "id", title: "Id", width: "130px", kind: "mono hide-narrow", cell: (row) => <a tabIndex={-1} href={href("invocations", idOf(row))}>{String(idOf(row)).slice(0, 12)}</a> },
+  { name: "request", title: "Request", width: "minmax(140px, 2fr)", kind: "mono hide-narrow", cell: ({ method, path, type, realtime_event: event }) => (path ? `${method ?? ""} ${path}` : event ?? TYPES[type] ?? type) },
+  { name: "took", title: "Took", width: "90px", kind: "number", cell: ({ ms }) => (typeof ms === "number" ? duration(ms / 1000) : "–") },
+  { name: "id", title: "Id", width: "130px", kind: "mono hide-narrow", cell: ({ id }) => <a tabIndex={-1} href={href("invocations", id)}>{id.slice(0, 14)}</a> },
 ];
 
 export function Invocations({ path, args }) {
   return path.length > 0 ? <Invocation id={path[0]} /> : <List args={args} />;
 }
 
-function List({ args }) {
+/** The newest page, asked for time and again, and older ones behind it. */
+function useRecent(name) {
   const { api } = useSession();
+  const [older, setOlder] = useState({ rows: [], cursor: undefined });
+  const ask = (signal, cursor) => api.json(`invocations${query({ type: "recent", function: name, limit: PAGE, cursor })}`, { signal });
+  const first = useAsked((signal) => ask(signal, ""), [name], 3000);
+  const cursor = older.cursor === undefined ? first.value?.cursor : older.cursor;
+  useEffect(() => setOlder({ rows: [], cursor: undefined }), [name]);
+  const [more, busy] = useAction(async () => {
+    // The page before may have moved on since: it stays as it is from now on, above what is older.
+    const page = await ask(undefined, cursor);
+    setOlder((before) => ({ rows: [...(before.rows.length ? before.rows : first.value.invocations), ...page.invocations], cursor: page.cursor }));
+  });
+  const rows = useMemo(() => {
+    const found = new Map([...(first.value?.invocations ?? []), ...older.rows].map((row) => [`${row.id} ${row.ended}`, row]));
+    return [...found.values()];
+  }, [first.value, older.rows]);
+  return { first, rows, cursor, more, busy };
+}
+
+function List({ args }) {
   const [name, setName] = useState(args.get("function") ?? "");
   const [outcome, setOutcome] = useState(args.get("outcome") ?? "");
   const wanted = useSettled(name.trim(), 250);
-  const found = useAsked((signal) => api.json(`invocations${query({ function: wanted, outcome, limit: 500 })}`, { signal }), [wanted, outcome], 3000);
+  const { first, rows, cursor, more, busy } = useRecent(wanted);
+  const shown = useMemo(() => rows.filter((row) => !outcome || (outcome === "failed" ? row.outcome !== "ok" : row.outcome === outcome)), [rows, outcome]);
+  const change = (set, key) => (value) => {
+    set(value);
+    replaceArgs({ [key]: value });
+  };
   return (
-    <View fill title="Invocations" subtitle="Receipts: what each invocation used, and of how much.">
+    <View fill title="Invocations" subtitle="Those that have ended lately, the newest first, each with its receipt.">
       <div class="bar">
-        <Search
-          value={name}
-          label="Only of the function"
-          onInput={(value) => {
-            setName(value);
-            replaceArgs({ function: value });
-          }}
-        />
-        <Select
-          label="Outcome"
-          value={outcome}
-          options={OUTCOMES}
-          onChange={(value) => {
-            setOutcome(value);
-            replaceArgs({ outcome: value });
-          }}
-        />
+        <Search value={name} label="Only of the function" onInput={change(setName, "function")} />
+        <Select label="Outcome" value={outcome} options={OUTCOMES} onChange={change(setOutcome, "outcome")} />
+        <span class="muted small" role="status">{count(shown.length)} of {count(rows.length)}{cursor ? ", and more" : ""}</span>
+        {cursor && <Button kind="small" busy={busy} onClick={more}>Load older ones</Button>}
       </div>
-      <Answer of={found}>
-        {({ invocations }) => (invocations.length === 0 ? <Empty title={wanted || outcome ? "None is so" : "No invocation yet"} icon="invocations" /> : (
-          <VirtualTable label="Invocations" columns={COLUMNS} count={invocations.length} at={(index) => invocations[index]} keyOf={idOf} onOpen={(row) => go(row.type === "async" ? "queue" : "invocations", idOf(row))} height={34} />
+      <Answer of={first} what="Asking for invocations">
+        {() => (shown.length === 0 ? <Empty title={wanted || outcome ? "None is so" : "No invocation yet"} icon="invocations" /> : (
+          <VirtualTable label="Invocations" columns={COLUMNS} count={shown.length} at={(index) => shown[index]} keyOf={({ id, ended }) => `${id} ${ended}`} onOpen={({ id }) => go("invocations", id)} height={34} />
         ))}
       </Answer>
     </View>
@@ -67,14 +78,19 @@ function Invocation({ id }) {
   const found = useAsked((signal) => api.json(`invocations/${segment(id)}`, { signal }), [id]);
   return (
     <View title="Invocation" subtitle={<code>{id}</code>} back={[href("invocations"), "Invocations"]}>
-      <Answer of={found}>{(value) => <Detail id={id} value={value} />}</Answer>
+      <Answer of={found}>{(value) => (value.type === "async" && !value.receipt ? <Deferred id={id} /> : <Detail id={id} value={value} />)}</Answer>
+      {found.value === undefined && found.error?.status === 404 && <Replay id={id} invocation={{}} />}
     </View>
   );
 }
 
+function Deferred({ id }) {
+  return <Empty title="This one was deferred" icon="queue"><a href={href("queue", id)}>It is in the queue</a>, with its attempts.</Empty>;
+}
+
 function Detail({ id, value }) {
-  const receipt = value.receipt ?? value;
-  const { durations = {}, resources = {}, isolate } = receipt;
+  const receipt = value.receipt ?? {};
+  const { durations, resources = {}, isolate } = receipt;
   return (
     <>
       <div class="columns">
@@ -86,23 +102,27 @@ function Detail({ id, value }) {
               value.function && ["Function", <a href={href("functions", value.function.split("@")[0])}>{value.function}</a>],
               value.version && ["Version", <code>{value.version}</code>],
               value.path && ["Request", <code class="wrap">{value.method} {value.path}</code>],
-              ["When", date(value.timestamp ?? value.created)],
+              ["Ended", date(value.ended ?? value.finished)],
               value.request_id && ["Request id", <code>{value.request_id}</code>],
-              receipt.caller && ["Called by", receipt.caller],
+              value.type && value.type !== "request" && ["Came by", TYPES[value.type] ?? value.type],
+              receipt.caller && ["Called by", <a href={href("invocations", receipt.caller)}>{receipt.caller}</a>],
+              value.ip && ["Client", value.ip],
+              value.cache && ["Cache", value.cache],
               isolate && ["Isolate", `snapshot ${isolate.snapshot}, ${duration(isolate.age_s)} old, use ${isolate.uses}`],
               receipt.background && ["Background", receipt.background],
             ]}
           />
-          {value.error && <Code label="Error" text={`${value.error}${value.stack ? `\n${value.stack}` : ""}`} />}
+          {value.error && <Code label="Error" text={traced(String(value.error), value.stack)} />}
         </Section>
         <Section title="Used">
           <Resources of={resources} />
         </Section>
       </div>
-      <Section title="Where the time went"><Waterfall durations={durations} calls={receipt.host_calls ?? []} more={receipt.more_calls ?? []} /></Section>
+      {durations && <Section title="Where the time went"><Waterfall durations={durations} calls={receipt.host_calls ?? []} more={receipt.more_calls ?? []} /></Section>}
+      <Lines lines={value.logs} />
+      <Calls calls={value.calls} />
       <Replay id={id} invocation={value} />
-      <Lines id={id} value={value} />
-      <details class="card"><summary>All of the receipt</summary><Code label="The receipt" text={pretty(value)} /></details>
+      <details class="card"><summary>All that is known</summary><Code label="All that is known" text={pretty(value)} /></details>
     </>
   );
 }
@@ -128,18 +148,24 @@ function Resources({ of }) {
   );
 }
 
-function Lines({ id, value }) {
-  const { api, has } = useSession();
-  const request = value.request_id ?? id;
-  const there = has("GET", "/logs");
-  const found = useAsked((signal) => (there ? api.json(`logs${query({ request, limit: 200 })}`, { signal }) : Promise.resolve({ entries: [] })), [request]);
-  const lines = (found.value?.entries ?? found.value?.lines ?? found.value?.logs ?? []).filter(({ event }) => event === "function_log");
-  if (!there || (found.value && lines.length === 0)) return null;
+function Lines({ lines }) {
+  if (!lines?.length) return null;
   return (
     <Section title="What it wrote">
-      <Answer of={found}>
-        {() => <Rows label="Lines" rows={[...lines].reverse().map((line, index) => ({ ...line, id: index }))} columns={[["Time", ({ timestamp }) => <Time value={timestamp} />], ["Level", ({ level }) => <Badge kind={level === "error" ? "bad" : level === "warning" ? "warn" : "plain"}>{level}</Badge>], ["Line", ({ text }) => <code class="wrap">{text}</code>]]} />}
-      </Answer>
+      <Rows label="Lines" rows={lines.map((line, index) => ({ ...line, id: index }))} columns={[["Time", ({ timestamp }) => <code class="muted">{clock(timestamp)}</code>], ["Level", ({ level }) => <Badge kind={level === "error" ? "bad" : level === "warning" ? "warn" : "plain"}>{level}</Badge>], ["Line", ({ text }) => <code class="wrap">{text}</code>]]} />
+    </Section>
+  );
+}
+
+function Calls({ calls }) {
+  if (!calls?.length) return null;
+  return (
+    <Section title="Functions that it called">
+      <Rows
+        label="Calls"
+        rows={calls}
+        columns={[["Function", (row) => <a href={href("functions", row.function)}>{row.function}</a>], ["Outcome", ({ outcome }) => <Outcome value={outcome} />], ["Status", ({ status }) => <StatusCode value={status} />], ["Took", ({ ms }) => duration((ms ?? 0) / 1000), "number"], ["", ({ id }) => <a href={href("invocations", id)}>invocation</a>, "end"]]}
+      />
     </Section>
   );
 }

@@ -138,11 +138,14 @@ async function readValue(response) {
 function indented(text) {
   try {
     const value = JSON.parse(text);
-    return JSON.stringify(value) === text.replace(/\s+(?=(?:[^"\\]|\\.|"(?:[^"\\]|\\.)*")*$)/g, "") ? JSON.stringify(value, null, 2) : text;
+    return JSON.stringify(value) === compact(text) ? JSON.stringify(value, null, 2) : text;
   } catch {
     return text;
   }
 }
+
+/** JSON without the spaces between its tokens. */
+const compact = (text) => text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1");
 
 function decoded(header) {
   if (!header) return null;

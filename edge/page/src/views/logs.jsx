@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { query } from "../core/api.js";
 import { readEvents } from "../core/events.js";
-import { clock, count, date, pretty } from "../core/format.js";
+import { clock, count, date, pretty, traced } from "../core/format.js";
 import { useAsked, useSession, useSettled } from "../core/hooks.js";
-import { matcher, severity, summary } from "../core/lines.js";
+import { entryOf, matcher, parsed, severity, weightOf } from "../core/lines.js";
 import { Ring } from "../core/ring.js";
 import { href, replaceArgs } from "../core/route.js";
 import { Badge, Button, Code, Empty, Facts, Outcome, Problem, Search, Select, View } from "../ui/bits.jsx";
@@ -11,31 +11,30 @@ import { Dialog } from "../ui/dialog.jsx";
 import { VirtualTable } from "../ui/table.jsx";
 
 const KEPT = 100_000; // lines in the memory of the page
+const MOST = 96 * 1024 * 1024; // characters of them
 const BEFORE = 1000; // lines that are there at the start
 const FLUSH = 120; // ms between two looks at what has come in
 const AGAIN = 2000; // ms until a stream that broke off is asked for anew
 
 const LEVELS = [["", "Every level"], ["info", "info and above"], ["warning", "warnings and errors"], ["error", "errors"]];
 const OUTCOMES = [["", "Every outcome"], ["failed", "failed"], ...["ok", "exception", "timeout", "cpu", "memory", "crash", "bad-response", "overloaded", "canceled"].map((each) => [each, each])];
-const EVENTS = [["", "Everything"], ["function_log", "what functions write"], ["request", "requests"]];
+const EVENTS = [["", "Everything"], ["function_log", "what functions write"], ["request", "requests"], ["function_call", "calls among functions"], ["invocation", "other invocations"]];
 
 const levelKind = (level) => (severity(level) >= 40 ? "bad" : severity(level) >= 30 ? "warn" : severity(level) < 20 ? "plain" : "info");
 
 const COLUMNS = [
-  { name: "time", title: "Time", width: "104px", kind: "mono muted", cell: ({ entry }) => clock(entry.line.timestamp) },
-  { name: "level", title: "Level", width: "70px", cell: ({ entry }) => <span class={`level ${levelKind(entry.line.level)}`}>{entry.line.level ?? ""}</span> },
-  { name: "function", title: "Function", width: "minmax(80px, 150px)", kind: "hide-narrow", cell: ({ entry }) => entry.line.function ?? <span class="muted">gateway</span> },
-  { name: "outcome", title: "Outcome", width: "96px", kind: "hide-narrow", cell: ({ entry }) => (entry.line.outcome ? <Outcome value={entry.line.outcome} /> : "") },
+  { name: "time", title: "Time", width: "104px", kind: "mono muted", cell: ({ entry }) => clock(entry.timestamp) },
+  { name: "level", title: "Level", width: "70px", cell: ({ entry }) => <span class={`level ${levelKind(entry.level)}`}>{entry.level}</span> },
+  { name: "function", title: "Function", width: "minmax(80px, 150px)", kind: "hide-narrow", cell: ({ entry }) => entry.name || <span class="muted">gateway</span> },
+  { name: "outcome", title: "Outcome", width: "96px", kind: "hide-narrow", cell: ({ entry }) => (entry.outcome ? <Outcome value={entry.outcome} /> : "") },
   { name: "text", title: "Line", width: "minmax(0, 1fr)", kind: "mono line", cell: ({ entry }) => entry.said },
 ];
-
-const entryOf = (line) => ({ line, said: summary(line) });
 
 /** Lines as they come in, the latest KEPT of them; `version` changes whenever there are more. */
 function useTail(paused) {
   const { api } = useSession();
   const ring = useRef(null);
-  ring.current ??= new Ring(KEPT);
+  ring.current ??= new Ring(KEPT, MOST, weightOf);
   const [state, setState] = useState({ version: 0, live: false, error: null, waiting: 0 });
   const held = useRef([]);
   const stopped = useRef(paused);
@@ -43,10 +42,9 @@ function useTail(paused) {
 
   useEffect(() => {
     const control = new AbortController();
-    let timer = 0;
-    let seen = new Set();
+    let last = "";
     const take = (line) => {
-      held.current.push(entryOf(line));
+      held.current.push(line);
       if (held.current.length > KEPT) held.current.splice(0, held.current.length - KEPT);
     };
     const flush = () => {
@@ -63,25 +61,21 @@ function useTail(paused) {
       let failures = 0;
       while (!control.signal.aborted) {
         try {
-          const response = await api.fetch(`logs${query({ follow: 1, limit: BEFORE })}`, { signal: control.signal, timeout: 0, headers: { Accept: "text/event-stream" } });
+          const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) };
+          const response = await api.fetch(`logs${query({ follow: 1, limit: BEFORE })}`, { signal: control.signal, timeout: 0, headers });
           failures = 0;
-          const before = seen;
-          seen = new Set();
-          setState((state_) => ({ ...state_, live: true, error: null }));
+          setState((before) => ({ ...before, live: true, error: null }));
           await readEvents(response, ({ id, data }) => {
-            const known = id || data;
-            seen.add(known);
-            if (seen.size > 4 * BEFORE) seen = new Set([...seen].slice(-2 * BEFORE));
-            if (before.has(known)) return; // it was there before the stream broke off
-            const line = parsed(data);
-            if (line) take(line);
+            last = id;
+            const entry = entryOf(data);
+            if (entry) take(entry);
           });
-          setState((state_) => ({ ...state_, live: false }));
+          setState((before) => ({ ...before, live: false }));
         } catch (error) {
           if (control.signal.aborted) return;
           failures += 1;
-          setState((state_) => ({ ...state_, live: false, error }));
-          if (error.status >= 400 && error.status < 500) return;
+          setState((before) => ({ ...before, live: false, error }));
+          if ((error.status >= 400 && error.status < 500) || error.status === 501) return;
         }
         await new Promise((resolve) => {
           setTimeout(resolve, AGAIN * Math.min(8, 2 ** failures));
@@ -89,7 +83,7 @@ function useTail(paused) {
       }
     };
     follow();
-    timer = setInterval(flush, FLUSH);
+    const timer = setInterval(flush, FLUSH);
     return () => {
       control.abort();
       clearInterval(timer);
@@ -97,15 +91,6 @@ function useTail(paused) {
   }, []);
   const touch = () => setState((before) => ({ ...before, version: before.version + 1 }));
   return { ring: ring.current, ...state, touch };
-}
-
-function parsed(data) {
-  try {
-    const line = JSON.parse(data);
-    return line !== null && typeof line === "object" ? line : null;
-  } catch {
-    return null;
-  }
 }
 
 export function Logs({ args }) {
@@ -154,7 +139,7 @@ export function Logs({ args }) {
       {ring.length === 0 ? (
         <Empty title={ring.size > 0 ? "No line is so" : "Nothing was said yet"} icon="logs">{ring.size > 0 ? "Another filter may show some." : "Lines appear here as soon as a request comes in or a function writes one."}</Empty>
       ) : (
-        <VirtualTable dense label="Log lines" columns={COLUMNS} count={ring.length} at={(index) => ring.at(index)} keyOf={({ number }) => number} height={24} follow={following && !paused} onFollow={setFollowing} onOpen={({ entry }) => setOpen(entry.line)} />
+        <VirtualTable dense label="Log lines" columns={COLUMNS} count={ring.length} at={(index) => ring.at(index)} keyOf={({ number }) => number} height={24} follow={following && !paused} onFollow={setFollowing} onOpen={({ entry }) => setOpen(parsed(entry.text))} />
       )}
       {!following && ring.length > 0 && <button type="button" class="to-end" onClick={() => setFollowing(true)}>To the latest line</button>}
       {open && <Line line={open} onClose={() => setOpen(null)} />}
@@ -163,7 +148,7 @@ export function Logs({ args }) {
 }
 
 function Line({ line, onClose }) {
-  const invocation = line.receipt?.id ?? line.id ?? line.request_id;
+  const invocation = line.function ? (line.id ?? line.request_id) : undefined;
   return (
     <Dialog title={line.event ?? "Line"} onClose={onClose} side>
       <Facts
@@ -177,7 +162,7 @@ function Line({ line, onClose }) {
         ]}
       />
       {line.text !== undefined && <><h3>Text</h3><Code label="Text" text={String(line.text)} /></>}
-      {line.error && <><h3>Error</h3><Code label="Error" text={`${line.error}${line.stack ? `\n${line.stack}` : ""}`} /></>}
+      {line.error && <><h3>Error</h3><Code label="Error" text={traced(String(line.error), line.stack)} /></>}
       <h3>All of it</h3>
       <Code label="The whole line" text={pretty(line)} />
     </Dialog>
@@ -186,7 +171,7 @@ function Line({ line, onClose }) {
 
 function save(ring) {
   const lines = [];
-  for (const { line } of ring) lines.push(JSON.stringify(line), "\n");
+  for (const { text } of ring) lines.push(text, "\n");
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(lines, { type: "application/x-ndjson" }));
   link.download = "edge-logs.ndjson";
