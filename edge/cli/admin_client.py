@@ -72,6 +72,24 @@ def ask(
 
     Certificates are taken from EDGE_ADMIN_CA, _CERT and _KEY.  Raises RefusedError, OutsideError.
     """
+    answer = download(admin, path, query, method=method, token=token, headers=headers, body=body)
+    try:
+        return json.loads(answer)
+    except ValueError as error:
+        raise OutsideError(f"{_base(admin or DEFAULT)} answers what is no JSON: is it an admin listener?") from error
+
+
+def download(
+    admin: str | None,
+    path: str,
+    query: Mapping[str, str | Sequence[str]] | None = None,
+    *,
+    method: str = "GET",
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: Sent | None = None,
+) -> bytes:
+    """The same, of any type."""
     given = urllib.parse.urlencode({name: value for name, value in (query or {}).items() if value}, doseq=True)
     base, target = _base(admin or DEFAULT), f"{urllib.parse.quote(path)}{'?' if given else ''}{given}"
     token = (token or os.environ.get(TOKEN, "")).strip()
@@ -84,7 +102,7 @@ def ask(
         status, answer = _exchange(base, target, method, sent, body)
         if status >= 400:
             raise _refused(status, answer)
-        return json.loads(answer)
+        return answer
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise OutsideError(
             f"{base} does not answer: {error}", hint="is the gateway running? name it with --admin"

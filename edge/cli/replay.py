@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from edge.cli.admin_client import admin_option, ask, download, token_option
 from edge.cli.options import config_option, config_source, default_config, output_option, print_table, sets_option
 from edge.gateway.source import ConfigSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from edge.compose.replay import Wanted
     from edge.recording.recording import Summary
     from edge.recording.report import Report
 
 _USUAL = 100
 _MOST = 10_000
+_PAGE = 1000  # recordings that a gateway lists at once
 
 
 @click.command(
@@ -46,6 +52,8 @@ Examples:
 )
 @click.option("--with-package", is_flag=True, help="With --export: the code goes with it.")
 @click.option("--with-secrets", is_flag=True, help="Give the code the secrets that the config has today.")
+@admin_option
+@token_option
 @output_option
 @config_option
 @sets_option
@@ -59,6 +67,8 @@ def command(
     export: Path | None,
     with_package: bool,  # noqa: FBT001
     with_secrets: bool,  # noqa: FBT001
+    admin: str | None,
+    token: str | None,
     output: str,
     config: Path | None,
     sets: tuple[str, ...],
@@ -67,19 +77,31 @@ def command(
 
     The same code gives the same answer, log and host calls, byte for byte. Of other code (--package, --against) it says
     what is otherwise. Exits with 1 when something is.
+
+    With --url the recordings are those of a running gateway; with --package they are run here, else there.
     """
     from edge.compose.replay import Wanted
 
+    remote = None if admin is None or Path(recording).is_file() else _Remote(admin, token)
     source = _source(config, sets)
     if show:
-        _list(source, function, last or _USUAL, output)
-    elif export is not None:
-        _export(source, recording, export, with_package=with_package)
+        found = _recordings(source, remote, function, last or _USUAL)
+        _list(found, output)
+        return
+    if export is not None:
+        _export(source, remote, recording, export, with_package=with_package)
+        return
+    _check(recording, package, against, last, function)
+    function = function or against.partition("@")[0]
+    wanted = Wanted(recording, 0 if recording else last or _USUAL, function, package, against, with_secrets)
+    if remote is not None and package is None:
+        _tell(remote.replay(wanted), wanted, output)
+    elif remote is not None:
+        with remote.downloaded(wanted) as files:
+            reports = [report for file in files for report in _replay(source, _of_file(wanted, file))]
+        _tell(reports, wanted, output)
     else:
-        _check(recording, package, against, last, function)
-        function = function or against.partition("@")[0]
-        wanted = Wanted(recording, 0 if recording else last or _USUAL, function, package, against, with_secrets)
-        _replay(source, wanted, output)
+        _tell(_replay(source, wanted), wanted, output)
 
 
 def _source(config: Path | None, sets: tuple[str, ...]) -> ConfigSource:
@@ -97,11 +119,65 @@ def _check(recording: str, package: Path | None, against: str, last: int | None,
         raise click.UsageError("give the ID of a recording (edge replay --list), a FILE, or --last N")
 
 
-def _list(source: ConfigSource, function: str, count: int, output: str) -> None:
+class _Remote:
+    """The recordings of a running gateway."""
+
+    def __init__(self, admin: str, token: str | None) -> None:
+        self._admin = admin
+        self._token = token
+
+    def summaries(self, function: str, count: int) -> list[Summary]:
+        import msgspec
+
+        from edge.recording.recording import Summary
+
+        query = {"function": function, "limit": str(min(count, _PAGE))}
+        return msgspec.convert(ask(self._admin, "/recordings", query, token=self._token)["recordings"], list[Summary])
+
+    def file(self, name: str, *, package: bool) -> bytes:
+        query = {"package": "true" if package else ""}
+        return download(self._admin, f"/recordings/{name}/file", query, token=self._token)
+
+    def replay(self, wanted: Wanted) -> Iterator[Report]:
+        import msgspec
+
+        from edge.recording.report import Report
+
+        if wanted.secrets:
+            raise click.UsageError("--with-secrets is for recordings that are run here: the gateway keeps its secrets")
+        for name in self._names(wanted):
+            query = {"against": wanted.against}
+            told = ask(self._admin, f"/recordings/{name}/replay", query, method="POST", token=self._token)
+            yield msgspec.convert(told, Report)
+
+    @contextmanager
+    def downloaded(self, wanted: Wanted) -> Iterator[Iterator[Path]]:
+        """Files of the recordings, each there until the next one comes."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "recording"
+            yield (file for name in self._names(wanted) if file.write_bytes(self.file(name, package=False)))
+
+    def _names(self, wanted: Wanted) -> list[str]:
+        if wanted.recording:
+            return [wanted.recording]
+        return [summary.id for summary in self.summaries(wanted.function, wanted.last)]
+
+
+def _of_file(wanted: Wanted, file: Path) -> Wanted:
+    import msgspec
+
+    return msgspec.structs.replace(wanted, recording=str(file))
+
+
+def _recordings(source: ConfigSource, remote: _Remote | None, function: str, count: int) -> list[Summary]:
     from edge.compose.replay import stored
+
+    return stored(source).summaries(function, count) if remote is None else remote.summaries(function, count)
+
+
+def _list(found: list[Summary], output: str) -> None:
     from edge.recording.recording import listed
 
-    found = stored(source).summaries(function, count)
     rows = [listed(summary) for summary in found] if output == "json" else [_row(summary) for summary in found]
     print_table(rows, output)
     if not found and output != "json":
@@ -120,12 +196,15 @@ def _row(summary: Summary) -> dict[str, object]:
     }
 
 
-def _export(source: ConfigSource, recording: str, target: Path, *, with_package: bool) -> None:
+def _export(source: ConfigSource, remote: _Remote | None, recording: str, target: Path, *, with_package: bool) -> None:
     from edge.compose.replay import exported
 
     if not recording:
         raise click.UsageError("give the ID of the recording to export")
-    content = exported(source, recording, package=with_package)
+    if remote is None:
+        content = exported(source, recording, package=with_package)
+    else:
+        content = remote.file(recording, package=with_package)
     try:
         target.write_bytes(content)
     except OSError as error:
@@ -137,32 +216,32 @@ def _export(source: ConfigSource, recording: str, target: Path, *, with_package:
     )
 
 
-def _replay(source: ConfigSource, wanted: Wanted, output: str) -> None:
+def _replay(source: ConfigSource, wanted: Wanted) -> list[Report]:
     import trio
 
+    from edge.compose.replay import replay
+
     reports: list[Report] = []
+    trio.run(replay, source, wanted, reports.append)
+    return reports
 
-    async def run() -> None:
-        from edge.compose.replay import replay
 
-        await replay(source, wanted, lambda report: _came(report, reports, wanted, output))
-
-    trio.run(run)
+def _tell(reports: Iterable[Report], wanted: Wanted, output: str) -> None:
+    """Each as it comes; exits with 1 when something is otherwise."""
+    told = []
+    for report in reports:
+        told.append(report)
+        if output != "json":
+            _print(report, brief=not wanted.recording)
     if output == "json":
         import msgspec
 
-        found: object = reports[0] if wanted.recording else reports
+        found: object = told[0] if wanted.recording else told
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     elif not wanted.recording:
-        _sum_up(reports)
-    if not all(report.same for report in reports):
+        _sum_up(told)
+    if not all(report.same for report in told):
         raise click.exceptions.Exit(1)
-
-
-def _came(report: Report, reports: list[Report], wanted: Wanted, output: str) -> None:
-    reports.append(report)
-    if output != "json":
-        _print(report, brief=not wanted.recording)
 
 
 def _print(report: Report, *, brief: bool) -> None:

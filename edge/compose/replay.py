@@ -69,14 +69,15 @@ class Replays:
         prepared = msgspec.structs.replace(recording, runs=with_secrets(runs, values))
         async with self._limit, self._engine.compiler.template(function, code.bundle) as compiled:
             template = compiled.of("replay")
-            again = await self._run(template, prepared, values)
+            again = await self._run(template, prepared, code, values)
             return report_of(recording, again, code.bundle.hash, self._ran(template))
 
-    async def _run(self, template: Template, recording: Recording, values: Mapping[str, str]) -> Again:
+    async def _run(self, template: Template, recording: Recording, code: Code, values: Mapping[str, str]) -> Again:
         pool = self._engine.pool
         runner = await pool.acquire(template)
         try:
-            return await Replayer(runner, recording, values).run()
+            same = recording.summary.package == code.bundle.hash
+            return await Replayer(runner, recording, values, same=same).run()
         finally:
             runner.terminate()
             pool.release(runner, template, keep=False)  # type: ignore[arg-type]  # it came from this pool

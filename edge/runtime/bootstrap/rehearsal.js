@@ -8,6 +8,7 @@ import { emit, resetHost, takeEffects } from './host.js';
 import { resetInvocations } from './invocation.js';
 import { enterTask, setBuilding } from './state.js';
 import { addRecords, forgetModule, getMain, setMain } from './modules.js';
+import { random, resetTape } from './tape.js';
 
 const PATH = '/rehearsal.js';
 
@@ -25,7 +26,7 @@ function start(contract) {
     t: 'start', id: 1, request, function: 'rehearsal', version: '', request_id: 'rehearsal', contract, handler: '', deadline: 0, memory: 0,
     env: { NAME: 'value' }, bindings: { KV: 'kv' },
   };
-  return JSONStringify({ events: [event] });
+  return JSONStringify({ events: [{ t: 'tape', seed: [1, 2, 3, 4] }, event] });
 }
 
 /** Run `entry` as the host would.  Microtasks run after the build, to the end of the invocation; `endRehearsal` clears what they leave. */
@@ -42,6 +43,7 @@ export function rehearse(entry, contract) {
   // V8 writes snapshots with array buffers that it cannot read again (an assertion in its deserializer): none may stay.
   removeDoorbell();
   WARM_UPS[contract]();
+  random();
   // An effect for JSON to write; the invocation's own come later.
   emit({ __proto__: null, t: 'end', id: 0 });
   takeEffects();
@@ -54,4 +56,5 @@ export function rehearse(entry, contract) {
 export function endRehearsal() {
   resetInvocations();
   resetHost();
+  resetTape();
 }

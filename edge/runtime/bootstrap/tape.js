@@ -55,6 +55,14 @@ export function startTape(event) {
   if (event.late) import('./late_clocks.js').watch(event.late);
 }
 
+/** As if none had been started. */
+export function resetTape() {
+  taping = seeded = torn = false;
+  readings = new SafeArray();
+  drawn = new SafeArray();
+  last = drawnSize = 0;
+}
+
 /** A replay of other code says how much later than at the last reading it is, at least. */
 export function goAhead(ms) {
   source?.notBefore(last + ms);
