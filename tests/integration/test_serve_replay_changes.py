@@ -142,9 +142,27 @@ def test_code_in_a_folder_or_a_version_is_tried_with_what_the_last_ones_got(serv
     found, reports = edge(served, "--against", versions["fails"], "--last", "5", "--output", "json")
     assert found.returncode == 1, found.stderr
     assert {report["after"]["failure"] for report in reports} == {"RangeError: new bug"}
-    text, _ = edge(served, "--against", versions["other"], "--last", "5")
-    assert b"1 replayed: 0 the same" in text.stdout
-    assert b"    - " in text.stdout
+
+
+def test_a_gateway_elsewhere_is_asked_with_its_url(served, changed, tmp_path):
+    rid, versions = changed
+
+    def remote(*arguments):
+        return run_edge("replay", *arguments, "--url", served.admin, cwd=tmp_path, timeout=60)
+
+    listed = json.loads(remote("--list", "--function", "changes", "--output", "json").stdout)
+    assert [one["id"] for one in listed] == [rid]
+    assert b"identical" in remote(rid).stdout
+    there = remote("--against", versions["fails"], "--last", "5")
+    assert (there.returncode, b"1 replayed: 0 the same" in there.stdout) == (1, True)
+    assert b"    - " in there.stdout
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/index.mjs").write_text(CHANGES.replace("FIRST", "3").replace("EXTRA", ""))
+    here = remote(rid, "--package", "code", "--output", "json")
+    assert json.loads(json.loads(here.stdout)["after"]["body"])["v"] == 3
+    assert remote(rid, "--export", "bug.rec").returncode == 0
+    assert (tmp_path / "bug.rec").stat().st_size > 100
+    assert b"there is no recording" in remote("nothing").stderr
 
 
 def test_credentials_are_in_no_file_and_what_passes_them_on_still_runs_again(served):
