@@ -26,7 +26,7 @@ _PARENT = re.compile(
     r"(?P<version>(?!ff)[0-9a-f]{2})-(?P<trace>(?!0{32})[0-9a-f]{32})-(?P<span>(?!0{16})[0-9a-f]{16})"
     r"-(?P<flags>[0-9a-f]{2})(?P<more>-.*)?"
 )
-_KEY = r"(?:[a-z0-9][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z0-9][a-z0-9_*/-]{0,13})"
+_KEY = r"[a-z0-9][a-z0-9_*/@-]{0,255}"  # of level 2, which allows all that level 1 does
 _VALUE = r"[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
 _MEMBER = re.compile(f"{_KEY}={_VALUE}")
 
@@ -65,13 +65,17 @@ def read_traceparent(text: str) -> SpanContext | None:
 
 
 def read_tracestate(values: Sequence[str]) -> str:
-    """What all `tracestate` headers say together; "" when any part of it is malformed (section 3.3)."""
+    """What all `tracestate` headers say together; "" when any part of it is malformed (section 3.3).
+
+    Of members with one key the first stays, which is the latest.
+    """
     text = ",".join(values)
     members = [member.strip(" \t") for member in text.split(",")] if len(text) <= _MAX_STATE else []
     members = [member for member in members if member]
-    keys = {member.partition("=")[0] for member in members}
-    fine = len(keys) == len(members) <= _MAX_MEMBERS and all(_MEMBER.fullmatch(member) for member in members)
-    return ",".join(members) if fine else ""
+    if len(members) > _MAX_MEMBERS or not all(_MEMBER.fullmatch(member) for member in members):
+        return ""
+    latest = {member.partition("=")[0]: member for member in reversed(members)}
+    return ",".join(member for member in dict.fromkeys(members) if latest[member.partition("=")[0]] is member)
 
 
 def read_context(headers: Sequence[Header]) -> SpanContext | None:
