@@ -13,9 +13,10 @@ import structlog
 import trio
 
 from edge import __version__
-from edge.services.dial.tls import client_context, shared_context
+from edge.config.telemetry_endpoint import is_encrypted, traces_url
 from edge.services.telemetry.collector import Collector
 from edge.services.telemetry.exporter import ExportSettings, SpanExporter
+from edge.services.telemetry.tls import collector_context
 from edge.tracing.destinations import Destinations
 from edge.tracing.sampler import Sampler
 from edge.tracing.switch import TracingSwitch
@@ -66,7 +67,7 @@ class Telemetry:
         if not url:
             return
         try:
-            context = _context(config) if url.startswith("https:") else None
+            context = _context(config) if is_encrypted(url) else None
         except OSError as error:  # ssl.SSLError is one
             hint = "telemetry.ca_file, client_cert or client_key"
             log.warning("telemetry_off", error=error.strerror or "no certificate", hint=hint)
@@ -84,15 +85,6 @@ class Telemetry:
         if self._exporter is not None:
             self._exporter.stop()
             self._exporter = None
-
-
-def traces_url(telemetry: TelemetryConfig) -> str:
-    """Where traces go; "" is off."""
-    base = telemetry.otlp_endpoint
-    if telemetry.otlp_traces_endpoint or not base:
-        return telemetry.otlp_traces_endpoint
-    parts = urlsplit(base)
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + TRACES))
 
 
 def without_password(url: str) -> tuple[str, list[Header]]:
@@ -133,9 +125,5 @@ def resource(telemetry: TelemetryConfig, instance: str) -> dict[str, Value]:
 
 def _context(config: Config) -> ssl.SSLContext:
     telemetry = config.telemetry
-    ca_file = config.path(telemetry.ca_file) if telemetry.ca_file else None
-    if not telemetry.client_cert:
-        return shared_context(ca_file, http2=False)
-    context = client_context(ca_file=ca_file, http2=False)
-    context.load_cert_chain(config.path(telemetry.client_cert), config.path(telemetry.client_key))
-    return context
+    files = (telemetry.ca_file, telemetry.client_cert, telemetry.client_key)
+    return collector_context(*(config.path(file) if file else None for file in files))

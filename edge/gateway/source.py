@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.config.load import load
+from edge.config.telemetry_endpoint import is_encrypted, traces_url
 from edge.config.zero import list_functions, single_config, zero_config
 from edge.errors import ConfigError
 from edge.gateway.config_object import read_config_object
 from edge.gateway.tls.files import tls_files
 from edge.services.dial.tls import shared_context
 from edge.services.egress.entry import check_entry
+from edge.services.telemetry.tls import collector_context
 
 if TYPE_CHECKING:
     from edge.config.model import Config
@@ -81,8 +84,25 @@ def _usable(config: Config) -> Config:
             reason = getattr(error, "strerror", None) or "no PEM certificates in it"
             problem = f"{config.origin.file}: egress.ca_file: {ca_file!r} cannot be used: {reason} (a PEM file)"
             raise ConfigError([problem]) from error
+    _check_collector(config)
     _check_tls(config)
     return config
+
+
+def _check_collector(config: Config) -> None:
+    """Raises ConfigError for files that no collector could be spoken to with."""
+    telemetry = config.telemetry
+    names = {key: getattr(telemetry, key) for key in ("ca_file", "client_cert", "client_key")}
+    if not any(names.values()) or not is_encrypted(traces_url(telemetry)):
+        return
+    try:
+        collector_context(*(config.path(name) if name else None for name in names.values()))
+    except OSError as error:  # ssl.SSLError is one
+        reason = (
+            error.strerror if not isinstance(error, ssl.SSLError) else "no certificate and key that belong together"
+        )
+        keys = ", ".join(f"telemetry.{key}" for key, name in names.items() if name)
+        raise ConfigError([f"{config.origin.file}: {keys}: cannot be used: {reason} (PEM files)"]) from error
 
 
 def _check_tls(config: Config) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from edge.compose.telemetry import resource, traces_url, without_password
+from edge.compose.telemetry import resource, without_password
 from edge.config.load import load
 from edge.config.model import Config
+from edge.config.telemetry_endpoint import traces_url
 from edge.config.telemetry_model import TelemetryConfig
 from edge.errors import ConfigError
 from edge.gateway.redact import redact
+from edge.gateway.source import ConfigSource
 
 BASE = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
 
@@ -166,6 +170,27 @@ def test_what_cannot_be_is_told_with_its_key(source: str, key: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read(f"[telemetry]\n{source}")
     assert [line.partition(": ")[2].partition(": ")[0] for line in caught.value.problems] == [key]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"ca_file": "gone.pem"}, "telemetry.ca_file: cannot be used: No such file or directory"),
+        ({"ca_file": "bad.pem"}, "telemetry.ca_file: cannot be used: no certificate and key that belong together"),
+        ({"client_cert": "bad.pem", "client_key": "bad.pem"}, "telemetry.client_cert, telemetry.client_key: cannot"),
+    ],
+)
+def test_files_for_the_collector_are_looked_at(tmp_path: Path, keys: dict[str, str], told: str) -> None:
+    """When it is spoken to over TLS."""
+    (tmp_path / "bad.pem").write_text("no certificate")
+    lines = "".join(f'{key} = "{name}"\n' for key, name in keys.items())
+    file = tmp_path / "edge.toml"
+    file.write_text(f'[telemetry]\n{lines}otlp_endpoint = "https://c"')
+    with pytest.raises(ConfigError) as caught:
+        ConfigSource(file, environ={}).read()
+    assert caught.value.problems[0].startswith(f"{file}: {told}")
+    file.write_text(f'[telemetry]\n{lines}otlp_endpoint = "http://c"')
+    ConfigSource(file, environ={}).read()
 
 
 def test_operators_do_not_see_the_keys_of_the_collector() -> None:
