@@ -8,6 +8,7 @@ import os
 import ssl
 import urllib.parse
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "http://127.0.0.1:9090"
 TOKEN = "EDGE_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
+_FILE = "edge.token_file"
 _TIMEOUT = 900.0
 """Seconds.  A reload builds packages, and a run takes what its function takes."""
 _SILENCE = 60.0
@@ -33,12 +35,28 @@ admin_option = click.option(
     help=f"Admin listener of a running gateway (or the variable EDGE_ADMIN), such as {DEFAULT} or unix:PATH. For "
     "https://, the variables EDGE_ADMIN_CA, EDGE_ADMIN_CERT and EDGE_ADMIN_KEY name PEM files.",
 )
-token_option = click.option(
+remote_option = click.option(
+    "--admin", "--url", metavar="URL", help=f"Ask the admin listener of a running gateway instead, such as {DEFAULT}."
+)
+_token = click.option(
     "--token",
     metavar="TOKEN",
     envvar=TOKEN,
     help=f"Token of the admin listener (better: the variable {TOKEN}, which nobody else sees).",
 )
+_token_file = click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar=f"{TOKEN}_FILE",
+    expose_value=False,
+    callback=lambda ctx, _, file: ctx.meta.__setitem__(_FILE, file) if file is not None else None,
+    help=f"File that holds the token (or the variable {TOKEN}_FILE).",
+)
+
+
+def token_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options `--token`, which the command gets as `token`, and `--token-file`, which `ask` finds by itself."""
+    return _token(_token_file(function))
 
 
 class RefusedError(CallerError):
@@ -68,15 +86,13 @@ def ask(
     headers: Mapping[str, str] | None = None,
     body: Sent | None = None,
 ) -> Any:
-    """The JSON answer; without `token` it is taken from EDGE_ADMIN_TOKEN.
-
-    Certificates are taken from EDGE_ADMIN_CA, _CERT and _KEY.  Raises RefusedError, OutsideError.
-    """
+    """The JSON answer; see `download`.  Raises RefusedError, OutsideError."""
     answer = download(admin, path, query, method=method, token=token, headers=headers, body=body)
     try:
         return json.loads(answer)
     except ValueError as error:
-        raise OutsideError(f"{_base(admin or DEFAULT)} answers what is no JSON: is it an admin listener?") from error
+        hint = "name the admin listener, usually port 9090, not the public one"
+        raise OutsideError(f"{_base(admin or DEFAULT)} is no admin listener of edge", hint=hint) from error
 
 
 def download(
@@ -89,24 +105,39 @@ def download(
     headers: Mapping[str, str] | None = None,
     body: Sent | None = None,
 ) -> bytes:
-    """The same, of any type."""
+    """The body of an answer below 400.  What of `path` is quoted already stays so.
+
+    Without `token` it is taken from --token-file or EDGE_ADMIN_TOKEN; certificates are taken from EDGE_ADMIN_CA, _CERT
+    and _KEY.  Raises RefusedError, OutsideError.
+    """
+    status, _, answer = exchange(admin, path, query, method=method, token=token, headers=headers, body=body)
+    if status >= 400:
+        raise _refused(status, answer)
+    return answer
+
+
+def exchange(
+    admin: str | None,
+    path: str,
+    query: Mapping[str, str | Sequence[str]] | None = None,
+    *,
+    method: str = "GET",
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: Sent | None = None,
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """Status, headers and body of an answer, whatever it is; see `download`.  Raises OutsideError."""
     given = urllib.parse.urlencode({name: value for name, value in (query or {}).items() if value}, doseq=True)
-    base, target = _base(admin or DEFAULT), f"{urllib.parse.quote(path)}{'?' if given else ''}{given}"
-    token = (token or os.environ.get(TOKEN, "")).strip()
+    base, target = _base(admin or DEFAULT), f"{urllib.parse.quote(path, safe='/%?=&')}{'?' if given else ''}{given}"
     sent = {name: value for name, value in (headers or {}).items() if value}
-    if token:
-        sent["Authorization"] = f"Bearer {token}"
+    if found := _found_token(token):
+        sent["Authorization"] = f"Bearer {found}"
     if body is not None:
         sent |= {"Content-Type": body.type, "Content-Length": str(body.size)}
     try:
-        status, answer = _exchange(base, target, method, sent, body)
-        if status >= 400:
-            raise _refused(status, answer)
-        return answer
+        return _exchange(base, target, method, sent, body)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise OutsideError(
-            f"{base} does not answer: {error}", hint="is the gateway running? name it with --admin"
-        ) from error
+        raise OutsideError(f"{base} does not answer: {_reason(error)}", hint=_hint(error, base)) from error
 
 
 def events(
@@ -118,8 +149,9 @@ def events(
     """
     given = urllib.parse.urlencode({name: value for name, value in query.items() if value})
     base, target = _base(admin or DEFAULT), f"{urllib.parse.quote(path)}?{given}"
-    token = (token or os.environ.get(TOKEN, "")).strip()
-    headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    headers = {"Accept": "text/event-stream"}
+    if found := _found_token(token):
+        headers["Authorization"] = f"Bearer {found}"
     connection, prefix = _connection(base, _SILENCE)
     try:
         with closing(connection):
@@ -129,9 +161,7 @@ def events(
                 raise _refused(answer.status, answer.read())
             yield from _events(answer)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise OutsideError(
-            f"{base} does not answer: {error}", hint="is the gateway running? name it with --admin"
-        ) from error
+        raise OutsideError(f"{base} does not answer: {_reason(error)}", hint=_hint(error, base)) from error
 
 
 def _events(answer: http.client.HTTPResponse) -> Iterator[tuple[str, str]]:
@@ -147,15 +177,50 @@ def _events(answer: http.client.HTTPResponse) -> Iterator[tuple[str, str]]:
             data.clear()
 
 
-def _exchange(base: str, target: str, method: str, headers: Mapping[str, str], body: Sent | None) -> tuple[int, bytes]:
-    """Status and body of an answer, also of one that came before all was sent: then it says why it is enough."""
+def _found_token(token: str | None) -> str:
+    """As it was given, from the file that was named, or from the environment."""
+    context = click.get_current_context(silent=True)
+    file: Path | None = context.meta.get(_FILE) if context is not None else None
+    if file is None:
+        return (token or os.environ.get(TOKEN, "")).strip()
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CallerError(f"the token file {file} cannot be read: {error}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    return str(error) or type(error).__name__
+
+
+def _hint(error: Exception, base: str) -> str:
+    """What to do about it."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "EDGE_ADMIN_CA names the file of its authority; the name in --url has to be the certificate's"
+    if isinstance(error, ssl.SSLError):
+        return f"does it speak TLS? without it its address is http://{base.partition('://')[2]}"
+    if isinstance(error, http.client.BadStatusLine | http.client.RemoteDisconnected | ConnectionResetError):
+        return "if it speaks TLS, its address begins with https://"
+    if isinstance(error, TimeoutError):
+        return "is it the right address, and does a firewall lie between?"
+    return "is the gateway running? `edge serve` starts one; --url names the admin listener of another"
+
+
+def _exchange(
+    base: str, target: str, method: str, headers: Mapping[str, str], body: Sent | None
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """Status, headers, body of an answer, also of one that came before all was sent: then it says why it is enough."""
     connection, prefix = _connection(base)
     with closing(connection):
         connection.connect()
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.request(method, prefix + target, body and body.file, headers)
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        return answer.status, answer.headers, answer.read()
 
 
 def _connection(base: str, timeout: float = _TIMEOUT) -> tuple[http.client.HTTPConnection, str]:
@@ -209,6 +274,9 @@ def _base(admin: str) -> str:
 def _refused(status: int, answer: bytes) -> RefusedError:
     try:
         told = json.loads(answer)["error"]
-        return RefusedError(str(told["message"]), [str(problem) for problem in told.get("problems", [])], dict(told))
+        message = str(told["message"])
+        if status == 401:
+            message = f"{message}; give it by --token-file, or in the variable {TOKEN}"
+        return RefusedError(message, [str(problem) for problem in told.get("problems", [])], dict(told))
     except (ValueError, KeyError, TypeError):
         return RefusedError(f"the gateway answered {status} {http.client.responses.get(status, '')}".rstrip(), [])

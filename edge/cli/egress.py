@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from edge.cli.admin_client import admin_option, ask
+from edge.cli.admin_client import admin_option, ask, token_option
 from edge.cli.options import config_option, functions_option, output_option, print_rows, sets_option, source_of
 
 
@@ -23,6 +23,7 @@ def command() -> None:
 @click.argument("url")
 @click.option("--method", "-X", default="GET", show_default=True, help="Method of the request.")
 @admin_option
+@token_option
 @config_option
 @functions_option
 @sets_option
@@ -32,6 +33,7 @@ def explain(
     url: str,
     method: str,
     admin: str | None,
+    token: str | None,
     config: Path | None,
     functions: Path | None,
     sets: tuple[str, ...],
@@ -43,7 +45,7 @@ def explain(
     --admin names it. tcp://HOST:PORT and tls://HOST:PORT stand for bare connections. Exits with 1 when it may not.
     """
     if admin is not None:
-        found = ask(admin, "/egress/explain", {"function": function, "url": url, "method": method.upper()})
+        found = ask(admin, "/egress/explain", {"function": function, "url": url, "method": method.upper()}, token=token)
     else:
         import trio  # not needed for --help
 
@@ -74,14 +76,15 @@ def _print_explanation(found: dict[str, Any], output: str) -> None:
 @command.command(epilog="Example: edge egress suggest hello --admin http://127.0.0.1:9090")
 @click.argument("function")
 @admin_option
+@token_option
 @output_option
-def suggest(function: str, admin: str | None, output: str) -> None:
+def suggest(function: str, admin: str | None, token: str | None, output: str) -> None:
     """Print the allow list that FUNCTION needs, from what it did on a running gateway in learn mode.
 
     Turn that on with `learn = true` under `[egress]` or under the function's `egress`, let the function do what it
     does, and put the printed lines into the config in its place.
     """
-    found = ask(admin, "/egress/suggest", {"function": function})
+    found = ask(admin, "/egress/suggest", {"function": function}, token=token)
     if output == "json":
         click.echo(json.dumps(found, indent=2))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from functools import partial
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edge.cli.admin_client import Sent, exchange, remote_option, token_option
 from edge.cli.options import config_option, config_source, default_config, sets_option
 from edge.errors import CallerError
 from edge.gateway.source import ConfigSource
 
 if TYPE_CHECKING:
     from edge.wire.messages import Scheduled
+
+_FORM = "application/x-www-form-urlencoded"  # as curl has it
 
 
 @click.command(
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
 )
 @config_option
 @sets_option
+@remote_option
+@token_option
 def command(
     function: str,
     path: str,
@@ -51,11 +57,18 @@ def command(
     at: str,
     config: Path | None,
     sets: tuple[str, ...],
+    admin: str | None,
+    token: str | None,
 ) -> None:
     """Run one invocation: its body goes to standard output, its logs to standard error.
 
-    Exits with 1 when the function fails.
+    With --url a running gateway runs it, as NAME serves there. Exits with 1 when the function fails.
     """
+    if admin is not None:
+        if env or kv or scheduled or config or sets:
+            raise click.UsageError("--env, --kv, --scheduled, --config and --set are for invocations without a gateway")
+        _invoke_remotely(admin, token, function, path, method, pairs(headers, ":", "-H"), _body(data))
+        return
     import trio  # not needed for --help
 
     from edge.compose.invoke import Invocation, invoke
@@ -81,6 +94,29 @@ def command(
         click.echo(f"edge: {name} ran as scheduled: {result.run.outcome}, status {result.run.status}", err=True)
     if result.problem:
         click.echo(f"edge: {result.problem}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _invoke_remotely(
+    admin: str,
+    token: str | None,
+    function: str,
+    path: str,
+    method: str | None,
+    headers: list[tuple[str, str]],
+    body: bytes | None,
+) -> None:
+    """One invocation by a running gateway."""
+    given = {name.lower(): value for name, value in headers}
+    sent = None if body is None else Sent(io.BytesIO(body), len(body), given.pop("content-type", _FORM))
+    how = method or ("GET" if body is None else "POST")
+    target = f"/invoke/{function}/{path.removeprefix('/')}"
+    status, answered, content = exchange(admin, target, method=how.upper(), token=token, headers=given, body=sent)
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+    outcome = answered.get("edge-outcome", "")
+    if status >= 500 or outcome not in {"", "ok"} or (status >= 400 and not outcome):
+        click.echo(f"edge: the gateway answered {status}{f', outcome {outcome}' if outcome else ''}", err=True)
         raise click.exceptions.Exit(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from edge.cli.admin_client import remote_option, token_option
+from edge.cli.kv_remote import RemoteKV
 from edge.cli.options import config_option, functions_option, output_option, print_table, sets_option, source_of
 from edge.errors import CallerError, NotFoundError
 
@@ -22,7 +25,12 @@ if TYPE_CHECKING:
 
 
 def _store_options(function: Callable[..., None]) -> Callable[..., None]:
-    return config_option(functions_option(sets_option(function)))
+    return config_option(functions_option(sets_option(remote_option(token_option(function)))))
+
+
+def _remote(admin: str | None, token: str | None, **_: Any) -> RemoteKV | None:
+    """The store of a running gateway, when one is named."""
+    return None if admin is None else RemoteKV(admin, token)
 
 
 def _with_store(
@@ -30,6 +38,7 @@ def _with_store(
     functions: Path | None,
     sets: tuple[str, ...],
     use: Callable[[KVStore], Awaitable[Any]],
+    **_: Any,
 ) -> Any:
     """Open the store of a config, and do something with it."""
     import trio  # not needed for --help
@@ -38,7 +47,9 @@ def _with_store(
 
     found = source_of(config, functions, sets).read()
     if found.storage.kv == "memory":
-        raise CallerError("storage.kv is memory, which only the gateway itself sees", hint="use its admin listener")
+        raise CallerError(
+            "storage.kv is memory, which only the gateway itself sees", hint="--url asks a gateway that runs"
+        )
 
     async def run() -> Any:
         async with kv_store(found) as store:
@@ -49,13 +60,13 @@ def _with_store(
 
 @click.group(epilog="Example: edge kv put counter visits 0 --json")
 def command() -> None:
-    """Read and write the key-value store of a config.
+    """Read and write the key-value store of a config, or with --url that of a running gateway.
 
     The store on SQLite may be in use by a gateway meanwhile, and so may Redis.
     """
 
 
-@command.command()
+@command.command(epilog="Example: edge kv namespaces --url http://127.0.0.1:9090")
 @output_option
 @_store_options
 def namespaces(output: str, **where: Any) -> None:
@@ -65,10 +76,11 @@ def namespaces(output: str, **where: Any) -> None:
         sizes = {name: await store.size(name) for name in await store.namespaces()}
         return [{"namespace": name, "entries": size.entries, "bytes": size.bytes} for name, size in sizes.items()]
 
-    print_table(_with_store(**where, use=use), output)
+    remote = _remote(**where)
+    print_table(remote.namespaces() if remote else _with_store(**where, use=use), output)
 
 
-@command.command("list")
+@command.command("list", epilog="Example: edge kv list counter --prefix user: --output json")
 @click.argument("namespace")
 @click.option("--prefix", default="", help="Only keys that begin with this.")
 @output_option
@@ -80,28 +92,38 @@ def list_(namespace: str, prefix: str, output: str, **where: Any) -> None:
         rows, cursor = [], None
         while True:
             page = await store.list(namespace, prefix, 1000, cursor)
-            rows += [{"key": item.key, "expires": _moment(item.expires_at)} for item in page.keys]
+            rows += [_row(item.key, item.expires_at) for item in page.keys]
             cursor = page.cursor
             if cursor is None:
                 return rows
 
-    print_table(_with_store(**where, use=use), output)
+    remote = _remote(**where)
+    found = [_row(*each) for each in remote.list(namespace, prefix)] if remote else _with_store(**where, use=use)
+    print_table(found, output)
 
 
-@command.command()
+def _row(key: str, expires_at: int | None) -> dict[str, str]:
+    return {"key": key, "expires": _moment(expires_at)}
+
+
+@command.command(epilog="Example: edge kv get counter visits")
 @click.argument("namespace")
 @click.argument("key")
 @_store_options
 def get(namespace: str, key: str, **where: Any) -> None:
     """Print a value as it is; exit with 1 when there is none."""
-    entry = _with_store(**where, use=lambda store: store.get(namespace, key))
-    if entry is None:
-        raise NotFoundError(f"there is no key {key!r} in {namespace!r}")
-    sys.stdout.buffer.write(entry.value)
+    if remote := _remote(**where):
+        value = remote.get(namespace, key)
+    else:
+        entry = _with_store(**where, use=lambda store: store.get(namespace, key))
+        if entry is None:
+            raise NotFoundError(f"there is no key {key!r} in {namespace!r}")
+        value = entry.value
+    sys.stdout.buffer.write(value)
     sys.stdout.buffer.flush()
 
 
-@command.command()
+@command.command(epilog="Example: edge kv put counter visits 0 --json --ttl 1h")
 @click.argument("namespace")
 @click.argument("key")
 @click.argument("value", required=False)
@@ -130,21 +152,26 @@ def put(
         from edge.services.kv.encoding import json_bytes
 
         data = json_bytes(key, data.decode(errors="replace"))
+    if remote := _remote(**where):
+        remote.put(namespace, key, data, kind, ttl)
+        return
     expires_at = expiry_of_ttl(wall_ms(), ttl)
     _with_store(**where, use=lambda store: store.set(namespace, key, data, kind=kind, expires_at=expires_at))
 
 
-@command.command()
+@command.command(epilog="Example: edge kv delete counter visits")
 @click.argument("namespace")
 @click.argument("key")
 @_store_options
 def delete(namespace: str, key: str, **where: Any) -> None:
     """Remove a key; exit with 1 when there is none."""
-    if not _with_store(**where, use=lambda store: store.delete(namespace, key)):
+    if remote := _remote(**where):
+        remote.delete(namespace, key)
+    elif not _with_store(**where, use=lambda store: store.delete(namespace, key)):
         raise NotFoundError(f"there is no key {key!r} in {namespace!r}")
 
 
-@command.command()
+@command.command(epilog="Example: edge kv clear counter --force")
 @click.argument("namespace")
 @click.option("--force", is_flag=True, help="Do not ask.")
 @_store_options
@@ -152,10 +179,13 @@ def clear(namespace: str, force: bool, **where: Any) -> None:  # noqa: FBT001 - 
     """Remove all keys of a namespace."""
     if not force:
         click.confirm(f"Remove all keys of {namespace}?", abort=True, err=True)
+    if remote := _remote(**where):
+        remote.import_(namespace, io.BytesIO(), 0, replace=True)
+        return
     _with_store(**where, use=lambda store: store.clear(namespace))
 
 
-@command.command()
+@command.command(epilog="Example: edge kv export counter counter.ndjson")
 @click.argument("namespace")
 @click.argument("file", type=click.File("wb"), default="-")
 @click.option("--prefix", default="", help="Only keys that begin with this.")
@@ -171,10 +201,16 @@ def export(namespace: str, file: IO[bytes], prefix: str, **where: Any) -> None:
             count += 1
         return count
 
-    click.echo(f"edge: {_with_store(**where, use=use)} entries of {namespace} exported", err=True)
+    if remote := _remote(**where):
+        lines = remote.export(namespace, prefix)
+        file.write(lines)
+        count = lines.count(b"\n")
+    else:
+        count = _with_store(**where, use=use)
+    click.echo(f"edge: {count} entries of {namespace} exported", err=True)
 
 
-@command.command("import")
+@command.command("import", epilog="Example: edge kv import counter counter.ndjson --replace")
 @click.argument("namespace")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Remove what is there before; otherwise other keys stay.")
@@ -191,15 +227,23 @@ def import_(namespace: str, file: Path, replace: bool, **where: Any) -> None:  #
         with _lines(file) as lines:
             return await import_entries(store, namespace, entries_of(lines, store.limits), replace=replace)
 
-    click.echo(f"edge: {_with_store(**where, use=use)} entries imported into {namespace}", err=True)
+    if remote := _remote(**where):
+        with file.open("rb") as opened:
+            count = remote.import_(namespace, opened, file.stat().st_size, replace=replace)
+    else:
+        count = _with_store(**where, use=use)
+    click.echo(f"edge: {count} entries imported into {namespace}", err=True)
 
 
-@command.command()
+@command.command(epilog="Example: edge kv backup kv.sqlite3")
 @click.argument("file", type=click.Path(path_type=Path))
 @_store_options
 def backup(file: Path, **where: Any) -> None:
     """Copy the whole store on SQLite into a new file, as of one moment, while it is used."""
     from edge.services.kv.sqlite import SqliteStore
+
+    if _remote(**where):
+        raise click.UsageError("a store is copied where it is: run this beside the gateway, or use edge kv export")
 
     async def use(store: KVStore) -> None:
         if not isinstance(store, SqliteStore):

@@ -39,8 +39,13 @@ COMMANDS = {
     "kv": "Read and write the key-value store.",
     "doctor": "Say what this machine gives to cells, and what it lacks.",
     "healthcheck": "Ask a running gateway whether it is ready.",
+    "completion": "Print the script that lets a shell complete commands.",
     "version": "Show the versions of all parts.",
 }
+
+
+COMPLETE = "_EDGE_COMPLETE"
+"""Variable by which the script of a shell asks for completions."""
 
 
 class LazyGroup(click.Group):
@@ -93,7 +98,7 @@ def group(ctx: click.Context) -> None:
 def main() -> None:
     """Entry of the program: 0 ok, 1 failed, 2 usage."""
     try:
-        sys.exit(group.main(standalone_mode=False))
+        sys.exit(group.main(standalone_mode=False, prog_name="edge", complete_var=COMPLETE))
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:

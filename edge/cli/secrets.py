@@ -46,7 +46,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(epilog="Example: edge secrets key > secrets.key")
 def key() -> None:
     """Print a new key."""
     from edge.services.secrets.sealed import new_key
@@ -54,7 +54,7 @@ def key() -> None:
     click.echo(new_key())
 
 
-@command.command("set")
+@command.command("set", epilog="Example: edge secrets set API_KEY --function hello < key.txt")
 @click.argument("name")
 @_function_option
 @click.option("--file", type=click.File("r", encoding="utf-8"), help="Take the value from this file.")
@@ -77,7 +77,7 @@ def _text(file: IO[str]) -> str:
         raise CallerError("the value is not text in UTF-8") from None  # the error holds the value
 
 
-@command.command("list")
+@command.command("list", epilog="Example: edge secrets list --output json")
 @output_option
 @_file_options
 def list_(output: str, **where: Any) -> None:
@@ -88,7 +88,7 @@ def list_(output: str, **where: Any) -> None:
     print_table(rows, output)
 
 
-@command.command()
+@command.command(epilog="Example: edge secrets delete API_KEY --function hello")
 @click.argument("name")
 @_function_option
 @_file_options
@@ -98,7 +98,7 @@ def delete(name: str, function: str, **where: Any) -> None:
     click.echo(f"edge: {name} is deleted", err=True)
 
 
-@command.command("change-key")
+@command.command("change-key", epilog="Example: edge secrets change-key new.key")
 @click.argument("new_key_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_file_options
 def change_key(new_key_file: Path, **where: Any) -> None:

@@ -106,3 +106,44 @@ def test_an_address_that_is_none_is_said(admin, tmp_path):
     done = run_edge("schedule", "list", "--admin", admin, cwd=tmp_path)
     assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
     assert b"does not answer" in done.stderr
+
+
+def test_a_token_comes_from_a_file_too(tmp_path):
+    """Named by an option or a variable; without one it is told how to give it."""
+    (tmp_path / "token").write_text("a-token-of-the-admin-listener\n")
+    files = {"edge.toml": '[admin]\ntoken_file = "token"\n', "token": "a-token-of-the-admin-listener\n"}
+    with gateway(tmp_path / "run", "--config", "edge.toml", files=files) as running:
+        done = run_edge("functions", "--url", running.admin, cwd=tmp_path)
+        assert done.returncode == 1
+        assert b"--token-file" in done.stderr
+        assert run_edge("functions", "--url", running.admin, "--token-file", "token", cwd=tmp_path).returncode == 0
+        arguments = ("reload", "--url", running.admin, "--output", "json")
+        done = run_edge(*arguments, cwd=tmp_path, EDGE_ADMIN_TOKEN_FILE="token")
+        assert json.loads(done.stdout)["changed"] is False
+        # TLS where there is none, and the listener that is not the admin's.
+        done = run_edge("functions", "--url", running.admin.replace("http:", "https:"), cwd=tmp_path)
+        assert (done.returncode, b"without it its address is http://" in done.stderr) == (1, True)
+        done = run_edge("functions", "--url", running.url, cwd=tmp_path)
+        assert done.returncode == 1
+        assert b"Traceback" not in done.stderr
+
+
+def test_nobody_at_home_is_told(tmp_path):
+    """With what to do."""
+    done = run_edge("versions", "hello", "--url", "http://127.0.0.1:1", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"nothing listens there (is the gateway running? `edge serve` starts one" in done.stderr
+
+
+def test_the_doctor_looks_at_what_a_config_asks_for(tmp_path):
+    """Addresses that are taken, folders that cannot be written, memory that is not there; each with advice."""
+    (tmp_path / "edge.toml").write_text(
+        '[server]\nlisten = ["127.0.0.1:0"]\n[engine]\nmemory = "2GiB"\nmax_pool_size = 1000\n'
+    )
+    done = run_edge(
+        "doctor", "--set", "admin.listen=127.0.0.1:0", "--config", "edge.toml", "--output", "json", cwd=tmp_path
+    )
+    found = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert found["listen"]["advice"] == ""
+    assert "lower engine.max_pool_size" in found["memory"]["advice"]
+    assert {"admin", "admin access", "data folder", "open files", "user"} <= found.keys()

@@ -87,3 +87,42 @@ def test_a_store_is_copied_while_it_is_used(edge):
     assert kv(edge, "backup", "copy.sqlite3")[0] == 0
     done = run_edge("invoke", "functions/f", "--kv", "copy.sqlite3", cwd=edge.folder)
     assert json.loads(done.stdout)[2] == 7
+
+
+def test_the_store_of_a_running_gateway_is_read_and_written_from_afar(edge, tmp_path):
+    """By its admin listener, without its config and its files; keys may be any text."""
+
+    def remote(*arguments):
+        done = run_edge("kv", *arguments, "--url", edge.admin, cwd=tmp_path)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    odd = "a/b c%2F?&#é"
+    assert remote("put", "far", odd, '{"n": 1}', "--json") == (0, "", "")
+    assert remote("put", "far", "short", "lived", "--ttl", "1h")[0] == 0
+    assert remote("get", "far", odd) == (0, '{"n": 1}', "")
+    assert kv(edge, "get", "far", odd)[1] == '{"n": 1}', "it is the same store"
+    rows = json.loads(remote("list", "far", "--output", "json")[1])
+    assert [(row["key"], bool(row["expires"])) for row in rows] == [(odd, False), ("short", True)]
+    assert {"namespace": "far", "entries": 2} in [
+        {key: row[key] for key in ("namespace", "entries")}
+        for row in json.loads(remote("namespaces", "--output", "json")[1])
+    ]
+    assert remote("export", "far", "dump.ndjson")[2] == "edge: 2 entries of far exported\n"
+    assert remote("delete", "far", "short")[0] == 0
+    code, _, error = remote("get", "far", "short")
+    assert (code, "there is no key 'short'" in error) == (1, True)
+    assert remote("clear", "far", "--force")[0] == 0
+    assert remote("list", "far")[1] == ""
+    assert remote("import", "far", "dump.ndjson")[2] == "edge: 2 entries imported into far\n"
+    assert remote("get", "far", odd)[1] == '{"n": 1}'
+    code, _, error = remote("backup", "copy.sqlite3")
+    assert (code, "beside the gateway" in error) == (2, True)
+
+
+def test_a_function_of_a_running_gateway_is_invoked_from_afar(edge, tmp_path):
+    """What it answers is printed; a failure is exit code 1."""
+    done = run_edge("invoke", "f", "/any?x=1", "--url", edge.admin, cwd=tmp_path)
+    assert (done.returncode, len(json.loads(done.stdout))) == (0, 3)
+    done = run_edge("invoke", "nobody", "--url", edge.admin, cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"404" in done.stderr
