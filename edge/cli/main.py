@@ -101,7 +101,7 @@ def main() -> None:
         sys.exit(group.main(standalone_mode=False, prog_name="edge", complete_var=COMPLETE))
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except click.ClickException as error:
         error.show()
@@ -110,6 +110,9 @@ def main() -> None:
         _explain(error)
         sys.exit(1)
     except BaseExceptionGroup as errors:
+        interrupted, others = errors.split(KeyboardInterrupt)
+        if interrupted is not None and others is None:
+            sys.exit(130)
         _, others = errors.split(EdgeError)
         if others is not None:
             raise

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.support.gateway_process import run_edge, write_files
+from tests.support.terminal import terminal
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -93,6 +94,9 @@ describe('half', () => {
     "src/half.ts": "export const half = (value: number): number => value / 2;\n",
     "loop.test.js": "test('good', () => {});\ntest('loops', () => { for (;;) {} });\ntest('behind it', () => {});\n",
     "hungry.test.js": "test('eats', () => { const all = []; for (;;) all.push(new Array(1e6).fill(1)); }, 30000);\n",
+    "late.test.js": "setTimeout(() => { throw new Error('by a timer'); }, 5);\n"
+    "test('waits', () => new Promise((resolve) => setTimeout(resolve, 100)));\n",
+    "many.test.js": "for (let n = 0; n < 200; n++) test(`n${n}`, () => expect(n).toBe(n));\n",
     "broken.test.js": "test('half",
     "__tests__/only.js": "test.only('this', () => console.log('said'));\ntest('not that', () => { throw 1; });\n",
     "node_modules/x/index.test.js": "throw new Error('not ours');\n",
@@ -165,6 +169,26 @@ def test_only_is_for_its_file_and_logs_are_kept(ran):
     assert set(ran[0]) == {name for name in FILES if "test" in name or "spec" in name} - {
         "node_modules/x/index.test.js"
     }
+
+
+def test_what_nobody_waits_for_is_not_lost(ran):
+    """It is the failure of the test that it comes in, or else of the file."""
+    late = ran[0]["late.test.js"]
+    errors = [*late["errors"], *(error for test in late["tests"] for error in test["errors"])]
+    assert [error["message"] for error in errors] == ["by a timer"]
+    assert set(statuses(ran[0]["many.test.js"]).values()) == {"pass"}
+
+
+def test_a_watch_runs_again_and_ends_with_a_key(tmp_path):
+    """In a terminal, where Ctrl-C is no failure of the program."""
+    write_files(tmp_path, {"p/index.js": "", "p/index.test.js": "test('x', () => expect(1).toBe(2));"})
+    with terminal("test", "p", "--watch", cwd=tmp_path) as shown:
+        shown.wait_for("1 failed.*waiting for changes")
+        (tmp_path / "p" / "index.test.js").write_text("test('x', () => expect(2).toBe(2));")
+        shown.wait_for("1 passed.*waiting for changes")
+        shown.press("\x03")
+        assert shown.wait_ended() == 130
+        assert "Traceback" not in shown.text
 
 
 def test_a_failure_is_exit_code_one(ran):

@@ -12,6 +12,8 @@ const { describe, suite, test, it, beforeAll, beforeEach, afterAll, afterEach, b
 const { assert, should } = chai;
 const { fn, spyOn, mocked } = vi;
 
+const { stringify } = JSON;
+
 /** `env` as handlers get it, and the function under test; there once a test file is loaded. */
 export const env = {};
 export const app = createApp();
@@ -55,27 +57,31 @@ export function createHandler(files, target) {
 
 /**
  * A stream of lines.  What has been told is at the host when the promise of `tell` resolves, whatever the test does then: the next
- * chunk is asked for when the last one has left.
+ * chunk is asked for when the last one has left.  What is `noted` goes with what is told next.
  */
 function createOutlet() {
   const encoder = new TextEncoder();
   let ask;
   let asked;
+  let noted = '';
   const rearm = () => { asked = new Promise((resolve) => { ask = resolve; }); };
   rearm();
   const pull = (controller) => new Promise((taken) => { ask({ controller, taken }); });
   const readable = new ReadableStream({ pull }, { highWaterMark: 0 });
   const tell = async (event) => {
+    note(event);
     const { controller, taken } = await asked;
     rearm();
-    controller.enqueue(encoder.encode(`${JSON.stringify(event)}\n`));
+    controller.enqueue(encoder.encode(noted));
+    noted = '';
     taken();
     await asked;
   };
+  const note = (event) => { noted += `${stringify(event)}\n`; };
   const close = async () => {
     const { controller, taken } = await asked;
     controller.close();
     taken();
   };
-  return { readable, tell, close };
+  return { readable, tell: Object.assign(tell, { note }), close };
 }

@@ -5,8 +5,10 @@ import { checkAssertions, resetAssertions } from './expect.js';
 import { defaults, root, running } from './suites.js';
 
 // Whatever tests do to the clock and to globals: these are the real ones.
-const { setTimeout: later, clearTimeout: never, addEventListener: listen } = globalThis;
+const { setTimeout: later, clearTimeout: never, setImmediate: soon, addEventListener: listen } = globalThis;
 const clock = performance.now.bind(performance);
+
+const nextTurn = () => new Promise((resolve) => soon(resolve));
 
 class SkippedError extends Error {}
 
@@ -91,7 +93,6 @@ async function attempt(test) {
   const timeout = test.timeout ?? defaults.timeout;
   const outer = suitesOf(test);
   const context = contextOf(test);
-  loose.length = 0;
   resetAssertions();
   await keep(async () => {
     for (const suite of outer) await hooks(suite.hooks.beforeEach, 'beforeEach', [context]);
@@ -100,11 +101,13 @@ async function attempt(test) {
   });
   for (const suite of outer.toReversed()) await keep(() => hooks(suite.hooks.afterEach.toReversed(), 'afterEach', [context]));
   for (const body of test.finished.splice(0).toReversed()) await keep(async () => body(context));
-  await new Promise((resolve) => later(resolve, 0)); // what is rejected by now has been told
+  await nextTurn(); // what is rejected by now has been told
   return [...errors, ...loose.splice(0)];
 }
 
 async function runTest(test, tell) {
+  // Of what was thrown before, by a timer say, the test knows nothing.
+  for (const error of loose.splice(0)) tell.note({ t: 'error', path: [], error: describeError(error) });
   await tell({ t: 'start', path: test.path, at: framesOf(test.said), patience: patienceOf(test) });
   const began = clock();
   running.test = test;
@@ -119,7 +122,7 @@ async function runTest(test, tell) {
   const status = skipped ? 'skip' : errors.length > 0 ? 'fail' : 'pass';
   const event = { t: 'end', path: test.path, status, ms: clock() - began, errors: skipped ? [] : errors.map(describeError) };
   if (skipped?.message) event.note = skipped.message;
-  await tell(event);
+  tell.note(event);
 }
 
 const wanted = (node) => testsOf(node).some(({ status }) => status === 'run');
@@ -137,16 +140,16 @@ async function runSuite(suite, tell, failure = null) {
   }
   for (const child of suite.children) {
     if (child.suite) await runSuite(child, tell, broken);
-    else if (child.status === 'run' && broken !== null) await tell({ t: 'end', path: child.path, status: 'fail', ms: 0, errors: [broken] });
+    else if (child.status === 'run' && broken !== null) tell.note({ t: 'end', path: child.path, status: 'fail', ms: 0, errors: [broken] });
     else if (child.status === 'run') await runTest(child, tell);
-    else if (child.status !== 'left') await tell({ t: 'end', path: child.path, status: child.status, ms: 0, errors: [] });
+    else if (child.status !== 'left') tell.note({ t: 'end', path: child.path, status: child.status, ms: 0, errors: [] });
   }
   if (!isWanted || failure !== null) return;
   try {
     if (suite.hooks.afterAll.length > 0) await tell({ t: 'busy', patience: timesOf(suite.hooks.afterAll) });
     await hooks(suite.hooks.afterAll.toReversed(), 'afterAll', []);
   } catch (error) {
-    await tell({ t: 'error', path: pathOf(suite), error: describeError(error) });
+    tell.note({ t: 'error', path: pathOf(suite), error: describeError(error) });
   }
 }
 
@@ -156,11 +159,12 @@ export async function runFile(load, { filter, timeout }, tell) {
   watchLooseErrors();
   try {
     await load();
-    await new Promise((resolve) => later(resolve, 0));
+    await nextTurn();
     if (loose.length > 0) throw loose.splice(0)[0];
     const all = select(filter);
     await tell({ t: 'found', tests: all.length });
     await runSuite(root, tell);
+    await nextTurn();
     if (loose.length > 0) throw loose.splice(0)[0];
   } catch (error) {
     await tell({ t: 'error', path: [], error: describeError(error) });
