@@ -4,7 +4,7 @@
     script.run      {script, timeout?, context}; the value lies in the place
     script.cache    {script}; data: the sealed cache
     script.drop     {script}
-    context.new     the global object of a new context lies in the place
+    context.new     {strings}; the global object of a new context lies in the place
 
 `timeout` in milliseconds.  With `context` the script runs in that of the global object in the other place.  What is
 thrown lies in the place too, and the answer says `thrown`, with line and column of what is no script; `timeout` says
@@ -63,6 +63,10 @@ class _Run(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Script(msgspec.Struct, forbid_unknown_fields=True):
     script: int
+
+
+class _Context(msgspec.Struct, forbid_unknown_fields=True):
+    strings: bool  # whether it may make code of text
 
 
 class _Compiled(NamedTuple):
@@ -245,7 +249,8 @@ def _other(found: Api, isolate: int, main: int) -> int:
 
 def _new_context(args: msgspec.Raw, data: bytes) -> Answer:
     """Scripts of either context may touch objects of the other; promises that nobody handles are told as any."""
-    del args, data
+    del data
+    wanted = arguments(_Context, args)
     found = _api()
     isolate = found.current_isolate()
     main = found.current_context(isolate)
@@ -254,6 +259,7 @@ def _new_context(args: msgspec.Raw, data: bytes) -> Answer:
         if not made:
             return catcher.thrown()
         found.set_token(made, found.token(main))
+        found.allow_code(made, wanted.strings)
         watcher = found.element(found.binding(main), main, _BINDING)
         if watcher:
             found.set_element(found.binding(made), made, _BINDING, watcher)

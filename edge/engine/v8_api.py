@@ -83,6 +83,7 @@ class Api(NamedTuple):
     context_of: Function
     enter: Function
     leave: Function
+    allow_code: Function
     token: Function
     set_token: Function
 
@@ -142,6 +143,7 @@ _SIGNATURES: dict[str, tuple[str, Any, list[Any]]] = {
     "context_of": ("_ZN2v86Object18GetCreationContextEPNS_7IsolateE", Handle, [Handle, Handle]),
     "enter": ("_ZN2v87Context5EnterEv", None, [Handle]),
     "leave": ("_ZN2v87Context4ExitEv", None, [Handle]),
+    "allow_code": ("_ZN2v87Context30AllowCodeGenerationFromStringsEb", None, [Handle, ctypes.c_bool]),
     "token": ("_ZN2v87Context16GetSecurityTokenEv", Handle, [Handle]),
     "set_token": ("_ZN2v87Context16SetSecurityTokenENS_5LocalINS_5ValueEEE", None, [Handle, Handle]),
 }

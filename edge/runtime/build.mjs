@@ -23,6 +23,10 @@ const alias = Object.fromEntries(Object.entries(table.alias).map(([name, file]) 
 // Entries whose `import()` calls become chunks that are loaded later, synchronously (see bootstrap/chunks.js).
 const chunked = new Set(table.chunked ?? []);
 
+// Entries beside which code of others runs in the same realm: a stack hands out the functions of sloppy code
+// (CallSite.getFunction, Function.prototype.caller), and esbuild drops the strictness of modules.  What is chunked has it.
+const strict = new Set(table.strict ?? []);
+
 // Entries that run as a function's own code does: a CommonJS module, which may require what the runtime has.
 const commonModules = new Set(table.modules ?? []);
 const PROVIDED = ["edge:contracts", "timers", "timers/promises", "util"];
@@ -157,7 +161,8 @@ for (const name of names) {
   const entryPoints = [{ in: join(source, table.entries[name]), out: name }];
   const split = chunked.has(name) ? { format: "esm", splitting: true, chunkNames: "[name]-[hash]", lineLimit: 0 } : {};
   const own = commonModules.has(name) ? { format: "cjs", external: PROVIDED } : {};
-  const result = await esbuild.build({ ...options, ...split, ...own, entryPoints }).catch(failed);
+  const strict_ = strict.has(name) ? { banner: { js: '"use strict";' } } : {};
+  const result = await esbuild.build({ ...options, ...split, ...own, ...strict_, entryPoints }).catch(failed);
   for (const folder of bundledPackages(result.metafile, source, modules)) folders.add(folder);
   for (const file of result.outputFiles.filter(({ path }) => path.endsWith(".LEGAL.txt"))) comments.add(file.text.trim());
   const scripts = result.outputFiles.filter(({ path }) => path.endsWith(".js"));

@@ -47,7 +47,7 @@ class Library:
         return {}
 
     def get_vm_code(self) -> str:
-        """JavaScript that runs in the VM before anything else.
+        """JavaScript that runs in the VM before anything else, as strict code.
 
         It sees `global` (the global object), `host` (an object with the references) and `vm`, an object with
         `expose(name, fn)` and `exposeAll(object)` (functions that the host may call), `report(error)` (for `on_error`)

@@ -39,6 +39,7 @@ AREAS = {
     "timers": ("timers",),
     "url": ("fileurltopathbuffer", "url", "urlpattern", "whatwg-url"),
     "util": ("mime", "parse-args", "util"),
+    "vm": ("vm",),
     "webcrypto": ("webcrypto",),
     "zlib": ("zlib",),
 }

@@ -71,9 +71,9 @@ export function dropScript(ask, script) {
   ask('script.drop', { __proto__: null, script });
 }
 
-/** The global object of a new context. */
-export function newContext(ask) {
-  const { value } = ask('context.new', null);
+/** The global object of a new context; `strings`: whether it may make code of text. */
+export function newContext(ask, strings) {
+  const { value } = ask('context.new', { __proto__: null, strings });
   if (value.thrown) throw take();
   return take();
 }

@@ -1,89 +1,214 @@
 // node:vm: https://nodejs.org/api/vm.html
 //
-// A function has one realm: code for a context runs in this one, with the properties of the context's object as its
-// globals and the builtins of the language beside them.  As in Node, this keeps nobody in who wants out.
+// Contexts are contexts of V8 in the function's own isolate.  As in Node, they keep nobody in who wants out: what a context
+// is made of are objects of the function.
 
-import { ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypePush, Function, PromiseReject, ReflectConstruct, Symbol } from '../bootstrap/primordials.js';
-import { invalidArgType, unsupported, validateObject, validateString } from './internal/errors.js';
+import {
+  ArrayBufferIsView, ArrayIsArray, ArrayPrototypeJoin, ArrayPrototypePush, ArrayPrototypeSlice, DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, FinalizationRegistry, FinalizationRegistryPrototypeRegister, Function,
+  ObjectDefineProperty, PromiseReject, ReflectConstruct, RegExpPrototypeExec, Symbol, TypeError, TypedArrayPrototypeGetSymbolToStringTag, Uint8Array,
+} from '../bootstrap/primordials.js';
+import { evalError, isEvalForbidden } from '../bootstrap/no_eval.js';
+import { cacheOfScript, compileScript, dropScript } from '../bootstrap/scripts.js';
+import { bufferOver } from './internal/buffer/class.js';
+import { coded, invalidArgType, invalidArgValue, received, unsupported, validateBoolean, validateInteger, validateObject, validateString } from './internal/errors.js';
 import { named } from './internal/named.js';
-import { evaluateGlobally, evaluateIn, isMade, make } from './internal/vm_context.js';
+import { ask, isMade, make, runIn } from './internal/vm_context.js';
 
+const MAX_OFFSET = 2 ** 31 - 1;
 const constants = { __proto__: null, DONT_CONTEXTIFY: Symbol('vm_context_no_contextify'), USE_MAIN_CONTEXT_DEFAULT_LOADER: Symbol('vm_dynamic_import_main_context_default') };
+const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 
-/** `{filename}` of options, which may be a file name alone. */
+/** Options, which may be a file name alone, as plain values. */
 function optionsOf(options) {
   if (options === undefined || options === null) return { __proto__: null };
   if (typeof options === 'string') return { __proto__: null, filename: options };
   validateObject(options, 'options');
-  if (options.filename !== undefined) validateString(options.filename, 'options.filename');
   return options;
 }
 
-// The name is for stacks alone.
-function withName(code, { filename }) {
-  return filename === undefined ? code : `${code}\n//# sourceURL=${filename}`;
+function sourceOptions(options) {
+  const { filename = 'evalmachine.<anonymous>', lineOffset = 0, columnOffset = 0, cachedData, produceCachedData = false, importModuleDynamically } = optionsOf(options);
+  validateString(filename, 'options.filename');
+  validateInteger(lineOffset, 'options.lineOffset', -MAX_OFFSET - 1, MAX_OFFSET);
+  validateInteger(columnOffset, 'options.columnOffset', -MAX_OFFSET - 1, MAX_OFFSET);
+  if (cachedData !== undefined && !ArrayBufferIsView(cachedData)) throw invalidArgType('options.cachedData', ['Buffer', 'TypedArray', 'DataView'], cachedData);
+  validateBoolean(produceCachedData, 'options.produceCachedData');
+  if (importModuleDynamically !== undefined && typeof importModuleDynamically !== 'function' && importModuleDynamically !== constants.USE_MAIN_CONTEXT_DEFAULT_LOADER) {
+    throw invalidArgType('options.importModuleDynamically', ['function', 'symbol'], importModuleDynamically);
+  }
+  return { __proto__: null, name: filename, line: lineOffset, column: columnOffset, cached: cachedData, produce: produceCachedData };
 }
 
-function createContext(object = {}, options = undefined) {
-  if (object === constants.DONT_CONTEXTIFY) object = {};
-  if (typeof object !== 'object' && typeof object !== 'function') throw invalidArgType('contextObject', 'object', object);
-  if (object === null) throw invalidArgType('contextObject', 'object', object);
-  optionsOf(options);
-  make(object);
-  return object;
+function runOptions(options = {}) {
+  validateObject(options, 'options');
+  const { timeout = 0, displayErrors = true, breakOnSigint = false } = options;
+  if (options.timeout !== undefined) validateInteger(timeout, 'options.timeout', 1, 2 ** 32 - 1);
+  validateBoolean(displayErrors, 'options.displayErrors');
+  validateBoolean(breakOnSigint, 'options.breakOnSigint');
+  return timeout;
+}
+
+function createContext(object = {}, options = {}) {
+  const bare = object === constants.DONT_CONTEXTIFY;
+  if (!bare && !isObject(object)) throw invalidArgType('contextObject', 'object', object);
+  validateObject(options, 'options');
+  const { name, origin, codeGeneration, microtaskMode, importModuleDynamically } = options;
+  if (name !== undefined) validateString(name, 'options.name');
+  if (origin !== undefined) validateString(origin, 'options.origin');
+  if (codeGeneration !== undefined) validateObject(codeGeneration, 'options.codeGeneration');
+  const { strings = true, wasm = true } = codeGeneration ?? {};
+  validateBoolean(strings, 'options.codeGeneration.strings');
+  validateBoolean(wasm, 'options.codeGeneration.wasm');
+  if (microtaskMode !== undefined && microtaskMode !== 'afterEvaluate') throw invalidArgValue('options.microtaskMode', microtaskMode, "must be one of: 'afterEvaluate', undefined");
+  if (microtaskMode === 'afterEvaluate') throw unsupported("vm.createContext with microtaskMode 'afterEvaluate'", 'all contexts of a function share one queue of microtasks');
+  void importModuleDynamically;
+  return make(bare ? null : object, { strings, wasm });
 }
 
 function isContext(object) {
-  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) throw invalidArgType('object', 'Object', object);
+  if (!isObject(object)) throw invalidArgType('object', 'Object', object);
   return isMade(object);
 }
 
 function checkContext(object) {
-  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) throw invalidArgType('contextifiedObject', 'object', object);
-  if (!isMade(object)) throw invalidArgType('contextifiedObject', 'vm.Context', object);
+  if (!isObject(object)) throw invalidArgType('contextifiedObject', 'object', object);
+  if (!isMade(object)) throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', `The "contextifiedObject" argument must be an vm.Context.${received(object)}`, checkContext);
+}
+
+function bytesOf(view) {
+  if (TypedArrayPrototypeGetSymbolToStringTag(view) !== undefined) return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  return new Uint8Array(DataViewPrototypeGetBuffer(view), DataViewPrototypeGetByteOffset(view), DataViewPrototypeGetByteLength(view));
+}
+
+const plain = (target, name, value) => ObjectDefineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+
+let registry = null;
+
+// V8 keeps a compiled script for as long as the host has its number.
+function keepFor(owner, script) {
+  registry ??= new FinalizationRegistry((number) => dropScript(ask, number));
+  FinalizationRegistryPrototypeRegister(registry, owner, script);
 }
 
 class Script {
-  #code;
+  #script;
 
-  constructor(code, options = undefined) {
-    const known = optionsOf(options);
-    this.#code = withName(`${code}`, known);
-    // What is no script is told now.
-    // eslint-disable-next-line no-restricted-syntax -- it is what this module is for
-    void new Function(this.#code);
-    this.cachedDataRejected = known.cachedData === undefined ? undefined : true;
-    this.sourceMapURL = undefined;
+  constructor(code, options = {}) {
+    code = `${code}`;
+    const { name, line, column, cached, produce } = sourceOptions(options);
+    const made = compileScript(ask, code, { name, line, column, cached: cached === undefined ? undefined : bytesOf(cached) });
+    this.#script = made.script;
+    keepFor(this, made.script);
+    if (cached !== undefined) plain(this, 'cachedDataRejected', made.rejected === true);
+    if (produce) {
+      plain(this, 'cachedDataProduced', true);
+      plain(this, 'cachedData', this.createCachedData());
+    }
+    plain(this, 'sourceMapURL', mapOf(code));
   }
 
-  runInThisContext() { return evaluateGlobally(this.#code); }
-
-  runInContext(object) {
-    checkContext(object);
-    return evaluateIn(object, this.#code);
+  runInThisContext(options = undefined) {
+    return runIn(null, this.#script, runOptions(options));
   }
 
-  runInNewContext(object, options) {
-    return evaluateIn(createContext(object, options), this.#code);
+  runInContext(contextifiedObject, options = undefined) {
+    checkContext(contextifiedObject);
+    return runIn(contextifiedObject, this.#script, runOptions(options));
+  }
+
+  runInNewContext(contextObject = {}, options = undefined) {
+    const context = createContext(contextObject, contextOptions(options));
+    return this.runInContext(context, options);
   }
 
   createCachedData() {
-    throw unsupported('vm.Script.createCachedData', 'compiled code belongs to the engine');
+    const bytes = cacheOfScript(ask, this.#script);
+    return bufferOver(bytes);
   }
 }
 
-function compileFunction(code, params = [], options = undefined) {
+// Options of a run may hold those of the context that it makes.
+function contextOptions(options) {
+  if (options === undefined || options === null || typeof options === 'string') return {};
+  validateObject(options, 'options');
+  const { contextName: name, contextOrigin: origin, contextCodeGeneration: codeGeneration, microtaskMode } = options;
+  if (name !== undefined) validateString(name, 'options.contextName');
+  if (origin !== undefined) validateString(origin, 'options.contextOrigin');
+  if (codeGeneration !== undefined) {
+    validateObject(codeGeneration, 'options.contextCodeGeneration');
+    if (codeGeneration.strings !== undefined) validateBoolean(codeGeneration.strings, 'options.contextCodeGeneration.strings');
+    if (codeGeneration.wasm !== undefined) validateBoolean(codeGeneration.wasm, 'options.contextCodeGeneration.wasm');
+  }
+  return { name, origin, codeGeneration, microtaskMode };
+}
+
+const MAP = /\/\/[#@] sourceMappingURL=(\S+)\s*$/;
+const mapOf = (code) => RegExpPrototypeExec(MAP, code)?.[1];
+
+const filenameOnly = (options) => (typeof options === 'string' ? { filename: options } : options);
+
+// A script that runs once is given up at once.
+function runOnce(object, code, options) {
+  const timeout = runOptions(options);
+  const { name, line, column, cached } = sourceOptions(options);
+  const { script } = compileScript(ask, `${code}`, { name, line, column, cached: cached === undefined ? undefined : bytesOf(cached) });
+  try {
+    return runIn(object, script, timeout);
+  } finally {
+    dropScript(ask, script);
+  }
+}
+
+function runInContext(code, contextifiedObject, options = undefined) {
+  checkContext(contextifiedObject);
+  return runOnce(contextifiedObject, code, filenameOnly(options));
+}
+
+function runInThisContext(code, options = undefined) {
+  return runOnce(null, code, filenameOnly(options));
+}
+
+// The text of a function with its parameters, and of the scopes around it.
+function functionText(code, params, extensions) {
+  let head = '';
+  let tail = '';
+  for (let i = 0; i < extensions; i++) {
+    head += `(function (extension) { with (extension) { return `;
+    tail += ' } })';
+  }
+  return { head: `${head}(function (${ArrayPrototypeJoin(params, ',')}) {`, tail: `\n})${tail}` };
+}
+
+function compileFunction(code, params = [], options = {}) {
   validateString(code, 'code');
-  if (!ArrayIsArray(params)) throw invalidArgType('params', 'Array', params);
-  const known = optionsOf(options);
-  for (let i = 0; i < params.length; i++) validateString(params[i], `params[${i}]`);
+  if (params !== undefined && !ArrayIsArray(params)) throw invalidArgType('params', 'Array', params);
   const list = [];
-  for (let i = 0; i < params.length; i++) ArrayPrototypePush(list, params[i]);
-  ArrayPrototypePush(list, withName(code, known));
-  const context = known.parsingContext;
-  if (context === undefined) return ReflectConstruct(Function, list);
-  checkContext(context);
-  return evaluateIn(context, `(function (${ArrayPrototypeJoin(params, ',')}) {${code}\n})`);
+  for (let i = 0; i < params.length; i++) {
+    validateString(params[i], `params[${i}]`);
+    ArrayPrototypePush(list, params[i]);
+  }
+  validateObject(options, 'options');
+  const { parsingContext, contextExtensions = [] } = options;
+  const { name, line, column, cached, produce } = sourceOptions({ filename: '', ...options });
+  if (parsingContext !== undefined && (!isObject(parsingContext) || !isMade(parsingContext))) throw invalidArgType('options.parsingContext', 'Context', parsingContext);
+  if (!ArrayIsArray(contextExtensions)) throw invalidArgType('options.contextExtensions', 'Array', contextExtensions);
+  for (let i = 0; i < contextExtensions.length; i++) if (!isObject(contextExtensions[i])) throw invalidArgType(`options.contextExtensions[${i}]`, 'object', contextExtensions[i]);
+  if (isEvalForbidden()) throw evalError();
+  const { head, tail } = functionText(code, list, contextExtensions.length);
+  const text = `${head}${code}${tail}`;
+  const made = compileScript(ask, text, { name, line, column: column - head.length, cached: cached === undefined ? undefined : bytesOf(cached) });
+  const body = ArrayPrototypeSlice(list);
+  ArrayPrototypePush(body, code);
+  void ReflectConstruct(Function, body); // it must be one by itself
+  let result = runIn(parsingContext ?? null, made.script, 0);
+  for (let i = 0; i < contextExtensions.length; i++) result = result(contextExtensions[i]);
+  if (cached !== undefined) plain(result, 'cachedDataRejected', made.rejected === true);
+  if (produce) {
+    plain(result, 'cachedDataProduced', true);
+    const bytes = cacheOfScript(ask, made.script);
+    plain(result, 'cachedData', bufferOver(bytes));
+  }
+  return result;
 }
 
 export default {
@@ -94,8 +219,15 @@ export default {
   createScript: named('createScript', (code, options) => new Script(code, options)),
   isContext: named('isContext', isContext),
   measureMemory: named('measureMemory', () => PromiseReject(unsupported('vm.measureMemory', 'an isolate cannot measure itself'))),
-  runInContext: named('runInContext', (code, object, options) => new Script(code, options).runInContext(object)),
+  runInContext: named('runInContext', runInContext),
   // Callable with `new`, as a function of Node's is.
-  runInNewContext: function runInNewContext(code, object, options) { return new Script(code, typeof object === 'string' ? object : options).runInNewContext(typeof object === 'string' ? undefined : object); },
-  runInThisContext: named('runInThisContext', (code, options) => new Script(code, options).runInThisContext()),
+  runInNewContext: function runInNewContext(code, contextObject, options) {
+    if (typeof contextObject === 'string') {
+      options = contextObject;
+      contextObject = undefined;
+    }
+    options = filenameOnly(options);
+    return runOnce(createContext(contextObject, contextOptions(options)), code, options);
+  },
+  runInThisContext: named('runInThisContext', runInThisContext),
 };

@@ -203,7 +203,7 @@ function addLibrary({ name, references, globals, values, code }) {
   }
   const names = ObjectKeys(values);
   for (let i = 0; i < names.length; i++) defineGlobal(names[i], read(values[names[i]]));
-  if (code !== '') ReflectApply(evaluate(`(function (global, host, vm) { ${code}\n})${sourceUrl(name)}`), undefined, [globalThis, host, { ...library }]);
+  if (code !== '') ReflectApply(evaluate(`(function (global, host, vm) { 'use strict'; ${code}\n})${sourceUrl(name)}`), undefined, [globalThis, host, { ...library }]);
 }
 
 // What a script comes to: its value or what it threw, and the sandbox in any case.
