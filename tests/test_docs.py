@@ -141,11 +141,11 @@ def test_parts_of_a_config_that_pages_show_are_valid(page):
 
 
 def metric_names():
-    """All names that the metrics page of a gateway can show."""
+    """All names of ours that the metrics page of a gateway can show."""
     metrics = Metrics()
     metrics.watch(PoolStats, CacheStats)
     TlsMetrics(metrics.registry)
-    return set(re.findall(r"^# HELP (\S+)", metrics.text().decode(), re.MULTILINE))
+    return set(re.findall(r"^# HELP (edge_\S+)", metrics.text().decode(), re.MULTILINE))
 
 
 def test_the_metrics_reference_has_exactly_the_metrics():

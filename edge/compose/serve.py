@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from edge.function import Function
     from edge.gateway.loader import Prepared
     from edge.gateway.stream import Application
+    from edge.invocation import Receipt
     from edge.services.bindings.service import CallEntry
 
 TOLD = 10  # imports that do not work, in the log line of a deployed function
@@ -192,7 +193,7 @@ class _Process:
                 telemetry.switch,
             )
             functions = ScheduledFunctions(
-                self._holder, self._recorded(engine, "schedule"), self._metrics, telemetry.switch
+                self._holder, self._recorded(engine, "schedule", self._metrics.invoked), self._metrics, telemetry.switch
             )
             deploying = Deploying(config, uploads, reloader, self._holder, self._metrics)
             control = GatewayControl(
@@ -250,8 +251,8 @@ class _Process:
     async def _flush(self) -> None:
         await trio.to_thread.run_sync(self._journal.flush)
 
-    def _recorded(self, engine: Engine, trigger: str) -> Recorded:
-        return Recorded(engine.host, self._journal.put, trigger)
+    def _recorded(self, engine: Engine, trigger: str, ended: Callable[[Receipt], None] = lambda _: None) -> Recorded:
+        return Recorded(engine.host, self._journal.put, trigger, ended)
 
     @contextmanager
     def _open_logs(self) -> Iterator[None]:

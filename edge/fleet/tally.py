@@ -14,7 +14,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_LEAST = frozenset({"edge_last_reload_successful", "edge_tls_certificate_not_after_seconds"})
+_LEAST = frozenset(
+    {"edge_last_reload_successful", "edge_tls_certificate_not_after_seconds", "process_start_time_seconds"}
+)
 _MOST = frozenset(  # what all see alike
     {*("edge_deferred", "edge_cache_bytes", "edge_versions_stuck"), *("edge_workers", "edge_worker_restarts_total")}
 )

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from edge import __version__
 from edge.gateway.activity import Activity
+from edge.gateway.invocation_metrics import InvocationMetrics
 from edge.gateway.log_metrics import LogMetrics
 from edge.gateway.observer import ServerObserver
 from edge.gateway.socket_metrics import SocketMetrics
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from edge.services.websocket.link import Link
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _MAX_FUNCTIONS = 2000
 
 
@@ -82,10 +83,7 @@ class Metrics(ServerObserver):
         self._requests = Counter(
             "edge_requests", "Requests answered.", ["function", "outcome", "status_class"], registry=registry
         )
-        self._seconds = Histogram(
-            "edge_invocation_seconds", "Wall time of invocations.", ["function"], buckets=_SECONDS, registry=registry
-        )
-        self._cpu = Counter("edge_invocation_cpu_seconds", "CPU time of invocations.", ["function"], registry=registry)
+        self.invocations = InvocationMetrics()
         self._background = Counter(
             "edge_background_work",
             "Invocations with work after the response (waitUntil), by how it ended.",
@@ -209,7 +207,7 @@ class Metrics(ServerObserver):
         self._crashes = Counter("edge_internal_errors", "Bugs that ended a request or connection.", registry=registry)
         self._verdict_children: dict[tuple[str, str], Counter] = {}
         self._children: dict[tuple[str, str, int], Counter] = {}
-        self._durations: dict[str, tuple[Histogram, Counter]] = {}
+        self._functions: dict[str, str] = {}  # labels by name
         self._engine: _EngineCollector | None = None
         self._sockets = SocketMetrics()
         registry.register(self._sockets)
@@ -217,6 +215,7 @@ class Metrics(ServerObserver):
         registry.register(self.logs)
         self.workers = WorkerMetrics()
         registry.register(self.workers)
+        _describe_process(registry)
         self._last_reload.set(1)
         self.activity = Activity()
 
@@ -313,26 +312,24 @@ class Metrics(ServerObserver):
         for state in DEFERRED_STATES:
             self._queued.labels(state).set(counts.get(state, 0))
 
+    def invoked(self, receipt: Receipt) -> None:
+        """An invocation is over that is none of the others: one by a schedule."""
+        self._invoked(receipt.function, receipt)
+
     def _invoked(self, function: str, receipt: Receipt) -> None:
-        seconds, cpu = self._of_function(function)
-        seconds.observe(receipt.wall)
-        cpu.inc(max(0.0, receipt.cpu))
+        label = self._functions.get(function)
+        if label is None:
+            label = self._functions[function] = self._label(function)
+        self.invocations.observe(label, receipt)
         self.activity.invoked(function, receipt.outcome, receipt.wall)
         if receipt.background is not None:
             self._background.labels(self._label(function), receipt.background).inc()
-
-    def _of_function(self, function: str) -> tuple[Histogram, Counter]:
-        pair = self._durations.get(function)
-        if pair is None:
-            label = self._label(function)
-            pair = self._durations[function] = (self._seconds.labels(label), self._cpu.labels(label))
-        return pair
 
     def _label(self, function: str) -> str:
         """Functions come from config, but come and go for ever under hot reload."""
         if not function:
             return "none"
-        return function if function in self._durations or len(self._durations) < _MAX_FUNCTIONS else "other"
+        return function if function in self._functions or len(self._functions) < _MAX_FUNCTIONS else "other"
 
     # everything else
 
@@ -389,7 +386,7 @@ class Metrics(ServerObserver):
 
     def text(self) -> bytes:
         """Prometheus text format; its type is CONTENT_TYPE."""
-        return generate_latest(self.registry)
+        return generate_latest(self.registry) + self.invocations.text()
 
     # ServerObserver
 
@@ -413,6 +410,12 @@ class Metrics(ServerObserver):
 
     def crashed(self, error: BaseException, where: str) -> None:
         self._crashes.inc()
+
+
+def _describe_process(registry: CollectorRegistry) -> None:
+    ProcessCollector(registry=registry)
+    build = Gauge("edge_build_info", "1 for the version that runs.", ["version"], registry=registry)
+    build.labels(__version__).set(1)
 
 
 class _EngineCollector(Collector):

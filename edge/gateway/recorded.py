@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from edge.gateway.access_log import used
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.function import Function
     from edge.gateway.access_log import Keep
     from edge.invocation import Exchange, Invoker, Receipt
@@ -14,9 +16,15 @@ if TYPE_CHECKING:
 
 
 class Recorded:
-    """An Invoker (see edge.invocation) whose receipts are kept as events `invocation`; `trigger` says what for."""
+    """An Invoker (see edge.invocation) whose receipts are kept as events `invocation`; `trigger` says what for.
 
-    def __init__(self, inner: Invoker, keep: Keep, trigger: str) -> None:
+    `ended` gets them, too.
+    """
+
+    def __init__(
+        self, inner: Invoker, keep: Keep, trigger: str, ended: Callable[[Receipt], None] = lambda _: None
+    ) -> None:
+        self._ended = ended
         self._inner = inner
         self._keep = keep
         self._trigger = trigger
@@ -24,6 +32,7 @@ class Recorded:
     async def invoke(self, function: Function, request: Request, request_id: str, exchange: Exchange) -> Receipt:
         """See Invoker."""
         receipt = await self._inner.invoke(function, request, request_id, exchange)
+        self._ended(receipt)
         keep_invocation(self._keep, self._trigger, request_id, receipt, method=request.method, path=request.path)
         return receipt
 

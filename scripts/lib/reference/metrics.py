@@ -41,15 +41,17 @@ _LABELS = {
     "binding": "what the function calls it: a name of `[functions.NAME.bindings]`",
     "background": "`ok`, `rejected`, `timeout` (over `wait_until`), `failed` (a limit or a crash) or `canceled`",
     "status_class": "`2xx`, `3xx`, `4xx` or `5xx`",
-    "result": "`ok` or `failed`",
+    "version": "of edge",
+    "result": "`ok` or `failed`; of lines of functions `written` or `dropped`",
     "reason": (
         "`limit` (too many connections), `address` (too many of one address) or `descriptors` (the process has no file "
         "descriptors left); of handshakes `refused` or `timeout`"
     ),
     "listener": "`server.tls` or `admin.tls`",
     "name": "the first name of the certificate",
-    "code": "the error's code, see [errors](errors.md#codes)",
+    "code": "the error's code, see [errors](errors.md#codes); of WebSockets the close code, or `other`",
     "generation": "the hash of everything that serves: config, routes, packages, policies, versions of secrets",
+    "direction": "`in` from clients, `out` to them",
     "kind": "`stopped` (by the gateway), `memory`, `crash`, `policy` (its filter of system calls) or `violation`",
     "verdict": "`allowed` or `denied`",
     "stage": (
@@ -67,7 +69,8 @@ def page() -> str:
     return whole(
         _HEAD.format(generated=GENERATED.format(source="edge/gateway/metrics.py")),
         table(("metric", "type", "labels", "meaning"), rows),
-        "Counters and histograms have a `..._created` beside them, the Unix time of their first value.",
+        "Counters have a `..._created` beside them, the Unix time of their first value. `process_cpu_seconds_total`, "
+        "`process_resident_memory_bytes` and the like are those of the gateway's own processes, without cells.",
         "## Labels",
         table(("label", "values"), ((code(label), _LABELS[label]) for label in sorted(used))),
     )
@@ -84,9 +87,12 @@ def families() -> Iterator[tuple[Metric, tuple[str, ...]]]:
             seen.add(family.name)
             yield family, tuple(value._labelnames)  # noqa: SLF001 - without values there is no other way to ask
     metrics.watch(PoolStats, CacheStats)
+    for family in metrics.invocations.collect():
+        yield family, ("function",)
     for family in metrics.registry.collect():
-        if family.name not in seen:
-            yield family, tuple({label: None for sample in family.samples for label in sample.labels})
+        if family.name not in seen and not family.name.startswith("process_"):
+            found = {label: None for sample in family.samples for label in sample.labels}
+            yield family, tuple(found) or tuple(getattr(family, "_labelnames", ()))
 
 
 def _row(family: Metric, labels: tuple[str, ...]) -> tuple[str, str, str, str]:

@@ -583,7 +583,7 @@ async def test_requests_are_counted_by_function_outcome_and_status_class():
     assert 'edge_requests_total{function="f",outcome="ok",status_class="2xx"} 1.0' in text
     assert 'edge_requests_total{function="none",outcome="none",status_class="4xx"} 1.0' in text
     assert 'edge_invocation_seconds_sum{function="f"} 0.25' in text
-    assert 'edge_invocation_cpu_seconds_total{function="f"} 0.125' in text
+    assert 'edge_invocation_cpu_seconds_sum{function="f"} 0.125' in text
     assert "edge_requests_in_flight 0.0" in text
 
 
