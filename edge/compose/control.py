@@ -24,6 +24,7 @@ from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduled_time import scheduled
 from edge.gateway.versions.expand import said_splits
 from edge.services.explanation import explain
+from edge.tracing.context import read_traceparent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -258,9 +259,11 @@ class GatewayControl:
         entries = [entry for entry in self._scheduled.entries() if function in ("", entry.function)]
         return await schedules.show(entries, self._states, count)
 
-    async def run_schedule(self, function: str, cron: str, at: str, request_id: str) -> ScheduledRun:
+    async def run_schedule(
+        self, function: str, cron: str, at: str, request_id: str, traceparent: str = ""
+    ) -> ScheduledRun:
         """See Control; the function is kept as it is until the run has ended."""
-        return await self._scheduled.invoke(function, scheduled(cron, at), request_id)
+        return await self._scheduled.invoke(function, scheduled(cron, at), request_id, read_traceparent(traceparent))
 
     async def explain_egress(self, function: str, url: str, method: str) -> Explanation:
         """See Control."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edge.invocation import Invoker
     from edge.schedule.schedule import Schedule
     from edge.schedule.state import State
+    from edge.tracing.context import SpanContext
     from edge.tracing.switch import TracingSwitch
     from edge.wire.messages import Scheduled
 
@@ -45,10 +46,13 @@ class ScheduledFunctions:
         functions = self._holder.current().functions
         return [Entry(name, schedule) for name, loaded in functions.items() for schedule in loaded.schedules]
 
-    async def invoke(self, name: str, scheduled: Scheduled, request_id: str) -> ScheduledRun:
+    async def invoke(
+        self, name: str, scheduled: Scheduled, request_id: str, origin: SpanContext | None = None
+    ) -> ScheduledRun:
         """Run one; it is kept as it is until the run has ended.  Raises NotFoundError, FunctionError."""
         with self._holder.pin() as generation:
-            run = await run_scheduled(self._invoker, generation.function(name), scheduled, request_id, self._tracing)
+            function = generation.function(name)
+            run = await run_scheduled(self._invoker, function, scheduled, request_id, self._tracing, origin)
         self._metrics.scheduled(run)
         return run
 

@@ -257,7 +257,8 @@ def _add_functions(app: QuartTrio, control: Control) -> None:
     @app.post("/schedules/<name>/run")
     async def run(name: str) -> Response:
         args = request.args
-        return _json(await control.run_schedule(name, args.get("cron", ""), args.get("time", ""), _rid()))
+        asker = request.headers.get("traceparent", "")
+        return _json(await control.run_schedule(name, args.get("cron", ""), args.get("time", ""), _rid(), asker))
 
 
 def _add_egress(app: QuartTrio, control: Control) -> None:

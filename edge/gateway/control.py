@@ -103,8 +103,13 @@ class Control(Protocol):
     async def schedules(self, function: str, count: int) -> list[dict[str, Any]]:
         """All schedules, or those of one function, with `count` ticks to come.  Raises NotFoundError, OutsideError."""
 
-    async def run_schedule(self, function: str, cron: str, at: str, request_id: str) -> ScheduledRun:
-        """Run a function as its schedule would.  Raises CallerError, and FunctionError when it cannot be loaded."""
+    async def run_schedule(
+        self, function: str, cron: str, at: str, request_id: str, traceparent: str = ""
+    ) -> ScheduledRun:
+        """Run a function as its schedule would; `traceparent` is the asker's.
+
+        Raises CallerError, and FunctionError when it cannot be loaded.
+        """
 
     async def explain_egress(self, function: str, url: str, method: str) -> Explanation:
         """What the policy of `function` ("" for the default) says about a request.  Raises NotFoundError."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edge.errors import EdgeError
     from edge.function import Function
     from edge.invocation import Invoker, Upgraded
+    from edge.tracing.context import SpanContext
     from edge.tracing.switch import TracingSwitch
     from edge.wire.messages import Header
 
@@ -127,14 +128,20 @@ def run_of(
 
 
 async def run_scheduled(
-    invoker: Invoker, function: Function, scheduled: Scheduled, request_id: str, tracing: TracingSwitch
+    invoker: Invoker,
+    function: Function,
+    scheduled: Scheduled,
+    request_id: str,
+    tracing: TracingSwitch,
+    origin: SpanContext | None = None,
 ) -> ScheduledRun:
-    """Run a function as its schedule would, to the end of all that it gave to waitUntil."""
+    """Run a function as its schedule would, to the end of all that it gave to waitUntil; `origin` has asked for it."""
     exchange = CollectingExchange(MAX_KEPT)
     about: Attributes = {"faas.trigger": "timer", "faas.name": function.name}
     if scheduled.cron:
         about["faas.cron"] = scheduled.cron
-    with tracing.root(scheduled_request(scheduled), f"scheduled {function.name}", Kind.INTERNAL, about) as root:
+    request = scheduled_request(scheduled)
+    with tracing.root(request, f"scheduled {function.name}", Kind.INTERNAL, about, origin) as root:
         receipt = await invoker.invoke(function, root.request, request_id, exchange)
         root.ended(receipt, exchange.status)
     run = run_of(function.name, scheduled, request_id, exchange, receipt)

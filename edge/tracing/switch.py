@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edge.invocation import Receipt
+    from edge.tracing.context import SpanContext
     from edge.tracing.tracer import Tracer
     from edge.wire.messages import Request
 
@@ -27,12 +28,17 @@ class TracingSwitch:
         self.parents = "any"
 
     @contextmanager
-    def root(self, request: Request, name: str, kind: Kind, attributes: Attributes) -> Iterator[Root]:
-        """A trace of its own for an invocation that no client waits for; linked to the one that `request` came from."""
+    def root(
+        self, request: Request, name: str, kind: Kind, attributes: Attributes, origin: SpanContext | None = None
+    ) -> Iterator[Root]:
+        """A trace of its own for an invocation that no client waits for.
+
+        It is linked to `origin`, or to the span that the request names.
+        """
         if self.tracer is None:
             yield Root(request)
             return
-        origin = read_context(request.headers)
+        origin = origin or read_context(request.headers)
         context = self.tracer.begin_for(origin)
         told = msgspec.structs.replace(request, headers=with_context(request.headers, context))
         if not context.sampled:

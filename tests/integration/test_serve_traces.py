@@ -306,11 +306,15 @@ def test_a_deferred_run_is_a_trace_of_its_own_with_a_link(edge, collector):
 
 
 def test_a_scheduled_run_is_a_trace_of_its_own(edge, collector):
-    """Nobody asked for it."""
+    """With a link to who asked for it, if anybody did."""
     assert edge.operate("POST", "/schedules/back/run").status_code == 200
     run = collector.find(lambda span: span.name == "scheduled back")
     assert (run.kind, run.parent, run.links, run.attributes["faas.trigger"]) == ("internal", "", [], "timer")
     assert by_name(collector.wait(run.trace, 4))["run back"].parent == run.id
+    asked_for = {"traceparent": PARENT.replace(TRACE, "ef" * 16)}
+    assert edge.operate("POST", "/schedules/back/run", headers=asked_for).status_code == 200
+    run = collector.find(lambda span: span.links == [("ef" * 16, SPAN)])
+    assert (run.name, run.parent, run.trace == "ef" * 16) == ("scheduled back", "", False)
 
 
 def test_what_was_sent_is_counted(edge, collector):
