@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import random
+import time
 from collections import defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from edge.recording.recording import FORMAT, Engine, Failure, Made, Recording, R
 from edge.recording.redact_runs import redacted
 from edge.recording.redaction import HEADERS, Redaction
 from edge.recording.store import Bounds, RecordingStore
+from edge.units import KIB, MIB
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -38,8 +40,14 @@ if TYPE_CHECKING:
 FOLDER = "recordings"
 MAX_WAITING = 32
 """Recordings that wait to be written; more are dropped."""
-BURST = 10
-"""Failures of one function that are kept at once, and one more each second."""
+MAX_WAITING_BYTES = 64 * MIB
+BURST, RATE = 10, 1.0
+"""Failures of one function that are kept at once, and how many more each second."""
+BURST_BYTES, RATE_BYTES = 8 * MIB, 1 * MIB
+"""The same of all functions together, in bytes: to redact, compress and write them takes time that requests want."""
+LEAST = 16 * KIB
+"""What a recording counts at least."""
+PRUNE_SECONDS = 1.0
 CLOSE_SECONDS = 2.0
 
 log = structlog.get_logger()
@@ -51,18 +59,21 @@ def folder_of(config: Config) -> Path:
 
 
 class _Bucket:
-    """A right to keep BURST failures at once, and one each second."""
+    """A right to `burst` at once, and to `rate` more each second."""
 
-    def __init__(self) -> None:
-        self._left = float(BURST)
+    def __init__(self, burst: float, rate: float) -> None:
+        self._burst = burst
+        self._rate = rate
+        self._left = burst
         self._at = 0.0
 
-    def take(self, now: float) -> bool:
-        self._left = min(self._left + now - self._at, BURST)
+    def take(self, now: float, amount: float = 1.0) -> bool:
+        """Whether there is so much, and then it is gone; what is more than all of it may empty it."""
+        self._left = min(self._left + (now - self._at) * self._rate, self._burst)
         self._at = now
-        if self._left < 1:
+        if self._left < min(amount, self._burst):
             return False
-        self._left -= 1
+        self._left -= min(amount, self._burst)
         return True
 
 
@@ -75,9 +86,11 @@ class GatewayRecorder:
         self._mode = mode
         self._counted = counted
         self._worker = Worker("edge-record", 1)
-        self._waiting = 0
+        self._waiting = self._waiting_bytes = 0
         self._idle = trio.Event()
-        self._buckets: defaultdict[str, _Bucket] = defaultdict(_Bucket)
+        self._buckets: defaultdict[str, _Bucket] = defaultdict(lambda: _Bucket(BURST, RATE))
+        self._bucket = _Bucket(BURST_BYTES, RATE_BYTES)
+        self._pruned = 0.0  # when
         self._limit = 0
         self._headers: tuple[str, ...] = HEADERS
         self._key = ""
@@ -126,20 +139,32 @@ class GatewayRecorder:
 
     def keep(self, recorded: Recorded, tape: Tape) -> None:
         """See Recorder."""
-        function = recorded.function
-        if recorded.reason == "failure" and not self._buckets[function.family].take(trio.current_time()):
-            self._counted(function.name, "limited")
-        elif tape.torn:
+        function, size = recorded.function, max(tape.size, LEAST)
+        if tape.torn:
             self._counted(function.name, "too_large")
             log.info("not_recorded", function=function.name, invocation=recorded.receipt.id, reason=tape.torn)
-        elif self._waiting >= MAX_WAITING:
+        elif recorded.reason == "failure" and not self._has_room(function.family, size):
+            self._counted(function.name, "limited")
+        elif self._waiting >= MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
             self._counted(function.name, "dropped")
         else:
-            self._waiting += 1
-            runs, headers = tape.runs(), self._headers
-            self._worker.submit(
-                lambda: self._write(recorded, runs, headers), lambda result: self._written(function.name, result)
-            )
+            self._submit(recorded, tape.runs(), size)
+
+    def _has_room(self, function: str, size: int) -> bool:
+        """Failures come in floods."""
+        now = trio.current_time()
+        return self._buckets[function].take(now) and self._bucket.take(now, size)
+
+    def _submit(self, recorded: Recorded, runs: list[Run], size: int) -> None:
+        self._waiting += 1
+        self._waiting_bytes += size
+        headers = self._headers
+
+        def written(result: outcome.Outcome[str]) -> None:
+            self._waiting_bytes -= size
+            self._written(recorded.function.name, result)
+
+        self._worker.submit(lambda: self._write(recorded, runs, headers), written)
 
     def _is_asked_for(self, request: Request) -> bool:
         return any(
@@ -152,7 +177,10 @@ class GatewayRecorder:
     def _write(self, recorded: Recorded, runs: list[Run], headers: tuple[str, ...]) -> str:
         if any(b'"torn":true' in text[-64:] for run in runs for text in run.texts):
             return "too_large"
-        self.store.put(recording_of(recorded, runs, headers, self._mode))
+        now = time.monotonic()
+        due = now - self._pruned > PRUNE_SECONDS
+        self._pruned = now if due else self._pruned
+        self.store.put(recording_of(recorded, runs, headers, self._mode), prune=due)
         if recorded.template.bundle is not None:
             self.store.keep_package(recorded.function.package, recorded.template.bundle.buffer)
         return "kept"

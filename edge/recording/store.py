@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _ENDING = ".rec"
 _STAMP = 15  # characters of a file's name before the id: milliseconds, and a dash
 MAX_PACKAGE = 32 * MIB
+REMAINS = 60.0
+"""Seconds after which a file that is not whole never will be."""
 _HEAD = 16 * KIB
 """How much of a file is read for its summary."""
 
@@ -44,15 +46,19 @@ class RecordingStore:
         self.folder = folder
         self.bounds = bounds or Bounds()
 
-    def put(self, recording: Recording) -> None:
-        """Keep it, under its id; one of the same id is replaced.  Raises OSError."""
+    def put(self, recording: Recording, *, prune: bool = True) -> None:
+        """Keep it, under its id; one of the same id is replaced.  Raises OSError.
+
+        To `prune` takes longer the more there are: it may be left to a later one.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = f"{int(recording.summary.time * 1000):0{_STAMP - 1}d}-{check_id(recording.summary.id)}{_ENDING}"
         temporary = self.folder / f".{name}.{os.getpid()}"
         temporary.touch(0o600)
         temporary.write_bytes(encode(recording))
         temporary.replace(self.folder / name)
-        self.prune()
+        if prune:
+            self.prune()
 
     def summaries(self, function: str = "", limit: int = 100) -> list[Summary]:
         """The newest ones first, those of one function or of all."""
@@ -115,8 +121,16 @@ class RecordingStore:
             if number >= self.bounds.count or size > self.bounds.size or int(path.name[: _STAMP - 1]) < oldest:
                 path.unlink(missing_ok=True)
                 removed = True
+        self._remove_remains()
         if removed:
             self._prune_packages()
+
+    def _remove_remains(self) -> None:
+        """What a process left that was killed while it wrote."""
+        with suppress(FileNotFoundError):
+            for path in self.folder.glob(f".*{_ENDING}.*"):
+                if time.time() - path.stat().st_mtime > REMAINS:
+                    path.unlink(missing_ok=True)
 
     def _prune_packages(self) -> None:
         needed = {parse_hash(found.package) for found in map(_summary, self._files()) if found is not None}

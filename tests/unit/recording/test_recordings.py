@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import msgspec
@@ -97,6 +98,15 @@ def test_what_else_is_in_the_folder_is_left_alone(tmp_path):
     store.put(recording())
     assert [one.id for one in store.summaries()] == ["r1"]
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_what_a_killed_process_left_goes(tmp_path):
+    old, new = tmp_path / ".00000000001000-a.rec.17", tmp_path / ".00000000001000-b.rec.18"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1.0, 1.0))
+    RecordingStore(tmp_path, Bounds(age=0)).put(recording())
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_files_are_for_their_owner_alone(tmp_path):
