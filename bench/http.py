@@ -12,7 +12,7 @@ import msgspec
 import trio
 
 from bench.gateway import ROOT, Gateway, serving, write_config
-from bench.load import Load
+from bench.load import MAX_REQUESTS, Load
 from bench.modes import MODES, NOTE, RATIOS, ratios
 from bench.samples import HELLO_EXPRESS, write_function
 from bench.table import Column, Table
@@ -115,13 +115,17 @@ async def _load(gateway: Gateway, name: str, connections: int, seconds: float) -
     return wrk_result(await _output(wrk))
 
 
-async def own_load(gateway: Gateway, names: Sequence[str], connections: int, seconds: float, *limits: int) -> Load:
+async def own_load(
+    gateway: Gateway, names: Sequence[str], connections: int, seconds: float, *limits: int, body: int = 0
+) -> Load:
     """Load by bench/load.py; `limits`: requests, and how often a function is asked before the next one.
 
+    With `body` so many bytes are sent with each.
     Raises InternalError when the load generator fails.
     """
     paths = ",".join(f"/{name}" for name in names)
-    numbers = [str(number) for number in (connections, seconds, *limits)]
+    more = (*limits, *(MAX_REQUESTS, 1)[len(limits) :], body) if body else limits
+    numbers = [str(number) for number in (connections, seconds, *more)]
     output = await _output([sys.executable, "-m", "bench.load", str(gateway.port), paths, *numbers])
     return msgspec.json.decode(output, type=Load)
 

@@ -1,8 +1,8 @@
 """A small load generator: keeps some HTTP/1.1 connections busy, one request at a time on each.
 
-`python -m bench.load PORT PATHS CONNECTIONS SECONDS [REQUESTS [BURST]]` asks 127.0.0.1 and prints a `Load` as JSON.
-PATHS are asked for in turn, BURST times each.  It is a process of its own, so that its work is not counted as that of
-the gateway, and it is bounded in time and in requests.
+`python -m bench.load PORT PATHS CONNECTIONS SECONDS [REQUESTS [BURST [BODY]]]` asks 127.0.0.1 and prints a `Load` as
+JSON.  PATHS are asked for in turn, BURST times each; with BODY they are sent so many bytes of JSON.  It is a
+process of its own, so that its work is not counted as that of the gateway, and it is bounded in time and in requests.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Connection:
         self.socket.close()
 
     def ask(self) -> None:
-        """Send the next request; it is small enough for the socket's buffer."""
+        """Send the next request; what the socket's buffer does not take is waited for."""
         request = next(self._requests)
         self._began = time.perf_counter()
         self.socket.sendall(request)
@@ -113,19 +113,29 @@ def read_answer(data: bytes) -> Answer | None:
     return Answer(status.startswith(b"http/1.1 200 "), size, b"close" in fields.get(b"connection", b""))
 
 
-def request_of(port: int, path: str) -> bytes:
-    """A GET as it goes over the wire."""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: edge-bench\r\nAccept: */*\r\n\r\n".encode()
+def request_of(port: int, path: str, body: int = 0) -> bytes:
+    """A GET as it goes over the wire, or a POST of `body` bytes: a text in JSON."""
+    common = f"{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: edge-bench\r\nAccept: */*\r\n"
+    if not body:
+        return f"GET {common}\r\n".encode()
+    content = b'["' + b"x" * (body - 4) + b'"]'
+    return f"POST {common}Content-Type: application/json\r\nContent-Length: {body}\r\n\r\n".encode() + content
 
 
 def run(
-    port: int, paths: Sequence[str], connections: int, seconds: float, limit: int = MAX_REQUESTS, burst: int = 1
+    port: int,
+    paths: Sequence[str],
+    connections: int,
+    seconds: float,
+    limit: int = MAX_REQUESTS,
+    burst: int = 1,
+    body: int = 0,
 ) -> Load:
     """Ask until the time is up, or `limit` requests were answered.
 
     Raises OSError when the gateway cannot be reached, BrokenConnectionError.
     """
-    requests = itertools.cycle([request for path in paths for request in [request_of(port, path)] * burst])
+    requests = itertools.cycle([request for path in paths for request in [request_of(port, path, body)] * burst])
     with selectors.DefaultSelector() as selector:
         opened = [Connection(port, requests, selector) for _ in range(min(connections, limit))]
         began = time.perf_counter()

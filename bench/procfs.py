@@ -37,6 +37,15 @@ def cpu_seconds(pid: int) -> float:
     return own + (int(fields[_CUTIME]) + int(fields[_CSTIME])) / _TICKS
 
 
+def proportional(pid: int) -> int:
+    """Bytes that a process holds now, each page divided among those that share it (PSS); 0 when it has ended."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) * KIB
+
+
 def memory(pid: int) -> Memory:
     """What a process holds now, without its children."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii", "replace").splitlines()[1:]

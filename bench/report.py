@@ -16,8 +16,11 @@ INTRODUCTION = """\
 
 <!-- Written by `scripts/bench --write`: do not edit. -->
 
-`scripts/bench` measures these tables in one run of about ten minutes (`--quick`: one, `--only NAME`: one table,
-`--json FILE`: for programs). CPU is the time of all threads, those of V8 included; wall is the clock on the wall.
+`scripts/bench` measures these tables in one run of about twelve minutes (`--quick`: three, `--only NAME`: one table,
+`--json FILE`: for programs). `scripts/bench --must-hold` measures what is promised and says for each promise whether it
+holds. The comparison with other programs needs `wrk`, and installs them into `build/peers` from npm.
+
+CPU is the time of all threads, those of V8 included; wall is the clock on the wall.
 Mode *cells* is the default: functions run in processes of their own; in mode *embedded* they run in the gateway.
 Numbers are medians over rounds. They are of one machine: compare runs on yours, not tables of two machines.
 """

@@ -31,16 +31,16 @@ def write_function(root: Path, name: str, source: str, *, module: bool = False) 
     (folder / ("index.mjs" if module else "index.js")).write_text(source, "utf-8")
 
 
-def write_tree(root: Path, name: str) -> None:
-    """The folder `root/name` with 50 files of about 1.5 KB, node_modules among them; every one is loaded."""
+def write_tree(root: Path, name: str, own_files: int = OWN_FILES) -> None:
+    """The folder `root/name` with 30 files in node_modules and `own_files`, of about 1.5 KB; every one is loaded."""
     folder = root / name
     for library in range(LIBRARIES):
         _write_library(folder / "node_modules" / f"library{library}", library)
     (folder / "lib").mkdir(parents=True)
-    for number in range(OWN_FILES - 1):
+    for number in range(own_files - 1):
         needs = f"const base = require('library{number % LIBRARIES}');\n"
         (folder / "lib" / f"part{number}.js").write_text(needs + _body(number), "utf-8")
-    parts = "".join(f"  require('./lib/part{number}.js'),\n" for number in range(OWN_FILES - 1))
+    parts = "".join(f"  require('./lib/part{number}.js'),\n" for number in range(own_files - 1))
     main = f"const parts = [\n{parts}];\nmodule.exports = (req, res) => res.json({{ total: parts.reduce(sum, 0) }});\n"
     (folder / "index.js").write_text(f"{main}function sum(total, part) {{ return total + part.value(1); }}\n", "utf-8")
 

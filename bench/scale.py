@@ -21,10 +21,16 @@ class Scale(msgspec.Struct, frozen=True):
     functions: int = 50
     isolates: int = 20
     cold: int = 40
-    soak: int = 500
-    soak_requests: int = 20_000
+    soak: int = 300
+    soak_requests: int = 10_000
     rest: float = 3.0
-    kills: int = 10
+    kills: int = 6
+    peer_rounds: int = 2
+    # For --must-hold: functions of the gateway that is weighed, and requests of the long run.
+    many: int = 1000
+    most: int = 10_000
+    mixed_requests: int = 500_000
+    full: bool = True
     lives: int = 3
     vms: int = 10_000
 
@@ -43,6 +49,11 @@ QUICK = Scale(
     soak_requests=400,
     rest=0.3,
     kills=1,
+    peer_rounds=1,
+    many=20,
+    most=100,
+    mixed_requests=2_000,
+    full=False,
     lives=1,
     vms=100,
 )

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 
 from bench.load import Load
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
-def wrk_command(url: str, connections: int, seconds: float) -> list[str] | None:
-    """The command that loads `url`, or None where wrk is not installed; it counts whole seconds only."""
+_POST = Path(__file__).resolve().parent / "peers" / "post.lua"
+
+
+def wrk_command(url: str, connections: int, seconds: float, *, posts: bool = False) -> list[str] | None:
+    """The command that loads `url`, or None where wrk is not installed; it counts whole seconds only.
+
+    With `posts` it sends the environment's BODY.
+    """
     program = shutil.which("wrk")
     if program is None:
         return None
-    return [program, "-t1", f"-c{connections}", f"-d{max(round(seconds), 1)}s", "--latency", url]
+    script = ["-s", str(_POST)] if posts else []
+    return [program, "-t1", f"-c{connections}", f"-d{max(round(seconds), 1)}s", "--latency", *script, url]
 
 
 def wrk_result(output: str) -> Load:

@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from bench import load, procfs, tree, wrk
+from bench import load, mixed, must_hold, procfs, scaling, tree, wrk
 from bench.client import Asked, Client
+from bench.compare import Case, Found
+from bench.compare import table as compare_table
 from bench.cost import Cost, StopWatch, middle, quantile
 from bench.main import main
 from bench.modes import ratios
+from bench.peers.catalog import ECHO, HELLO
 from bench.recovery import outcome
 from bench.samples import write_tree
 from bench.table import Column, Table
@@ -68,7 +71,11 @@ def test_a_quick_run_prints_a_table_with_numbers(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["--only", "isolates"], "invocations"), (["--write", "--quick"], "leave out")],
+    [
+        (["--only", "isolates"], "invocations"),
+        (["--write", "--quick"], "leave out"),
+        (["--must-hold", "rate"], "neighbour"),
+    ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_measured(arguments, message, capsys):
     """A typing error does not start minutes of measuring, and the docs never get half a run."""
@@ -333,3 +340,106 @@ def test_a_client_times_one_answer_after_the_other():
     assert seen == ["/one", "/two"]
     assert first.good
     assert 0 < first.seconds <= second.ended - first.began
+
+
+def rounds_of(**figures):
+    """One round: program -> (rate, CPU, p50) of hello with 16 connections, the same with one, and of its echo."""
+    found = {}
+    for name, (rate, cpu, p50) in figures.items():
+        program = {"kept": "edge, reuse"}.get(name, name.replace("_", "-"))
+        for request in (HELLO, ECHO):
+            for connections in (1, 16):
+                found[Case(program, request, connections)] = Found(rate, cpu, p50, p50 * 2, 0)
+    return found
+
+
+PEERS = {
+    "ivm_isolate_snap": (500, 0.002, 0.03),
+    "ivm_context": (900, 0.001, 0.02),
+    "workerd_new": (100, 0.01, 0.1),
+    "workerd_loader": (12_000, 0.0001, 0.001),
+}
+
+
+def test_a_promise_is_judged_by_the_ratios_within_rounds():
+    """A round on a busy machine slows all programs: its ratio counts like that of any other round."""
+    quiet = rounds_of(edge=(1000, 0.001, 0.001), kept=(8000, 0.0002, 0.001), **PEERS)
+    slow = {case: found._replace(rate=found.rate / 4) for case, found in quiet.items()}
+    found = must_hold.rate_verdicts([quiet, slow, quiet])
+    assert [one.holds for one in found] == [True, True, True, True, True, True, True]
+    assert found[0].figure == "2.00"
+    worse = {
+        case: each._replace(rate=each.rate * 0.9) if case.program == "edge" else each for case, each in quiet.items()
+    }
+    assert [one.holds for one in must_hold.rate_verdicts([worse] * 3)] == [False, True, True, True, True, True, True]
+
+
+def test_the_limit_for_kept_isolates_is_the_higher_one_of_two():
+    """6,000 requests per second, or 0.6 of workerd's loader where that is more."""
+    peers = {**PEERS, "workerd_loader": (20_000, 0.0001, 0.001)}
+    found = must_hold.rate_verdicts([rounds_of(edge=(1000, 0.001, 0.001), kept=(8000, 0.0002, 0.001), **peers)])
+    (kept,) = [one for one in found if one.claim.startswith("kept hello")]
+    assert (kept.holds, kept.limit) == (False, "at least 12,000 /s")
+
+
+def test_an_error_of_edge_breaks_the_promise():
+    """Fast wrong answers are no answers."""
+    found = rounds_of(edge=(1000, 0.001, 0.001), kept=(8000, 0.0002, 0.001), **PEERS)
+    found[Case("edge", HELLO, 16)] = found[Case("edge", HELLO, 16)]._replace(errors=1)
+    assert must_hold.rate_verdicts([found])[-1].holds is False
+
+
+def test_a_long_run_is_judged_by_its_second_half():
+    """Memory as a share, the rest as numbers."""
+    first = mixed._Sample(100, tree.Counts(descriptors=50, threads=6, children=10, zombies=0))
+    last = mixed._Sample(104, tree.Counts(descriptors=60, threads=6, children=10, zombies=1))
+    found = mixed.judged(first, last, 0, [1000.0])
+    assert found.growth == pytest.approx(0.04)
+    assert [name for name, before, after, slack in found.counts if after - before > slack] == [
+        "descriptors of the gateway",
+        "zombies",
+    ]
+
+
+def test_programs_are_shown_beside_the_edge_that_does_the_same():
+    """Those with new isolates by edge's default, those that keep them by `reuse`; the least CPU first."""
+    rounds = [rounds_of(edge=(1000, 0.002, 0.001), kept=(8000, 0.0002, 0.001), **PEERS)]
+    shown = [row for row in compare_table(rounds).rows if row[1:3] == [HELLO, 16]]
+    assert [row[0] for row in shown] == [
+        "ivm-context",
+        "edge",
+        "ivm-isolate-snap",
+        "workerd-new",
+        "workerd-loader",
+        "edge, reuse",
+    ]
+    assert [row[8] for row in shown] == [0.5, 1, 1, 5, 0.5, 1]
+
+
+def test_routes_and_functions_grow_by_powers_of_ten():
+    """Up to the most that is asked for."""
+    assert [(shape.functions, shape.routes) for shape in scaling.shapes(100)] == [
+        (1, 1),
+        (1, 10),
+        (1, 100),
+        (10, 10),
+        (100, 100),
+    ]
+
+
+def test_a_body_has_the_size_asked_for_and_is_json():
+    """As bytes that go over the wire."""
+    head, _, body = load.request_of(80, "/x", 1024).partition(b"\r\n\r\n")
+    assert len(body) == 1024
+    assert json.loads(body) == ["x" * 1020]
+    assert b"\r\nContent-Length: 1024" in head
+    assert load.request_of(80, "/x").startswith(b"GET /x HTTP/1.1\r\n")
+
+
+def test_the_peers_are_locked_by_hash_and_name_no_registry():
+    """Anybody compares with the same programs; none of them is in git."""
+    lock = json.loads((ROOT / "bench/peers/package-lock.json").read_text("utf-8"))
+    wanted = json.loads((ROOT / "bench/peers/package.json").read_text("utf-8"))["dependencies"]
+    assert {name: lock["packages"][f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert all("resolved" not in each for each in lock["packages"].values())
+    assert all("integrity" in each for path, each in lock["packages"].items() if path)

@@ -87,6 +87,7 @@ def test_a_dockerfile_is_read_as_docker_reads_it():
         ("edge/runtime/bundle/runtime.js", False),
         ("functions/hello/__pycache__/x.pyc", False),
         ("config/kubernetes/secret.yaml", False),
+        ("config/compose/s3.json", False),
         ("config/edge.toml", True),
         ("tests/conftest.py", False),
         (".git/config", False),
