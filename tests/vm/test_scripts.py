@@ -171,6 +171,19 @@ async def test_memory_has_a_limit(mode):
     assert await run_in_new_context("1", mode=mode) == 1
 
 
+async def test_names_that_mean_something_are_names():
+    """Also those of the language, and the global object's own."""
+    sandbox = {"__proto__": 1, "constructor": 2, "then": 3, "$": 4, "Math": 5, "undefined": 6}
+    async with Context(sandbox, mode="embedded") as context:
+        assert await context.run("[constructor, then, $, Math, undefined]") == [2, 3, 4, 5, undefined]
+        await context.run(
+            "const real = globalThis; globalThis = { then: 7 }; real.more = 8; delete real.$", result=False
+        )
+        assert sandbox["more"] == 8
+        assert "$" not in sandbox
+        assert (sandbox["then"], sandbox["__proto__"], sandbox["Math"]) == (3, 1, 5)
+
+
 async def test_result_need_not_cross():
     """A script may end with whatever it likes."""
     async with Context(mode="embedded") as context:

@@ -25,16 +25,24 @@ export function takeExtras(bring) {
   return extras;
 }
 
+let held = null;
+
+/** The global object, whatever becomes of its name: to be asked for before code of others runs. */
+export function globalObject() {
+  held ??= globalThis;
+  return held;
+}
+
 /** As an assignment of a script's would; what a script has declared stays where it is. */
 export function assignGlobal(name, value) {
-  const current = ReflectGetOwnPropertyDescriptor(globalThis, name);
-  if (current !== undefined && !current.configurable) ReflectSet(globalThis, name, value);
-  else ObjectDefineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  const current = ReflectGetOwnPropertyDescriptor(held, name);
+  if (current !== undefined && !current.configurable) ReflectSet(held, name, value);
+  else ObjectDefineProperty(held, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
 }
 
 /** What has been declared cannot go: it is undefined then. */
 export function removeGlobal(name) {
-  if (!ReflectDeleteProperty(globalThis, name)) ReflectSet(globalThis, name, undefined);
+  if (!ReflectDeleteProperty(held, name)) ReflectSet(held, name, undefined);
 }
 
 /** A function of the host that code finds by its name. */

@@ -6,11 +6,11 @@ import {
 } from '../bootstrap/primordials.js';
 import { ring } from '../bootstrap/doorbell.js';
 import { cacheOfScript, compileScript, dropScript, runScript } from '../bootstrap/scripts.js';
-import { assignGlobal, removeGlobal } from './globals.js';
+import { assignGlobal, globalObject, removeGlobal } from './globals.js';
 import { read } from './reader.js';
 import { writeValue } from './writer.js';
 
-const MAX_GLOBALS = 10_000;
+const MAX_GLOBALS = 10_000; // what is beyond stays in the context
 
 let builtins = null; // names that the global object has of its own
 const brought = new SafeSet(); // names that the host has put there
@@ -47,7 +47,7 @@ function bring({ set, remove }) {
 export function script(event) {
   if (builtins === null) {
     builtins = new SafeSet();
-    const names = ReflectOwnKeys(globalThis);
+    const names = ReflectOwnKeys(globalObject());
     for (let i = 0; i < names.length; i++) builtins.add(names[i]);
   }
   bring(event);
@@ -60,16 +60,17 @@ export function sandboxText(number, isOfHost) {
   let set = '';
   let left = '';
   let count = 0;
-  const names = ReflectOwnKeys(globalThis);
-  for (let i = 0; i < names.length && count < MAX_GLOBALS; i++) {
+  const global = globalObject();
+  const names = ReflectOwnKeys(global);
+  for (let i = 0; i < names.length; i++) {
     const name = names[i];
     if (typeof name !== 'string' || (builtins.has(name) && !brought.has(name)) || !StringPrototypeIsWellFormed(name)) continue;
     count += 1;
     const key = JSONStringify(name);
     let text = null;
     try {
-      const value = ReflectGet(globalThis, name);
-      if (!isOfHost(value)) text = writeValue(value, number);
+      const value = count > MAX_GLOBALS ? undefined : ReflectGet(global, name);
+      if (count <= MAX_GLOBALS && !isOfHost(value)) text = writeValue(value, number);
     } catch {
       // A getter throws, or it cannot cross.
     }
