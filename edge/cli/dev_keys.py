@@ -85,7 +85,7 @@ def _single_keys() -> Iterator[None]:
     import tty
 
     before = termios.tcgetattr(0)
-    tty.setcbreak(0)
+    tty.setcbreak(0, termios.TCSADRAIN)  # what was typed before is not lost
     try:
         yield
     finally:

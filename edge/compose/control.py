@@ -22,6 +22,7 @@ from edge.gateway.plan.describe import describe_running
 from edge.gateway.plan.planner import running_files
 from edge.gateway.schedule_store import ScheduleStore
 from edge.gateway.scheduled_time import scheduled
+from edge.gateway.secret_values import secret_file
 from edge.gateway.versions.expand import said_splits
 from edge.services.explanation import explain
 from edge.tracing.context import read_traceparent
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from edge.services.kv.interface import KVStore
     from edge.services.observation.suggestion import Suggestion
     from edge.services.outbound import Outbound
+    from edge.services.secrets.file import SecretFile
 
 
 class GatewayControl:
@@ -113,6 +115,10 @@ class GatewayControl:
     def splits(self) -> SplitKeeper:
         """Who gets which version."""
         return self._splits
+
+    def secrets(self) -> SecretFile | None:
+        """See Control."""
+        return secret_file(self._holder.current().config, os.environ)
 
     @property
     def kv(self) -> KVStore:

@@ -27,6 +27,7 @@ from edge.gateway import admin_cache, admin_invocations, admin_kv, admin_logs
 from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.admin_failure import failure_answer
 from edge.gateway.admin_recordings import add_recordings
+from edge.gateway.admin_secrets import add_secrets
 from edge.gateway.answers import REQUEST_ID
 from edge.gateway.deferred_view import detail
 from edge.gateway.deploys.api import actor, add_deploys
@@ -72,6 +73,7 @@ def create_api(
     _add_invocations(app, control)
     add_recordings(app, control.recordings, partial(_check_function, control))
     _add_kv(app, control)
+    add_secrets(app, control.secrets)
     _add_audit(app, audit)
     return app
 

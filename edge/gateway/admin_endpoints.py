@@ -150,6 +150,12 @@ ENDPOINTS = (
     Endpoint("GET", "/kv/{namespace}/{key}", "Read a value", statuses=(200, 404), types=("*/*",)),
     Endpoint("PUT", "/kv/{namespace}/{key}", "Write a value", query=("ttl",), body=True, statuses=(200, 400, 413)),
     Endpoint("DELETE", "/kv/{namespace}/{key}", "Remove a key", statuses=(204, 404)),
+    Endpoint("GET", "/secrets", "Names of the secrets in the encrypted file, no values", statuses=(200, 400)),
+    Endpoint(
+        "PUT", "/secrets/{name}", "Keep a secret: the body is its value", query=("function",), body=True,
+        statuses=(204, 400, 413),
+    ),
+    Endpoint("DELETE", "/secrets/{name}", "Forget a secret", query=("function",), statuses=(204, 400, 404)),
     Endpoint(
         "GET", "/egress/explain", "What a function may reach, and why", query=("function", "url", "method"),
         required=("url",), statuses=(200, 400, 404),

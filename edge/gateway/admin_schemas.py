@@ -335,6 +335,20 @@ class KeyList(Struct):
     complete: bool
 
 
+class SecretName(Struct):
+    """A secret without its value; `function` is "" when it is everybody's, `changed` in seconds of the Unix epoch."""
+
+    name: str
+    function: str
+    changed: int
+
+
+class SecretList(Struct):
+    """By name."""
+
+    secrets: list[SecretName]
+
+
 class NamespaceList(Struct):
     namespaces: list[dict[str, Any]]
 
@@ -397,6 +411,7 @@ ANSWERS: Final[dict[Key, Any]] = {
     ("GET", "/schedules/{name}"): ScheduleList,
     ("POST", "/schedules/{name}/run"): ScheduledRun,
     ("GET", "/kv"): NamespaceList,
+    ("GET", "/secrets"): SecretList,
     ("POST", "/kv/{namespace}/import"): Imported,
     ("GET", "/kv/{namespace}"): KeyList,
     ("PUT", "/kv/{namespace}/{key}"): Written,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edge.services.kv.interface import KVStore
     from edge.services.observation.suggestion import Suggestion
     from edge.services.queue.records import Deferred, Page
+    from edge.services.secrets.file import SecretFile
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -116,6 +117,9 @@ class Control(Protocol):
 
     def suggest_egress(self, function: str) -> Suggestion:
         """The allow list that a function needs, from what it did in learn mode.  Raises NotFoundError."""
+
+    def secrets(self) -> SecretFile | None:
+        """The encrypted file of secrets, None without a key.  Blocks.  Raises CallerError, OutsideError."""
 
     @property
     def deferred(self) -> Deferral: ...

@@ -94,3 +94,30 @@ def test_a_value_that_is_no_text_is_refused_and_not_repeated(folder):
         assert "not text in UTF-8" in said
         assert "hunter2" not in said
     assert "32 bytes" in secrets(folder, "change-key", "bytes", code=1)
+
+
+def test_secrets_of_a_running_gateway_are_set_from_afar(folder, tmp_path_factory, engine_mode):
+    """By its admin listener and with its key; it tells their names, and no value."""
+    away = tmp_path_factory.mktemp("away")
+    with gateway(folder, "--config", "edge.toml", files={}) as edge:
+        place = ("--url", edge.admin)
+        secrets(away, "set", "API_KEY", *place, stdin=b"hunter2-far\n")
+        until(lambda: edge.get("/f").text == "hunter2-far", 10, "the value")
+        secrets(away, "set", "API_KEY", "--function", "f", *place, stdin=b"hunter2-own")
+        until(lambda: edge.get("/f").text == "hunter2-own", 10, "its own value")
+        listed = secrets(away, "list", "--output", "json", *place)
+        assert [(row["name"], row["function"]) for row in json.loads(listed)] == [("API_KEY", ""), ("API_KEY", "f")]
+        assert "hunter2" not in listed + edge.text() + edge.operate("GET", "/audit").text
+        secrets(away, "delete", "API_KEY", "--function", "f", *place)
+        until(lambda: edge.get("/f").text == "hunter2-far", 10, "the value for all")
+        assert "there is no secret f/API_KEY" in secrets(away, "delete", "API_KEY", "--function", "f", *place, code=1)
+        assert "not the name of a variable" in secrets(away, "set", "1x", *place, stdin=b"v", code=1)
+        assert edge.operate("PUT", "/secrets/X", content=b"\xff").status_code == 400
+
+
+def test_a_gateway_without_a_key_keeps_no_secrets(tmp_path, engine_mode):
+    """And says how to give it one."""
+    with gateway(tmp_path, "--config", "edge.toml", files={"edge.toml": ""}) as edge:
+        told = secrets(tmp_path, "set", "API_KEY", "--url", edge.admin, stdin=b"v", code=1)
+        assert "no key for secrets" in told
+        assert "EDGE_SECRETS_KEY" in told

@@ -7,13 +7,17 @@ import os
 import pty
 import re
 import select
-import signal
+import subprocess
 import sys
 import time
 
 from tests.support.gateway_process import environment
 
 PATIENCE = 30.0
+# The terminal is the program's own: Ctrl-C reaches it, and it may read keys.
+_IN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -22,11 +26,17 @@ class Terminal:
 
     def __init__(self, *arguments, cwd, **env):
         self.text = ""  # what was not yet waited for, with its colours
-        self.pid, self._descriptor = pty.fork()
-        if self.pid == 0:
-            os.chdir(cwd)
-            command = [sys.executable, "-m", "edge", *arguments]
-            os.execve(command[0], command, environment(TERM="xterm", COLUMNS="200", **env))
+        self._descriptor, theirs = pty.openpty()
+        command = [sys.executable, "-c", _IN_TERMINAL, sys.executable, "-m", "edge", *arguments]
+        variables = environment(TERM="xterm", COLUMNS="200", **env)
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        self._process = subprocess.Popen(command, cwd=cwd, env=variables, start_new_session=True, **streams)
+        os.close(theirs)
+
+    @property
+    def pid(self):
+        """Of the program."""
+        return self._process.pid
 
     def wait_for(self, pattern, seconds=PATIENCE):
         """The match of a pattern in what comes, colours left out; everything up to its end is done with."""
@@ -57,21 +67,18 @@ class Terminal:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self._read(0.1)
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.pid = 0
-                return os.waitstatus_to_exitcode(status)
+            if self._process.poll() is not None:
+                return self._process.returncode
         raise AssertionError(f"it did not end within {seconds} s, but said:\n{plain(self.text)}")
 
     def close(self):
         """End it, whatever it does."""
-        if self.pid:
-            os.kill(self.pid, signal.SIGTERM)
+        if self._process.poll() is None:
+            self._process.terminate()
             with contextlib.suppress(AssertionError):
                 self.wait_ended(10)
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        self._process.kill()
+        self._process.wait(5)
         os.close(self._descriptor)
 
 

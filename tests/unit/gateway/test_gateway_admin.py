@@ -58,6 +58,9 @@ class FakeControl:
         self.recordings = NoRecordings()
         self.logs = JournalView(Journal(Path("nowhere"), None), lambda: True)
 
+    def secrets(self):
+        return None
+
     def readiness(self):
         return self.state
 
