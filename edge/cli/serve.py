@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -58,6 +59,10 @@ def command(
     SIGHUP, or a change of the config file, reloads it without dropping a request.  SIGUSR2 starts the program anew, in
     the version that is on disk, to take over the sockets: that drops no request either.
     """
+    from edge.supervisor import zygote_start
+
+    zygote_start.start_ahead(sandboxed=not insecure_no_sandbox and sys.platform == "linux")
+
     import trio  # not needed for --help
 
     from edge.compose.gateway import run_gateway
@@ -74,4 +79,7 @@ def command(
     options = Options(
         *(source, partial(click.echo, err=True), ready_file), sandboxed=not insecure_no_sandbox, take_over=take_over
     )
-    trio.run(partial(run_gateway, options))
+    try:
+        trio.run(partial(run_gateway, options))
+    finally:
+        zygote_start.discard()

@@ -21,6 +21,7 @@ from edge.fleet.messages import Begin
 from edge.fleet.notify import notifier_of
 from edge.fleet.parent import Parent
 from edge.services.logs import configure
+from edge.supervisor import zygote_start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +92,7 @@ async def _alone(options: Options, config: Config, content: bytes | None, listen
 async def _with_workers(
     options: Options, content: bytes | None, workers: int, listening: Listening, life: Life
 ) -> None:
+    zygote_start.discard()  # each worker has one of its own
     source = options.source
     begin = Begin(
         *(0, workers, listening.inherited()),

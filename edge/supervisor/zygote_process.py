@@ -6,16 +6,14 @@ import array
 import os
 import socket
 import struct
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import trio
 
 from edge.errors import EngineCrashError, InternalError
+from edge.supervisor.zygote_start import start
 from edge.units import KIB
 from edge.wire.frames import FrameError, FrameReader
 
@@ -61,14 +59,11 @@ class ZygoteProcess:
         self._layers: Layers | None = None
         self._reader = FrameReader(_LAYERS_SIZE)
         self._pids: set[int] = set()
-        ours, theirs = _socketpair()
-        with theirs:
-            try:
-                self._process = _start(theirs.fileno(), sandboxed=sandboxed)
-            except OSError as error:
-                ours.close()
-                raise EngineCrashError(f"the zygote cannot be started: {error.strerror}") from error
-        self._control = trio.socket.from_stdlib_socket(ours)
+        try:
+            self._process, channel, _ = start(sandboxed=sandboxed)
+        except OSError as error:
+            raise EngineCrashError(f"the zygote cannot be started: {error.strerror}") from error
+        self._control = trio.socket.from_stdlib_socket(channel)
 
     @property
     def pid(self) -> int:
@@ -202,18 +197,3 @@ def _reaped(group: int, known: set[int]) -> bool:
         return False
     os.waitpid(ended.si_pid, os.WNOHANG)
     return True
-
-
-def _start(control: int, *, sandboxed: bool) -> subprocess.Popen[bytes]:
-    """In a session of its own: a terminal's signals are for the gateway."""
-    mode = "sandboxed" if sandboxed and sys.platform == "linux" else "bare"
-    paths = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path if entry)
-    return subprocess.Popen(
-        [sys.executable, "-P", "-s", "-m", "edge.cell.zygote", str(control), mode],
-        pass_fds=[control],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        cwd="/",
-        env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": paths},
-        start_new_session=True,
-    )

@@ -154,19 +154,15 @@ def test_while_it_delays_its_shutdown_it_is_not_ready_but_serves(tmp_path):
 def test_the_snapshots_of_the_last_run_are_used_again(tmp_path):
     """The second start takes no build: its compiled packages come from the disk."""
     write_files(tmp_path, FILES)
-    taken = []
     for _ in range(2):
         edge = GatewayProcess(tmp_path, "--functions", "functions")
-        began = time.monotonic()
         try:
             edge.start()
-            taken.append(time.monotonic() - began)
             stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / ".edge" / "snapshots").iterdir()}
             assert edge.get("/wait?ms=1").text == "finished"
             assert edge.stop() == 0
         finally:
             edge.close()
-    assert taken[1] < 3
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / ".edge" / "snapshots").iterdir()} == stamps
 
 

@@ -14,7 +14,7 @@ import trio
 from edge.engine.build import BuildRequest, Level, Raw
 from edge.errors import EngineCrashError
 from edge.supervisor import zygote as zygote_module
-from edge.supervisor import zygote_process
+from edge.supervisor import zygote_process, zygote_start
 from edge.supervisor.process import ChildProcess
 from edge.supervisor.zygote import Zygote
 from tests.support import zygote_rig
@@ -296,7 +296,7 @@ async def test_a_child_whose_pid_was_never_told_is_reaped(monkeypatch):
 
 async def test_a_zygote_that_never_comes_up_is_an_error_each_time(monkeypatch):
     """And is not tried without end in between."""
-    monkeypatch.setattr(zygote_process.sys, "executable", "/bin/false")
+    monkeypatch.setattr(zygote_start.sys, "executable", "/bin/false")
     async with Zygote.open() as zygote:
         for _ in range(2):
             with pytest.raises(EngineCrashError, match="the zygote does not start"):
@@ -308,7 +308,7 @@ async def test_a_zygote_that_never_comes_up_is_an_error_each_time(monkeypatch):
 
 async def test_a_zygote_that_cannot_be_started_is_an_error(monkeypatch):
     """Of a kind that callers know."""
-    monkeypatch.setattr(zygote_process.sys, "executable", "/nonexistent")
+    monkeypatch.setattr(zygote_start.sys, "executable", "/nonexistent")
     with pytest.raises(EngineCrashError, match="cannot be started: No such file"):
         async with Zygote.open():
             pass
@@ -400,3 +400,16 @@ async def test_a_descriptor_that_is_not_expected_is_closed():
         with ours, theirs:
             assert await zygote._process._order(b"?", [ours.fileno(), theirs.fileno()]) < 0
         assert descriptors(pid) == before
+
+
+async def test_a_process_that_was_started_ahead_is_the_first_one():
+    """And no other is; one that nobody needs ends."""
+    zygote_start.start_ahead(sandboxed=True)
+    zygote_start.start_ahead(sandboxed=False)
+    pids = [started.process.pid for started in zygote_start._ahead]
+    async with Zygote.open(sandboxed=True) as zygote:
+        assert zygote._process.pid == pids[0]
+        await zygote.layers()
+    zygote_start.discard()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[1], 0)

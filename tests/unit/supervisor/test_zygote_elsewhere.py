@@ -14,7 +14,7 @@ from edge.engine import builder_client
 from edge.engine.build import BuildRequest, Level, Raw
 from edge.engine.builder_client import Builder
 from edge.errors import EngineCrashError
-from edge.supervisor import zygote_process
+from edge.supervisor import zygote_start
 from edge.supervisor.grandchild import Grandchild
 from edge.supervisor.zygote_process import ZygoteProcess
 from tests.support.snapshot_files import snapshot_files
@@ -47,7 +47,7 @@ def request(source):
 @pytest.fixture(params=[False, True], ids=["bare", "sandboxed"])
 async def process(request, monkeypatch):
     """A zygote of such a machine, primed."""
-    monkeypatch.setattr(zygote_process, "_start", start)
+    monkeypatch.setattr(zygote_start, "_run", start)
     process = ZygoteProcess(sandboxed=request.param)
     try:
         files = [os.open(path, os.O_RDONLY) for path in snapshot_files()]
