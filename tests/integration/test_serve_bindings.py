@@ -164,6 +164,7 @@ def test_a_process_that_dies_or_hangs_harms_nobody(edge):
 def test_a_process_that_is_killed_is_replaced(edge):
     """Whoever kills it."""
     before = call(edge, "shop/add", {"name": "tea", "price": 1})
+    assert call(edge, "all/pid") in edge.named("edge-binding")
     os.kill(call(edge, "all/pid"), signal.SIGKILL)
     until(lambda: isinstance(call(edge, "all/pid"), int), 15, what="a new process")
     assert call(edge, "shop/add", {"name": "tea", "price": 1}) == before

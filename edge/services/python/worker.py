@@ -13,8 +13,9 @@ import resource
 import socket
 import sys
 import threading
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from edge.services.python.calls import perform
@@ -144,6 +145,8 @@ def _frames(connection: socket.socket) -> Iterator[bytes]:
 
 def main(descriptor: int, loop: str) -> None:
     """Serve a socket."""
+    with suppress(OSError):  # Linux: what `ps` shows
+        Path("/proc/self/comm").write_text("edge-binding", "ascii")
     connection = socket.socket(fileno=descriptor)
     frames = _frames(connection)
 
