@@ -18,7 +18,7 @@ from edge.gateway.deferred_call import INVOCATION_TYPE
 from edge.gateway.deploys.api import ACTOR, UploadEndpoint, package_of
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.observer import HarmlessObserver, ServerObserver
-from edge.gateway.page import SANDBOX, Page
+from edge.gateway.page import OF_THE_ORIGIN, SANDBOX, Page
 from edge.gateway.request_head import decode_headers
 from edge.gateway.request_id import request_id
 from edge.gateway.stream import CLIENT_CERTIFICATE
@@ -175,11 +175,15 @@ async def _refuse(scope: Any, receive: Receive, send: Send, error: EdgeError, ri
 
 
 def _sandboxed(send: Send) -> Send:
-    """A browser that opens an answer of a function gives it an origin of its own, not that of this listener."""
+    """A browser that opens an answer of a function gives it an origin of its own, not that of this listener.
+
+    Headers that would say something about all of the listener are left out.
+    """
 
     async def sandboxed(message: Any) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], SANDBOX]}
+            headers = [header for header in message["headers"] if bytes(header[0]).lower() not in OF_THE_ORIGIN]
+            message = {**message, "headers": [*headers, SANDBOX]}
         await send(message)
 
     return sandboxed

@@ -49,6 +49,14 @@ _MISSING: Final = b"the page was not built: run `python hatch_build.py page`; th
 SANDBOX: Final = (b"content-security-policy", b"sandbox")
 """For what functions answer on the admin listener: a page of theirs must not act in the name of this origin."""
 
+OF_THE_ORIGIN: Final = frozenset(
+    {
+        *(b"alt-svc", b"clear-site-data", b"nel", b"report-to", b"reporting-endpoints", b"service-worker-allowed"),
+        b"strict-transport-security",
+    }
+)
+"""What a function may not say there either: it would hold for the page, too."""
+
 
 class File(msgspec.Struct, frozen=True):
     """A file of the page, by its coding ("identity", "gzip")."""

@@ -49,12 +49,14 @@ module.exports = async (req, res) => {{
   console.error("%c" + markup, "color: red");
   await kv.set(markup, markup);
   if (req.path.endsWith("/throw")) throw new Error(markup);
+  res.set("clear-site-data", '"storage"');
   res.set("content-type", "text/html").set("x-markup", markup).send("<!doctype html><title>fine</title>" + markup);
 }};
 """
 HELLO = """
 module.exports = async (req, res) => {
   console.log("greeting", req.path);
+  if (req.path.endsWith("/endless")) for (;;) await new Promise((done) => res.write("on and on ".repeat(1000), done));
   await kv.set("greeted", { path: req.path });
   res.json({ hello: req.path });
 };
@@ -324,7 +326,8 @@ def test_a_page_of_a_function_does_not_act_in_the_name_of_the_listener(chromium,
     headers = {"authorization": f"Bearer {TOKEN}"}
     with chromium.within(SECONDS), chromium.context(extra_http_headers=headers) as window:
         page = window.new_page()
-        page.goto(edge.admin + "/invoke/evil/")
+        answer = page.goto(edge.admin + "/invoke/evil/")
+        assert "clear-site-data" not in answer.headers
         assert page.title() == "fine"
         assert page.evaluate("origin") == "null"
 
@@ -413,6 +416,15 @@ def test_a_failure_is_run_again(context, edge):
     page.get_by_label("Which code").select_option("evil@v1")
     at(page, "button", "Replay").click()
     page.locator(".diff ins", has_text="TypeError").first.wait_for()
+
+
+def test_an_answer_without_an_end_is_cut_off(context, edge):
+    """What comes first of it is shown, and the function is left."""
+    page = opened(context, edge, "functions/hello?tab=try")
+    page.get_by_label("Path").fill("/endless")
+    at(page, "button", "Invoke").click()
+    page.get_by_text("and more, which was not read").wait_for()
+    assert page.get_by_role("region", name="Body").text_content().startswith("on and on ")
 
 
 def test_what_happened_lately_is_drawn(context, edge):

@@ -35,6 +35,17 @@ function remember(token) {
 /** A header takes characters of one byte each; the gateway compares bytes of UTF-8. */
 const octets = (text) => String.fromCharCode(...new TextEncoder().encode(text));
 
+/** A signal that says so as soon as one of both does; either may be missing. */
+function either(one, other) {
+  if (!one || !other) return one ?? other;
+  const control = new AbortController();
+  for (const signal of [one, other]) {
+    if (signal.aborted) control.abort(signal.reason);
+    signal.addEventListener("abort", () => control.abort(signal.reason), { signal: control.signal });
+  }
+  return control.signal;
+}
+
 async function failure(response) {
   const text = await response.text().catch(() => "");
   let error = {};
@@ -69,7 +80,6 @@ export class Api {
   /** A Response with a good status.  Throws ApiError, and AbortError when `signal` says so. */
   async fetch(path, { method = "GET", headers = {}, body, signal, timeout = TIMEOUT, any = false } = {}) {
     const limit = timeout ? AbortSignal.timeout(timeout) : undefined;
-    const signals = [signal, limit].filter(Boolean);
     const sent = new Headers(headers);
     if (this.#token) sent.set("Authorization", `Bearer ${octets(this.#token)}`);
     let response;
@@ -78,7 +88,7 @@ export class Api {
         method,
         headers: sent,
         body,
-        signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+        signal: either(signal, limit),
         cache: "no-store",
         credentials: "omit",
         redirect: "error",

@@ -24,16 +24,15 @@ export function useAsked(ask, dependencies, interval = 0) {
     const control = new AbortController();
     let timer = 0;
     let failures = 0;
-    let running = false;
+    let running = null;
+    let once = false; // more, when this answer has come: something was changed meanwhile
     let value;
     setState({ value: undefined, error: null, loading: true });
     const later = () => {
       clearTimeout(timer);
-      if (interval && !control.signal.aborted) timer = setTimeout(run, isHidden() ? 3_600_000 : interval * Math.min(8, 2 ** failures));
+      if (interval && !control.signal.aborted) timer = setTimeout(start, isHidden() ? 3_600_000 : interval * Math.min(8, 2 ** failures));
     };
     const run = async () => {
-      if (running) return;
-      running = true;
       try {
         value = await ask(control.signal, value);
         failures = 0;
@@ -41,18 +40,29 @@ export function useAsked(ask, dependencies, interval = 0) {
       } catch (error) {
         failures += 1;
         if (!control.signal.aborted) setState({ value, error, loading: false });
-      } finally {
-        running = false;
-        later();
+      }
+      if (once && !control.signal.aborted) {
+        once = false;
+        await run();
       }
     };
-    const seen = () => {
-      if (interval && !isHidden()) run();
+    const start = () => {
+      running ??= run().finally(() => {
+        running = null;
+        later();
+      });
+      return running;
     };
-    again.current = run;
+    const seen = () => {
+      if (interval && !isHidden()) start();
+    };
+    again.current = () => {
+      once = running !== null;
+      return start();
+    };
     document.addEventListener("visibilitychange", seen);
     addEventListener("online", seen);
-    run();
+    start();
     return () => {
       control.abort();
       clearTimeout(timer);
@@ -98,6 +108,19 @@ export function useSize() {
     return () => observer.disconnect();
   }, []);
   return [ref, size];
+}
+
+const narrow = matchMedia("(max-width: 860px)");
+
+/** Whether the window is as narrow as base.css says that one is. */
+export function useNarrow() {
+  const [found, setFound] = useState(narrow.matches);
+  useEffect(() => {
+    const changed = () => setFound(narrow.matches);
+    narrow.addEventListener("change", changed);
+    return () => narrow.removeEventListener("change", changed);
+  }, []);
+  return found;
 }
 
 /** `value`, once it has not changed for `ms`. */

@@ -36,8 +36,14 @@ export function columns(activity, outcomes) {
     requests: each(({ requests }) => rate(requests)),
     outcomes: outcomes.map((outcome) => each((sample) => rate(sample.outcomes[outcome] ?? 0))),
     latency: [0.5, 0.95, 0.99].map((share) => each(({ latency }) => percentile(latency, share, activity), null)),
-    gauge: (name) => each(({ gauges }) => gauges[name], null),
+    gauge: (name) => carried(each(({ gauges }) => gauges[name], null)),
   };
+}
+
+/** What stands goes on standing in an interval in which nobody looked. */
+function carried(values) {
+  let last = null;
+  return values.map((value) => (last = value ?? last));
 }
 
 /** Outcomes that happened at all: first "ok", then the others. */

@@ -1,24 +1,27 @@
 // A table of any number of rows, of which only those are in the document that can be seen.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { useSize } from "../core/hooks.js";
+import { useEffect, useId, useLayoutEffect, useState } from "preact/hooks";
+import { useNarrow, useSize } from "../core/hooks.js";
 
 const BEYOND = 8; // rows above and below what is seen, so that scrolling shows no gaps
 
 /**
- * `columns` are {name, title, cell(row), width, kind, sort?}.  Arrows, Home, End and Page keys move, Enter opens.
+ * `columns` are {name, title, cell(row), width, narrow?, kind, sort?}: `narrow` is the width in a narrow window, null when
+ * there is no room for it then.  Arrows, Home, End and Page keys move, Enter opens.
  *
  * `at(index)` gives a row, `keyOf(row, index)` what it is known by.  With `follow`, the end stays in sight until somebody
  * scrolls away from it; `onFollow` hears of that.
  */
-export function VirtualTable({ label, columns, count, at, keyOf, onOpen, height = 38, follow = false, onFollow, order, onOrder, selected, dense = false }) {
+export function VirtualTable({ label, columns: all, count, at, keyOf, onOpen, height = 38, follow = false, onFollow, order, onOrder, selected, dense = false }) {
   const [box, size] = useSize();
+  const prefix = useId();
   const [top, setTop] = useState(0);
   const [active, setActive] = useState(-1);
-  const isActive = useRef(false);
+  const isNarrow = useNarrow();
+  const columns = isNarrow ? all.filter(({ narrow }) => narrow !== null) : all;
   const first = Math.max(0, Math.min(Math.floor(top / height), count) - BEYOND);
   const last = Math.min(count, Math.ceil((top + (size.height || 600)) / height) + BEYOND);
-  const template = columns.map(({ width }) => width ?? "minmax(0, 1fr)").join(" ");
+  const template = columns.map(({ width, narrow }) => (isNarrow && narrow) || width || "minmax(0, 1fr)").join(" ");
 
   useLayoutEffect(() => {
     if (follow) box.current.scrollTop = count * height;
@@ -61,7 +64,7 @@ export function VirtualTable({ label, columns, count, at, keyOf, onOpen, height 
     rows.push(
       <div
         key={id}
-        id={`${label}-${index}`}
+        id={`${prefix}-${index}`}
         role="row"
         aria-rowindex={index + 2}
         class={`vrow ${index === active ? "active" : ""} ${selected !== undefined && selected === id ? "selected" : ""} ${onOpen ? "opens" : ""}`}
@@ -88,11 +91,10 @@ export function VirtualTable({ label, columns, count, at, keyOf, onOpen, height 
         class="vbody"
         tabIndex={0}
         aria-label={`${label}, rows`}
-        aria-activedescendant={active >= first && active < last ? `${label}-${active}` : undefined}
+        aria-activedescendant={active >= first && active < last ? `${prefix}-${active}` : undefined}
         onScroll={scrolled}
         onKeyDown={key}
         onFocus={(event) => {
-          isActive.current = true;
           if (event.target === box.current && active < 0 && count > 0 && !follow) setActive(first === 0 ? 0 : first + BEYOND);
         }}
       >

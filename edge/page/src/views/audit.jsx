@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
-import { date, duration } from "../core/format.js";
+import { duration } from "../core/format.js";
 import { mayAs, useAsked, useSession } from "../core/hooks.js";
-import { Answer, Badge, Empty, Search, StatusCode, View } from "../ui/bits.jsx";
+import { Answer, Badge, Empty, Search, StatusCode, Time, View } from "../ui/bits.jsx";
 import { VirtualTable } from "../ui/table.jsx";
 
 const COLUMNS = [
-  { name: "time", title: "Time", width: "180px", cell: ({ time }) => <time dateTime={time}>{date(time)}</time> },
-  { name: "who", title: "Who", width: "150px", cell: ({ who, role }) => <>{who || <span class="muted">nobody known</span>} {role && <Badge>{role}</Badge>}</> },
-  { name: "what", title: "What", width: "minmax(220px, 3fr)", kind: "mono", cell: ({ method, path, query }) => `${method} ${path}${query ? `?${query}` : ""}` },
-  { name: "status", title: "Status", width: "80px", cell: ({ status, code }) => <span title={code}><StatusCode value={status} /></span> },
-  { name: "ip", title: "From", width: "130px", kind: "hide-narrow", cell: ({ ip }) => ip || "unix" },
-  { name: "ms", title: "Took", width: "90px", kind: "number hide-narrow", cell: ({ ms }) => duration(ms / 1000) },
+  { name: "time", title: "Time", width: "110px", narrow: "80px", cell: ({ time }) => <Time value={time} /> },
+  { name: "who", title: "Who", width: "150px", narrow: null, cell: ({ who, role }) => <>{who || <span class="muted">nobody known</span>} {role && <Badge>{role}</Badge>}</> },
+  { name: "what", title: "What", width: "minmax(220px, 3fr)", narrow: "minmax(0, 1.600fr)", kind: "mono", cell: ({ method, path, query }) => `${method} ${path}${query ? `?${query}` : ""}` },
+  { name: "status", title: "Status", width: "80px", narrow: "50px", cell: ({ status, code }) => <span title={code}><StatusCode value={status} /></span> },
+  { name: "ip", title: "From", width: "130px", narrow: null, cell: ({ ip }) => ip || "unix" },
+  { name: "ms", title: "Took", width: "90px", narrow: null, kind: "number", cell: ({ ms }) => duration(ms / 1000) },
 ];
 
 export function Audit() {

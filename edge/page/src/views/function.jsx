@@ -169,8 +169,8 @@ function Try({ name }) {
   const [invoke, busy] = useAction(async () => {
     const began = performance.now();
     const response = await api.fetch(`invoke/${segment(name)}${path.startsWith("/") ? path : `/${path}`}`, { method, headers: parseHeaders(headers), body: ["GET", "HEAD"].includes(method) || body === "" ? undefined : body, any: true, timeout: 900_000 });
-    const content = new Uint8Array(await response.arrayBuffer());
-    setAnswer({ status: response.status, outcome: response.headers.get("edge-outcome"), id: response.headers.get("edge-request-id"), headers: [...response.headers], ...shownBody(content), seconds: (performance.now() - began) / 1000 });
+    const found = await beginning(response);
+    setAnswer({ status: response.status, outcome: response.headers.get("edge-outcome"), id: response.headers.get("edge-request-id"), headers: [...response.headers], ...shownBody(found), seconds: (performance.now() - began) / 1000 });
   });
   return (
     <div class="columns even">
@@ -204,16 +204,50 @@ function Try({ name }) {
   );
 }
 
-const LARGEST = 256 * 1024; // bytes of a body that are shown
+const LARGEST = 256 * 1024; // bytes of a body that are read
+const PATIENCE = 20_000; // ms for a body that may have no end
 
-function shownBody(content) {
-  const part = content.subarray(0, LARGEST);
+/** `{content, whole}`: what comes first of a body, as it may be large, or go on for ever. */
+async function beginning(response) {
+  if (!response.body) return { content: new Uint8Array(), whole: true };
+  const reader = response.body.getReader();
+  const timer = setTimeout(() => reader.cancel(), PATIENCE);
+  const began = performance.now();
+  const pieces = [];
+  let size = 0;
   try {
-    const text = new TextDecoder("utf-8", { fatal: content.length <= LARGEST }).decode(part);
-    return { size: content.length, text: content.length > LARGEST ? `${text}\n… (${bytes(content.length)} in all)` : text };
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return { content: joinedBytes(pieces), whole: performance.now() - began < PATIENCE };
+      pieces.push(value);
+      size += value.length;
+      if (size > LARGEST) {
+        reader.cancel();
+        return { content: joinedBytes(pieces).subarray(0, LARGEST), whole: false };
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function joinedBytes(pieces) {
+  const all = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+function shownBody({ content, whole }) {
+  const more = whole ? "" : "\n… (and more, which was not read)";
+  try {
+    return { size: content.length, text: new TextDecoder("utf-8", { fatal: whole }).decode(content) + more };
   } catch {
-    const hex = [...part.subarray(0, 4096)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    return { size: content.length, text: `(not text)\n${hex}` };
+    const hex = [...content.subarray(0, 4096)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    return { size: content.length, text: `(not text)\n${hex}${more}` };
   }
 }
 

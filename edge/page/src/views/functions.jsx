@@ -10,14 +10,14 @@ import { FunctionView } from "./function.jsx";
 const NOBODY = { requests: 0, failures: 0, latency: {} };
 
 const COLUMNS = [
-  { name: "name", title: "Function", width: "minmax(160px, 2fr)", sort: { by: ({ name }) => name }, cell: ({ name }) => <a href={href("functions", name)} tabIndex={-1}>{name}</a> },
-  { name: "status", title: "State", width: "90px", sort: { by: ({ status }) => status }, cell: ({ status, error }) => <Badge kind={status === "ok" ? "ok" : "bad"} title={error}>{status}</Badge> },
-  { name: "version", title: "Version", width: "130px", kind: "mono hide-narrow", cell: ({ version }) => short(version ?? "") },
-  { name: "requests", title: "Requests", width: "110px", kind: "number", sort: { by: ({ requests }) => requests, down: true }, cell: ({ requests }) => count(requests) },
-  { name: "failed", title: "Failed", width: "90px", kind: "number", sort: { by: ({ share }) => share, down: true }, cell: ({ share, failures }) => <span class={failures ? "bad-text" : "muted"}>{share === null ? "–" : percent(share)}</span> },
-  { name: "p50", title: "p50", width: "90px", kind: "number hide-narrow", sort: { by: ({ p50 }) => p50, down: true }, cell: ({ p50 }) => duration(p50) },
-  { name: "p95", title: "p95", width: "90px", kind: "number", sort: { by: ({ p95 }) => p95, down: true }, cell: ({ p95 }) => duration(p95) },
-  { name: "level", title: "Snapshot", width: "110px", kind: "hide-narrow", cell: ({ level }) => <span class="muted">{level || "–"}</span> },
+  { name: "name", title: "Function", width: "minmax(160px, 2fr)", narrow: "minmax(0, 1fr)", sort: { by: ({ name }) => name }, cell: ({ name }) => <a href={href("functions", name)} tabIndex={-1}>{name}</a> },
+  { name: "status", title: "State", width: "90px", narrow: "60px", sort: { by: ({ status }) => status }, cell: ({ status, error }) => <Badge kind={status === "ok" ? "ok" : "bad"} title={error}>{status}</Badge> },
+  { name: "version", title: "Version", width: "130px", narrow: null, kind: "mono", cell: ({ version }) => short(version ?? "") },
+  { name: "requests", title: "Requests", width: "110px", narrow: "74px", kind: "number", sort: { by: ({ requests }) => requests, down: true }, cell: ({ requests }) => count(requests) },
+  { name: "failed", title: "Failed", width: "90px", narrow: "58px", kind: "number", sort: { by: ({ share }) => share, down: true }, cell: ({ share, failures }) => <span class={failures ? "bad-text" : "muted"}>{share === null ? "–" : percent(share)}</span> },
+  { name: "p50", title: "p50", width: "90px", narrow: null, kind: "number", sort: { by: ({ p50 }) => p50, down: true }, cell: ({ p50 }) => duration(p50) },
+  { name: "p95", title: "p95", width: "90px", narrow: null, kind: "number", sort: { by: ({ p95 }) => p95, down: true }, cell: ({ p95 }) => duration(p95) },
+  { name: "level", title: "Snapshot", width: "110px", narrow: null, cell: ({ level }) => <span class="muted">{level || "–"}</span> },
 ];
 
 export function Functions({ path, args, theme }) {

@@ -13,13 +13,13 @@ const PAGE = 200;
 const TYPES = { request: "request", call: "call", cron: "schedule", scheduled: "schedule" };
 
 const COLUMNS = [
-  { name: "time", title: "When", width: "110px", cell: ({ ended }) => <Time value={ended} /> },
-  { name: "function", title: "Function", width: "minmax(110px, 1fr)", cell: (row) => row.function },
-  { name: "outcome", title: "Outcome", width: "110px", cell: ({ outcome }) => <Outcome value={outcome} /> },
-  { name: "status", title: "Status", width: "70px", cell: ({ status }) => (typeof status === "number" ? <StatusCode value={status} /> : "") },
-  { name: "request", title: "Request", width: "minmax(140px, 2fr)", kind: "mono hide-narrow", cell: ({ method, path, type, realtime_event: event }) => (path ? `${method ?? ""} ${path}` : event ?? TYPES[type] ?? type) },
-  { name: "took", title: "Took", width: "90px", kind: "number", cell: ({ ms }) => (typeof ms === "number" ? duration(ms / 1000) : "–") },
-  { name: "id", title: "Id", width: "130px", kind: "mono hide-narrow", cell: ({ id }) => <a tabIndex={-1} href={href("invocations", id)}>{id.slice(0, 14)}</a> },
+  { name: "time", title: "When", width: "110px", narrow: "74px", cell: ({ timestamp }) => <Time value={timestamp} /> },
+  { name: "function", title: "Function", width: "minmax(110px, 1fr)", narrow: "minmax(0, 1fr)", cell: (row) => row.function },
+  { name: "outcome", title: "Outcome", width: "110px", narrow: "90px", cell: ({ outcome }) => <Outcome value={outcome} /> },
+  { name: "status", title: "Status", width: "70px", narrow: null, cell: ({ status }) => (typeof status === "number" ? <StatusCode value={status} /> : "") },
+  { name: "request", title: "Request", width: "minmax(140px, 2fr)", narrow: null, kind: "mono", cell: ({ method, path, type, realtime_event: event }) => (path ? `${method ?? ""} ${path}` : event ?? TYPES[type] ?? type) },
+  { name: "took", title: "Took", width: "90px", narrow: "66px", kind: "number", cell: ({ ms }) => (typeof ms === "number" ? duration(ms / 1000) : "–") },
+  { name: "id", title: "Id", width: "130px", narrow: null, kind: "mono", cell: ({ id }) => <a tabIndex={-1} href={href("invocations", id)}>{id.slice(0, 14)}</a> },
 ];
 
 export function Invocations({ path, args }) {
@@ -40,7 +40,7 @@ function useRecent(name) {
     setOlder((before) => ({ rows: [...(before.rows.length ? before.rows : first.value.invocations), ...page.invocations], cursor: page.cursor }));
   });
   const rows = useMemo(() => {
-    const found = new Map([...(first.value?.invocations ?? []), ...older.rows].map((row) => [`${row.id} ${row.ended}`, row]));
+    const found = new Map([...(first.value?.invocations ?? []), ...older.rows].map((row) => [`${row.id} ${row.timestamp}`, row]));
     return [...found.values()];
   }, [first.value, older.rows]);
   return { first, rows, cursor, more, busy };
@@ -66,7 +66,7 @@ function List({ args }) {
       </div>
       <Answer of={first} what="Asking for invocations">
         {() => (shown.length === 0 ? <Empty title={wanted || outcome ? "None is so" : "No invocation yet"} icon="invocations" /> : (
-          <VirtualTable label="Invocations" columns={COLUMNS} count={shown.length} at={(index) => shown[index]} keyOf={({ id, ended }) => `${id} ${ended}`} onOpen={({ id }) => go("invocations", id)} height={34} />
+          <VirtualTable label="Invocations" columns={COLUMNS} count={shown.length} at={(index) => shown[index]} keyOf={({ id, timestamp }) => `${id} ${timestamp}`} onOpen={({ id }) => go("invocations", id)} height={34} />
         ))}
       </Answer>
     </View>
@@ -102,7 +102,7 @@ function Detail({ id, value }) {
               value.function && ["Function", <a href={href("functions", value.function.split("@")[0])}>{value.function}</a>],
               value.version && ["Version", <code>{value.version}</code>],
               value.path && ["Request", <code class="wrap">{value.method} {value.path}</code>],
-              ["Ended", date(value.ended ?? value.finished)],
+              ["Ended", date(value.timestamp ?? value.finished)],
               value.request_id && ["Request id", <code>{value.request_id}</code>],
               value.type && value.type !== "request" && ["Came by", TYPES[value.type] ?? value.type],
               receipt.caller && ["Called by", <a href={href("invocations", receipt.caller)}>{receipt.caller}</a>],

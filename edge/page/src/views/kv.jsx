@@ -53,9 +53,9 @@ function Namespaces() {
 }
 
 const COLUMNS = [
-  { name: "key", title: "Key", width: "minmax(200px, 3fr)", kind: "mono", cell: ({ key }) => key },
-  { name: "expires", title: "Expires", width: "130px", cell: ({ expires_at: at }) => (at ? <time title={date(at)}>{relative(at)}</time> : <span class="muted">never</span>) },
-  { name: "metadata", title: "Metadata", width: "minmax(80px, 1fr)", kind: "mono hide-narrow", cell: ({ metadata }) => (metadata === undefined || metadata === null ? "" : JSON.stringify(metadata)) },
+  { name: "key", title: "Key", width: "minmax(200px, 3fr)", narrow: "minmax(0, 1fr)", kind: "mono", cell: ({ key }) => key },
+  { name: "expires", title: "Expires", width: "130px", narrow: "90px", cell: ({ expires_at: at }) => (at ? <time title={date(at)}>{relative(at)}</time> : <span class="muted">never</span>) },
+  { name: "metadata", title: "Metadata", width: "minmax(80px, 1fr)", narrow: null, kind: "mono", cell: ({ metadata }) => (metadata === undefined || metadata === null ? "" : JSON.stringify(metadata)) },
 ];
 
 /** Pages of keys, one behind the other. */

@@ -23,10 +23,10 @@ const EVENTS = [["", "Everything"], ["function_log", "what functions write"], ["
 const levelKind = (level) => (severity(level) >= 40 ? "bad" : severity(level) >= 30 ? "warn" : severity(level) < 20 ? "plain" : "info");
 
 const COLUMNS = [
-  { name: "time", title: "Time", width: "104px", kind: "mono muted", cell: ({ entry }) => clock(entry.timestamp) },
-  { name: "level", title: "Level", width: "70px", cell: ({ entry }) => <span class={`level ${levelKind(entry.level)}`}>{entry.level}</span> },
-  { name: "function", title: "Function", width: "minmax(80px, 150px)", kind: "hide-narrow", cell: ({ entry }) => entry.name || <span class="muted">gateway</span> },
-  { name: "outcome", title: "Outcome", width: "96px", kind: "hide-narrow", cell: ({ entry }) => (entry.outcome ? <Outcome value={entry.outcome} /> : "") },
+  { name: "time", title: "Time", width: "104px", narrow: "92px", kind: "mono muted", cell: ({ entry }) => clock(entry.timestamp) },
+  { name: "level", title: "Level", width: "70px", narrow: "58px", cell: ({ entry }) => <span class={`level ${levelKind(entry.level)}`}>{entry.level}</span> },
+  { name: "function", title: "Function", width: "minmax(80px, 150px)", narrow: null, cell: ({ entry }) => entry.name || <span class="muted">gateway</span> },
+  { name: "outcome", title: "Outcome", width: "96px", narrow: null, cell: ({ entry }) => (entry.outcome ? <Outcome value={entry.outcome} /> : "") },
   { name: "text", title: "Line", width: "minmax(0, 1fr)", kind: "mono line", cell: ({ entry }) => entry.said },
 ];
 
