@@ -72,7 +72,7 @@ class Recordings:
 
     async def _code(self, recording: Recording, against: str) -> Code:
         if not against:
-            return await trio.to_thread.run_sync(original, recording, self._store)
+            return await trio.to_thread.run_sync(original, recording, self._store, self._uploads)
         if "@" not in against:
             raise NotFoundError(f"{against[:80]!r} names no version", hint="hello@v4 does")
         return await trio.to_thread.run_sync(of_version, against, self._uploads)

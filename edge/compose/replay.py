@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,10 @@ import trio
 from edge import __version__
 from edge.compose.engine import open_engine
 from edge.compose.recorder import folder_of
-from edge.compose.uploads import open_uploads
+from edge.compose.uploads import open_uploads, uploads_of
 from edge.engine import bundles, dll
 from edge.engine.replayer import Replayer
-from edge.errors import CallerError, NotFoundError, PackageError
+from edge.errors import CallerError, EdgeError, NotFoundError, PackageError
 from edge.function import Function
 from edge.gateway.loader import package_settings
 from edge.gateway.secret_values import secret_values
@@ -123,15 +124,19 @@ def _called_as(run: Run, code: Code) -> Run:
     )
 
 
-def original(recording: Recording, store: RecordingStore) -> Code:
-    """The code that was recorded.  Blocks.  Raises PackageError."""
-    content = recording.bundle or store.package(recording.summary.package)
-    if not content:
-        raise PackageError(
-            f"the package of this recording, {recording.summary.package[:19]}, is not kept here",
-            hint="give the folder of its code with --package",
-        )
-    return Code(Bundle.open(content))
+def original(recording: Recording, store: RecordingStore, uploads: Uploads | None = None) -> Code:
+    """The code that was recorded, kept with recordings or uploaded.  Blocks.  Raises PackageError."""
+    package = recording.summary.package
+    content = recording.bundle or store.package(package)
+    if content:
+        return Code(Bundle.open(content))
+    with suppress(EdgeError):
+        if uploads is not None:
+            return Code(uploads.get(package))
+    raise PackageError(
+        f"the package of this recording, {package[:19]}, is not kept here",
+        hint="give the folder of its code with --package",
+    )
 
 
 def in_folder(folder: Path, name: str) -> Code:
@@ -171,11 +176,13 @@ async def replay(source: ConfigSource, wanted: Wanted, came: Callable[[Report], 
     store = RecordingStore(folder_of(config))
     chosen = await trio.to_thread.run_sync(_chosen, store, wanted)
     code = await _other_code(config, wanted, chosen)
+    needed = code is None and not all(one.bundle or store.has_package(one.summary.package) for one in chosen)
+    uploads = await trio.to_thread.run_sync(uploads_of, config) if needed else None
     async with open_engine(config, _nothing, FunctionLogs().write) as engine:
         replays = Replays(engine)
         for recording in chosen:
             values = secret_values_of(config, recording, source.environ) if wanted.secrets else {}
-            mine = await trio.to_thread.run_sync(original, recording, store) if code is None else code
+            mine = await trio.to_thread.run_sync(original, recording, store, uploads) if code is None else code
             came(await replays.replay(recording, mine, values))
 
 

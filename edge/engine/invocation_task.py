@@ -24,7 +24,7 @@ from edge.engine.settlement import settle
 from edge.engine.socket_phase import SocketPhase, SocketRoom
 from edge.engine.start_event import start_event
 from edge.engine.writer import ResponseWriter
-from edge.errors import CallerError, EdgeError
+from edge.errors import CallerError, EdgeError, HostCallError
 from edge.function import ALWAYS
 from edge.invocation import BackgroundOutcome, Outcome, Receipt, outcome_of
 from edge.wire.messages import Call, Cancel, Reply
@@ -232,7 +232,11 @@ class InvocationTask:
         """See Member."""
         if self._closed or self._actions or not self._grants.prompt or self._clock.gone_at is not None:
             return None
-        answer = self._calls.at_hand(Call(self.machine.id, 0, op, args))
+        try:
+            answer = self._calls.at_hand(Call(self.machine.id, 0, op, args))
+        except HostCallError:
+            self.machine.calls += 1
+            raise
         self.machine.calls += answer is not None
         return answer
 

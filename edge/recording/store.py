@@ -99,6 +99,10 @@ class RecordingStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def has_package(self, package: str) -> bool:
+        """Whether it is kept."""
+        return self._package(package).is_file()
+
     def _package(self, package: str) -> Path:
         return self.folder / "packages" / parse_hash(package)
 
