@@ -10,10 +10,10 @@ from typing import Literal
 
 import trio
 
-from edge.engine import snapshot
 from edge.errors import EngineCrashError, UnsupportedError
 from edge.supervisor.zygote import Zygote
 from edge.vm.home import CellHome, Home, LocalHome, OnAsk
+from edge.vm.start import start
 
 Mode = Literal["cells", "embedded"]
 
@@ -71,7 +71,7 @@ async def open_home(mode: Mode, memory: int, on_ask: OnAsk) -> Home:
     """A home for one more VM.  Raises EngineCrashError, UnsupportedError."""
     if mode == "embedded":
         return await LocalHome.open(memory, on_ask)
-    if sys.platform != "linux" or not snapshot.available():
+    if sys.platform != "linux" or not await trio.to_thread.run_sync(start):
         raise UnsupportedError('VMs in cells need Linux and snapshots: use mode="embedded" here')
     engine = _current.get()
     if engine is None:

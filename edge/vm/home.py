@@ -16,6 +16,7 @@ import trio
 from edge.engine.asks import Asks
 from edge.engine.local_isolate import LocalIsolate
 from edge.engine.scripts import CACHED
+from edge.errors import EngineCrashError
 from edge.supervisor.cell import Cell
 from edge.vm.protocol import ANSWER_HEAD, OPERATION
 from edge.vm.template import VMTemplate, blob
@@ -119,7 +120,7 @@ class CellHome:
     async def open(cls, memory: int, on_ask: OnAsk, zygote: Spawner, nursery: trio.Nursery) -> CellHome:
         """Raises EngineCrashError."""
         await trio.to_thread.run_sync(blob)
-        cell = await Cell.start(zygote, nursery, log=log)
+        cell = await _started(zygote, nursery)
         asks = _CellAsks(cell, on_ask)
         try:
             await cell.assign(VMTemplate(memory, _NAMES), 0, lambda _: asks)
@@ -142,6 +143,14 @@ class CellHome:
         self._cell.kill("was disposed of")
         with trio.CancelScope(shield=True):
             await self._cell.gone.wait()
+
+
+async def _started(zygote: Spawner, nursery: trio.Nursery) -> Cell:
+    """A cell that is up.  One that was not in time, on a machine that is very busy, gets a second chance."""
+    try:
+        return await Cell.start(zygote, nursery, log=log)
+    except EngineCrashError:
+        return await Cell.start(zygote, nursery, log=log)
 
 
 class _CellAsks:

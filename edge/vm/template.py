@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.engine import bundles, snapshot
 from edge.engine.isolate import Isolate
+from edge.vm.start import start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,14 +25,15 @@ def _built(name: str) -> snapshot.Blob:
 
 
 def built(name: str) -> snapshot.Blob:
-    """The snapshot of a bundle of ours, made when it is needed first (tens of milliseconds)."""
+    """The snapshot of a bundle of ours, made when it is needed first; where `start` says that it can be."""
+    start()
     with _lock:
         return _built(name)
 
 
 def blob() -> snapshot.Blob | None:
     """The snapshot of VMs; None where this build of V8 cannot make one."""
-    return built("vm") if snapshot.available() else None
+    return built("vm") if start() else None
 
 
 def source() -> str:

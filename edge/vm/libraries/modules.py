@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
-from edge.engine import bundles, snapshot
+from edge.engine import bundles
 from edge.engine.isolate import Isolate, Result
 from edge.errors import PackageError
 from edge.packages.bundle import Bundle
@@ -20,6 +20,7 @@ from edge.packages.resolve import Resolver
 from edge.packages.scan import scan
 from edge.runtime.node_modules import SUPPORT
 from edge.vm.errors import JavaScriptError, VMCrashedError
+from edge.vm.start import start
 from edge.vm.template import built
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def as_common_js(path: str, source: str, language: str) -> str:
     Raises JavaScriptError (SyntaxError).
     """
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
-    blob = built("transform") if snapshot.available() else None
+    blob = built("transform") if start() else None
     isolate = Isolate(blob, {}, results.put, source="" if blob else bundles.bundle("transform"))
     try:
         isolate.turn(msgspec.json.encode({"kind": language, "source": source, "path": path, "common": True}))

@@ -178,6 +178,12 @@ class _Writer:
         self._items += 1
         if self._items > self._limits.items:
             raise CrossingError(f"the value cannot cross to the VM: it has more than {self._limits.items} items")
+        kind = type(value)  # the commonest at once: they need no way
+        if kind is str and value.isascii():
+            self._charge(len(value))
+            return value
+        if (kind is int and -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER) or kind is bool or value is None:
+            return value
         self._trail.append(key)
         words = self.write(value)
         self._trail.pop()
