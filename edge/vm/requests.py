@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 class _Waiter:
-    __slots__ = ("event", "outcome")
+    __slots__ = ("event", "outcome", "since")
 
-    def __init__(self) -> None:
+    def __init__(self, since: int) -> None:
+        self.since = since
         self.event = trio.Event()
         self.outcome: Outcome | None = None
 
@@ -31,13 +32,17 @@ class Requests:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, _Waiter] = {}
 
-    async def ask(self, post: Callable[[int], None], seconds: float | None, what: str) -> Done:
-        """Post a request under a number of its own and wait for its answer.
+    def concern(self, run: int) -> bool:
+        """Whether somebody waits for something that this run of the isolate may be about."""
+        return any(waiter.since < run for waiter in self._waiting.values())
+
+    async def ask(self, post: Callable[[int], None], seconds: float | None, what: str, since: int) -> Done:
+        """Post a request under a number of its own and wait for its answer; runs after `since` may be about it.
 
         Raises JavaScriptError, LostError; VMTimeoutError when there is none after so many seconds.
         """
         number = next(self._numbers)
-        waiter = self._waiting[number] = _Waiter()
+        waiter = self._waiting[number] = _Waiter(since)
         post(number)
         try:
             with trio.move_on_after(float("inf") if seconds is None else seconds):

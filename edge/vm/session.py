@@ -76,7 +76,7 @@ class Session:
             await trio.sleep(min(limit / 2, GLANCE))
             if self._overdue(limit):
                 self.stop(f"the VM's code did not yield within {limit:g} s")
-            elif self._run_out == 0 and self.runs == before:
+            elif self.run_out == 0 and self.runs == before:
                 self._woken = trio.Event()
 
     def _overdue(self, limit: float) -> bool:
@@ -84,13 +84,14 @@ class Session:
 
     async def still_running(self, seconds: float) -> bool:
         """Whether the run that is out is still out after so long."""
-        run, until = self._run_out, trio.current_time() + seconds
-        while run and self._run_out == run and trio.current_time() < until:  # noqa: ASYNC110 - runs have no events
+        run, until = self.run_out, trio.current_time() + seconds
+        while run and self.run_out == run and trio.current_time() < until:  # noqa: ASYNC110 - runs have no events
             await trio.sleep(INSIST)
-        return bool(run) and self._run_out == run
+        return bool(run) and self.run_out == run
 
     @property
-    def _run_out(self) -> int:
+    def run_out(self) -> int:
+        """The number of the run that is out, 0 when there is none."""
         return self.runs if self._out else 0
 
     def _pump(self) -> None:

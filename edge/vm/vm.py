@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
@@ -227,7 +228,7 @@ class VM:
     async def ping(self) -> float:
         """Seconds until the VM has done nothing at all: longer when it is busy.  Raises LostError."""
         began = time.monotonic()
-        await self._ask(partial(protocol.call, name="", handle=-1, args=b"[]"), None, "ping")
+        await self._ask(partial(protocol.call, name="", handle=-1, args=b"[]"), None, "ping", work=False)
         return time.monotonic() - began
 
     def report(self, error: BaseException) -> None:
@@ -328,6 +329,8 @@ class VM:
         make: Callable[[int], bytes],
         timeout: float | Default | None,  # noqa: ASYNC109 - a timeout can end the VM
         what: str,
+        *,
+        work: bool = True,
     ) -> protocol.Done:
         session = self._session
         if self._loss is not None or session is None:
@@ -336,16 +339,24 @@ class VM:
                 own(self._loss) if self._loss else VMError("the VM has not started", hint="use it within `async with`")
             )
         seconds = self.timeout if timeout == "default" else timeout
+        since = session.runs if work else sys.maxsize  # a ping is about nothing
         try:
-            return await self._requests.ask(lambda number: session.post(make(number)), seconds, what)
+            return await self._requests.ask(lambda number: session.post(make(number)), seconds, what, since)
         except VMTimeoutError as error:
             self._spawn(self._insist, session, error.message)
             raise
+        except trio.Cancelled:
+            if work:
+                self._spawn(self._insist, session, f"nobody waits for {what} any more")
+            raise
 
     async def _insist(self, session: Session, reason: str) -> None:
-        """Nobody waits for the code any more: it may go on with what it awaits, but not run on and on."""
-        if await session.still_running(GRACE):
-            session.stop(f"{reason}, and did not yield")
+        """Nobody waits for the code any more: it may go on with what it awaits, but not run on and on.
+
+        While somebody waits for other code, it may be that which runs; then it has the time of all code.
+        """
+        if not self._requests.concern(session.run_out) and await session.still_running(GRACE):
+            session.stop(f"{reason}, and it did not yield")
 
     def _spawn(self, task: Callable[..., Awaitable[Any]], *args: Any) -> None:
         if self._tasks is not None and self._loss is None:

@@ -17,6 +17,7 @@ from edge.vm import (
     InjectLibrary,
     IpcRxLibrary,
     JavaScriptError,
+    MeasureLibrary,
     ThreadLibrary,
     TimingLibrary,
     VMCrashedError,
@@ -24,6 +25,7 @@ from edge.vm import (
     VMError,
     VMMemoryError,
     VMTimeoutError,
+    VMUnresponsiveError,
 )
 
 DEADLINE = 20.0
@@ -183,6 +185,29 @@ async def test_code_that_does_not_yield_is_stopped(mode):
         async with VM([TimingLibrary()], mode=mode, timeout=0.2, on_catastrophic_error=lambda _: lost.set()) as vm:
             await vm.run("setTimeout(() => { for (;;); }, 1)")
             await lost.wait()
+
+
+async def test_who_stops_waiting_stops_code_that_does_not_yield(mode):
+    """By being cancelled, too; but not what somebody else waits for."""
+    with trio.fail_after(DEADLINE):
+        async with VM([TimingLibrary(), MeasureLibrary(interval=0.01)], mode=mode) as vm:
+            code = """
+              const busy = () => { const end = Date.now() + 400; while (Date.now() < end); return 'done' };
+              return { busy, hang: () => new Promise(() => {}) };
+            """
+            await vm.run(code)
+            async with trio.open_nursery() as nursery:
+
+                @nursery.start_soon
+                async def give_up():
+                    with pytest.raises(VMTimeoutError):
+                        await vm.call("hang", timeout=0.05)
+
+                assert await vm.call("busy") == "done"
+            with trio.move_on_after(0.05):
+                await vm.run("for (;;);")
+            with pytest.raises(VMUnresponsiveError, match="did not yield"):
+                await vm.call("busy")
 
 
 @pytest.mark.integration
