@@ -1,6 +1,6 @@
 // Keys, when nobody writes: `g` and a letter goes somewhere, `/` searches, `?` tells them all.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { VIEWS } from "../views/index.jsx";
 import { go } from "./route.js";
 
@@ -18,16 +18,20 @@ export const KEYS = [
 
 const isWriting = (element) => element instanceof HTMLElement && (element.isContentEditable || /^(input|textarea|select)$/i.test(element.tagName));
 
+/** `blocked` while a dialog is open: as of the latest drawing, however soon the next key comes. */
 export function useShortcuts({ theme, open, blocked }) {
+  const latest = useRef({});
+  latest.current = { theme, blocked };
   useEffect(() => {
     let since = -Infinity;
     const pressed = (event) => {
+      const now = latest.current;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && !event.altKey) {
         event.preventDefault();
-        if (!blocked) open("palette");
+        if (!now.blocked) open("palette");
         return;
       }
-      if (blocked || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+      if (now.blocked || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
       const going = event.timeStamp - since < PATIENCE;
       since = -Infinity;
       if (going) {
@@ -36,7 +40,7 @@ export function useShortcuts({ theme, open, blocked }) {
         go(...(view.name === "overview" ? [] : [view.name]));
       } else if (event.key === "g") since = event.timeStamp;
       else if (event.key === "?") open("help");
-      else if (event.key === "t") theme.next();
+      else if (event.key === "t") now.theme.next();
       else if (event.key === "/") {
         const field = document.querySelector("main [data-search]");
         if (!field) return;
@@ -47,5 +51,5 @@ export function useShortcuts({ theme, open, blocked }) {
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
-  }, [theme.choice, blocked]);
+  }, []);
 }
