@@ -36,10 +36,10 @@ class Counting:
         self._builder = builder
         self.requests = []
 
-    async def build(self, request):
+    async def build(self, request, **how):
         self.requests.append(request)
         assert self._builder is not None, "the package was compiled before"
-        return await self._builder.build(request)
+        return await self._builder.build(request, **how)
 
 
 @pytest.fixture
