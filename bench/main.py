@@ -22,6 +22,7 @@ from bench.machine import describe
 from bench.macro import macro
 from bench.memory import memory_table
 from bench.must_hold import PARTS, table_of, verdicts
+from bench.observing import observing
 from bench.recovery import recovery
 from bench.reload import reload
 from bench.report import Report, write_page
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[Scale, Path], Awaitable[Table]]] = {
     "peers": compare,
     "scaling": scaling,
     "fetch": fetch,
+    "observing": observing,
     "memory": memory_table,
     "reload": reload,
     "recovery": recovery,

@@ -75,7 +75,7 @@ def outcome_of(error: EdgeError) -> Outcome | None:
 class HostCall(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One host call: `at` seconds after the run had begun, for `took` seconds.
 
-    `about` is what its service says of it in a few words, without credentials ("": nothing).  `error` is the class or
+    `about` says in a few words, without credentials, whom it asks ("": nothing).  `error` is the class or
     the code of the error that the function got, "" for none, "unfinished" when the invocation ended before the call.
     """
 

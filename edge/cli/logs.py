@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from edge.cli.admin_client import admin_option, token_option
 from edge.cli.log_line import line_text
@@ -92,6 +93,8 @@ def command(
 
 
 def _source(config: Path | str | None, admin: str | None, token: str | None) -> LogSource:
+    if config is not None and click.get_current_context().get_parameter_source("admin") is ParameterSource.ENVIRONMENT:
+        admin = None
     if config is not None and admin is not None:
         raise click.UsageError("--config and --url exclude each other: one reads this disk, the other asks a gateway.")
     found = config if admin is None and config is not None else default_config() if admin is None else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from edge.engine.call_about import about
 from edge.invocation import CallSum, HostCall
 
 if TYPE_CHECKING:
@@ -34,38 +35,35 @@ class CallLedger:
         self.ended = 0
         self.took = 0.0
         self._started = started
-        self._open: dict[int, tuple[str, float]] = {}
+        self._open: dict[int, tuple[str, float, str]] = {}
         self._listed: list[HostCall] = []
         self._sums: dict[str, CallSum] = {}
 
     def begin(self, call: Call, now: float) -> None:
         """A call, whose number is new, begins."""
-        self._open[call.call] = (call.op[:MAX_NAME], now)
+        self._open[call.call] = (call.op[:MAX_NAME], now, about(call.op, call.args)[:MAX_ABOUT])
         if call.data is not None:
             self.sent += len(call.data)
 
     def end(self, call: int, now: float, answer: Answer | None, error: str = "") -> None:
         """It has ended, with one of both."""
-        op, began = self._open.pop(call)
+        op, began, words = self._open.pop(call)
         self.ended += 1
         self.took += now - began
-        about = ""
-        if answer is not None:
-            about = answer.about
-            if answer.data is not None:
-                self.received += len(answer.data)
-        self._keep(op, began, now, about, error)
+        if answer is not None and answer.data is not None:
+            self.received += len(answer.data)
+        self._keep(op, began, now, words, error)
 
     def close(self, now: float) -> tuple[tuple[HostCall, ...], tuple[CallSum, ...]]:
         """Nothing more is to come: the calls that are listed, and the sums of all others."""
-        for op, began in self._open.values():
-            self._keep(op, began, now, "", UNFINISHED)
+        for op, began, words in self._open.values():
+            self._keep(op, began, now, words, UNFINISHED)
         self._open = {}
         return tuple(self._listed), tuple(self._sums.values())
 
-    def _keep(self, op: str, began: float, now: float, about: str, error: str) -> None:
+    def _keep(self, op: str, began: float, now: float, words: str, error: str) -> None:
         if len(self._listed) < LISTED:
-            self._listed.append(HostCall(op, began - self._started, now - began, about[:MAX_ABOUT], error[:MAX_NAME]))
+            self._listed.append(HostCall(op, began - self._started, now - began, words, error[:MAX_NAME]))
             return
         if op not in self._sums and len(self._sums) >= OPERATIONS - 1:
             op = OTHER

@@ -12,7 +12,7 @@ from edge.errors import NotFoundError, OverloadedError, UnsupportedError
 from edge.gateway.invocation_record import EVENTS, record_of, summary_of
 from edge.services.journal.entry import receipt_of, without_receipt
 from edge.services.journal.filters import Filter
-from edge.services.journal.reader import MAX_FOUND, Reader, read_cursor
+from edge.services.journal.reader import Reader, read_cursor
 from edge.services.journal.receipt_view import receipt_view
 from edge.services.journal.tail import Tail
 
@@ -30,7 +30,7 @@ HEARTBEAT: Final = 15.0
 """Seconds of silence after which whoever follows gets a sign of life."""
 MAX_FOLLOWERS: Final = 32
 BACKLOG: Final = 1000
-"""Lines that somebody gets at most who was away."""
+"""Lines that somebody gets at most who was away, or who asks for one invocation."""
 _PATIENCE: Final = 0.5
 """Seconds in which other gateways write down what they have."""
 
@@ -61,8 +61,10 @@ class JournalView:
 
     async def invocation(self, name: str) -> dict[str, Any]:
         """All that is known of an invocation.  Raises NotFoundError."""
-        found = await self.lines_of(name)
+        found, cut = await self.lines_of(name)
         record = record_of(name, [_decoded(line) for line in found])
+        if record is not None and cut:
+            record["logs_cut"] = True
         if record is None:
             raise NotFoundError(
                 f"there is no invocation {name!r}",
@@ -72,21 +74,21 @@ class JournalView:
 
     async def attempt(self, name: str) -> dict[str, Any]:
         """Receipt and lines of the last attempt of a deferred invocation, as far as they are known."""
-        page = await self.page(Filter(request=name), MAX_FOUND, "")
+        page = await self.page(Filter(request=name), BACKLOG, "")
         record = record_of(name, [_decoded(line) for line in page.lines[::-1]])
         return {} if record is None else {key: record[key] for key in ("receipt", "logs")}
 
-    async def lines_of(self, name: str) -> list[Line]:
-        """Those of a request or an invocation, in order; none when nothing is known of it."""
+    async def lines_of(self, name: str) -> tuple[list[Line], bool]:
+        """The latest of a request or an invocation, in order, and whether there are more; none when it is not known."""
         family = name.rpartition(".")[0] if "." in name else ""
         wanted = [Filter(request=one) for one in (name, family) if one]
         for patience in (0.0, _PATIENCE):
             await trio.sleep(patience)
             for each in wanted:
-                page = await self.page(each, MAX_FOUND, "")
+                page = await self.page(each, BACKLOG, "")
                 if page.lines:
-                    return page.lines[::-1]
-        return []
+                    return page.lines[::-1], page.cursor != ""
+        return [], False
 
     async def follow(self, wanted: Filter, limit: int, last: str) -> AsyncIterator[bytes]:
         """Server-sent events: `limit` lines that are there, or what came after `last`, and then each that is added.

@@ -22,14 +22,10 @@ T = TypeVar("T")
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A host call's result: `value` is anything msgspec can encode as JSON, `data` raw bytes beside it.
-
-    `about` says in a few words, without credentials, what the call was about: for operators, not for the function.
-    """
+    """A host call's result: `value` is anything msgspec can encode as JSON, `data` raw bytes beside it."""
 
     value: object = None
     data: bytes | None = None
-    about: str = ""
 
 
 if TYPE_CHECKING:

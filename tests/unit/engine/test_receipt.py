@@ -8,6 +8,7 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from edge.engine import call_ledger
+from edge.engine.call_about import about
 from edge.engine.call_ledger import CallLedger
 from edge.errors import HostCallError
 from edge.function import Limits
@@ -31,7 +32,7 @@ class Store:
         if key == "never":
             await trio.sleep_forever()
         await trio.sleep(0.02)
-        return Answer({"entries": [{"value": None, "version": None}]}, about=f"key {key}")
+        return Answer({"entries": [{"value": None, "version": None}]})
 
     async def _set(self, args, data):
         raise HostCallError("too much", js_class="RangeError", js_code="E_MUCH")
@@ -55,7 +56,7 @@ async def test_a_receipt_lists_host_calls_with_what_they_took_and_how_they_ended
     async with rig.deployed(source, limits=Limits(memory=64 * MIB, timeout=1, cpu=1, wait_until=0.05)) as function:
         receipt = await rig.invoke(function, FakeExchange())
     calls = [(call.op, call.about, call.error) for call in receipt.host_calls]
-    assert calls == [("kv.get", "key a", ""), ("kv.set", "", "E_MUCH"), ("kv.get", "", "unfinished")]
+    assert calls == [("kv.get", "", ""), ("kv.set", "", "E_MUCH"), ("kv.get", "", "unfinished")]
     first, second, last = receipt.host_calls
     assert 0.02 <= first.took < 1
     assert 0 <= last.at <= first.at < second.at
@@ -158,6 +159,30 @@ def test_names_of_calls_are_cut():
     """They are the function's choice."""
     ledger = CallLedger(0.0)
     ledger.begin(Call(1, 1, "x" * 100_000), 0.0)
-    ledger.end(1, 1.0, Answer(about="y" * 100_000))
-    (call,), _ = ledger.close(1.0)
-    assert (len(call.op), len(call.about)) == (call_ledger.MAX_NAME, call_ledger.MAX_ABOUT)
+    ledger.begin(Call(1, 2, "dns.lookup", msgspec.Raw(b'{"name":"' + b"y" * 100_000 + b'"}')), 0.0)
+    long, other = ledger.close(1.0)[0]
+    assert (len(long.op), len(other.about)) == (call_ledger.MAX_NAME, call_ledger.MAX_ABOUT)
+
+
+@pytest.mark.parametrize(
+    ("op", "args", "words"),
+    [
+        (
+            "fetch.start",
+            {"method": "POST", "url": "https://u:pass@a.test:8443/x/y?token=t#f"},
+            "POST https://a.test:8443/x/y",
+        ),
+        ("fetch.start", {"method": "GET", "url": "data:text/plain,secret"}, "GET data"),
+        ("fetch.start", {"method": "GET", "url": "https://[bad"}, ""),
+        ("fetch.start", {"url": 5}, ""),
+        ("websocket.open", {"url": "wss://a.test/s?key=k"}, "wss://a.test/s"),
+        ("socket.connect", {"host": "db.test", "port": 5432}, "db.test:5432"),
+        ("service.start", {"binding": "API", "method": "GET", "url": "https://x/p?q"}, "API: GET /p"),
+        ("dns.query", {"name": "a.test", "type": "MX"}, "a.test"),
+        ("kv.get", {"key": "alice@example.com"}, ""),
+        ("fetch.start", None, ""),
+    ],
+)
+def test_a_call_says_whom_it_asks_and_nothing_that_may_be_secret(op, args, words):
+    """Neither passwords nor queries, nor keys; whatever the function has sent."""
+    assert about(op, msgspec.Raw(msgspec.json.encode(args))) == words

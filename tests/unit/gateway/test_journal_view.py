@@ -1,0 +1,99 @@
+"""What operators are told of invocations, from the lines of a journal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import trio
+
+from edge.errors import NotFoundError, OverloadedError, UnsupportedError
+from edge.gateway import journal_view
+from edge.gateway.journal_view import BACKLOG, JournalView
+from edge.invocation import Outcome, Receipt
+from edge.services.journal.filters import Filter
+from edge.services.journal.journal import Journal
+from edge.services.journal.segments import Bounds
+from edge.units import MIB
+
+BOUNDS = Bounds(3600.0, 64 * MIB, 100_000)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with Journal(tmp_path, BOUNDS) as journal:
+        yield journal
+
+
+@pytest.fixture
+def view(journal):
+    return JournalView(journal, lambda: True)
+
+
+def request(journal, name, **fields):
+    receipt = Receipt(Outcome.OK, id=name, wall=0.5)
+    journal.put("info", "request", {"function": "f", "request_id": name, "outcome": "ok", **fields}, receipt)
+
+
+async def test_an_invocation_that_said_too_much_is_shown_with_its_latest_lines(journal, view):
+    """And says that there are more."""
+    for number in range(BACKLOG + 500):
+        journal.put("info", "function_log", {"function": "f", "request_id": "r", "text": str(number)})
+    request(journal, "r")
+    found = await view.invocation("r")
+    assert (found["logs_cut"], len(found["logs"]), found["logs"][-1]["text"]) == (True, BACKLOG - 1, str(BACKLOG + 499))
+    assert found["receipt"]["durations"]["run_ms"] == 500.0
+
+
+async def test_of_requests_with_the_same_id_the_latest_is_shown(journal, view):
+    """A client chooses the id; `logs` are those of all of them."""
+    request(journal, "same", path="/1")
+    request(journal, "same", path="/2")
+    assert (await view.invocation("same"))["path"] == "/2"
+    assert "logs_cut" not in await view.invocation("same")
+
+
+async def test_an_id_with_a_dot_is_an_id_all_the_same(journal, view):
+    """Of a client that counts its requests, say; what it is not is somebody else's invocation."""
+    request(journal, "batch.7", path="/seven")
+    assert (await view.invocation("batch.7"))["path"] == "/seven"
+    with pytest.raises(NotFoundError):
+        await view.invocation("batch")
+    with pytest.raises(NotFoundError):
+        await view.invocation("batch.7.1")
+
+
+async def test_a_line_that_was_tampered_with_harms_nobody(journal, view, tmp_path):
+    """A receipt that is none, fields of other types."""
+    journal.flush()
+    lines = [
+        {"timestamp": "2026-01-01T00:00:00Z", "event": "request", "request_id": "bad", "receipt": {"outcome": 5}},
+        {"timestamp": "2026-01-01T00:00:00Z", "event": "request", "request_id": "bad", "receipt": [], "function": "f"},
+    ]
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    (tmp_path / "1768464000000-00000000.jsonl").write_text(text)
+    found = await view.invocation("bad")
+    assert (found["receipt"], found["id"]) == (None, "bad")
+
+
+async def test_without_a_journal_that_is_said(tmp_path):
+    """With the key that changes it."""
+    with pytest.raises(UnsupportedError) as caught:
+        await JournalView(Journal(tmp_path, None), lambda: True).page(Filter(), 10, "")
+    assert "log.journal" in str(caught.value)
+
+
+async def test_those_who_follow_are_counted_and_let_go_of(journal, view, monkeypatch):
+    """One too many is refused; a stream that its reader closes makes room."""
+    monkeypatch.setattr(journal_view, "MAX_FOLLOWERS", 1)
+    with trio.fail_after(10):
+        events = await view.follow(Filter(), 0, "")
+        assert await anext(events) == b": the journal of a gateway\n\n"
+        with pytest.raises(OverloadedError):
+            await view.follow(Filter(), 0, "")
+        await events.aclose()
+        again = await view.follow(Filter(), 0, "")
+        await anext(again)
+        request(journal, "r")
+        assert b'"request_id":"r"' in await anext(again)
+        await again.aclose()
