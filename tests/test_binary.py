@@ -150,15 +150,18 @@ def test_a_link_to_a_folder_of_somebody_else_is_not_followed(program, tmp_path):
 
 
 def test_without_a_named_folder_the_first_usable_one_is_taken(program, tmp_path):
-    """The service's, then the user's; one that cannot be used is named."""
+    """The service's, then the user's; those that cannot be used are named when none can."""
     program.folder = ""
     output = program.run(HOME=str(tmp_path), CACHE_DIRECTORY=f"{tmp_path}/service:{tmp_path}/other")
     assert output.startswith(f"{tmp_path}/service/program/")
     assert program.run(HOME=str(tmp_path)).startswith(f"{tmp_path}/.cache/edge/")
     (tmp_path / "file").touch()
-    first, second = program.run(HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "file")).splitlines()
+    output = program.run(HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "file"))
+    assert output.startswith(f"{tmp_path}/.cache/edge/")
+    program.folder = tmp_path / "file" / "edge"
+    first, second = program.run(code=1).splitlines()
     assert first == f"edge: cannot unpack into {tmp_path}/file/edge: Not a directory"
-    assert second.startswith(f"{tmp_path}/.cache/edge/")
+    assert "set EDGE_UNPACK_DIR" in second
 
 
 def test_another_build_removes_what_nobody_uses_and_keeps_what_somebody_does(tmp_path, launcher):

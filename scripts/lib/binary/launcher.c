@@ -47,6 +47,9 @@ static const unsigned char *image; /* this executable, mapped */
 static struct trailer parts;
 static char key[65];
 
+/* What did not work so far; shown when nothing does. */
+static char failures[8 * 1024];
+
 static void complain(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -363,8 +366,11 @@ static int try(const char *folder_format, const char *argument, char *folder) {
         return -1;
     int held = prepare(directory, folder);
     int reason = errno;
-    if (held < 0)
-        complain("cannot unpack into %s: %s", directory, strerror(reason));
+    if (held < 0) {
+        size_t used = strlen(failures);
+        snprintf(failures + used, sizeof failures - used, "edge: cannot unpack into %s: %s\n", directory,
+                 strerror(reason));
+    }
     if (held < 0 && reason == EBADMSG) {
         complain("this file is damaged: download or build it again");
         exit(1);
@@ -412,6 +418,7 @@ int main(int count, char **arguments) {
     if (length < 0)
         return 1;
     if (find_place(folder) < 0) {
+        fputs(failures, stderr);
         complain("needs a folder of its own for 200 MB of files, where programs may run: set %s", VARIABLE);
         return 1;
     }
