@@ -55,9 +55,9 @@ class JournalView:
 
     async def recent(self, wanted: Filter, limit: int, cursor: str) -> list[tuple[dict[str, Any], str]]:
         """Summaries of the newest invocations, but of deferred ones, and for each the cursor of what comes after."""
-        page = await self.page(msgspec.structs.replace(wanted, events=EVENTS), limit, cursor)
-        found = [(summary_of(_decoded(line)), line.place.cursor) for line in page.lines]
-        return [(summary, place) for summary, place in found if summary["type"] != "deferred"]
+        wanted = msgspec.structs.replace(wanted, events=EVENTS, invocations=True)
+        page = await self.page(wanted, limit, cursor)
+        return [(summary_of(_decoded(line)), line.place.cursor) for line in page.lines]
 
     async def invocation(self, name: str) -> dict[str, Any]:
         """All that is known of an invocation.  Raises NotFoundError."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from edge.services.journal.entry import Head
 
 _MAX_TEXT = 200
+# As they stand in lines; within a text the quotation marks would be escaped.
+_RECEIPT, _DEFERRED = b',"receipt":{', b',"trigger":"deferred",'
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -22,7 +24,8 @@ class Filter(msgspec.Struct, frozen=True):
 
     `function` is a name, which stands for all of its versions, or a NAME@VERSION.  `outcomes` are any of; `level` is
     the least.  `since` and `until` are timestamps as they stand in lines, the first included.  `events` are any of.
-    `request` is the id of a request or of an invocation.  `text` is to be in the line.
+    `request` is the id of a request or of an invocation.  `text` is to be in the line.  `invocations`: it has a
+    receipt, and is none of an attempt of a deferred invocation.
     """
 
     function: str = ""
@@ -33,6 +36,7 @@ class Filter(msgspec.Struct, frozen=True):
     request: str = ""
     events: frozenset[str] = frozenset()
     text: str = ""
+    invocations: bool = False
 
     def matches(self, head: Head, line: bytes) -> bool:
         """Whether a line fits."""
@@ -49,6 +53,8 @@ class Filter(msgspec.Struct, frozen=True):
         if self.events and head.event not in self.events:
             return False
         if self.request and self.request not in (head.request_id, head.id):
+            return False
+        if self.invocations and (_RECEIPT not in line or _DEFERRED in line):
             return False
         return not self.text or self.text in line.decode("utf-8", "replace")
 

@@ -53,6 +53,16 @@ async def test_of_requests_with_the_same_id_the_latest_is_shown(journal, view):
     assert "logs_cut" not in await view.invocation("same")
 
 
+async def test_only_invocations_are_listed(journal, view):
+    """No answers of the gateway itself, no attempts of what the queue lists; pages are full all the same."""
+    for number in range(4):
+        request(journal, f"r{number}")
+        journal.put("info", "request", {"function": "f", "request_id": "accepted", "status": 202})
+        attempt = {"trigger": "deferred", "function": "f", "request_id": "d", "outcome": "ok"}
+        journal.put("info", "invocation", attempt, Receipt(Outcome.OK, id="d"))
+    assert [one["id"] for one, _ in await view.recent(Filter(), 3, "")] == ["r3", "r2", "r1"]
+
+
 async def test_an_id_with_a_dot_is_an_id_all_the_same(journal, view):
     """Of a client that counts its requests, say; what it is not is somebody else's invocation."""
     request(journal, "batch.7", path="/seven")
