@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from edge.services.journal.journal import Journal
-    from edge.services.journal.reader import Line, Page
+    from edge.services.journal.reader import Line, Page, Place
 
 T = TypeVar("T")
 
@@ -99,19 +99,16 @@ class JournalView:
         self._check()
         if self._followers >= MAX_FOLLOWERS:
             raise OverloadedError(f"{MAX_FOLLOWERS} follow the log already", hint="use GET /logs without follow")
-        after = read_cursor(last)
-        folder = self._journal.folder
-        tail = await self._read(lambda: Tail(folder))
-        reader = Reader(folder, tail.sizes)
-        if after is not None:
-            lines = await self._read(lambda: reader.since(wanted, after, BACKLOG))
-        else:
-            lines = (await self._read(lambda: reader.newest(wanted, limit))).lines[::-1] if limit else []
-        return self._events(wanted, lines, tail)
+        events = self._events(wanted, limit, read_cursor(last))
+        await anext(events)  # it counts from here on, whether somebody reads it or not
+        return events
 
-    async def _events(self, wanted: Filter, lines: list[Line], tail: Tail) -> AsyncIterator[bytes]:
+    async def _events(self, wanted: Filter, limit: int, after: Place | None) -> AsyncIterator[bytes]:
+        """Begins with nothing, when all has been read that is there."""
         self._followers += 1
         try:
+            tail, lines = await self._read(lambda: self._begin(wanted, limit, after))
+            yield b""
             yield b": the journal of a gateway\n\n"
             told = time.monotonic()
             while self._serving():
@@ -125,6 +122,15 @@ class JournalView:
                 lines = await trio.to_thread.run_sync(tail.more, wanted)
         finally:
             self._followers -= 1
+
+    def _begin(self, wanted: Filter, limit: int, after: Place | None) -> tuple[Tail, list[Line]]:
+        """Where what is added begins, and what comes before it."""
+        folder = self._journal.folder
+        tail = Tail(folder)
+        reader = Reader(folder, tail.sizes)
+        if after is not None:
+            return tail, reader.since(wanted, after, BACKLOG)
+        return tail, reader.newest(wanted, limit).lines[::-1] if limit else []
 
     def _check(self) -> None:
         if not self._journal.is_kept:

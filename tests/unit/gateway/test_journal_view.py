@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from edge.errors import NotFoundError, OverloadedError, UnsupportedError
 from edge.gateway import journal_view
@@ -107,3 +109,25 @@ async def test_those_who_follow_are_counted_and_let_go_of(journal, view, monkeyp
         request(journal, "r")
         assert b'"request_id":"r"' in await anext(again)
         await again.aclose()
+
+
+async def test_those_who_come_at_once_are_counted_too(view):
+    """However long it takes to read what is there; and who goes before it has been read makes room."""
+    found = []
+
+    async def follow():
+        with suppress(OverloadedError):
+            found.append(await view.follow(Filter(), 0, ""))
+
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(follow)
+            await wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+        async with trio.open_nursery() as nursery:
+            for _ in range(3 * journal_view.MAX_FOLLOWERS):
+                nursery.start_soon(follow)
+        assert len(found) == journal_view.MAX_FOLLOWERS
+        for events in found:
+            await events.aclose()
+        await (await view.follow(Filter(), 0, "")).aclose()
