@@ -24,6 +24,7 @@ from edge.recording.recording import FORMAT, Engine, Failure, Made, Recording, R
 from edge.recording.redact_runs import redacted
 from edge.recording.redaction import HEADERS, Redaction
 from edge.recording.store import Bounds, RecordingStore
+from edge.services.redaction import redact_url
 from edge.units import KIB, MIB
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def recording_of(recorded: Recorded, runs: list[Run], headers: Sequence[str], mo
         outcome=receipt.outcome,
         status=recorded.status or (error.status if error is not None else 0),
         method=request.method,
-        url=redaction.apply(request.url),
+        url=redact_url(redaction.apply(request.url)),
         wall=receipt.wall,
         request_id=receipt.id.partition(".")[0],
         format=FORMAT,

@@ -99,7 +99,7 @@ def add_recordings(app: QuartTrio, recordings: Recordings, exists: Callable[[str
 
 
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:6]) <= _MOST:
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(_MOST)) or not 1 <= int(text) <= _MOST:
         raise CallerError(f"count: {text[:20]!r} is not a number of invocations (1 to {_MOST})")
     return int(text)
 

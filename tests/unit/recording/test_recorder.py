@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 
 import msgspec
+import pytest
 import trio
 
 from edge.compose.recorder import BURST, GatewayRecorder
 from edge.config.model import Config, RecordingsConfig, StorageConfig
 from edge.engine.runner import Result
 from edge.engine.tape import Recorded
+from edge.errors import CallerError
 from edge.function import Function, Keep
+from edge.gateway import admin_recordings
 from edge.invocation import Outcome, Receipt
 from edge.wire.messages import Request
 
@@ -94,3 +97,18 @@ async def test_who_says_nothing_is_never_recorded(tmp_path):
         assert recorder.wants(msgspec.structs.replace(of("a"), record=Keep(failures=False)), request) is None
         assert recorder.wants(of("a"), request) == ""
         assert recorder.wants(msgspec.structs.replace(of("a"), record=Keep(share=1.0)), request) == "sample"
+
+
+async def test_a_list_shows_no_keys_that_urls_hold(tmp_path):
+    """It is there for whoever may look; the access log leaves queries out."""
+    request = Request("GET", "http://x/a?page=2&access_token=0123456789", "/a")
+    async with GatewayRecorder.open(config(tmp_path, max_age=0), "cells") as recorder:
+        recorder.keep(recorded(of("a"), "a-1")._replace(request=request), taped(recorder, of("a")))
+    assert [found.url for found in recorder.store.summaries()] == ["http://x/a?page=2&access_token=[redacted]"]
+
+
+@pytest.mark.parametrize("count", ["0", "1001", "0001000000", "000001" + "9" * 5000, "-1", "x", "²"])
+def test_nobody_asks_for_recordings_without_end(count):
+    """Whatever zeros the number begins with."""
+    with pytest.raises(CallerError):
+        admin_recordings._count(count)
