@@ -30,6 +30,7 @@ LAYERS: dict[str, set[str]] = {
     "packages": {"errors", "units"},
     "engine": {
         *("errors", "units", "wire", "function", "invocation", "recording", "packages", "runtime", "services.api"),
+        "services.redaction",
         "tracing",
     },
     "runtime": {"errors", "units", "uts46", "services.api"},

@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from edge.engine.call_about import about
+from edge.function import mask
 from edge.invocation import CallSum, HostCall
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from edge.services.api import Answer
     from edge.wire.messages import Call
 
@@ -28,20 +31,25 @@ class CallLedger:
     """Told of each call when it begins and when it ends; times are seconds on one clock, which showed `started` first.
 
     `sent` and `received` are bytes beside the arguments and the values; `ended` calls `took` so many seconds together.
+    `secrets` are values that are not to be told.
     """
 
-    def __init__(self, started: float) -> None:
+    def __init__(self, started: float, secrets: Collection[str] = ()) -> None:
         self.sent = self.received = 0
         self.ended = 0
         self.took = 0.0
         self._started = started
+        self._secrets = secrets
         self._open: dict[int, tuple[str, float, str]] = {}
         self._listed: list[HostCall] = []
         self._sums: dict[str, CallSum] = {}
 
     def begin(self, call: Call, now: float) -> None:
         """A call, whose number is new, begins."""
-        self._open[call.call] = (call.op[:MAX_NAME], now, about(call.op, call.args)[:MAX_ABOUT])
+        words = about(call.op, call.args)
+        if words and self._secrets:
+            words = mask(words, self._secrets)
+        self._open[call.call] = (call.op[:MAX_NAME], now, words[:MAX_ABOUT])
         if call.data is not None:
             self.sent += len(call.data)
 

@@ -1,4 +1,7 @@
-"""What a function says when it fails, without the values of its secrets: it goes to logs, operators and clients."""
+"""What a function says when it fails, without the values of its secrets and the credentials of its request.
+
+It goes to logs, operators and clients.
+"""
 
 from __future__ import annotations
 

@@ -196,7 +196,7 @@ class Host:
         parent = read_context(request.headers) if tracer is not None else None
         if tracer is None or parent is None:
             return await self._run(lineage, request, exchange)
-        trace = lineage.trace = InvocationTrace(tracer, parent)
+        trace = lineage.trace = InvocationTrace(tracer, parent, lineage.function.secrets.values())
         told = with_context(request.headers, trace.context)
         request = msgspec.structs.replace(request, headers=told, traced=tracer.destinations.anyone)
         receipt = await self._run(lineage, request, exchange)

@@ -27,6 +27,7 @@ from edge.engine.writer import ResponseWriter
 from edge.errors import CallerError, EdgeError, HostCallError
 from edge.function import ALWAYS
 from edge.invocation import BackgroundOutcome, Outcome, Receipt, outcome_of
+from edge.services.redaction import credentials
 from edge.wire.messages import Call, Cancel, Reply
 
 if TYPE_CHECKING:
@@ -96,8 +97,9 @@ class InvocationTask:
         session.runner.uses += 1
         self.machine = Machine(session.runner.uses)
         self._clock = InvocationClock(lineage, self.machine, trio.current_time())
+        ledger = CallLedger(self._clock.started, self._function.secrets.values())
         self._calls = HostCalls(
-            *(self.machine, session, grants, exchange, CallLedger(self._clock.started)),
+            *(self.machine, session, grants, exchange, ledger),
             changed=self._poke,
             client_left=self._client_left,
         )
@@ -429,8 +431,8 @@ class InvocationTask:
                 await self._give_up(action.error)
 
     def _hidden(self, error: EdgeError | None) -> EdgeError | None:
-        if error is not None and self._function.secrets:
-            hide(error, self._function.secrets.values())
+        if error is not None:
+            hide(error, (*self._function.secrets.values(), *credentials(self._lineage.headers)))
         return error
 
     async def _give_up(self, error: EdgeError) -> None:

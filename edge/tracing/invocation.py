@@ -9,7 +9,7 @@ from edge.tracing.span import Attributes, Kind, Span, clipped
 from edge.tracing.tracer import Started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from edge.invocation import HostCall, Receipt
     from edge.tracing.context import SpanContext
@@ -29,9 +29,13 @@ _SILENT = frozenset({
 
 
 class InvocationTrace:
-    """`parent` is the span of the request, or of the call, that the invocation is for; `carrier` is what it tells."""
+    """`parent` is the span of the request, or of the call, that the invocation is for; `carrier` is what it tells.
 
-    def __init__(self, tracer: Tracer, parent: SpanContext) -> None:
+    `secrets` are values that no span may tell.
+    """
+
+    def __init__(self, tracer: Tracer, parent: SpanContext, secrets: Collection[str] = ()) -> None:
+        self.secrets = secrets
         self.recorded = parent.sampled
         self.context = tracer.child(parent) if parent.sampled else parent
         self.carrier = Carrier(self.context, tracer.destinations)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.function import mask
 from edge.services.egress.url import UrlError, parse_url
 from edge.tracing.span import Attributes, clipped, method_name
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from edge.services.http.failure import FetchError
     from edge.services.http.response import FetchResponse
     from edge.tracing.invocation import InvocationTrace
@@ -23,7 +26,8 @@ class FetchSpan:
 
     def __init__(self, trace: InvocationTrace, method: str, url: str) -> None:
         name = method_name(method)
-        self._span: Started | None = trace.call(name, {"http.request.method": name, **_place(url)})
+        self._span: Started | None = trace.call(name, {"http.request.method": name, **_place(url, trace.secrets)})
+        self._secrets = trace.secrets
         self._error: str | None = None
         self.carrier: Carrier = trace.carrier if self._span is None else trace.carrier.below(self._span.context)
 
@@ -40,7 +44,7 @@ class FetchSpan:
         if self._span is not None:
             self._span.attributes["error.type"] = error.js_code or error.stage
             self._span.attributes["edge.fetch.stage"] = error.stage
-            self._error = clipped(error.message)
+            self._error = clipped(mask(error.message, self._secrets))
 
     def end(self) -> None:
         """Nothing more comes; may be said twice."""
@@ -49,11 +53,11 @@ class FetchSpan:
             self._span = None
 
 
-def _place(url: str) -> Attributes:
-    """Where it goes, without the query: that may hold keys."""
+def _place(url: str, secrets: Collection[str]) -> Attributes:
+    """Where it goes, without the query: that may hold keys.  Some services want keys in the path."""
     try:
         parsed = parse_url(url)
     except UrlError:
         return {}
-    full = clipped(f"{parsed.scheme}://{parsed.authority}{parsed.path}")
+    full = clipped(mask(f"{parsed.scheme}://{parsed.authority}{parsed.path}", secrets))
     return {"server.address": parsed.host.name, "server.port": parsed.port, "url.full": full}

@@ -186,3 +186,28 @@ def test_names_of_calls_are_cut():
 def test_a_call_says_whom_it_asks_and_nothing_that_may_be_secret(op, args, words):
     """Neither passwords nor queries, nor keys; whatever the function has sent."""
     assert about(op, msgspec.Raw(msgspec.json.encode(args))) == words
+
+
+# -- what must not be in it
+
+
+async def test_an_error_does_not_give_away_what_the_client_has_shown(rig):
+    """It goes to logs, journal and collector as lines of the function do, in which credentials are masked."""
+    source = """module.exports = async (req) => {
+        throw new Error(`no: ${req.headers.authorization} ${req.headers.cookie}`);
+    }"""
+    shown = [("authorization", "Bearer abc.def.ghi"), ("cookie", "sid=0123456789abc")]
+    async with rig.deployed(source) as function:
+        receipt = await rig.invoke(function, FakeExchange(), get(headers=shown))
+    said = f"{receipt.error} {receipt.error.stack}"
+    assert "no: " in said
+    assert "abc.def.ghi" not in said
+    assert "0123456789abc" not in said
+
+
+def test_whom_a_call_asks_is_told_without_secrets():
+    """Some have them in the path: https://core.telegram.org/bots/api#making-requests ."""
+    ledger = CallLedger(0.0, ["123456:telegram-key"])
+    url = f"https://api.test/bot123456:telegram-key/{'x' * 300}"
+    ledger.begin(Call(1, 1, "fetch.start", msgspec.Raw(msgspec.json.encode({"method": "GET", "url": url}))), 0.0)
+    assert ledger.close(1.0)[0][0].about.startswith("GET https://api.test/bot[redacted]/xxx")
