@@ -31,7 +31,7 @@ PAUSE = 0.001
 """After so many operations of one isolate each begins with a pause, in seconds."""
 
 THREADED = 256 * KIB
-"""An operation on more bytes is carried out in a thread."""
+"""An operation on more bytes is carried out in a thread, and a host call of more at the end of its turn."""
 
 _CALL = b'{"op":"%b"' % CALL_NOW.encode()
 """How a cell that keeps to its own code begins."""
@@ -39,6 +39,9 @@ _CALL = b'{"op":"%b"' % CALL_NOW.encode()
 _EXHAUSTED = msgspec.json.encode(
     {"error": {"name": "RangeError", "message": f"more than {MAX_ASKS} synchronous operations", "code": ""}}
 )
+
+
+_NOT_AT_HAND = msgspec.json.encode({"value": False})
 
 
 class Asks:
@@ -63,12 +66,15 @@ class Asks:
 
     def take(self, ask: Ask) -> None:
         """Answer, now or soon."""
-        if ask.head.startswith(_CALL):
+        size = len(ask.head) + len(ask.data)
+        if ask.head.startswith(_CALL) and size > THREADED:
+            self._answer(ask, _NOT_AT_HAND, b"")
+        elif ask.head.startswith(_CALL):
             self._lockstep.excuse(ask.isolate)
             self._answer(ask, *perform({CALL_NOW: self._calls(ask.isolate)}, ask.head, ask.data))
         elif self._lockstep.asked(ask.isolate) > SWIFT_ASKS:
             self._nursery.start_soon(self._answer_slowly, ask)
-        elif len(ask.data) > THREADED:
+        elif size > THREADED:
             self._nursery.start_soon(self._answer_in_thread, ask)
         else:
             self._answer(ask, *perform(self._ops, ask.head, ask.data))
