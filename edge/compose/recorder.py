@@ -24,7 +24,7 @@ from edge.recording.recording import FORMAT, Engine, Failure, Made, Recording, R
 from edge.recording.redact_runs import redacted
 from edge.recording.redaction import HEADERS, Redaction
 from edge.recording.store import Bounds, RecordingStore
-from edge.services.redaction import redact_url
+from edge.services.redaction import SECRET_HEADERS, redact_url
 from edge.units import KIB, MIB
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ class GatewayRecorder:
         said = config.recordings
         self.store.bounds = Bounds(said.max_total, said.max_count, said.max_age)
         self._limit = said.max_size
-        self._headers = (*HEADERS, RECORD, *(name.lower() for name in said.redact))
+        named = [name.lower() for name in (*config.log.secret_headers, *said.redact)]
+        self._headers = tuple(dict.fromkeys((*HEADERS, *sorted(SECRET_HEADERS), RECORD, *named)))
         self._key = _read_key(config)
 
     # -- see Recorder

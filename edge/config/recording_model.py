@@ -29,7 +29,7 @@ class RecordingsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         list[str],
         about(
             "Headers whose values are left out, in requests, responses and host calls, besides `Authorization`, "
-            "`Proxy-Authorization`, `Cookie` and `Set-Cookie`."
+            "`Cookie`, `X-API-Key` and the like, and those of `log.secret_headers`."
         ),
     ] = field(default_factory=list)
     key_file: Annotated[

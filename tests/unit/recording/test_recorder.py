@@ -16,6 +16,7 @@ from edge.errors import CallerError
 from edge.function import Function, Keep
 from edge.gateway import admin_recordings
 from edge.invocation import Outcome, Receipt
+from edge.recording.recording import decode
 from edge.wire.messages import Request
 
 
@@ -112,3 +113,17 @@ def test_nobody_asks_for_recordings_without_end(count):
     """Whatever zeros the number begins with."""
     with pytest.raises(CallerError):
         admin_recordings._count(count)
+
+
+async def test_headers_that_the_log_masks_are_not_recorded(tmp_path):
+    """Keys of our own authentication among them, without a word in the config."""
+    async with GatewayRecorder.open(config(tmp_path, max_age=0, redact=["X-Mine"]), "cells") as recorder:
+        tape = recorder.tape(of("a"), [])
+        headers = [["x-api-key", "0123456789"], ["x-mine", "abcdefghij"], ["accept", "text/plain"]]
+        tape.began([msgspec.json.encode({"t": "start", "request": {"headers": headers}})])
+        tape.ended(Result([b""]))
+        recorder.keep(recorded(of("a"), "a-1"), tape)
+    kept = decode(recorder.store.read("a-1")).runs[0].events[0]
+    assert b"text/plain" in kept
+    assert b"0123456789" not in kept
+    assert b"abcdefghij" not in kept
