@@ -158,9 +158,14 @@ class _Remote:
             yield (file for name in self._names(wanted) if file.write_bytes(self.file(name, package=False)))
 
     def _names(self, wanted: Wanted) -> list[str]:
+        from edge.compose.replay import none_of
+
         if wanted.recording:
             return [wanted.recording]
-        return [summary.id for summary in self.summaries(wanted.function, wanted.last)]
+        names = [summary.id for summary in self.summaries(wanted.function, wanted.last)]
+        if not names:
+            raise none_of(wanted.function)
+        return names
 
 
 def _of_file(wanted: Wanted, file: Path) -> Wanted:

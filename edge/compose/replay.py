@@ -212,9 +212,14 @@ def _chosen(store: RecordingStore, wanted: Wanted) -> list[Recording]:
         return [load(store, wanted.recording)]
     found = store.summaries(wanted.function, wanted.last)
     if not found:
-        whose = f" of function {wanted.function}" if wanted.function else ""
-        raise NotFoundError(f"there are no recordings{whose}", hint="recordings.share says how many are kept")
+        raise none_of(wanted.function)
     return [decode(store.read(summary.id)) for summary in found]
+
+
+def none_of(function: str) -> NotFoundError:
+    """Nothing can be run again; a check of nothing has not passed."""
+    whose = f" of function {function}" if function else ""
+    return NotFoundError(f"there are no recordings{whose}", hint="recordings.share says how many are kept")
 
 
 def load(store: RecordingStore, name: str) -> Recording:

@@ -156,6 +156,8 @@ def test_a_gateway_elsewhere_is_asked_with_its_url(served, changed, tmp_path):
     there = remote("--against", versions["fails"], "--last", "5")
     assert (there.returncode, b"1 replayed: 0 the same" in there.stdout) == (1, True)
     assert b"    - " in there.stdout
+    nothing = remote("--against", "chagnes@v2", "--last", "5")
+    assert (nothing.returncode, b"no recordings of function chagnes" in nothing.stderr) == (1, True)
     (tmp_path / "code").mkdir()
     (tmp_path / "code/index.mjs").write_text(CHANGES.replace("FIRST", "3").replace("EXTRA", ""))
     here = remote(rid, "--package", "code", "--output", "json")
