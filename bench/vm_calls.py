@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bench.scale import Scale
-    from edge.vm.engine import Mode
+    from edge.vm.arguments import Mode
 
 COLUMNS = [
     Column("call"),

@@ -19,7 +19,7 @@ from edge.vm import VM, IpcRxLibrary, TimingLibrary
 
 if TYPE_CHECKING:
     from bench.scale import Scale
-    from edge.vm.engine import Mode
+    from edge.vm.arguments import Mode
 
 COLUMNS = [
     Column("mode"),

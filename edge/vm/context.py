@@ -11,6 +11,8 @@ import msgspec
 import trio
 
 from edge.vm import protocol
+from edge.vm.arguments import seconds_of
+from edge.vm.engine import expect_trio
 from edge.vm.errors import CrossingError, JavaScriptError, LostError, VMError, VMTimeoutError
 from edge.vm.functions import HostFunction, VMFunction
 from edge.vm.script import Script, without_runtime
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
     from types import TracebackType
 
-    from edge.vm.engine import Mode
+    from edge.vm.arguments import Mode
     from edge.vm.library import Library
     from edge.vm.values.kinds import Limits
     from edge.vm.vm import OnError, Timeout
@@ -58,7 +60,7 @@ class Context:
         on_catastrophic_error: OnError | None = None,
     ) -> None:
         self.sandbox: MutableMapping[str, Any] = {} if sandbox is None else sandbox
-        self.timeout = timeout
+        self.timeout = seconds_of(timeout)
         self.vm = VM(
             libraries,
             memory_limit=memory_limit,
@@ -114,7 +116,7 @@ class Context:
         """
         if isinstance(script, str):
             script = Script(script, filename=filename)
-        seconds = self.timeout if timeout == "default" else timeout
+        seconds = self.timeout if timeout == "default" else seconds_of(timeout)
         async with self._lock:
             self.runs += 1
             number = await self._number(script)
@@ -243,7 +245,7 @@ def is_context(value: object) -> bool:
 
 async def run_in_context(code: str, context: Context, *, filename: str = "evalmachine.<anonymous>", **how: Any) -> Any:
     """Run source once; see Context.run."""
-    return await context.run(Script(code, filename=filename), **how)
+    return await Script(code, filename=filename).run_in_context(context, **how)
 
 
 async def run_in_new_context(
@@ -293,6 +295,7 @@ _this: trio.lowlevel.RunVar[_This | None] = trio.lowlevel.RunVar("edge.vm.this_c
 
 async def this_context() -> Context:
     """The context of `run_in_this_context`, made when it is needed first or was lost.  Raises EngineCrashError."""
+    expect_trio()
     this = _this.get()
     if this is None or (this.ready.is_set() and (this.context is None or this.context.is_disposed)):
         this = _This()

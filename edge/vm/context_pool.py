@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import trio
 
 from edge.vm.context import Context
+from edge.vm.engine import expect_trio
 from edge.vm.errors import VMDisposedError, VMError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class ContextPool:
 
     async def __aenter__(self) -> Self:
         """Contexts are made in the background."""
+        expect_trio()
         self._manager = trio.open_nursery()
         self._nursery = await self._manager.__aenter__()
         self._fill()

@@ -6,16 +6,18 @@ It is there from the first VM in mode `cells` to the end of `trio.run`.
 from __future__ import annotations
 
 import sys
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import trio
 
 from edge.errors import EngineCrashError, UnsupportedError
 from edge.supervisor.zygote import Zygote
+from edge.vm.errors import VMError
 from edge.vm.home import CellHome, Home, LocalHome, OnAsk
 from edge.vm.start import start
 
-Mode = Literal["cells", "embedded"]
+if TYPE_CHECKING:
+    from edge.vm.arguments import Mode
 
 DEFAULT_MODE: Mode = "cells" if sys.platform == "linux" else "embedded"
 
@@ -65,6 +67,12 @@ async def _unsound(zygote: Zygote) -> EngineCrashError | None:
 
 
 _current: trio.lowlevel.RunVar[_Engine | None] = trio.lowlevel.RunVar("edge.vm.engine", None)
+
+
+def expect_trio() -> None:
+    """Raises VMError in a program on another event loop, or on none."""
+    if not trio.lowlevel.in_trio_run():
+        raise VMError("this needs Trio, and it does not run here", hint="edge.vm.sync is for other programs")
 
 
 async def open_home(mode: Mode, memory: int, on_ask: OnAsk) -> Home:

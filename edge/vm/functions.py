@@ -39,6 +39,10 @@ class HostFunction:
         waits: bool | None = None,
         timeout: float | None = None,
     ) -> None:
+        if not callable(function):
+            raise TypeError(
+                f"{name or 'a function of the host'} is a {type(function).__name__}, which cannot be called"
+            )
         self.function = function
         self.name = name or getattr(function, "__name__", "")
         self.waits = not is_async(function) if waits is None else waits

@@ -83,9 +83,11 @@ class LibraryGroup(Library):
 
 
 def flatten(libraries: Iterable[Library]) -> list[Library]:
-    """All libraries, those of groups before their group."""
+    """All libraries, those of groups before their group.  Raises TypeError."""
     found: list[Library] = []
     for library in libraries:
+        if not isinstance(library, Library):
+            raise TypeError(f"{library!r:.100} is no Library (give objects, like ConsoleLibrary())")
         if isinstance(library, LibraryGroup):
             found += flatten(library.libraries)
         found.append(library)

@@ -103,8 +103,8 @@ def wants_cache(head: bytes) -> bool:
     return head.startswith(b'{"op":"script.cached"')
 
 
-def begin(limits: Limits, *, webassembly: bool) -> bytes:
-    """The first event."""
+def begin(limits: Limits, *, webassembly: bool, named: bool) -> bytes:
+    """The first event.  `named`: the global object is called `global`, too, as in Node."""
     return _encode(
         {
             "t": "begin",
@@ -112,6 +112,7 @@ def begin(limits: Limits, *, webassembly: bool) -> bytes:
             "items": limits.items,
             "size": limits.size,
             "webassembly": webassembly,
+            "named": named,
         }
     )
 

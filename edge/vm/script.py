@@ -15,8 +15,8 @@ from edge.vm.vm import VM
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+    from edge.vm.arguments import Mode
     from edge.vm.context import Context
-    from edge.vm.engine import Mode
     from edge.vm.vm import Timeout
 
 COMPILE_SECONDS = 30.0
@@ -88,7 +88,11 @@ class Script:
         return code_cache.seal(self._key, scripts.build(), self._bytes, cache)
 
     async def run_in_context(self, context: Context, *, timeout: Timeout = "default", result: bool = True) -> Any:  # noqa: ASYNC109
-        """See Context.run."""
+        """See Context.run.  Raises TypeError for what is no Context."""
+        if not hasattr(context, "sandbox"):
+            raise TypeError(
+                f"a {type(context).__name__} is no Context (run in one: `async with Context(sandbox) as context`)"
+            )
         return await context.run(self, timeout=timeout, result=result)
 
     async def run_in_new_context(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 import msgspec
 import trio
 
-from edge.units import parse_size
 from edge.vm import protocol
-from edge.vm.engine import DEFAULT_MODE, Mode, open_home
+from edge.vm.arguments import Mode, memory_of, mode_of, seconds_of
+from edge.vm.engine import DEFAULT_MODE, expect_trio, open_home
 from edge.vm.errors import JavaScriptError, LostError, NoFunctionError, VMDisposedError, VMError, VMTimeoutError
 from edge.vm.functions import HostFunction, HostFunctions, VMFunction
 from edge.vm.host_calls import HostCalls
@@ -85,9 +85,9 @@ class VM:
         webassembly: bool = False,
     ) -> None:
         self.libraries = flatten(libraries)
-        self.memory_limit = parse_size(memory_limit) if isinstance(memory_limit, str) else memory_limit
-        self.timeout = timeout
-        self.mode: Mode = mode or DEFAULT_MODE
+        self.memory_limit = memory_of(memory_limit)
+        self.timeout = seconds_of(timeout)
+        self.mode = DEFAULT_MODE if mode is None else mode_of(mode)
         self.limits = limits or Limits()
         self._on_error = on_error
         self._on_catastrophic_error = on_catastrophic_error
@@ -114,6 +114,7 @@ class VM:
 
     async def __aenter__(self) -> Self:
         """Make the isolate and start the libraries.  Raises what goes wrong in them, EngineCrashError."""
+        expect_trio()
         if self._manager is not None:
             raise VMError("a VM is used once", hint="make another one")
         if self._loss is not None:
@@ -278,7 +279,7 @@ class VM:
     async def _begin(self) -> None:
         assert self._session is not None  # _serve has started
         self._started = time.monotonic()
-        self._session.post(protocol.begin(self.limits, webassembly=self._webassembly))
+        self._session.post(protocol.begin(self.limits, webassembly=self._webassembly, named=bool(self.libraries)))
         for library in self.libraries:
             await self._bring(library)
         for library in self.libraries:
@@ -338,7 +339,7 @@ class VM:
             raise (
                 own(self._loss) if self._loss else VMError("the VM has not started", hint="use it within `async with`")
             )
-        seconds = self.timeout if timeout == "default" else timeout
+        seconds = self.timeout if timeout == "default" else seconds_of(timeout)
         since = session.runs if work else sys.maxsize  # a ping is about nothing
         try:
             return await self._requests.ask(lambda number: session.post(make(number)), seconds, what, since)

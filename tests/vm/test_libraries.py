@@ -45,6 +45,22 @@ async def test_a_vm_without_libraries_has_ecmascript_and_nothing_else():
     assert [name for name in names if name.startswith("_") or "edge" in name.lower()] == []
 
 
+@pytest.mark.parametrize(
+    "make", [ConsoleLibrary, IpcLibrary, MeasureLibrary, CodeBaseLibrary, ThreadLibrary, lambda: LibraryGroup([])]
+)
+async def test_with_any_library_the_global_object_is_global_too(make):
+    """As programs for Node have it; it is an ordinary name that code may use for something else."""
+    async with vm_with(make()) as vm:
+        assert await vm.run("global.count = 1; return [global === globalThis, count, Object.keys(globalThis)]") == [
+            True,
+            1,
+            await vm.run("return Object.keys(globalThis)"),
+        ]
+        assert await vm.run("const global = 2; return global") == 2
+    async with vm_with(InjectLibrary({"global": "mine"})) as vm:
+        assert await vm.run("return global") == "mine"
+
+
 async def test_webassembly_comes_when_it_is_asked_for():
     """It is no part of ECMAScript."""
     async with vm_with(webassembly=True) as vm:

@@ -245,6 +245,7 @@ const accept = {
     limits.items = event.items;
     limits.size = event.size;
     removeExtensions(event.webassembly);
+    if (event.named) defineGlobal('global', globalThis);
   },
   library(event) {
     start(event.id, () => addLibrary(event), false);

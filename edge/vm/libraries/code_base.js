@@ -185,4 +185,3 @@ const requireOf = (importer) => {
   return require;
 };
 Object.defineProperty(global, 'require', { value: requireOf('/vm.js'), writable: true, enumerable: false, configurable: true });
-Object.defineProperty(global, 'global', { value: global, writable: true, enumerable: false, configurable: true });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from edge.vm.arguments import seconds_of
 from edge.vm.library import Library
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class IpcLibrary(Library):
     """
 
     def __init__(self, *, timeout: float | None = None) -> None:
-        self._timeout = timeout
+        self._timeout = seconds_of(timeout)
 
     async def call(self, name: str | VMFunction, args: Sequence[Any] = ()) -> Any:
         """What the function returns.  Raises as VM.call does."""

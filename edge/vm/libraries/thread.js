@@ -13,4 +13,3 @@ const workerOf = (threadId) => new Proxy({ __proto__: null }, {
 define('startThread', async (file) => workerOf(await host.start(typeof file === 'string' ? file : { ...file })));
 define('exposeCallables', (callables) => vm.exposeAll(callables));
 define('isThread', false);
-define('global', global);

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 import trio
 
-from edge.units import parse_size
+from edge.vm.arguments import memory_of, seconds_of
 from edge.vm.errors import CrossingError, JavaScriptError, VMError
 from edge.vm.functions import HostFunction
 from edge.vm.libraries.code_base import CodeBaseLibrary, entry_code
@@ -93,9 +93,9 @@ class ThreadLibrary(LibraryGroup):
     ) -> None:
         super().__init__()
         self._libraries_of = get_thread_libraries
-        self._memory = parse_size(thread_memory_limit) if isinstance(thread_memory_limit, str) else thread_memory_limit
+        self._memory = memory_of(thread_memory_limit)
         self._limit = threads_count_limit
-        self._timeout = thread_timeout
+        self._timeout = seconds_of(thread_timeout)
         self._numbers = itertools.count(1)
         self._threads: dict[str, ThreadInfo] = {}
         self._taken = 0  # threads that are there, or on their way in or out

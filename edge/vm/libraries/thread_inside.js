@@ -5,4 +5,3 @@ define('host', new Proxy({ __proto__: null }, {
   set: () => false,
 }));
 define('exposeCallables', (callables) => vm.exposeAll(callables));
-define('global', global);
