@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2
 """Replays of a gateway process at the same time: they take isolates from those that serve."""
+LONGEST = 300.0
+"""Seconds after which a replay is stopped; waiting takes none, so it is code that computes."""
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -63,7 +65,10 @@ class Replays:
         self._kept: list[str] = []
 
     async def replay(self, recording: Recording, code: Code, values: Mapping[str, str] | None = None) -> Report:
-        """Run it; `values` of secrets take the places of their names.  Raises PackageError, EngineCrashError."""
+        """Run it; `values` of secrets take the places of their names.
+
+        Raises PackageError, EngineCrashError, and CallerError when it takes longer than LONGEST.
+        """
         values = {name: value for name, value in (values or {}).items() if name in recording.made.secrets}
         function = _function(recording, code)
         runs = [_called_as(run, code) if number == 0 else run for number, run in enumerate(recording.runs)]
@@ -78,7 +83,10 @@ class Replays:
         runner = await pool.acquire(template)
         try:
             same = recording.summary.package == code.bundle.hash
-            return await Replayer(runner, recording, values, same=same).run()
+            with trio.fail_after(LONGEST):
+                return await Replayer(runner, recording, values, same=same).run()
+        except trio.TooSlowError:
+            raise CallerError(f"the replay took more than {LONGEST:g} s, and was stopped") from None
         finally:
             runner.terminate()
             pool.release(runner, template, keep=False)  # type: ignore[arg-type]  # it came from this pool

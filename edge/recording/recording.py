@@ -9,6 +9,7 @@ A file is one line of JSON, the summary, and behind it the recording as msgpack,
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from typing import Any
@@ -17,13 +18,16 @@ import msgspec
 
 from edge.errors import CallerError
 from edge.function import Limits
-from edge.units import MIB
+from edge.units import GIB, MIB
 from edge.wire.messages import Failure as CallFailure
 
 FORMAT = 1
 MAX_FILE = 64 * MIB
 MAX_CONTENT = 256 * MIB
 """Bytes of a recording when it is unpacked: more is nothing that a gateway has written."""
+MAX_MEMORY = 2 * GIB
+MAX_TIME = 3600.0
+"""Bytes and seconds that are more than a config may say of a function."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
@@ -161,7 +165,21 @@ def decode(content: bytes) -> Recording:
         found: Recording = msgspec.msgpack.decode(packed, type=Recording)
     except (zlib.error, msgspec.DecodeError, RecursionError):
         raise CallerError("this recording is damaged") from None
+    if not _is_plausible(found):
+        raise CallerError("this recording is damaged: no gateway has such limits or times")
     return msgspec.structs.replace(found, summary=summary)
+
+
+def _is_plausible(recording: Recording) -> bool:
+    """Files come from anywhere, and a replay holds code to these limits."""
+    limits = recording.made.limits
+    times = [recording.summary.wall, *(time for run in recording.runs for time in (run.at, run.took))]
+    return (
+        0 < limits.memory <= MAX_MEMORY
+        and 0 < limits.timeout <= MAX_TIME
+        and 0 < limits.cpu < math.inf
+        and all(abs(time) <= MAX_TIME * 1000 for time in times)
+    )
 
 
 def check_id(text: str) -> str:

@@ -45,6 +45,25 @@ def test_what_is_no_recording_says_so(content, says):
         decode(content)
 
 
+@pytest.mark.parametrize(
+    "limits", [{"memory": 1 << 40}, {"memory": -1}, {"timeout": 1e9}, {"timeout": float("nan")}, {"cpu": float("inf")}]
+)
+def test_limits_that_no_gateway_gives_are_none(limits):
+    """A file from elsewhere says to what its code is held."""
+    sent = recording()
+    made = msgspec.structs.replace(sent.made, limits=msgspec.structs.replace(sent.made.limits, **limits))
+    with pytest.raises(CallerError, match="damaged"):
+        decode(encode(msgspec.structs.replace(sent, made=made)))
+
+
+@pytest.mark.parametrize("time", [float("nan"), float("inf"), 1e300])
+def test_times_without_end_are_none(time):
+    """A replay waits for what took so long when it was recorded."""
+    for run in (Run(time, []), Run(0.0, [], took=time)):
+        with pytest.raises(CallerError, match="damaged"):
+            decode(encode(msgspec.structs.replace(recording(), runs=[run])))
+
+
 def test_a_bomb_is_not_unpacked(monkeypatch):
     monkeypatch.setattr("edge.recording.recording.MAX_CONTENT", 1024 * 1024)
     bomb = recording(size=3 * 1024 * 1024)
