@@ -42,7 +42,7 @@ class Recordings:
     async def told(self, name: str) -> tuple[Summary, Told]:
         """What was recorded.  Raises NotFoundError, CallerError."""
         recording = await self._read(name)
-        return recording.summary, told_of(recording)
+        return recording.summary, await trio.to_thread.run_sync(told_of, recording)
 
     async def delete(self, name: str) -> None:
         """Raises NotFoundError, CallerError."""

@@ -76,7 +76,8 @@ class Replays:
         async with self._limit, self._engine.compiler.template(function, code.bundle) as compiled:
             template = compiled.of("replay")
             again = await self._run(template, prepared, code, values)
-            return report_of(recording, again, code.bundle.hash, self._ran(template))
+            ran = self._ran(template)
+            return await trio.to_thread.run_sync(report_of, recording, again, code.bundle.hash, ran)
 
     async def _run(self, template: Template, recording: Recording, code: Code, values: Mapping[str, str]) -> Again:
         pool = self._engine.pool

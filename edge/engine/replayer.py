@@ -174,24 +174,24 @@ class Replayer:
             if result.fault or run.fault:
                 same = result.fault == run.fault
                 return "" if same else f"run {number + 1} ended with {result.fault or 'no fault'}", result.fault, False
-            parted = self._compare(number, run, turns)
+            parted = await self._compare(number, run, turns)
             if not parted and (self._strayed or left):
                 parted = f"run {number + 1}: {self._strayed or 'less'} is asked in the middle of a turn"
             if parted:
                 return parted, "", False
         return "", "", False
 
-    def _compare(self, number: int, run: Run, turns: list[Turn]) -> str:
+    async def _compare(self, number: int, run: Run, turns: list[Turn]) -> str:
         """Where it parts from the recording, "" where it does not."""
         for event in run.events:
             self._open.pop(event_of(event).get("call", 0), None)
         before = [turn_of(text) for text in run.texts]
         old, new = _asked(before), _asked(turns)
         if not run.returned:
-            self._meet(new)
+            await self._meet(new)
             return f"run {number + 1} came back, and did not when it was recorded"
         if len(old) != len(new) or not all(map(_is_same, old, new)):
-            self._meet(new)
+            await self._meet(new)
             return _parting(number, old, new)
         for asked in new:
             if isinstance(asked, Call):
@@ -203,9 +203,10 @@ class Replayer:
 
     # -- from where it does not
 
-    def _meet(self, asked: list[Call | int]) -> None:
-        """Calls are on their way to their answers."""
+    async def _meet(self, asked: list[Call | int]) -> None:
+        """Calls are on their way to their answers, each of which is looked for among all that were recorded."""
         for call in asked:
+            await trio.lowlevel.checkpoint()
             if isinstance(call, int):
                 self._at(self._now, msgspec.json.encode(Reply(call)))
             elif call.id == self._recording.invocation:
@@ -239,7 +240,7 @@ class Replayer:
             last = self._keep(result)
             if result.fault:
                 return False, result.fault
-            self._meet(_asked(last))
+            await self._meet(_asked(last))
         return False, ""
 
     def _last(self) -> list[Turn]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MAX_DIFFERENCES = 200
 _SHOWN = 300
 _LINES = 2000
-"""Lines of a body that are compared line by line; larger ones are compared as a whole."""
+"""Lines of a body that are compared line by line, larger ones as a whole; of other lists, so many items are looked for
+at other places, which takes time that grows with their square."""
 
 KV_WRITES = frozenset({"kv.set", "kv.delete", "kv.clear", "kv.incr", "kv.atomic"})
 
@@ -84,16 +85,33 @@ def _digest(body: bytes) -> str:
 
 
 def _of_lists(what: What, before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
-    if before == after:
+    begin, end = _alike(before, after)
+    olds, news = before[begin : len(before) - end], after[begin : len(after) - end]
+    for old, old_end, new, new_end in _changes(olds, news):
+        for place in range(max(old_end - old, new_end - new)):
+            was = olds[old + place] if old + place < old_end else ""
+            now = news[new + place] if new + place < new_end else ""
+            if was != now:
+                yield Difference(what, str(begin + old + place + 1), _cut(was), _cut(now))
+
+
+def _alike(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
+    """How many are the same at the beginning, and of the rest at the end."""
+    least = min(len(before), len(after))
+    begin = next((place for place in range(least) if before[place] != after[place]), least)
+    rest = least - begin
+    return begin, next((place for place in range(rest) if before[-1 - place] != after[-1 - place]), rest)
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Where they are not the same: from and to in the one, and in the other."""
+    if max(len(before), len(after)) > _LINES:
+        yield 0, len(before), 0, len(after)
         return
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for tag, old, old_end, new, new_end in matcher.get_opcodes():
-        if tag == "equal":
-            continue
-        for place in range(max(old_end - old, new_end - new)):
-            was = before[old + place] if old + place < old_end else ""
-            now = after[new + place] if new + place < new_end else ""
-            yield Difference(what, str(old + place + 1), _cut(was), _cut(now))
+        if tag != "equal":
+            yield old, old_end, new, new_end
 
 
 def _calls(story: Story, *, writes: bool) -> list[str]:

@@ -121,6 +121,27 @@ def test_bodies_that_are_no_text_are_compared_as_a_whole():
     assert found.before.startswith("2 bytes")
 
 
+def logged(lines):
+    return Story(logs=[("info", line) for line in lines])
+
+
+def test_lists_of_any_length_are_compared():
+    """Code decides how long they are and how alike; to look for each line at each place would take minutes."""
+    before, after = ["a", "b"] * 10_000, ["a", "b"] * 10_000
+    before[1], after[-2] = "was", "is"
+    found = differences(logged(before), logged(after))
+    assert [(one.name, one.before, one.after) for one in found] == [
+        ("2", "info: was", "info: b"),
+        ("19999", "info: a", "info: is"),
+    ]
+
+
+def test_what_came_in_between_is_all_that_differs():
+    lines = [str(number) for number in range(50)]
+    found = differences(logged(lines), logged([*lines[:20], "new", *lines[20:30], *lines[31:]]))
+    assert [(one.name, one.before, one.after) for one in found] == [("21", "", "info: new"), ("31", "info: 30", "")]
+
+
 def test_a_story_is_of_one_invocation():
     text = (
         b'{"effects":[{"t":"log","id":1,"level":"info","text":"mine"},{"t":"log","id":2,"level":"info","text":"no"}]}'
