@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from edge.wire.messages import Scheduled
 
 _FORM = "application/x-www-form-urlencoded"  # as curl has it
+_METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
+
+
+def _method(context: click.Context, parameter: click.Parameter, method: str | None) -> str | None:
+    """As a gateway takes it."""
+    if method is None:
+        return None
+    if _METHOD.fullmatch(method.upper()) is None:
+        raise click.BadParameter(f"{method[:60]!r} is not a method (letters and -, like POST)", context, parameter)
+    return method.upper()
 
 
 @click.command(
@@ -26,7 +37,7 @@ _FORM = "application/x-www-form-urlencoded"  # as curl has it
 )
 @click.argument("function", metavar="NAME|DIR")
 @click.argument("path", default="/")
-@click.option("-X", "--method", default=None, help="Method (default GET, or POST with -d).")
+@click.option("-X", "--method", default=None, callback=_method, help="Method (default GET, or POST with -d).")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'K: V'", help="A request header.")
 @click.option(
     "-d", "--data", default=None, metavar="BODY", help="The request body; @FILE reads a file, @- standard input."
@@ -111,7 +122,7 @@ def _invoke_remotely(
     sent = None if body is None else Sent(io.BytesIO(body), len(body), given.pop("content-type", _FORM))
     how = method or ("GET" if body is None else "POST")
     target = f"/invoke/{function}/{path.removeprefix('/')}"
-    status, answered, content = exchange(admin, target, method=how.upper(), token=token, headers=given, body=sent)
+    status, answered, content = exchange(admin, target, method=how, token=token, headers=given, body=sent)
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
     outcome = answered.get("edge-outcome", "")

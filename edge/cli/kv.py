@@ -28,6 +28,18 @@ def _store_options(function: Callable[..., None]) -> Callable[..., None]:
     return config_option(functions_option(sets_option(remote_option(token_option(function)))))
 
 
+def _checked(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """As the config has it: in the path of a request, `a/b` would be another namespace's key."""
+    from edge.config.function_checks import check_namespace
+
+    if wrong := check_namespace(name):
+        raise click.BadParameter(wrong, context, parameter)
+    return name
+
+
+_namespace = click.argument("namespace", callback=_checked)
+
+
 def _remote(admin: str | None, token: str | None, **_: Any) -> RemoteKV | None:
     """The store of a running gateway, when one is named."""
     return None if admin is None else RemoteKV(admin, token)
@@ -81,7 +93,7 @@ def namespaces(output: str, **where: Any) -> None:
 
 
 @command.command("list", epilog="Example: edge kv list counter --prefix user: --output json")
-@click.argument("namespace")
+@_namespace
 @click.option("--prefix", default="", help="Only keys that begin with this.")
 @output_option
 @_store_options
@@ -107,7 +119,7 @@ def _row(key: str, expires_at: int | None) -> dict[str, str]:
 
 
 @command.command(epilog="Example: edge kv get counter visits")
-@click.argument("namespace")
+@_namespace
 @click.argument("key")
 @_store_options
 def get(namespace: str, key: str, **where: Any) -> None:
@@ -124,7 +136,7 @@ def get(namespace: str, key: str, **where: Any) -> None:
 
 
 @command.command(epilog="Example: edge kv put counter visits 0 --json --ttl 1h")
-@click.argument("namespace")
+@_namespace
 @click.argument("key")
 @click.argument("value", required=False)
 @click.option("--json", "as_json", is_flag=True, help="The value is JSON, as set() stores it; otherwise it is text.")
@@ -160,7 +172,7 @@ def put(
 
 
 @command.command(epilog="Example: edge kv delete counter visits")
-@click.argument("namespace")
+@_namespace
 @click.argument("key")
 @_store_options
 def delete(namespace: str, key: str, **where: Any) -> None:
@@ -172,7 +184,7 @@ def delete(namespace: str, key: str, **where: Any) -> None:
 
 
 @command.command(epilog="Example: edge kv clear counter --force")
-@click.argument("namespace")
+@_namespace
 @click.option("--force", is_flag=True, help="Do not ask.")
 @_store_options
 def clear(namespace: str, force: bool, **where: Any) -> None:  # noqa: FBT001 - click's
@@ -186,7 +198,7 @@ def clear(namespace: str, force: bool, **where: Any) -> None:  # noqa: FBT001 - 
 
 
 @command.command(epilog="Example: edge kv export counter counter.ndjson")
-@click.argument("namespace")
+@_namespace
 @click.argument("file", type=click.File("wb"), default="-")
 @click.option("--prefix", default="", help="Only keys that begin with this.")
 @_store_options
@@ -211,7 +223,7 @@ def export(namespace: str, file: IO[bytes], prefix: str, **where: Any) -> None:
 
 
 @command.command("import", epilog="Example: edge kv import counter counter.ndjson --replace")
-@click.argument("namespace")
+@_namespace
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Remove what is there before; otherwise other keys stay.")
 @_store_options

@@ -36,12 +36,19 @@ def check_function_name(name: str) -> str | None:
     return f"{name[:60]!r} is not a function name (letters, digits, _ - and ., not first, at most 64)"
 
 
+def check_namespace(name: str) -> str | None:
+    """What is wrong with the name of a namespace of KV; None when nothing is."""
+    if _NAMESPACE.fullmatch(name):
+        return None
+    return f"{name[:60]!r} is not a namespace (letters, digits, _ - and ., not first)"
+
+
 def check_function(function: FunctionConfig, path: KeyPath, check_egress: CheckEgress) -> Iterator[Problem]:
     """Everything that is wrong with one function, apart from its types."""
     if function.handler and not _HANDLER.fullmatch(function.handler):
         yield Problem((*path, "handler"), f"{function.handler[:60]!r} is not file and export (index.handler)")
-    if function.kv and not _NAMESPACE.fullmatch(function.kv):
-        yield Problem((*path, "kv"), f"{function.kv[:60]!r} is not a namespace (letters, digits, _ - and ., not first)")
+    if function.kv and (wrong := check_namespace(function.kv)):
+        yield Problem((*path, "kv"), wrong)
     yield from _check_package(function.package, (*path, "package"))
     yield from _check_variables(function, path)
     yield from _check_services(function, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -35,7 +35,10 @@ class InsideTarget:
         except TargetError as error:
             raise BindingUnavailableError(str(error)) from error
         async with AsyncExitStack() as stack:
-            await _enter(self._target.manager, stack)
+            try:
+                await self._target.enter(stack)
+            except TargetError as error:
+                raise BindingUnavailableError(str(error)) from error
             signatures = {name: each.signature.text for name, each in self._target.methods.items()}
             self.loaded = Loaded(self._target.kind, signatures, files(wanted.folders))
             task_status.started()
@@ -58,14 +61,3 @@ class InsideTarget:
 
 async def _in_thread(function: Callable[[], object]) -> object:
     return await trio.to_thread.run_sync(function, abandon_on_cancel=True)
-
-
-async def _enter(manager: Any, stack: AsyncExitStack) -> None:
-    try:
-        if hasattr(manager, "__aenter__"):
-            await stack.enter_async_context(manager)
-        elif manager is not None:
-            stack.enter_context(manager)
-    except Exception as error:
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        raise BindingUnavailableError(f"does not open: {text[:500]}") from error

@@ -14,6 +14,7 @@ from edge.services.python.signature import Signature, SignatureError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AsyncExitStack
     from types import ModuleType
 
 MAX_METHODS = 200
@@ -53,6 +54,17 @@ class Target:
     def kind(self) -> str:
         """For the runtime: "call", or the names of methods with commas between them."""
         return "call" if "" in self.methods else ",".join(self.methods)
+
+    async def enter(self, stack: AsyncExitStack) -> None:
+        """Let the manager open what it needs, until the stack ends.  Raises TargetError."""
+        try:
+            if hasattr(self.manager, "__aenter__"):
+                await stack.enter_async_context(self.manager)
+            elif self.manager is not None:
+                stack.enter_context(self.manager)
+        except Exception as error:
+            text = " ".join(f"{type(error).__name__}: {error}".split())
+            raise TargetError(f"does not open: {text[:500]}") from error
 
 
 def load(name: str, folders: Sequence[str], options: Mapping[str, str]) -> Target:

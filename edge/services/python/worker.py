@@ -16,7 +16,7 @@ import threading
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edge.services.python.calls import perform
 from edge.services.python.frames import (
@@ -79,7 +79,7 @@ class _Worker:
         _limit(wanted.memory)
         try:
             self._target = load(wanted.target, wanted.folders, wanted.options)
-            await _enter(self._target.manager, stack)
+            await self._target.enter(stack)
         except TargetError as error:
             self._send(NotLoaded(str(error)))
             return
@@ -118,18 +118,6 @@ class _Worker:
             self._connection.sendall(data)
         except OSError:
             os._exit(0)  # the gateway has gone
-
-
-async def _enter(manager: Any, stack: AsyncExitStack) -> None:
-    """Raises TargetError."""
-    try:
-        if hasattr(manager, "__aenter__"):
-            await stack.enter_async_context(manager)
-        elif manager is not None:
-            stack.enter_context(manager)
-    except Exception as error:
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        raise TargetError(f"does not open: {text[:500]}") from error
 
 
 def _limit(memory: int) -> None:

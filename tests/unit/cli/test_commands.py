@@ -75,3 +75,17 @@ def test_shells_get_a_script(shell):
     done = CliRunner().invoke(group, ["completion", shell])
     assert done.exit_code == 0
     assert COMPLETE in done.output
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "", "a b", "x" * 129])
+@pytest.mark.parametrize("where", [[], ["--url", "http://127.0.0.1:1"]])
+def test_a_namespace_is_what_a_config_may_name(name, where):
+    """The key `c` of `a/b` would be the key `b/c` of `a` in the path of a request."""
+    told = CliRunner().invoke(ALL["kv put"], [name, "c", "1", *where])
+    assert (told.exit_code, "is not a namespace" in told.output) == (2, True)
+
+
+def test_a_method_that_a_gateway_would_refuse_is_refused(tmp_path):
+    (tmp_path / "index.js").write_text("module.exports = (req, res) => res.end(req.method)")
+    told = CliRunner().invoke(ALL["invoke"], [str(tmp_path), "-X", "BAD METHOD"])
+    assert (told.exit_code, "is not a method" in told.output) == (2, True)
