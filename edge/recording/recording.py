@@ -9,10 +9,12 @@ A file is one line of JSON, the summary, and behind it the recording as msgpack,
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import zlib
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -28,7 +30,8 @@ MAX_CONTENT = 256 * MIB
 MAX_MEMORY = 2 * GIB
 MAX_TIME = 3600.0
 """Bytes and seconds that are more than a config may say of a function."""
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_ID = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,160}")  # that of a request, and a number behind it
+_MAX_NAME = 180
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -183,10 +186,16 @@ def _is_plausible(recording: Recording) -> bool:
 
 
 def check_id(text: str) -> str:
-    """Raises CallerError for what cannot be the id of a recording, and so of no file."""
+    """Raises CallerError for what cannot be the id of a recording."""
     if _ID.fullmatch(text) is None:
         raise CallerError(f"{text[:80]!r} is no id of a recording", hint="`edge replay --list` has them")
     return text
+
+
+def file_name(text: str) -> str:
+    """What the file of an id is called, without what says when it was; clients choose ids.  Raises CallerError."""
+    name = quote(check_id(text), safe="")
+    return name if len(name) <= _MAX_NAME else hashlib.sha256(text.encode()).hexdigest()
 
 
 def listed(summary: Summary) -> dict[str, Any]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from edge.recording.redaction import Redaction
 
+_DRAWN = 4
+"""Operation, arguments, head of the answer, its bytes: see wire.messages.Turn."""
+
 
 def redacted(runs: list[Run], redaction: Redaction) -> list[Run]:
     """The same runs; first all is learned, so that a value is taken out of what came before it was in a header."""
@@ -78,4 +81,14 @@ def _write(redaction: Redaction, message: Any, text: bytes) -> bytes:
     if message is None:
         return redaction.in_raw(text)
     tape = {key: message.pop(key) for key in ("drawn", "clock") if isinstance(message, dict) and key in message}
+    if isinstance(tape.get("drawn"), list):
+        tape["drawn"] = [_without_values(drawn, redaction) for drawn in tape["drawn"]]
     return msgspec.json.encode({**redaction.apply(message), **tape})
+
+
+def _without_values(drawn: Any, redaction: Redaction) -> Any:
+    """Of an operation that drew something: a key that is exported may be a secret."""
+    if not isinstance(drawn, list) or len(drawn) != _DRAWN or drawn[0] == "crypto.random":
+        return drawn
+    *said, data = drawn
+    return [*map(redaction.apply, said), redaction.apply(data, "data")]

@@ -14,7 +14,7 @@ import msgspec
 
 from edge.errors import CallerError, NotFoundError
 from edge.packages.bundle import parse_hash
-from edge.recording.recording import MAX_FILE, Recording, Summary, check_id, encode, summary_of
+from edge.recording.recording import MAX_FILE, Recording, Summary, encode, file_name, summary_of
 from edge.units import DAYS, KIB, MIB
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class RecordingStore:
         To `prune` takes longer the more there are: it may be left to a later one.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = f"{int(recording.summary.time * 1000):0{_STAMP - 1}d}-{check_id(recording.summary.id)}{_ENDING}"
+        name = f"{int(recording.summary.time * 1000):0{_STAMP - 1}d}-{file_name(recording.summary.id)}{_ENDING}"
         temporary = self.folder / f".{name}.{os.getpid()}"
         temporary.touch(0o600)
         temporary.write_bytes(encode(recording))
@@ -144,8 +144,8 @@ class RecordingStore:
                     path.unlink(missing_ok=True)
 
     def _find(self, name: str) -> Path | None:
-        check_id(name)
-        return next((path for path in reversed(self._files()) if path.name[_STAMP : -len(_ENDING)] == name), None)
+        wanted = file_name(name)
+        return next((path for path in reversed(self._files()) if path.name[_STAMP : -len(_ENDING)] == wanted), None)
 
     def _files(self) -> list[Path]:
         """Oldest first."""

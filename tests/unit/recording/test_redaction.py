@@ -29,6 +29,19 @@ def kept(events, texts=(), *, headers=HEADERS):
     return [msgspec.json.decode(one) for one in run.events], [msgspec.json.decode(one) for one in run.texts]
 
 
+def test_what_an_operation_gave_is_taken_out_of_the_tape():
+    """A key of a secret that is exported again, say; all else of the tape stays as it is."""
+    redaction = Redaction()
+    redaction.learn_secrets({"KEY": "-----BEGIN-----"})
+    pem = base64.b64encode(b"x -----BEGIN----- y").decode()
+    drawn = [["nodecrypto.exporting.export", "{}", "{}", pem], ["crypto.random", "{}", "{}", "AAAA"], "odd", ["odd"]]
+    text = msgspec.json.encode({"effects": [], "clock": [5, 1], "drawn": drawn})
+    (run,) = redacted([Run(0.0, [], [text])], redaction)
+    found = msgspec.json.decode(run.texts[0])
+    assert base64.b64decode(found["drawn"][0][3]) == b"x [redacted:KEY] y"
+    assert (found["clock"], found["drawn"][1:]) == ([5, 1], drawn[1:])
+
+
 def test_credentials_and_secrets_are_taken_out_of_what_goes_in():
     ((start,), _) = kept([START])
     assert start["request"]["headers"] == [
@@ -71,7 +84,7 @@ def test_what_is_no_json_loses_its_secrets_too():
     assert run.texts == [b"broken [redacted:TOKEN]", b""]
 
 
-def test_the_tape_is_left_alone():
+def test_what_is_random_on_the_tape_is_left_alone():
     tape = {"effects": [], "clock": [1, 2], "drawn": [["crypto.random", "{}", "{}", "dG9rXzEyMzQ1Ng=="]]}
     _, (turn,) = kept([START], [tape])
     assert turn == tape
