@@ -46,9 +46,9 @@ def discard() -> None:
     """End what was started ahead and is not needed."""
     while _ahead:
         process, channel, _ = _ahead.pop()
-        channel.close()
-        process.kill()
+        process.kill()  # before it is told by the end of its socket, which it would complain of
         process.wait()
+        channel.close()
 
 
 def _start(*, sandboxed: bool) -> Started:
