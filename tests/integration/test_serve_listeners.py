@@ -92,6 +92,7 @@ def edge(tmp_path_factory):
     with socket.socket(socket.AF_UNIX) as left_over:
         left_over.bind(str(folder / "edge.sock"))  # and nobody listens
     running = Started(folder, *OPTIONS)
+    running.silent = []
     try:
         running.start()
         running.plain, running.proxied, running.six = ("127.0.0.1", plain), ("127.0.0.1", proxied), ("::1", six)
@@ -100,6 +101,8 @@ def edge(tmp_path_factory):
             sock.sendall(b"PROXY TCP4 "[:number])
         yield running
     finally:
+        for sock in running.silent:
+            sock.close()
         running.close()
 
 
