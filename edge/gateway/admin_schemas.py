@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from edge.config.types import Role
+from edge.errors import InternalError
 from edge.gateway.audit import AuditEntry
 from edge.gateway.control import ReloadResult
 from edge.gateway.plan.compare import Plan
@@ -469,7 +470,7 @@ def parameter(path: str, name: str) -> dict[str, Any]:
 def _anything(kind: type) -> dict[str, Any]:
     """Of `object`, which msgspec takes for a type of ours."""
     if kind is not object:
-        raise NotImplementedError(kind)
+        raise InternalError(f"{kind} has no schema: only object is described by nothing")
     return {"description": "Anything"}
 
 

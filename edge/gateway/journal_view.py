@@ -63,6 +63,10 @@ class JournalView:
         """All that is known of an invocation.  Raises NotFoundError."""
         found, cut = await self.lines_of(name)
         record = record_of(name, [_decoded(line) for line in found])
+        if record is None and found:  # what it has written is there before it ends
+            await trio.sleep(_PATIENCE)
+            found, cut = await self.lines_of(name)
+            record = record_of(name, [_decoded(line) for line in found])
         if record is not None and cut:
             record["logs_cut"] = True
         if record is None:

@@ -16,7 +16,7 @@ import trio
 from edge.engine.asks import Asks
 from edge.engine.local_isolate import LocalIsolate
 from edge.engine.scripts import CACHED
-from edge.errors import EngineCrashError
+from edge.errors import EngineCrashError, InternalError
 from edge.supervisor.cell import Cell
 from edge.vm.protocol import ANSWER_HEAD, OPERATION
 from edge.vm.template import VMTemplate, blob
@@ -171,7 +171,7 @@ class _CellAsks:
 
 
 def _elsewhere(*_: object) -> None:
-    raise NotImplementedError  # a cell asks for it: see _CellAsks
+    raise InternalError("a cell asks the gateway for it: see _CellAsks")
 
 
 _NAMES: SyncOps = {OPERATION: _elsewhere, CACHED: _elsewhere}  # type: ignore[dict-item]

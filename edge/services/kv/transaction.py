@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from edge.errors import OutsideError
+from edge.errors import InternalError, OutsideError
 from edge.services.kv.cursor import encode_cursor, key_range
 from edge.services.kv.failures import KVConflictError, KVInputError, KVLimitError, KVUnavailableError
 from edge.services.kv.interface import KVStore
@@ -151,7 +151,7 @@ class Transaction(KVStore):
         if overlay is None:
             return await self._store.atomic(namespace, checks, mutations, clear=clear)
         if clear:
-            raise NotImplementedError("no host call clears and does something else as well")
+            raise InternalError("no host call clears and does something else as well")
         rests = touched(checks, [one for one in mutations if not isinstance(one, Set)])
         bases = await self._bases(overlay, namespace, list(rests))
         return overlay.atomic(bases, checks, mutations, self.clock())

@@ -55,6 +55,20 @@ async def test_of_requests_with_the_same_id_the_latest_is_shown(journal, view):
     assert "logs_cut" not in await view.invocation("same")
 
 
+async def test_one_that_has_written_lines_and_ends_in_this_moment_is_known(journal, view):
+    """Its client can have the answer a moment before the receipt is made."""
+    journal.put("info", "function_log", {"function": "f", "request_id": "r", "text": "hello"})
+
+    async def end():
+        await trio.sleep(0.05)
+        request(journal, "r")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(end)
+        found = await view.invocation("r")
+    assert (found["outcome"], found["logs"][0]["text"]) == ("ok", "hello")
+
+
 async def test_only_invocations_are_listed(journal, view):
     """No answers of the gateway itself, no attempts of what the queue lists; pages are full all the same."""
     for number in range(4):
