@@ -4,47 +4,41 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import structlog
 
+from edge.compose.offers import Common, Offers, Opened
 from edge.errors import NotFoundError
-from edge.services.api import Grants
-from edge.services.bindings.service import BindingService, CallEntry
-from edge.services.cache.service import CacheService
 from edge.services.cache.store import CacheStore
 from edge.services.dial.dialer import Dialer
 from edge.services.dial.listeners import OwnListeners
 from edge.services.dial.quota import Quota
 from edge.services.dial.tls import shared_context
-from edge.services.dns import DnsService
 from edge.services.dns.questions import Questions
 from edge.services.http.client import FetchClient
 from edge.services.kv.failures import KVUnavailableError
 from edge.services.kv.memory import MemoryStore
-from edge.services.kv.service import KVService
 from edge.services.kv.sqlite import SqliteStore
-from edge.services.kv.transaction import Transaction
 from edge.services.observation.report import EgressReport
 from edge.services.python.hosts import BindingHosts
-from edge.services.python.service import BindingCall, PythonService
 from edge.services.queue.store import Queue
 from edge.services.realtime.hub import Hub
-from edge.services.realtime.service import RealtimeService
-from edge.services.sockets import SocketService
 from edge.services.sockets.contexts import Contexts
 from edge.services.websocket.client import SocketClient
 from edge.services.websocket.limits import SocketLimits
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from edge.config.model import Config
     from edge.engine.lineage import Lineage
     from edge.function import Function
+    from edge.services.api import Grants
+    from edge.services.bindings.service import CallEntry
     from edge.services.kv.interface import KVStore
     from edge.services.outbound import Outbound
+    from edge.services.python.service import BindingCall
 
 
 MAX_CONNECTIONS = 4096
@@ -127,7 +121,7 @@ class FunctionServices:
         self._called = called
         self._bound = bound
         self.bindings = BindingHosts()
-        self._opened: dict[str, _Opened] = {}
+        self._offers: dict[str, Offers] = {}
         self.sockets = SocketLimits()
         self.hub = hub or Hub()
 
@@ -145,21 +139,24 @@ class FunctionServices:
                 dialer, lambda: self.sockets, partial(shared_context, outbound.ca_file, http2=False)
             ) as sockets,
         ):
-            self._opened[function.id] = _Opened(
-                function.name, dialer, context, client, sockets, outbound, Questions(), find
-            )
+            opened = Opened(function.name, dialer, context, client, sockets, outbound, Questions(), find)
+            self._offers[function.id] = Offers(function, opened, self._common())
             try:
                 yield
             finally:
-                del self._opened[function.id]
+                del self._offers[function.id]
+
+    def _common(self) -> Common:
+        hosts = self.bindings
+        return Common(self._kv, self.hub, self.answers, self._contexts, hosts, self._called, self._bound)
 
     def enforce(self, serving: Iterable[Function]) -> None:
         """Hold what still runs of older generations to the policies of the functions that serve from now on."""
         ids = {function.id: function.name for function in serving}
-        policies = {name: self._opened[id_].dialer.policy for id_, name in ids.items() if id_ in self._opened}
-        for id_, opened in self._opened.items():
-            if id_ not in ids and opened.name in policies:
-                opened.dialer.policy = policies[opened.name]
+        policies = {name: self._offers[id_].opened.dialer.policy for id_, name in ids.items() if id_ in self._offers}
+        for id_, offers in self._offers.items():
+            if id_ not in ids and offers.opened.name in policies:
+                offers.opened.dialer.policy = policies[offers.opened.name]
 
     def dialer(self, name: str, outbound: Outbound) -> Dialer:
         """A way out for the function of this name."""
@@ -175,39 +172,10 @@ class FunctionServices:
     async def post(self, function: Function, url: str, body: bytes) -> int:
         """Send JSON for a function, within its policy; the status of the answer.  Raises EdgeError."""
         headers = [("content-type", "application/json"), ("user-agent", "edge")]
-        response = await self._opened[function.id].client.fetch("POST", url, headers, body, "error")
+        response = await self._offers[function.id].opened.client.fetch("POST", url, headers, body, "error")
         await response.body.aclose()
         return response.status
 
     def grants(self, lineage: Lineage) -> Grants:
         """What one invocation of a function may do."""
-        function = lineage.function
-        opened = self._opened[function.id]
-        waiting = Transaction(self._kv, function.kv) if function.kv and function.kv_commit == "response" else None
-        kv = (KVService(waiting or self._kv, function.kv),) if function.kv else ()
-        called = (BindingService(lineage, opened.find, self._called),) if function.services else ()
-        outgoing = (
-            opened.client.service(cdn_loop=lineage.cdn_loop, trace=lineage.trace),
-            opened.sockets.service(lineage.trace),
-            SocketService(opened.dialer, self._contexts, opened.outbound.sockets, opened.outbound.ca_file),
-            DnsService(opened.dialer, opened.questions),
-        )
-        python = PythonService(lineage, self.bindings, self._bound) if function.bindings else None
-        if python is not None:
-            called = (*called, python)
-        realtime = RealtimeService(self.hub, function.family, lineage.socket)
-        caches = (CacheService(self.answers, function.family),) if self.answers is not None else ()
-        return Grants((*outgoing, realtime, *kv, *called, *caches), waiting, python.kinds if python is not None else {})
-
-
-class _Opened(NamedTuple):
-    """What one function of one generation has open.  `dialer` and `context` (TLS) are for every kind of connection."""
-
-    name: str
-    dialer: Dialer
-    context: ssl.SSLContext
-    client: FetchClient
-    sockets: SocketClient
-    outbound: Outbound
-    questions: Questions
-    find: Callable[[str], Function]
+        return self._offers[lineage.function.id].grants(lineage)

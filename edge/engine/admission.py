@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import asynccontextmanager
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ import trio
 from edge.errors import OverloadedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
     from edge.function import Limits
 
 
@@ -31,28 +28,23 @@ class Admission:
         """Invocations in the queue."""
         return len(self._waiting)
 
-    @asynccontextmanager
-    async def slot(self, patience: float = inf) -> AsyncIterator[Callable[[], None]]:
-        """Hold one of the function's places; waits for `patience` seconds, or its timeout.  Raises OverloadedError.
+    def place(self) -> Place:
+        """One of the function's places, which is still to be taken."""
+        return Place(self)
 
-        Gives what ends that before the context does.
-        """
+    async def enter(self, patience: float = inf) -> None:
+        """Take a place; waits for `patience` seconds, or the function's timeout.  Raises OverloadedError."""
         if self.running < self._limits.concurrency:
             self.running += 1
         else:
             await self._queue(min(patience, self._limits.timeout))
-        held = True
 
-        def give_up() -> None:
-            nonlocal held
-            if held:
-                held = False
-                self._pass_on()
-
-        try:
-            yield give_up
-        finally:
-            give_up()
+    def leave(self) -> None:
+        """Give it to whoever has waited longest."""
+        if self._waiting:
+            self._waiting.popleft().set()
+        else:
+            self.running -= 1
 
     async def _queue(self, seconds: float) -> None:
         if len(self._waiting) >= self._limits.max_queue:
@@ -67,20 +59,35 @@ class Admission:
                 await event.wait()
                 return
             except trio.Cancelled:
-                self._leave(event)
+                self._give_up(event)
                 raise
         raise OverloadedError(
             f"function {self._name}: no place was free within {seconds:g} s (concurrency {self._limits.concurrency})"
         )
 
-    def _leave(self, event: trio.Event) -> None:
+    def _give_up(self, event: trio.Event) -> None:
         if event.is_set():
-            self._pass_on()
+            self.leave()
         else:
             self._waiting.remove(event)
 
-    def _pass_on(self) -> None:
-        if self._waiting:
-            self._waiting.popleft().set()
-        else:
-            self.running -= 1
+
+class Place:
+    """A place of one invocation.  `give_up` may be called at any time, and as often as one likes."""
+
+    __slots__ = ("_admission", "_held")
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        self._held = False
+
+    async def take(self, patience: float = inf) -> None:
+        """See Admission.enter."""
+        await self._admission.enter(patience)
+        self._held = True
+
+    def give_up(self) -> None:
+        """It is not needed any more, if it was taken at all."""
+        if self._held:
+            self._held = False
+            self._admission.leave()

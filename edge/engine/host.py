@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
@@ -29,7 +29,7 @@ from edge.tracing.invocation import InvocationTrace
 from edge.tracing.switch import TracingSwitch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import Callable, Iterable
 
     from edge.engine.invocation_task import LogSink
     from edge.engine.runner import Runner
@@ -64,8 +64,11 @@ IsolateT = TypeVar("IsolateT", bound="Runner")
 class Pool(Protocol[IsolateT]):
     """Where isolates come from."""
 
+    def take(self, template: Template) -> IsolateT | None:
+        """An isolate for one use, if there is one at hand and nobody waits for it.  Raises EngineCrashError."""
+
     async def acquire(self, template: Template) -> IsolateT:
-        """An isolate for one use; waits for room, fairly.  Raises EngineCrashError."""
+        """The same; waits for room, fairly."""
 
     def release(self, isolate: IsolateT, template: Template, *, keep: bool) -> None:
         """Give it back: kept for the next use of the same template, or disposed of."""
@@ -213,27 +216,29 @@ class Host:
         reason = self._reason(prepared.function, request)
         if reason == DEMANDED:
             request = without_key(request)
+        place = prepared.admission.place()
+        session: Session | None = None
         try:
-            async with prepared.admission.slot(patience) as give_up_slot:
-                admitted = trio.current_time()
-                shared = _shares(prepared.function, request)
-                async with self._session(
-                    prepared, lineage.patience, shared=shared, taped=reason is not None
-                ) as session:
-                    grants = self._grants(lineage)
-                    waits = Waits(at, admitted - arrived, trio.current_time() - admitted)
-                    task = InvocationTask(
-                        *(lineage, prepared.template, session, grants, self._log, exchange),
-                        *(self.sockets, give_up_slot),
-                    )
-                    receipt = await task.run(request, waits)
-                    if reason is not None:
-                        self._record(reason, prepared, request, task, session, receipt)
-                    return receipt
+            await place.take(patience)
+            admitted = trio.current_time()
+            session = await self._join(prepared, request, lineage.patience, taped=reason is not None)
+            waits = Waits(at, admitted - arrived, trio.current_time() - admitted)
+            task = InvocationTask(
+                *(lineage, prepared.template, session, self._grants(lineage), self._log, exchange),
+                *(self.sockets, place.give_up),
+            )
+            receipt = await task.run(request, waits)
+            if reason is not None:
+                self._record(reason, prepared, request, task, session, receipt)
+            return receipt
         except EdgeError as error:
             now = trio.current_time()
             queued, start = (now - arrived, 0.0) if admitted is None else (admitted - arrived, now - admitted)
             return refusal(lineage, ended(error), error, at=at, queued=queued, start=start)
+        finally:
+            if session is not None:
+                self._part(prepared, session)
+            place.give_up()
 
     def _reason(self, function: Function, request: Request) -> str | None:
         """Why an invocation is recorded (see Recorder.wants)."""
@@ -265,21 +270,23 @@ class Host:
         )
         self._recorder.keep(recorded, session.tape)
 
-    @asynccontextmanager
-    async def _session(
-        self, prepared: _Prepared, patience: float, *, shared: bool, taped: bool
-    ) -> AsyncIterator[Session]:
-        """The session for one invocation; its isolate goes back when nobody uses it any more."""
-        session = await self._obtain(
-            prepared, min(patience, prepared.function.limits.timeout), shared=shared, taped=taped
-        )
+    async def _join(self, prepared: _Prepared, request: Request, patience: float, *, taped: bool) -> Session:
+        """The session for one invocation, which has to `_part` with it."""
+        shared = _shares(prepared.function, request)
+        session = prepared.shared() if shared else None
+        if session is None and not shared and (runner := self._pool.take(prepared.template)) is not None:
+            session = self._open(prepared, runner, shared=False, taped=taped)
+        if session is None:
+            seconds = min(patience, prepared.function.limits.timeout)
+            session = await self._obtain(prepared, seconds, shared=shared, taped=taped)
         session.users += 1
-        try:
-            yield session
-        finally:
-            session.users -= 1
-            if not session.users:
-                self._close(prepared, session)
+        return session
+
+    def _part(self, prepared: _Prepared, session: Session) -> None:
+        """An invocation is over; the isolate goes back when nobody uses it any more."""
+        session.users -= 1
+        if not session.users:
+            self._close(prepared, session)
 
     async def _obtain(self, prepared: _Prepared, seconds: float, *, shared: bool, taped: bool) -> Session:
         """Raises OverloadedError when no isolate comes free in time."""
@@ -287,7 +294,7 @@ class Host:
         try:
             with trio.fail_after(seconds):
                 session = await self._shared(prepared) if shared else None
-                return session or await self._open(prepared, shared=shared, taped=taped)
+                return session or await self._acquire(prepared, shared=shared, taped=taped)
         except trio.TooSlowError:
             raise OverloadedError(
                 f"function {function.name}: no isolate was free within {seconds:g} s (engine.max_pool_size)"
@@ -299,7 +306,7 @@ class Host:
             await prepared.opened.wait()
         return session
 
-    async def _open(self, prepared: _Prepared, *, shared: bool, taped: bool) -> Session:
+    async def _acquire(self, prepared: _Prepared, *, shared: bool, taped: bool) -> Session:
         prepared.opening += 1
         try:
             runner = await self._pool.acquire(prepared.template)
@@ -307,6 +314,9 @@ class Host:
             prepared.opening -= 1
             prepared.opened.set()
             prepared.opened = trio.Event()
+        return self._open(prepared, runner, shared=shared, taped=taped)
+
+    def _open(self, prepared: _Prepared, runner: Runner, *, shared: bool, taped: bool) -> Session:
         if taped and not runner.uses and self._recorder is not None:
             runner.tape = self._recorder.tape(prepared.function, prepared.template.late)
         session = Session(runner, prepared.function, trio.current_time, shared=shared, tape=runner.tape)

@@ -117,6 +117,7 @@ class InvocationTask:
         self._bytes_in = self._bytes_out = 0
         self._lines = self._dropped = 0
         self._wake = trio.Event()
+        self._nursery: trio.Nursery | None = None  # once it has something to do beside the invocation
 
     async def run(self, request: Request, waits: Waits) -> Receipt:
         """To the end, whichever it is."""
@@ -128,11 +129,8 @@ class InvocationTask:
         try:
             self._session.join(self, self._start(request))
             self._exchange.watch(self._client_left)
-            async with trio.open_nursery() as nursery:
-                try:
-                    await self._loop(nursery)
-                finally:
-                    nursery.cancel_scope.cancel()
+            if not await self._loop():
+                await self._loop_with_tasks()
             error, complete = self._hidden(self.machine.error or self.machine.failure), True
         except* EdgeError as group:
             error, complete = self._hidden(_first(group)), True
@@ -147,8 +145,9 @@ class InvocationTask:
             background = self._background(error)
             self._sockets.close()
             self._leave()
-            with trio.move_on_after(CLOSE_GRACE, shield=True):
-                await self._grants.aclose()
+            if self._grants.open:
+                with trio.move_on_after(CLOSE_GRACE, shield=True):
+                    await self._grants.aclose()
         return self._receipt(error, cpu, memory, background)
 
     def _receipt(
@@ -252,14 +251,26 @@ class InvocationTask:
 
     # -- the loop
 
-    async def _loop(self, nursery: trio.Nursery) -> None:
+    async def _loop_with_tasks(self) -> None:
+        async with trio.open_nursery() as self._nursery:
+            try:
+                await self._loop()
+            finally:
+                self._nursery.cancel_scope.cancel()
+
+    async def _loop(self) -> bool:
+        """To the end; False when what is to be done next needs a nursery, and there is none.
+
+        Most invocations need none: they answer in one piece, and ask for nothing that has to be waited for.
+        """
         while True:
-            await self._perform_all(nursery)
+            if not await self._perform_all():
+                return False
             if self._lost is not None:
                 raise self._lost
             self._note_progress()
             if self._is_finished():
-                return
+                return True
             await self._check_limits()
             self._session.pump()
             if self._clock.socket is not None:
@@ -269,14 +280,18 @@ class InvocationTask:
             if self._wake.is_set():
                 self._wake = trio.Event()
 
-    async def _perform_all(self, nursery: trio.Nursery) -> None:
+    async def _perform_all(self) -> bool:
+        """Whether all is done; otherwise the next action needs a nursery."""
         done = 0
         while self._actions:
-            await self._perform(self._actions[0], nursery)
+            if self._nursery is None and _needs_tasks(self._actions[0]):
+                return False
+            await self._perform(self._actions[0])
             self._actions.popleft()
             done += 1
             if done % AT_ONCE == 0:
                 await trio.lowlevel.checkpoint()
+        return True
 
     def _note_progress(self) -> None:
         if self._clock.socket is not None:
@@ -408,20 +423,20 @@ class InvocationTask:
 
     # -- actions
 
-    async def _perform(self, action: Action, nursery: trio.Nursery) -> None:
+    async def _perform(self, action: Action) -> None:
         if self._grants.transaction is not None:
             await settle(self._grants, action, self._calls, self._clock.until, self._say)
         match action:
-            case Perform():
-                self._calls.begin(action.call, nursery, late=self._clock.gone_at is not None)
+            case Respond() if self._clock.gone_at is None:
+                await self._respond(action)
+            case Perform() if self._nursery is not None:
+                self._calls.begin(action.call, self._nursery, late=self._clock.gone_at is not None)
             case Note():
                 self._note(action)
             case _ if self._clock.gone_at is not None:
                 return
-            case Switch():
-                await self._switch(action, nursery)
-            case Respond():
-                await self._respond(action, nursery)
+            case Switch() if self._nursery is not None:
+                await self._switch(action, self._nursery)
             case Write():
                 self._bytes_out += len(action.data)
                 self._writer.write(action, self._written)
@@ -466,11 +481,11 @@ class InvocationTask:
     def _note(self, note: Note) -> None:
         self._write_line(note.log.level, note.log.text)
 
-    async def _respond(self, respond: Respond, nursery: trio.Nursery) -> None:
+    async def _respond(self, respond: Respond) -> None:
         self._bytes_out += len(respond.body)
         if self._function.server_timing == ALWAYS and not self._lineage.caller:
             respond = msgspec.structs.replace(respond, headers=[*respond.headers, self._timing()])
-        await self._writer.head(respond, nursery, self._clock.deadline)
+        await self._writer.head(respond, self._nursery, self._clock.deadline)
 
     def _timing(self) -> Header:
         ledger, waits = self._calls.ledger, self._waits
@@ -488,6 +503,11 @@ class InvocationTask:
             self._calls.reply(Reply(ack))
         else:
             self._poke()
+
+
+def _needs_tasks(action: Action) -> bool:
+    """Whether it leaves something to do beside the invocation."""
+    return isinstance(action, Perform | Switch) or (isinstance(action, Respond) and not action.end)
 
 
 def _first(group: BaseExceptionGroup[EdgeError]) -> EdgeError:

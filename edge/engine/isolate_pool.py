@@ -109,16 +109,23 @@ class IsolatePool:
 
     # -- what callers do
 
-    async def acquire(self, template: Template) -> LocalIsolate:
-        """A fresh isolate; waits for a slot, first come first served.  Raises EngineCrashError."""
+    def take(self, template: Template) -> LocalIsolate | None:
+        """A fresh isolate, if one is ready."""
         self._templates[template.key] = template
         self._used[template.key] = time.monotonic()
         warm = self._warm.get(template.key)
-        if warm:
-            isolate = warm.popleft()
-            self._warm.move_to_end(template.key)
-        else:
-            isolate = await self._obtain(template)
+        if not warm:
+            return None
+        isolate = warm.popleft()
+        self._warm.move_to_end(template.key)
+        return self._lend(isolate, template)
+
+    async def acquire(self, template: Template) -> LocalIsolate:
+        """The same; waits for a slot, first come first served.  Raises EngineCrashError."""
+        isolate = self.take(template)
+        return isolate if isolate is not None else self._lend(await self._obtain(template), template)
+
+    def _lend(self, isolate: LocalIsolate, template: Template) -> LocalIsolate:
         self._active += 1
         self._refill(template)
         return isolate

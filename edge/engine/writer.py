@@ -58,8 +58,8 @@ class ResponseWriter:
         """Some of a streamed response has not left, or is still to come."""
         return self._send is not None and not self.sent and not self.broken
 
-    async def head(self, respond: Respond, nursery: trio.Nursery, deadline: float) -> None:
-        """Begin, or do all of, the response.
+    async def head(self, respond: Respond, nursery: trio.Nursery | None, deadline: float) -> None:
+        """Begin, or do all of, the response; `nursery` is for what follows, if it is not all.
 
         Raises TimeoutLimitError when the client takes nothing until the deadline.
         """
@@ -75,6 +75,7 @@ class ResponseWriter:
             self.sent = True
             self._on_change()
             return
+        assert nursery is not None  # there is more to come
         self._send, receive = trio.open_memory_channel(math.inf)
         nursery.start_soon(self._pump, receive)
 

@@ -67,32 +67,64 @@ class Transaction(Protocol):
 class Grants:
     """The services of one invocation.  Without any, every call is refused.
 
+    Most invocations ask for none of them, so services beside `services` are made when they are first asked for: `later`
+    gives one by its *family*, the first word of its operations, and None for what is not granted.  `prompt` says
+    that some of those answer without waiting.
+
     `transaction` is what its response settles, None once it has.  `kinds` are names in the function's `env` that only
     the services know, and what the runtime makes of them.
     """
+
+    __slots__ = ("_later", "_made", "_operations", "_prompt", "_services", "_some_prompt", "kinds", "transaction")
 
     def __init__(
         self,
         services: tuple[Service, ...] = (),
         transaction: Transaction | None = None,
         kinds: Mapping[str, str] = MappingProxyType({}),
+        *,
+        later: Callable[[str], Service | None] | None = None,
+        prompt: bool = False,
     ) -> None:
         self.transaction = transaction
         self.kinds = kinds
-        self._services = services
+        self._later = later
+        self._made: set[str] = set()
+        self._services: list[Service] = []
         self._operations: dict[str, Handler] = {}
         self._prompt: dict[str, PromptHandler] = {}
         for service in services:
-            self._operations.update(service.operations)
-            self._prompt.update(getattr(service, "prompt", {}))
+            self._add(service)
+        self._some_prompt = prompt or bool(self._prompt)
+
+    def _add(self, service: Service) -> None:
+        self._services.append(service)
+        self._operations.update(service.operations)
+        self._prompt.update(getattr(service, "prompt", {}))
+
+    def _make(self, op: str) -> None:
+        """Make the service of an operation, if there is one that is not made yet."""
+        family = op.partition(".")[0]
+        if op in self._operations or self._later is None or family in self._made:
+            return
+        service = self._later(family)
+        if service is not None:
+            self._made.add(family)
+            self._add(service)
 
     @property
     def prompt(self) -> bool:
         """Some operations may be answered without waiting, whenever they are asked for."""
-        return bool(self._prompt) and self.transaction is None
+        return self._some_prompt and self.transaction is None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a service that could have left something open."""
+        return bool(self._services)
 
     async def call(self, op: str, args: msgspec.Raw, data: bytes | None = None) -> Answer:
         """Run one operation.  Raises HostCallError."""
+        self._make(op)
         handler = self._operations.get(op)
         if handler is None:
             raise HostCallError(f"{op!r} is not granted to this function", js_class="TypeError")
@@ -103,11 +135,15 @@ class Grants:
 
         Raises HostCallError.
         """
+        if not self._some_prompt:
+            return None
+        self._make(op)
         handler = self._prompt.get(op)
         return handler(args, data) if handler is not None else None
 
     async def aclose(self) -> None:
-        """Close every service."""
+        """Close every service; none is made any more."""
+        self._later = None
         for service in self._services:
             await service.aclose()
 

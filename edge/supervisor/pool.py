@@ -124,18 +124,26 @@ class CellPool:
 
     # -- what callers do
 
-    async def acquire(self, template: Template) -> RemoteIsolate:
-        """An isolate for one use; waits for room, fairly.  Raises EngineCrashError and DrainingError."""
+    def take(self, template: Template) -> RemoteIsolate | None:
+        """An isolate for one use, if there is a seat and nobody waits for it.
+
+        Raises EngineCrashError and DrainingError.
+        """
         if self._closed:
             raise DrainingError("the gateway is shutting down")
         if refusal := self._attempts.refusal(template.key, trio.current_time()):
             raise refusal
         group = self._roster.group(template)
-        if template.key not in self._queue and (isolate := self._seat(group)) is not None:
-            if self._lent[isolate].standing.running > 1:
-                self._settle()  # the function may do better with another cell
-            return isolate
-        return await self._wait(template.key)
+        if template.key in self._queue or (isolate := self._seat(group)) is None:
+            return None
+        if self._lent[isolate].standing.running > 1:
+            self._settle()  # the function may do better with another cell
+        return isolate
+
+    async def acquire(self, template: Template) -> RemoteIsolate:
+        """The same; waits for room, fairly."""
+        isolate = self.take(template)
+        return isolate if isolate is not None else await self._wait(template.key)
 
     def release(self, isolate: RemoteIsolate, template: Template, *, keep: bool) -> None:
         """Give an isolate back: kept for the next use of the same template, or disposed of."""

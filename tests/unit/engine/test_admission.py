@@ -27,12 +27,16 @@ class Visitor:
         self.refused = None
         nursery.start_soon(self.visit, place)
 
-    async def visit(self, place):
+    async def visit(self, admission):
         try:
             with self.scope:
-                async with place.slot():
+                place = admission.place()
+                await place.take()
+                try:
                     self.inside = True
                     await self.leave.wait()
+                finally:
+                    place.give_up()
         except OverloadedError as error:
             self.refused = error
         self.inside = False
@@ -134,19 +138,28 @@ async def test_a_place_given_and_cancelled_in_one_step_is_not_lost(visitors):
     """The same in the other order: given first, cancelled before the task has run."""
     place = admission()
     made = await visitors(place, 2)
-    place._pass_on()  # what the end of the first does
+    place.leave()  # what the end of the first does
     made[1].scope.cancel()
     await wait_all_tasks_blocked()
     assert (place.running, place.waiting) == (0, 0)
 
 
 async def test_a_cancelled_invocation_gives_its_place_back(visitors):
-    """Whatever ends the body of the context."""
+    """Its end is the end of its place."""
     place = admission()
     made = await visitors(place, 2)
     made[0].scope.cancel()
     await wait_all_tasks_blocked()
     assert inside(made) == [False, True]
-    with pytest.raises(ZeroDivisionError):
-        async with admission().slot():
-            raise ZeroDivisionError
+
+
+async def test_a_place_is_given_up_once_however_often_that_is_said():
+    """A WebSocket gives its place up early; the end of its invocation must not give up another one's."""
+    own = admission(concurrency=2)
+    first, second = own.place(), own.place()
+    first.give_up()  # it has none yet
+    await first.take()
+    await second.take()
+    first.give_up()
+    first.give_up()
+    assert own.running == 1
