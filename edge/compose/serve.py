@@ -35,7 +35,7 @@ from edge.compose.watching import try_reload, watch
 from edge.config.diff import live
 from edge.config.model import Config
 from edge.errors import OutsideError
-from edge.gateway.access_log import StructlogAccessLog, log_call, log_socket
+from edge.gateway.access_log import RequestLog, log_call, log_socket
 from edge.gateway.admin import create_admin
 from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.caching.shared import Caching
@@ -129,7 +129,7 @@ class _Process:
         self._metrics.workers.read = self._place.workers
         self._tls = open_tls(start.config, self._metrics)
         self._journal = open_journal(start.config)
-        self._access_log = StructlogAccessLog(keep=self._journal.put)
+        self._access_log = RequestLog(keep=self._journal.put)
         self._logs = FunctionLogs(keep=self._journal.put)
         self._metrics.logs.functions, self._metrics.logs.journal = self._logs.statistics, self._journal.statistics
         self._hub = Hub()

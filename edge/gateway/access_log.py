@@ -12,6 +12,7 @@ import structlog
 from edge.gateway.duties.routed import Identity
 from edge.invocation import Receipt
 from edge.services.journal.receipt_view import calls_took
+from edge.services.logs import log_often
 from edge.services.websocket.link import Link
 
 if TYPE_CHECKING:
@@ -73,16 +74,15 @@ def keep_nothing(level: str, event: str, fields: Mapping[str, object], receipt: 
     """No journal."""
 
 
-class StructlogAccessLog:
-    """Writes entries through structlog as event `request`, errors as warnings, all others as info, and keeps them.
+class RequestLog:
+    """Writes entries as event `request`, errors as warnings, all others as info, and keeps them.
 
     `sample` is the share of those that went well which are written; it may be set at any time.
     """
 
     sample = 1.0
 
-    def __init__(self, logger: structlog.typing.FilteringBoundLogger | None = None, keep: Keep = keep_nothing) -> None:
-        self._logger = logger or structlog.get_logger("edge.access")
+    def __init__(self, keep: Keep = keep_nothing) -> None:
         self._keep = keep
 
     def __call__(self, entry: AccessEntry) -> None:
@@ -90,8 +90,9 @@ class StructlogAccessLog:
         if self.sample < 1 and not failed and random() >= self.sample:  # noqa: S311 - which ones are left out is no secret
             return
         fields = _fields(entry)
-        (self._logger.warning if failed else self._logger.info)("request", **fields)
-        self._keep("warning" if failed else "info", "request", fields, entry.receipt)
+        level = "warning" if failed else "info"
+        log_often(level, "request", fields)
+        self._keep(level, "request", fields, entry.receipt)
 
 
 def log_call(entry: CallEntry, keep: Keep = keep_nothing) -> None:

@@ -6,14 +6,17 @@ printable text is escaped within its string, for people it is shown as an escape
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 import structlog
+from structlog.contextvars import get_contextvars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -52,6 +55,9 @@ def configure(
     Call it again to change it.  A stream that cannot be written to loses lines and never raises.  Libraries that
     use the standard `logging` come along from warnings on: httpx, say, logs every URL below that.
     """
+    text = line or (json_line if format == "json" else console_line)
+    sink = _Sink(stream or sys.stderr)
+    _often.configure(LEVELS[level], text, sink)
     # The base class keeps the standard library's names, of which "warning" is one.
     structlog.configure(
         processors=[
@@ -60,13 +66,21 @@ def configure(
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _keep_event,
-            line or (json_line if format == "json" else console_line),
+            text,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Sink(stream or sys.stderr))),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", sink)),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_FromLogging()], level=max(LEVELS[level], logging.WARNING), force=True)
+
+
+def log_often(level: str, event: str, fields: Mapping[str, Any]) -> None:
+    """The line that structlog would write of it, for what each request logs: a third of the time.
+
+    `level` is one of LEVELS; for events that are kept elsewhere.
+    """
+    _often.log(level, event, fields)
 
 
 _keep: list[Callable[[str, str, Mapping[str, Any]], None]] = []
@@ -109,6 +123,42 @@ class _Sink:
             return
 
 
+class _Often:
+    """What `log_often` writes; nothing before `configure`."""
+
+    def __init__(self) -> None:
+        self._least = logging.CRITICAL + 1
+        self._text: Processor = json_line
+        self._sink = _Sink(io.StringIO())
+        self._second = -1
+        self._clock = ""
+
+    def configure(self, least: int, text: Processor, sink: _Sink) -> None:
+        """See the function of this name."""
+        self._least, self._text, self._sink = least, text, sink
+
+    def log(self, level: str, event: str, fields: Mapping[str, Any]) -> None:
+        if LEVELS[level] < self._least:
+            return
+        line = {"timestamp": self._now(), "level": level, "event": event, **fields}
+        for name, value in get_contextvars().items():
+            line.setdefault(name, value)
+        try:
+            text = _json(line) if self._text is json_line else str(self._text(None, level, line))
+        except structlog.DropEvent:
+            return
+        self._sink.write(f"{text}\n")
+        self._sink.flush()
+
+    def _now(self) -> str:
+        """ISO 8601, as structlog's TimeStamper writes it; what is above the second is made once a second."""
+        now = time.time_ns() // 1000
+        second, micros = divmod(now, 1_000_000)
+        if second != self._second:
+            self._second, self._clock = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._clock}.{micros:06d}Z"
+
+
 class _FromLogging(logging.Handler):
     """Records of the standard library as lines of ours."""
 
@@ -123,11 +173,19 @@ class _FromLogging(logging.Handler):
 
 def json_line(_: object, __: str, fields: MutableMapping[str, object]) -> str:
     """One JSON object: timestamp, level, event, then the other fields.  Loses nothing, never raises."""
-    ordered = {key: fields[key] for key in ("timestamp", "level", "event") if key in fields} | dict(fields)
+    return _json({key: fields[key] for key in ("timestamp", "level", "event") if key in fields} | dict(fields))
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=repr).encode
+
+
+def _json(fields: Mapping[str, object]) -> str:
     try:
-        text = json.dumps(ordered, ensure_ascii=False, allow_nan=False, default=repr)
+        text = _encode(fields)
     except (ValueError, TypeError, RecursionError):
-        text = json.dumps({str(key): repr(value) for key, value in ordered.items()}, ensure_ascii=False)
+        text = json.dumps({str(key): repr(value) for key, value in fields.items()}, ensure_ascii=False)
+    if text.isascii() and "\x7f" not in text:
+        return text
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -151,3 +209,6 @@ def printable(text: str) -> str:
     """Text that is safe on a terminal: controls as escapes, further lines indented."""
     escaped = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
     return escaped.replace("\n", _INDENT)
+
+
+_often = _Often()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from typing import get_args
 
 import pytest
@@ -13,7 +14,7 @@ import structlog
 from edge.config.types import LogLevel
 from edge.function import Function, mask
 from edge.services.function_logs import FunctionLogs, LogLimits, LogStatistics
-from edge.services.logs import configure
+from edge.services.logs import configure, log_often
 from edge.services.redaction import redact_headers, redact_url
 
 FUNCTION = Function("id", "hello", "sha256:0", version="v3", secrets={"API_KEY": "s3cret-value", "PIN": "1234"})
@@ -349,3 +350,29 @@ def test_every_level_of_the_config_is_known(stream, level):
     configure("json", level, stream)
     structlog.get_logger().error("seen")
     assert lines(stream)[0]["event"] == "seen"
+
+
+@pytest.mark.parametrize("kind", ["json", "console"])
+def test_what_each_request_logs_looks_like_all_other_lines(stream, kind):
+    """It is written past structlog, because there is so much of it."""
+    configure(kind, "info", stream)
+    fields = {"path": HOSTILE, "status": 200, "ms": 1.25, "headers": {"a": "b"}, "nothing": None}
+    with structlog.contextvars.bound_contextvars(worker=3):
+        structlog.get_logger().warning("request", **fields)
+        log_often("warning", "request", fields)
+    one, other = (re.sub(r"\d\d:\d\d:\d\d(\.\d{6})?", "TIME", part) for part in halves(stream.getvalue()))
+    assert one == other
+    assert "TIME" in one
+
+
+def halves(text):
+    return text[: len(text) // 2], text[len(text) // 2 :]
+
+
+def test_what_each_request_logs_has_the_level_of_the_log_too(stream):
+    """And a stream that cannot be written to costs no request."""
+    configure("json", "warn", stream)
+    log_often("info", "request", {})
+    assert stream.getvalue() == ""
+    stream.close()
+    log_often("warning", "request", {})
