@@ -50,8 +50,8 @@ LAYERS["__init__"] = set()
 # outside module -> the only modules of edge that may import it
 CONFINED: dict[str, set[str]] = {
     "trio": {
-        *("config.watch", "engine.admission", "engine.builder_client", "engine.compiler", "engine.host"),
-        "engine.host_calls",
+        *("config.watch", "engine.admission", "engine.answering", "engine.bell", "engine.builder_client"),
+        *("engine.compiler", "engine.course", "engine.host", "engine.host_calls"),
         *("engine.invocation_task", "engine.isolate_pool", "engine.lineage", "engine.local_isolate"),
         *("engine.replayer", "engine.settlement", "engine.worker"),
         *(

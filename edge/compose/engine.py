@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.config.model import Config
+    from edge.engine.account import LogSink
     from edge.engine.host import GrantsOf
-    from edge.engine.invocation_task import LogSink
     from edge.engine.tape import Recorder
     from edge.supervisor.member import CellInfo
     from edge.tracing.switch import TracingSwitch

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 import trio
 
+from edge.engine.account import Account, Waits, ended
 from edge.engine.admission import Admission
-from edge.engine.invocation_task import InvocationTask, Waits, ended
+from edge.engine.invocation_task import InvocationTask
 from edge.engine.lineage import Family, Lineage, refusal
 from edge.engine.session import Session
 from edge.engine.settlement import FAILED
@@ -31,7 +32,7 @@ from edge.tracing.switch import TracingSwitch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from edge.engine.invocation_task import LogSink
+    from edge.engine.account import LogSink
     from edge.engine.runner import Runner
     from edge.engine.tape import Recorder
     from edge.engine.template import Template
@@ -223,11 +224,11 @@ class Host:
             admitted = trio.current_time()
             session = await self._join(prepared, request, lineage.patience, taped=reason is not None)
             waits = Waits(at, admitted - arrived, trio.current_time() - admitted)
+            account = Account(lineage, prepared.template, session.runner, self._log, waits)
             task = InvocationTask(
-                *(lineage, prepared.template, session, self._grants(lineage), self._log, exchange),
-                *(self.sockets, place.give_up),
+                lineage, session, self._grants(lineage), exchange, account, self.sockets, place.give_up
             )
-            receipt = await task.run(request, waits)
+            receipt = await task.run(request)
             if reason is not None:
                 self._record(reason, prepared, request, task, session, receipt)
             return receipt

@@ -46,7 +46,7 @@ class HostCalls:
         self._grants = grants
         self._exchange = exchange
         self._changed = changed
-        self._client_left = client_left
+        self.client_left = client_left
         self._joined: dict[int, trio.Event] = {}  # those that take part in the transaction, and their ends
         self._under_way = 0
 
@@ -155,7 +155,7 @@ class HostCalls:
         try:
             data = await self._exchange.read()
         except trio.BrokenResourceError:
-            self._client_left()
+            self.client_left()
             raise HostCallError(GONE, js_class="AbortError") from None
         self.read += len(data)
         return data

@@ -44,7 +44,7 @@ class ResponseWriter:
         self._on_change = on_change
         self._waiting = 0
         self._send: trio.MemorySendChannel[_Part] | None = None
-        self._scope = trio.CancelScope()
+        self._scope: trio.CancelScope | None = None  # of what streams
         self.sent = False
         self.broken = False
 
@@ -63,7 +63,7 @@ class ResponseWriter:
 
         Raises TimeoutLimitError when the client takes nothing until the deadline.
         """
-        with trio.move_on_at(deadline) as scope:
+        with trio.CancelScope(deadline=deadline) as scope:
             try:
                 await self._exchange.head(respond.status, respond.headers, respond.body, end=respond.end)
             except trio.BrokenResourceError:
@@ -76,8 +76,9 @@ class ResponseWriter:
             self._on_change()
             return
         assert nursery is not None  # there is more to come
+        self._scope = trio.CancelScope()
         self._send, receive = trio.open_memory_channel(math.inf)
-        nursery.start_soon(self._pump, receive)
+        nursery.start_soon(self._pump, receive, self._scope)
 
     def write(self, part: Write, written: Callable[[int | None], None]) -> None:
         """Queue a part; `written` is called with its ack when it has left."""
@@ -92,7 +93,8 @@ class ResponseWriter:
 
     def abandon(self) -> None:
         """Send nothing more."""
-        self._scope.cancel()
+        if self._scope is not None:
+            self._scope.cancel()
         self._break()
 
     def _break(self) -> None:
@@ -100,8 +102,8 @@ class ResponseWriter:
         self._waiting = 0
         self._on_change()
 
-    async def _pump(self, parts: trio.MemoryReceiveChannel[_Part]) -> None:
-        with self._scope, parts:
+    async def _pump(self, parts: trio.MemoryReceiveChannel[_Part], scope: trio.CancelScope) -> None:
+        with scope, parts:
             try:
                 await self._send_all(parts)
             except trio.BrokenResourceError:
