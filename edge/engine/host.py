@@ -81,11 +81,6 @@ class Pool(Protocol[IsolateT]):
         """The template of this key will not be used any more."""
 
 
-def _header(request: Request, name: str) -> str:
-    """All values of a request's header, joined as RFC 9110 joins them."""
-    return ", ".join(value for key, value in request.headers if key == name)
-
-
 def _shares(function: Function, request: Request) -> bool:
     """Whether an invocation shares its isolate: as the function says, and where it may become a WebSocket."""
     return function.reuse or request.upgrade
@@ -187,8 +182,7 @@ class Host:
     async def invoke(self, function: Function, request: Request, request_id: str, exchange: Exchange) -> Receipt:
         """See edge.invocation.Invoker."""
         family = Family(self._invoke)
-        loop = _header(request, "cdn-loop")
-        lineage = Lineage(family, function, request_id, ip=request.ip, cdn_loop=loop)
+        lineage = Lineage(family, function, request_id, ip=request.ip, headers=request.headers)
         lineage.socket = request.realtime.socket if request.realtime is not None else ""
         if not function.services:
             return await self._invoke(lineage, request, exchange)

@@ -83,22 +83,28 @@ class Lineage:
         request_id: str,
         *,
         ip: str,
-        cdn_loop: str,
+        headers: list[Header],
         parent: Lineage | None = None,
     ) -> None:
         self.function = function
         self.request_id = request_id
-        self.headers: list[Header] = []
+        self.headers = headers
         self.masked: tuple[str, ...] | None = None
         self.id = request_id if parent is None else f"{request_id}.{family.number()}"
         self.ip = ip
-        self.cdn_loop = cdn_loop
         self.socket = ""  # whose event it handles (services.realtime)
         self.trace: InvocationTrace | None = None  # where the gateway traces
         self.within = parent.until if parent is not None else inf
         self.until = self.within
         self._family = family
         self._parent = parent
+
+    @property
+    def cdn_loop(self) -> str:
+        """What the first request of the family says of the networks it has passed (RFC 8586), joined."""
+        if self._parent is not None:
+            return self._parent.cdn_loop
+        return ", ".join([value for name, value in self.headers if name == "cdn-loop"])
 
     @property
     def caller(self) -> str:
@@ -137,7 +143,7 @@ class Lineage:
 
     async def invoke(self, function: Function, request: Request, exchange: Exchange) -> Receipt:
         """See Caller."""
-        child = Lineage(self._family, function, self.request_id, ip=self.ip, cdn_loop=self.cdn_loop, parent=self)
+        child = Lineage(self._family, function, self.request_id, ip=self.ip, headers=request.headers, parent=self)
         if len(child.path) > MAX_HOPS:
             names = " > ".join(each.name for each in child.path[-4:])
             error = OverloadedError(f"functions call one another more than {MAX_HOPS} deep (... > {names})")

@@ -71,6 +71,7 @@ TIMING = "edge-server-timing"
 """The header of a request that asks for Server-Timing; see `server_timing` of functions."""
 _LOGGED_PATH = _LOGGED_HEADER = 256
 _CLIENT_CLOSED = 499  # as nginx logs it: the client left before there was an answer
+_NOWHERE, _NO_AUTHORITY = Origin("", "http"), Authority("")  # as long as nobody has looked
 _WHOLE = frozenset({"express", "event"})  # contracts that begin with the whole body
 
 
@@ -160,10 +161,13 @@ class RequestCall:
         self.function, self.prefix = function, prefix
         keyed = scope["http_version"] == "1.1"
         self._pattern = f"{prefix or '/'}" if function else ""  # of the route that matched
-        self.upgrade = is_upgrade(self.method, self.headers) if keyed else WEBSOCKET in extensions
+        if keyed:
+            self.upgrade = "upgrade" in self.known and is_upgrade(self.method, self.headers)
+        else:
+            self.upgrade = WEBSOCKET in extensions
         self.certificate: ClientCertificate | None = extensions.get(CLIENT_CERTIFICATE)
-        self.origin = Origin("", "http")
-        self.authority = Authority("")
+        self.origin = _NOWHERE
+        self.authority = _NO_AUTHORITY
         self.path = ""
         self._body_timeout = settings.body_timeout
         self.routed: RoutedRequest | None = None  # when its route has duties
@@ -584,5 +588,7 @@ class RequestCall:
             split.rollout.ended(version, outcome, entry.status)
         if self.quiet and error is None:
             return
-        with contextlib.suppress(OSError, ValueError):  # a log that cannot be written must not cost the answer
+        try:
             self.parts.access_log(entry)
+        except (OSError, ValueError):  # a log that cannot be written must not cost the answer
+            return

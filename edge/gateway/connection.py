@@ -91,6 +91,7 @@ class Connection(TCPServer):
             self._transport = stream.transport_stream
         self._closed = False
         self._reset = False
+        self._more = False  # to be read, without waiting
 
     async def run(self) -> None:
         try:
@@ -179,14 +180,34 @@ class Connection(TCPServer):
 
     async def _read(self, wire: WireProtocol) -> None:
         while True:
-            data = await self.stream.receive_some(MAX_RECV)
+            data = await self._receive()
             if not data:
                 break
-            await wire.feed(bytes(data))
+            await wire.feed(data)
             wire = self.wire or wire
         if await wire.end_of_input():
             self.set_deadline(self.settings.half_close_grace)
             await trio.sleep_forever()
+
+    async def _receive(self) -> bytes:
+        """What has arrived, b"" at the end.
+
+        Trio's streams try to read before they wait, which is a call for nothing between two requests.
+        """
+        if self._fd < 0:
+            return bytes(await self.stream.receive_some(MAX_RECV))
+        while True:
+            if self._more:
+                await trio.lowlevel.checkpoint()
+            else:
+                await trio.lowlevel.wait_readable(self._fd)
+            try:
+                data = os.read(self._fd, MAX_RECV)
+            except BlockingIOError:
+                self._more = False
+                continue
+            self._more = len(data) == MAX_RECV  # then there is more, as a rule
+            return data
 
     # for the protocols
 

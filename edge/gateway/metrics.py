@@ -155,7 +155,7 @@ class Metrics(ServerObserver):
         )
         for result in ("exported", "failed", "dropped"):
             self._spans.labels(result)
-        self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
+        in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._limited = Counter(
             "edge_rate_limited",
             "Requests turned away with 429, by their function and what they were too many for (rate, in_flight).",
@@ -218,17 +218,16 @@ class Metrics(ServerObserver):
         _describe_process(registry)
         self._last_reload.set(1)
         self.activity = Activity()
+        in_flight.set_function(lambda: self.activity.in_flight)
 
     # the data path
 
     def began(self) -> None:
         """A request came in."""
-        self._in_flight.inc()
         self.activity.in_flight += 1
 
     def ended(self, entry: AccessEntry) -> None:
         """A request is over."""
-        self._in_flight.dec()
         self.activity.in_flight -= 1
         key = (entry.function, entry.outcome, entry.status // 100)
         child = self._children.get(key)
