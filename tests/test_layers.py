@@ -50,7 +50,14 @@ LAYERS["__init__"] = set()
 # outside module -> the only modules of edge that may import it
 CONFINED: dict[str, set[str]] = {
     "trio": {
-        *("config.watch", "engine.admission", "engine.answering", "engine.bell", "engine.builder_client"),
+        *(
+            "config.watch",
+            "engine.admission",
+            "engine.alarm_clock",
+            "engine.answering",
+            "engine.bell",
+            "engine.builder_client",
+        ),
         *("engine.compiler", "engine.course", "engine.host", "engine.host_calls"),
         *("engine.invocation_task", "engine.isolate_pool", "engine.lineage", "engine.local_isolate"),
         *("engine.replayer", "engine.settlement", "engine.worker"),

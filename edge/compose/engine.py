@@ -15,6 +15,7 @@ import trio
 
 from edge.compose.sandbox import Sandbox, probe
 from edge.engine import base_snapshots, snapshot
+from edge.engine.alarm_clock import AlarmClock
 from edge.engine.builder_client import Builder
 from edge.engine.compiler import Compiler
 from edge.engine.host import Host
@@ -109,8 +110,9 @@ async def open_engine(
         )
         sandbox = await _check_sandbox(zygote, sandboxed=sandboxed) if mode == "cells" else None
         ends: Counter[str] = Counter()
+        alarms = await stack.enter_async_context(AlarmClock.open())
         pool = await stack.enter_async_context(_open_pool(config, mode, zygote, ends))
-        host = Host(pool, grants, sink, exclusive=mode == "cells", tracing=tracing, recorder=recorder)
+        host = Host(pool, grants, sink, alarms, exclusive=mode == "cells", tracing=tracing, recorder=recorder)
         yield Engine(pool, host, Compiler(cache, disk, builder, runtime), cache, zygote, ends, sandbox)
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from edge.engine.account import LogSink
+    from edge.engine.alarm_clock import AlarmClock
     from edge.engine.runner import Runner
     from edge.engine.tape import Recorder
     from edge.engine.template import Template
@@ -129,6 +130,7 @@ class Host:
         pool: Pool[Any],
         grants: GrantsOf,
         log: LogSink,
+        alarms: AlarmClock,
         *,
         exclusive: bool = False,
         tracing: TracingSwitch | None = None,
@@ -138,6 +140,7 @@ class Host:
         self._pool = pool
         self._grants = grants
         self._log = log
+        self._alarms = alarms
         self._exclusive = exclusive
         self.sockets = SocketRoom()
         self.tracing = tracing or TracingSwitch()
@@ -220,7 +223,8 @@ class Host:
             waits = Waits(at, admitted - arrived, trio.current_time() - admitted)
             account = Account(lineage, prepared.template, session.runner, self._log, waits)
             task = InvocationTask(
-                lineage, session, self._grants(lineage), exchange, account, self.sockets, place.give_up
+                *(lineage, session, self._grants(lineage), exchange, account),
+                *(self._alarms, self.sockets, place.give_up),
             )
             receipt = await task.run(request)
             if reason is not None:

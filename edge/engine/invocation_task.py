@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge.engine.account import Account
+    from edge.engine.alarm_clock import AlarmClock
     from edge.engine.lineage import Lineage
     from edge.engine.machine import Machine
     from edge.engine.session import Session
@@ -52,6 +53,7 @@ class InvocationTask:
         grants: Grants,
         exchange: Exchange,
         account: Account,
+        alarms: AlarmClock,
         room: SocketRoom,
         upgraded: Callable[[], None],
     ) -> None:
@@ -63,6 +65,7 @@ class InvocationTask:
         self._exchange = exchange
         self._course = Course(lineage, session, grants, exchange)
         self._account = account
+        self._alarms = alarms
         self._answering = Answering(self._course, lineage, session, exchange, account, room, upgraded)
         self._cpu_seen = 0.0
         self._nursery: trio.Nursery | None = None  # once it has something to do beside the invocation
@@ -147,8 +150,7 @@ class InvocationTask:
             if clock.socket is not None:
                 clock.socket.turn(running=course.runs, now=trio.current_time())
             if not course.bell.rung:
-                with trio.CancelScope(deadline=course.due):
-                    await course.bell.wait()
+                await self._alarms.wait(course.bell, course.due)
             course.bell.rung = False
 
     async def _perform_all(self) -> bool:

@@ -14,6 +14,7 @@ import pytest
 import structlog
 import trio
 
+from edge.engine.alarm_clock import AlarmClock
 from edge.function import Limits
 from edge.invocation import Outcome
 from edge.supervisor.cell import Cell
@@ -42,8 +43,8 @@ async def open_cells(folder, *, blank=1, maximum=4, idle_timeout=60.0, per_cell=
     before = children()
     async with open_zygote() as zygote, trio.open_nursery() as nursery:
         start = partial(Cell.start, zygote, nursery, log=structlog.get_logger())
-        async with CellPool.open(start, blank, maximum, idle_timeout, per_cell) as pool:
-            rig = Rig(pool, make_compiler(folder, builder_of(zygote)))
+        async with AlarmClock.open() as alarms, CellPool.open(start, blank, maximum, idle_timeout, per_cell) as pool:
+            rig = Rig(pool, make_compiler(folder, builder_of(zygote)), alarms)
             rig.zygote = zygote
             yield rig
         assert not pool._roster.standings

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from edge.engine.alarm_clock import AlarmClock
 from edge.engine.compiler import Compiler
 from edge.engine.host import Host
 from edge.engine.isolate_pool import IsolatePool
@@ -115,13 +116,13 @@ class FakeExchange:
 class Rig:
     """A host, and what it told of its functions."""
 
-    def __init__(self, pool: IsolatePool, compiler: Compiler) -> None:
+    def __init__(self, pool: IsolatePool, compiler: Compiler, alarms: AlarmClock) -> None:
         self.pool = pool
         self.compiler = compiler
         self.services: tuple[Service, ...] = ()
         self.granted: list[tuple[str, str]] = []
         self.logs: list[tuple[str, str, str]] = []
-        self.host = Host(pool, self._grants, self._log)
+        self.host = Host(pool, self._grants, self._log, alarms)
 
     def _grants(self, lineage: Lineage) -> Grants:
         self.granted.append((lineage.function.name, lineage.cdn_loop))
@@ -156,5 +157,5 @@ def get(path: str = "/", headers: list[Header] | None = None) -> Request:
 @asynccontextmanager
 async def open_rig(folder: Path, builder: Builder | None = None) -> AsyncIterator[Rig]:
     """A host with a pool of its own.  `folder` is for its disk cache."""
-    async with IsolatePool.open(1, 8, 60) as pool:
-        yield Rig(pool, make_compiler(folder, builder))
+    async with IsolatePool.open(1, 8, 60) as pool, AlarmClock.open() as alarms:
+        yield Rig(pool, make_compiler(folder, builder), alarms)
