@@ -155,7 +155,7 @@ class Metrics(ServerObserver):
         )
         for result in ("exported", "failed", "dropped"):
             self._spans.labels(result)
-        in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
+        self._in_flight = Gauge("edge_requests_in_flight", "Requests being answered.", registry=registry)
         self._limited = Counter(
             "edge_rate_limited",
             "Requests turned away with 429, by their function and what they were too many for (rate, in_flight).",
@@ -218,7 +218,7 @@ class Metrics(ServerObserver):
         _describe_process(registry)
         self._last_reload.set(1)
         self.activity = Activity()
-        in_flight.set_function(lambda: self.activity.in_flight)
+        self._in_flight.set_function(lambda: self.activity.in_flight)
 
     # the data path
 

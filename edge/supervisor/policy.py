@@ -20,7 +20,7 @@ import msgspec
 from edge.supervisor.standing import RESTING, Standing, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from edge.supervisor.standing import Scene
 
@@ -113,14 +113,19 @@ def _growing(scene: Scene, tally: Tally) -> list[str]:
     Cells beyond `scene.parallel` would only divide the same processors; those who wait for a seat get theirs anyway.
     """
 
-    def wants(key: str, own: list[Standing]) -> bool:
-        fresh = [cell for cell in own if not cell.due]
-        if key in scene.wishes:
-            return all(cell.running for cell in fresh)
-        return bool(fresh) and len(own) < scene.parallel and all(cell.running > 1 for cell in fresh)
+    def wants(key: str) -> bool:
+        return is_crowded(tally.serving.get(key, []), scene.parallel, wished=key in scene.wishes)
 
     keys = [key for key in tally.active if not tally.assigning[key] and key not in scene.suspects]
-    return sorted(key for key in keys if wants(key, tally.serving.get(key, [])))
+    return sorted(key for key in keys if wants(key))
+
+
+def is_crowded(serving: Sequence[Standing], parallel: int, *, wished: bool) -> bool:
+    """Whether a function would do better with another cell beside those that serve it."""
+    fresh = [cell for cell in serving if not cell.due]
+    if wished:
+        return all(cell.running for cell in fresh)
+    return bool(fresh) and len(serving) < parallel and all(cell.running > 1 for cell in fresh)
 
 
 def _grow(scene: Scene, tally: Tally, growing: list[str]) -> Step | None:

@@ -136,9 +136,13 @@ class CellPool:
         group = self._roster.group(template)
         if template.key in self._queue or (isolate := self._seat(group)) is None:
             return None
-        if self._lent[isolate].standing.running > 1:
-            self._settle()  # the function may do better with another cell
+        if self._lent[isolate].standing.running > 1 and self._is_crowded(group):
+            self._settle()
         return isolate
+
+    def _is_crowded(self, group: Group) -> bool:
+        serving = [standing for standing in group.standings if standing.state == "serving"]
+        return policy.is_crowded(serving, _PARALLEL, wished=group.template.key in self._roster.wishes)
 
     async def acquire(self, template: Template) -> RemoteIsolate:
         """The same; waits for room, fairly."""
