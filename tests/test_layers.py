@@ -60,7 +60,7 @@ CONFINED: dict[str, set[str]] = {
         ),
         *("engine.compiler", "engine.course", "engine.host", "engine.host_calls"),
         *("engine.invocation_task", "engine.isolate_pool", "engine.lineage", "engine.local_isolate"),
-        *("engine.replayer", "engine.settlement", "engine.worker"),
+        *("engine.replayer", "engine.settlement", "engine.stored_package", "engine.worker"),
         *(
             "engine.writer",
             "services.auth.remote_keys",

@@ -113,7 +113,8 @@ async def open_engine(
         alarms = await stack.enter_async_context(AlarmClock.open())
         pool = await stack.enter_async_context(_open_pool(config, mode, zygote, ends))
         host = Host(pool, grants, sink, alarms, exclusive=mode == "cells", tracing=tracing, recorder=recorder)
-        yield Engine(pool, host, Compiler(cache, disk, builder, runtime), cache, zygote, ends, sandbox)
+        compiler = Compiler(cache, disk, builder, runtime, lazy=mode == "cells")
+        yield Engine(pool, host, compiler, cache, zygote, ends, sandbox)
 
 
 @asynccontextmanager

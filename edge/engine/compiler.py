@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,15 +13,18 @@ from edge.engine import bundles
 from edge.engine.build import BuildRequest, Built, Level, Record
 from edge.engine.builder_client import Builder, Outcome
 from edge.engine.late_builtins import late_builtins
+from edge.engine.outcome_store import OutcomeStore, Summary
 from edge.engine.package_modules import PackageModules
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.snapshot import Blob
-from edge.engine.template import Template
+from edge.engine.stored_package import StoredPackage
+from edge.engine.template import Template, problems_of
 from edge.engine.transform import Transformer
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from edge.engine.mailbox import SyncOps
     from edge.function import Function
     from edge.packages.blob_cache import BlobCache
     from edge.packages.bundle import Bundle
@@ -31,17 +35,26 @@ class Compiler:
     """Compiles packages.  Without `builder` and `runtime` (no snapshots on this platform) every level is *source*.
 
     `hasty`: somebody waits for each build, who changes the package again soon: snapshots are not rehearsed, nor kept.
+    `lazy`: templates leave snapshots and modules on disk until a cell needs them, so that a package that does not run
+    takes next to no memory; isolates of this process (mode `embedded`) cannot be made from such ones.
     """
 
     hasty = False
 
     def __init__(
-        self, cache: CompiledCache[Template], disk: BlobCache, builder: Builder | None, runtime: Blob | None
+        self,
+        cache: CompiledCache[Template],
+        disk: BlobCache,
+        builder: Builder | None,
+        runtime: Blob | None,
+        *,
+        lazy: bool = False,
     ) -> None:
         self._cache = cache
-        self._disk = disk
+        self._store = OutcomeStore(disk)
         self._builder = builder
         self._runtime = runtime
+        self._lazy = lazy
 
     def template(self, function: Function, bundle: Bundle) -> AbstractAsyncContextManager[Template]:
         """The function's template, kept in the cache while the context lasts.
@@ -49,12 +62,15 @@ class Compiler:
         Entering raises PackageError when the package has no entry or cannot be transformed.
         """
         key = compiled_key(function, bundle.hash)
-        memory = function.limits.memory
-        return self._cache.use(f"{key}-{memory}", lambda: self._make(function, bundle, key))
+        make = self._stored if self._lazy else self._whole
+        return self._cache.use(f"{key}-{function.limits.memory}", lambda: make(function, bundle, key))
 
-    async def _make(self, function: Function, bundle: Bundle, key: str) -> Template:
+    async def _whole(self, function: Function, bundle: Bundle, key: str) -> Template:
+        """In memory."""
         modules = await trio.to_thread.run_sync(PackageModules, bundle, function.handler, function.mocks)
-        outcome = await self._outcome(function, modules, key)
+        outcome = await trio.to_thread.run_sync(self._store.get, key)
+        if outcome is None:
+            outcome, _ = await self._build(function, modules, key)
         built = outcome.built
         blob = await trio.to_thread.run_sync(Blob, built.blob) if built.blob else self._runtime
         memory = function.limits.memory
@@ -73,13 +89,57 @@ class Compiler:
             late=await trio.to_thread.run_sync(late_builtins, bundle),
         )
 
-    async def _outcome(self, function: Function, modules: PackageModules, key: str) -> Outcome:
-        stored = await trio.to_thread.run_sync(self._disk.get, key)
-        if stored is not None:
-            return msgspec.msgpack.decode(stored, type=Outcome)
+    async def _stored(self, function: Function, bundle: Bundle, key: str) -> Template:
+        """On disk, or where that does not keep it, held by the template."""
+        held = None
+        summary = await trio.to_thread.run_sync(self._store.summary, key)
+        if summary is None:
+            summary, held = await self._summarised(function, bundle, key)
+        stored = StoredPackage(
+            partial(self._store.get, key),
+            partial(self._build_again, function, bundle, key),
+            partial(_ops_of, function, bundle),
+            main=summary.main,
+            memory=function.limits.memory,
+            may_eval=function.eval,
+            runtime=self._runtime,
+            held=held,
+        )
+        return Template(
+            f"{key}-{function.limits.memory}",
+            summary.main,
+            summary.built,
+            None,
+            [] if held is None else held.records,
+            {},
+            memory=function.limits.memory,
+            report=summary.report,
+            bundle=bundle,
+            late=summary.late,
+            problems=summary.problems,
+            load=stored.material,
+        )
+
+    async def _summarised(self, function: Function, bundle: Bundle, key: str) -> tuple[Summary, Outcome | None]:
+        """The summary of a package for which there is none yet; with its build when the disk has not kept that."""
+        modules = await trio.to_thread.run_sync(PackageModules, bundle, function.handler, function.mocks)
+        outcome, kept = await trio.to_thread.run_sync(self._store.get, key), True
+        if outcome is None:
+            outcome, kept = await self._build(function, modules, key)
+        summary = await trio.to_thread.run_sync(_summary_of, modules, outcome, bundle)
+        if kept:
+            await trio.to_thread.run_sync(self._store.put_summary, key, summary)
+        return summary, None if kept else outcome
+
+    async def _build_again(self, function: Function, bundle: Bundle, key: str) -> tuple[Outcome, bool]:
+        modules = await trio.to_thread.run_sync(PackageModules, bundle, function.handler, function.mocks)
+        return await self._build(function, modules, key)
+
+    async def _build(self, function: Function, modules: PackageModules, key: str) -> tuple[Outcome, bool]:
+        """What a package becomes, and whether the disk keeps it."""
         request = BuildRequest(
             modules.main,
-            modules.raws(),
+            await trio.to_thread.run_sync(modules.raws),
             function.env,
             sorted(function.secrets),
             contract=function.contract,
@@ -87,12 +147,11 @@ class Compiler:
             eval=function.eval,
         )
         if self._builder is None:
-            return await trio.to_thread.run_sync(_without_snapshots, request)
+            return await trio.to_thread.run_sync(_without_snapshots, request), False
         outcome = await self._builder.build(request, rehearsed=not self.hasty)
         if self.hasty:
-            return outcome
-        await trio.to_thread.run_sync(self._disk.put, key, msgspec.msgpack.encode(outcome))
-        return outcome
+            return outcome, False
+        return outcome, await trio.to_thread.run_sync(self._store.put, key, outcome)
 
 
 def compiled_key(function: Function, package: str) -> str:
@@ -117,3 +176,16 @@ def compiled_key(function: Function, package: str) -> str:
 def _without_snapshots(request: BuildRequest) -> Outcome:
     records: list[Record] = Transformer(None).transform(request.modules)
     return Outcome(records, Built(Level.SOURCE, b"", "snapshots are not available with this build of V8"))
+
+
+def _summary_of(modules: PackageModules, outcome: Outcome, bundle: Bundle) -> Summary:
+    """Blocks: reads the whole package."""
+    built = msgspec.structs.replace(outcome.built, blob=b"")
+    return Summary(
+        *(modules.main, built, problems_of(built, outcome.records), modules.report, late_builtins(bundle)),
+    )
+
+
+def _ops_of(function: Function, bundle: Bundle, records: list[Record]) -> SyncOps:
+    """Blocks."""
+    return PackageModules(bundle, function.handler, function.mocks).ops(records)

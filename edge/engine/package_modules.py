@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +18,7 @@ from edge.packages.module_error import ModuleError
 from edge.packages.module_kind import Format, Kind, file_of, module_kind
 from edge.packages.module_syntax import without_module_syntax
 from edge.packages.package_json import from_mounted
-from edge.packages.report import report_of
+from edge.packages.report import PackageReport, report_of
 from edge.packages.resolve import How, Resolver
 from edge.packages.scan import scan
 from edge.runtime.node_modules import ABSENT, BUILTINS, FALLBACKS
@@ -60,8 +61,16 @@ class PackageModules:
         entry = find_entry(bundle, handler, self._resolver)
         self.main = entry.path
         self._jsx = JsxSettings(bundle)
-        self.graph: Graph = build_graph(entry.path, self._resolver)
-        self.report = report_of(bundle, self.graph)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """All modules that the entry reaches; those who only load more of them do without."""
+        return build_graph(self.main, self._resolver)
+
+    @cached_property
+    def report(self) -> PackageReport:
+        """What is to be known of the package."""
+        return report_of(self._bundle, self.graph)
 
     def raws(self) -> list[Raw]:
         """The modules of the static graph, before the transform."""

@@ -13,12 +13,13 @@ from edge.engine.isolate import Isolate
 from edge.packages.report import NOTHING, PackageReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from edge.engine.build import Built, Record
     from edge.engine.isolate import Result
     from edge.engine.mailbox import SyncOps
     from edge.engine.snapshot import Blob
+    from edge.engine.stored_package import Material
     from edge.packages.bundle import Bundle
 
 
@@ -30,6 +31,7 @@ class Template:
     `preamble` is the event that every isolate gets first (b"": none): at level *source* its modules.
     `package_ops` are the synchronous operations that read the package, `ops` those and the runtime's.
     `late` are the builtins that a tape has to watch (edge.engine.late_builtins).
+    `size` is how much memory it takes, in bytes.
     """
 
     def __init__(  # noqa: PLR0913 - what a compiled package consists of
@@ -47,29 +49,41 @@ class Template:
         bundle: Bundle | None = None,
         package_ops: SyncOps | None = None,
         late: Sequence[str] = (),
+        problems: list[str] | None = None,
+        load: Callable[[str], Awaitable[Material]] | None = None,
     ) -> None:
-        """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one."""
+        """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one.
+
+        With `load`, which has them for a key, snapshot, modules and operations are elsewhere until a cell needs them;
+        then nothing but `material` gives isolates.
+        """
         self.key = key
         self.report = report
         self.bundle = bundle
         self.level = built.level
         self.main = main
         self.reason = built.reason
-        broken = [record.source for record in records if record.kind == "broken" and not record.late]
-        self.problems = [*broken, built.problem] if built.problem else broken
+        self.problems = problems_of(built, records) if problems is None else problems
         self.package_ops = package_ops or {}
         self.ops = {**ops, **self.package_ops}
         self.memory = memory
         self.size = (blob.size if blob else 0) + sum(len(record.source) for record in records)
+        self.size += len(bundle.buffer) if bundle is not None else 0
         self.late = late
         self._blob = blob
-        self.preamble = b"" if built.level is not Level.SOURCE else _modules_event(main, records, may_eval=may_eval)
+        self._load = load
+        source = built.level is Level.SOURCE and load is None
+        self.preamble = modules_event(main, records, may_eval=may_eval) if source else b""
 
     def of(self, owner: str) -> Template:
         """The same package, with isolates that only `owner` may use: what one has used, no other may get."""
         own = copy.copy(self)
         own.key = f"{self.key}-{owner}"
         return own
+
+    async def material(self) -> Template | Material:
+        """What a cell needs of it.  Raises what a build raises, when it has to be built again and cannot be."""
+        return self if self._load is None else await self._load(self.key)
 
     def blob_bytes(self) -> bytes:
         """A copy of the snapshot; b"" where there is none."""
@@ -85,6 +99,13 @@ class Template:
         return runner.payload([self.preamble, *events] if self.preamble else events)
 
 
-def _modules_event(main: str, records: list[Record], *, may_eval: bool) -> bytes:
+def problems_of(built: Built, records: list[Record]) -> list[str]:
+    """What cannot work in a package."""
+    broken = [record.source for record in records if record.kind == "broken" and not record.late]
+    return [*broken, built.problem] if built.problem else broken
+
+
+def modules_event(main: str, records: list[Record], *, may_eval: bool) -> bytes:
+    """The event that gives an isolate its modules."""
     known = [bare(record) for record in records if not record.late]
     return msgspec.json.encode({"t": "modules", "main": main, "records": known, "eval": may_eval})

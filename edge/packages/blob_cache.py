@@ -22,6 +22,8 @@ _SUFFIX = ".blob"
 _KEY = re.compile(r"[0-9a-f]{8,128}")
 # Evicting below the limit at once means that not every put has to evict.
 _LOW_WATER = 0.9
+# Processes that may put at once without going over the limit.
+_SHARERS = 16
 
 
 class BlobCache:
@@ -35,6 +37,7 @@ class BlobCache:
         """`clock` tells seconds since the Unix epoch.  Raises OutsideError when the folder cannot be made."""
         self._folder = folder
         self._max_bytes = max_bytes
+        self._room = 0  # bytes that may be put until the folder is looked at again
         self._clock = clock
         with translated("open"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -44,16 +47,27 @@ class BlobCache:
         """The bytes of a key (8 to 128 hexadecimal digits), or None.  Raises ValueError for another key."""
         path = self._path(key)
         try:
-            data = path.read_bytes()
+            with path.open("rb", buffering=0) as file:
+                head, content = file.read(_HEADER), file.readall()
         except OSError:
             return None
-        content = data[_HEADER:]
-        if data[:_HEADER] != _head(content):
+        if head != _head(content):
             with suppress(OSError):
                 path.unlink()
             return None
         self._touch(path)
         return content
+
+    def touch(self, key: str) -> bool:
+        """Whether there is something of that key, which counts as used now; only `get` tells whether it is whole."""
+        now = self._clock()
+        try:
+            os.utime(self._path(key), (now, now))
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # of somebody else, on a disk that cannot be written: readable perhaps
+        return True
 
     def put(self, key: str, content: bytes) -> bool:
         """Keep bytes; answers False when they are not kept, because they are too many or the disk fails."""
@@ -65,7 +79,9 @@ class BlobCache:
         except OutsideError:
             return False
         self._touch(path)
-        self._evict(path)
+        self._room -= len(content) + _HEADER
+        if self._room < 0:
+            self._evict(path)
         return True
 
     def delete(self, key: str) -> None:
@@ -97,8 +113,14 @@ class BlobCache:
         return entries
 
     def _evict(self, newest: Path) -> None:
+        """Down to the limit.
+
+        To look at all entries takes time by their number, so with much room it is not done at each put: others who
+        put into the same folder meanwhile may use of that room as much as this one.
+        """
         entries = self._entries()
         total = sum(size for _, size, _ in entries)
+        self._room = (self._max_bytes - total) // _SHARERS
         if total <= self._max_bytes:
             return
         for _, size, path in sorted(entries):

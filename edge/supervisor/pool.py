@@ -43,6 +43,9 @@ TICK = 0.25
 PREPARE_SECONDS = 20.0
 """For starting or assigning a cell: cells have tighter deadlines of their own."""
 
+LOAD_SECONDS = 120.0
+"""For reading a compiled package, which may have to be built again: builds have tighter deadlines of their own."""
+
 SHUTDOWN_SECONDS = 10.0
 
 
@@ -365,8 +368,11 @@ class CellPool:
 
     async def _assign(self, member: Member, template: Template) -> None:
         try:
+            with trio.fail_after(LOAD_SECONDS):
+                material = await template.material()
             with trio.fail_after(PREPARE_SECONDS):
-                await member.cell.assign(template, min(SPARE, self._per_cell))
+                await member.cell.assign(material, min(SPARE, self._per_cell))
+            del material  # a snapshot
         except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
             member.kill("could not be made ready for its function")
             self._assign_failed(template.key, as_crash(error, "made ready"))

@@ -42,10 +42,10 @@ def make_bundle(files: dict[str, str] | str) -> Bundle:
     return Bundle.build({path: content.encode() for path, content in named.items()})
 
 
-def make_compiler(folder: Path, builder: Builder | None = None) -> Compiler:
+def make_compiler(folder: Path, builder: Builder | None = None, *, lazy: bool = False) -> Compiler:
     """A compiler with empty memory over the disk cache in `folder`; without a builder it leaves packages as source."""
     cache: CompiledCache[Template] = CompiledCache(8, GIB, lambda template: template.size, trio.Event)
-    return Compiler(cache, BlobCache(folder, GIB), builder, runtime_blob())
+    return Compiler(cache, BlobCache(folder, GIB), builder, runtime_blob(), lazy=lazy)
 
 
 def make_function(bundle: Bundle, *, name: str = "f", limits: Limits | None = None, **fields: object) -> Function:

@@ -18,6 +18,10 @@ class FakeTemplate:
     def __init__(self, key):
         self.key = key
 
+    async def material(self):
+        """It is all there."""
+        return self
+
 
 class FakeIsolate:
     """What the pool knows of an isolate."""

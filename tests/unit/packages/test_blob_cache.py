@@ -79,6 +79,28 @@ def test_the_entry_used_longest_ago_goes_first(tmp_path):
     assert cache.size() <= 3500
 
 
+def test_touching_one_tells_whether_it_is_there_and_keeps_it(tmp_path):
+    """Without reading it."""
+    cache = cache_in(tmp_path, 3500)
+    keys = [character * 8 for character in "abc"]
+    assert not cache.touch(keys[0])
+    for key in keys:
+        cache.put(key, bytes(1000))
+    assert cache.touch(keys[0])
+    cache.put("d" * 8, bytes(1000))
+    assert [cache.touch(key) for key in keys] == [True, False, True]
+
+
+def test_a_large_cache_stays_within_its_limit_though_it_seldom_looks(tmp_path):
+    """A hundred entries of two processes that take turns, of which half fit."""
+    caches = [cache_in(tmp_path, 52_000) for _ in range(2)]
+    for number in range(100):
+        assert caches[number % 2].put(f"{number:08x}", bytes(1000))
+        assert caches[0].size() <= 52_000
+    assert caches[0].get(f"{99:08x}") == bytes(1000)
+    assert caches[0].get(f"{0:08x}") is None
+
+
 def test_the_newest_is_never_evicted_for_itself(tmp_path):
     """One that takes nearly all the room pushes out the others."""
     cache = cache_in(tmp_path, 1500)
