@@ -28,7 +28,7 @@ def _out_of_memory(_place: bytes, _details: int) -> None:
     os._exit(OUT_OF_MEMORY)
 
 
-_out_of_memory_handler = dll.oom_handler_type(_out_of_memory)
+out_of_memory_handler = dll.oom_handler_type(_out_of_memory)
 
 
 LARGE_HEAP = 8 * MIB
@@ -62,7 +62,7 @@ class HostedIsolate:
         self._asks = Asks([*recipe.ops, CALL_NOW], self._ask)
         ops = {**RUNTIME_OPS, **self._asks.ops}
         self._isolate = Isolate(recipe.blob, ops, _ignore, source=recipe.source, memory=recipe.memory)
-        self._isolate.on_out_of_memory(_out_of_memory_handler)
+        self._isolate.on_out_of_memory(out_of_memory_handler)
         self._loop = TurnLoop(self._isolate, self._report, recipe.preamble)
         self._next = self._isolate.on_result
         self._isolate.on_result = self._turned

@@ -1,21 +1,29 @@
-"""The isolates of one cell, all of one function: made ahead of need, given numbers, disposed of.
+"""The isolates of one cell, all of one function: given numbers, rewound or disposed of.
 
-Isolates are made on one thread and disposed of on others, because both block; commands come on the main thread.
-The isolates that have a number are the gateway's business, the spare ones are this file's.
+One after the other, invocations have the *home* isolate, which the main thread runs and rewinds (`home.py`).  Those that
+would wait for it for long, because another one waits for something, get isolates of their own, which are made on one
+thread and disposed of on others, because both block (`hosted.py`).  Rewinding sets all memory of V8 back, so it waits
+until there is no other isolate.
+
+Where there is no home isolate, the others are made ahead of need.  The isolates that have a number are the gateway's
+business, the spare ones are this file's.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edge.cell import allocator
 from edge.cell.allocator import has_room
 from edge.cell.blank import returning_pages
 from edge.cell.disposer import Disposer
+from edge.cell.home import HomeIsolate
 from edge.cell.hosted import HostedIsolate, Recipe
+from edge.cell.image import ImageError
 from edge.engine import bundles
 from edge.engine.snapshot import Blob
 from edge.errors import EdgeError, InternalError
@@ -23,7 +31,12 @@ from edge.units import KIB, MIB
 from edge.wire.cell import Answer, Assign, Assigned, Broken, Command, Drop, Measure, Measured, Result, Run, Terminate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.cell.home import Replies
+    from edge.cell.image import Paper
     from edge.cell.link import Link
+    from edge.cell.own_memory import OwnMemory
 
 IDLE_SECONDS = 2.0
 """A cell that has had no new invocation for so long holds on to less."""
@@ -34,21 +47,43 @@ ROOM = 8 * MIB
 DISPOSAL_SECONDS = 0.25
 """How long a new isolate waits for the memory of one that is on its way out."""
 
+CROWDED = 1.0
+"""Seconds for which isolates are kept ready beside the home isolate after one was needed."""
+
+PATIENCE = 0.05
+"""Seconds that one invocation can have the home isolate while others wait for it: it works, or waits for something."""
+
+LAST_PATIENCE = 0.1
+"""The same when the one before is over, and the gateway only has to say so."""
+
 _STACK = 512 * KIB  # of the threads here; isolates bring their own
+
+
+class Imaging(NamedTuple):
+    """What it takes to have a home isolate: `close` is called when its image is there, before any function runs."""
+
+    paper: Paper
+    memory: OwnMemory
+    wait: Callable[[Replies], tuple[bytes, bytes] | None]
+    close: Callable[[], None]
 
 
 class Isolates:
     """Obeys the gateway's commands."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, imaging: Imaging | None = None) -> None:
         self._link = link
+        self._imaging = imaging
+        self._home: HomeIsolate | None = None
+        self._home_events: deque[list[bytes]] = deque()  # of the one run that waits for the main thread
+        self._crowded = 0.0  # when another isolate than the home isolate was needed last
         self._recipe: Recipe | None = None
         self._spare = 0
         self._assigned = False
         self._orders: queue.SimpleQueue[Recipe] = queue.SimpleQueue()
         self._disposer = Disposer(self._disposed)
         self._lock = threading.Lock()  # for what follows
-        self._numbered: dict[int, HostedIsolate] = {}
+        self._numbered: dict[int, HostedIsolate | HomeIsolate] = {}
         self._ready: deque[HostedIsolate] = deque()
         self._waiting: dict[int, list[bytes]] = {}  # runs for which an isolate is being made, first come first
         self._making = 0
@@ -86,6 +121,12 @@ class Isolates:
         source = "" if blob else bundles.script("runtime")
         self._recipe = Recipe(blob, source, assign.preamble, assign.memory, assign.ops)
         self._spare = assign.spare
+        self._home = self._made_home(self._recipe, wanted=assign.rewind)
+        if self._home is not None:
+            self._assigned = True
+            allocator.trim()
+            self._link.send(Assigned())
+            return
         with self._lock:
             self._order(max(self._spare, 1))
 
@@ -94,7 +135,10 @@ class Isolates:
             isolate = self._numbered.get(number)
             if isolate is None:
                 self._waiting[number] = events
-                self._admit()
+                self._seat()
+                return
+            if isinstance(isolate, HomeIsolate):
+                self._home_events.append(events)
                 return
         isolate.run(number, events)
 
@@ -115,10 +159,120 @@ class Isolates:
             self._link.send(Measured(number, isolate.cpu_time() if isolate else 0.0))
 
     def _drop(self, number: int) -> None:
+        with self._lock:
+            isolate = self._numbered.get(number)
+            if isinstance(isolate, HomeIsolate):
+                del self._numbered[number]
+                if self._home_events or isolate.running:
+                    isolate.terminate()
+                else:
+                    self._leave_home(isolate)
+                return
         self._terminate(number)
         with self._lock:
             isolate = self._numbered.pop(number, None)
-        if isolate is not None:
+            self._calm_down()
+        if isinstance(isolate, HostedIsolate):
+            self._disposer.submit(isolate)
+
+    # -- the home isolate
+
+    @property
+    def home_runs(self) -> tuple[int, bool]:
+        """How many runs it has begun, and whether one is under way."""
+        return (0, False) if self._home is None else (self._home.runs, self._home.running)
+
+    @property
+    def home_waits(self) -> bool:
+        """Whether it has a run to begin."""
+        return bool(self._home_events)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any isolate has a number, or is waited for."""
+        return bool(self._numbered or self._waiting)
+
+    def run_home(self) -> bool:
+        """On the main thread: the run that the home isolate has to begin, if there is one."""
+        with self._lock:
+            events = self._home_events.popleft() if self._home_events else None
+        if events is None or self._home is None:
+            return False
+        self._home.run(events)
+        with self._lock:
+            if self._numbered.get(self._home.number) is not self._home:
+                self._leave_home(self._home)
+        return True
+
+    def admit_late(self) -> None:
+        """To be called every few milliseconds: when one user has the home isolate for long, the others get their own."""
+        if not self._waiting or self._home is None:
+            return
+        patience = LAST_PATIENCE if self._home.over else PATIENCE
+        with self._lock:
+            if not self._home.free and time.monotonic() - self._home.since > patience:
+                self._crowded = time.monotonic()
+                self._admit()
+
+    def _made_home(self, recipe: Recipe, *, wanted: bool) -> HomeIsolate | None:
+        """On the main thread, before any function runs here."""
+        imaging = self._imaging
+        if imaging is None:
+            return None
+        home = None
+        if wanted and recipe.blob is not None:
+            try:
+                home = HomeIsolate(recipe, imaging.paper, imaging.memory, self._link.send, imaging.wait)
+            except (EdgeError, ImageError):
+                home = None
+        if home is None:
+            imaging.paper.discard()
+        imaging.close()
+        return home
+
+    def _seat(self) -> None:
+        """Somebody waits more; the lock is held."""
+        if self._home is not None and self._home.free:
+            self._welcome(self._home)
+        elif self._home is None:
+            self._admit()
+        elif self._is_crowded():
+            self._crowded = time.monotonic()
+            self._admit()
+
+    def _welcome(self, home: HomeIsolate) -> None:
+        """The one who waits longest gets the home isolate; the lock is held."""
+        number = next(iter(self._waiting))
+        home.take(number)
+        self._numbered[number] = home
+        self._home_events.append(self._waiting.pop(number))
+
+    def _leave_home(self, home: HomeIsolate) -> None:
+        """Its user is gone; the lock is held."""
+        home.number = 0
+        self._calm_down()
+        self._go_home()
+
+    def _go_home(self) -> None:
+        """Rewind the home isolate when nobody has it and it is alone, and give it to who waits; the lock is held."""
+        home = self._home
+        if home is None or home.number or self._numbered or self._ready or self._making or self._disposer.busy:
+            return
+        if not home.free and not home.rewind():
+            self._home = None
+            self._order(max(self._spare, len(self._waiting)))
+        elif self._waiting:
+            self._welcome(home)
+
+    def _is_crowded(self) -> bool:
+        return time.monotonic() - self._crowded < CROWDED
+
+    def _calm_down(self) -> None:
+        """When others than the home isolate are not needed any more, the spare ones go; the lock is held."""
+        if self._home is None or not self._ready or self._numbered or self._waiting or self._is_crowded():
+            return
+        spare, self._ready = self._ready, deque()
+        for isolate in spare:
             self._disposer.submit(isolate)
 
     # -- admitting
@@ -138,7 +292,10 @@ class Isolates:
     def _disposed(self) -> None:
         """Another isolate, and its memory, is gone."""
         with self._lock:
-            self._admit()
+            self._calm_down()
+            self._go_home()
+            if self._home is None or self._is_crowded():
+                self._admit()
         self._refill()
 
     # -- making
@@ -158,6 +315,8 @@ class Isolates:
         next disposal.
         """
         with self._lock:
+            if self._home is not None and not self._is_crowded():
+                return
             missing = self._spare + len(self._waiting) - len(self._ready) - self._making
             if missing > 0 and not any(isolate.running for isolate in self._numbered.values()) and has_room(ROOM):
                 self._order(missing)
@@ -192,12 +351,24 @@ class Isolates:
         with self._lock:
             if self._numbered or self._waiting or self._recipe is None:
                 return False
+            if self._home is not None:
+                return self._rest_at_home(self._home)
             spare, self._ready = self._ready, deque()
             self._making += 1
         with returning_pages():
             for isolate in spare:
                 isolate.dispose()
         self._make_one(self._recipe)
+        allocator.trim()
+        return True
+
+    def _rest_at_home(self, home: HomeIsolate) -> bool:
+        """The lock is held."""
+        self._calm_down()
+        self._go_home()
+        if not home.free:
+            return False
+        home.rest()
         allocator.trim()
         return True
 

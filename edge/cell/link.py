@@ -7,6 +7,7 @@ that is the back-pressure.  When the gateway has gone, the process ends at once.
 from __future__ import annotations
 
 import os
+import select
 import threading
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,12 @@ class Link:
         self._channel = channel
         self._held = b""  # the beginning of a frame
         self._sending = threading.Lock()
+        self._poll = select.poll()
+        self._poll.register(channel, select.POLLIN)
+
+    def waits(self, seconds: float) -> bool:
+        """Whether something is there to be received, or comes in that time."""
+        return bool(self._poll.poll(seconds * 1000))
 
     def receive(self) -> list[Command]:
         """The next commands, at least one; none when the gateway has gone.  Raises FrameError, DecodeError."""

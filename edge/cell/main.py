@@ -14,12 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from edge.cell import allocator, mapped_files
+from edge.cell import allocator, limits, mapped_files, own_memory
 from edge.cell.blank import reserve_code_range
 from edge.cell.hosted import OUT_OF_MEMORY
-from edge.cell.isolates import Isolates
+from edge.cell.image import Paper
+from edge.cell.isolates import Imaging, Isolates
 from edge.cell.link import Link
-from edge.engine import bundles, dll
+from edge.cell.post import Post
+from edge.engine import bundles, dll, v8_driver
 from edge.engine.mailbox import perform
 from edge.engine.process import die_with_parent
 from edge.engine.runtime_ops import RUNTIME_OPS
@@ -28,6 +30,7 @@ from edge.wire.cell import Broken, Ready
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
 BROKEN = 70
 """Exit status of a cell that an error of ours has ended (EX_SOFTWARE)."""
@@ -52,7 +55,10 @@ _REHEARSAL = (
 
 def preload() -> None:
     """Load everything that a cell may need: in the zygote, before it is frozen.  Makes no isolate and no thread."""
+    own_memory.prepare()
     dll.library()
+    own_memory.settle()
+    v8_driver.driver()
     bundles.script("runtime")
     bundles.chunks()
     for head, data in _REHEARSAL:
@@ -76,33 +82,34 @@ def _live(channel: socket.socket, *, sandboxed: bool) -> None:
         signal.signal(number, signal.SIG_IGN)
     allocator.keep_little()
     link = Link(channel)
-    isolates = Isolates(link)
+    post = Post(link)
     try:
-        layers = _sealed(channel, isolates) if sandboxed else _bare(channel, isolates)
+        isolates, layers = _sealed(channel, link, post) if sandboxed else _bare(channel, link, post)
     except (SandboxError, OSError) as error:
         link.send(Broken(str(error)))
         link.receive()  # to be ended for that reason, and not to have ended for none
         os._exit(BROKEN)
     link.send(Ready(layers))
-    while commands := link.receive():
-        while commands:
-            isolates.obey(commands.pop(0))  # nothing else holds it: a snapshot's bytes go as soon as they are copied
+    post.serve(isolates)
 
 
-def _sealed(channel: socket.socket, isolates: Isolates) -> list[str]:
-    """Get ready in a sandbox; the names of its layers.  Raises SandboxError."""
+def _sealed(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, list[str]]:
+    """Get ready in a sandbox; with the names of its layers.  Raises SandboxError."""
     from edge.cell import sandbox  # noqa: PLC0415 - loaded by the zygote; other platforms have none
 
-    sandbox.confine(channel.fileno())
+    with sandbox.open_for_oneself():
+        paper = _paper()
+    sandbox.confine(channel.fileno(), *(paper.files if paper else ()))
     reserve_code_range()
     sandbox.trim_code_range()
     sandbox.limit_cpu(CPU_SECONDS)
-    names = sandbox.seal().names
-    isolates.start()  # Landlock restricts the threads that are made after it
-    return list(names)
+    names = sandbox.seal(image=paper.file if paper else None).names
+    isolates = Isolates(link, _imaging(paper, post, sandbox.close))
+    _start(isolates, post)  # Landlock restricts the threads that are made after it
+    return isolates, list(names)
 
 
-def _bare(channel: socket.socket, isolates: Isolates) -> list[str]:
+def _bare(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, list[str]]:
     """Get ready without one: still with no descriptor but the socket, and no longer than the parent."""
     descriptor = channel.fileno()
     quiet = os.open(os.devnull, os.O_RDWR)
@@ -112,8 +119,32 @@ def _bare(channel: socket.socket, isolates: Isolates) -> list[str]:
     os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
     die_with_parent(os.getppid())
     reserve_code_range()
+    paper = _paper()
+    if paper is not None:
+        limits.trim_code_range()  # for as much as an image can hold
+    isolates = Isolates(link, _imaging(paper, post, lambda: None))
+    _start(isolates, post)
+    return isolates, []
+
+
+def _paper() -> Paper | None:
+    """What an image of V8's memory is made on, where there can be one."""
+    if own_memory.known() is None or v8_driver.driver() is None:
+        return None
+    try:
+        return Paper()
+    except OSError:
+        return None
+
+
+def _imaging(paper: Paper | None, post: Post, close: Callable[[], None]) -> Imaging | None:
+    memory = own_memory.known()
+    return Imaging(paper, memory, post.wait, close) if paper is not None and memory is not None else None
+
+
+def _start(isolates: Isolates, post: Post) -> None:
     isolates.start()
-    return []
+    post.start(isolates)
 
 
 def _end_on_errors() -> None:

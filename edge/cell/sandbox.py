@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,19 @@ from edge.cell.syscalls import of_this_machine
 from edge.errors import SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["Layers", "confine", "enter_zygote", "limit_cpu", "new_pid_namespaces_work", "seal", "trim_code_range"]
+__all__ = [
+    "Layers",
+    "close",
+    "confine",
+    "enter_zygote",
+    "limit_cpu",
+    "new_pid_namespaces_work",
+    "open_for_oneself",
+    "seal",
+    "trim_code_range",
+]
 
 
 class Layers(msgspec.Struct, frozen=True):
@@ -71,15 +82,15 @@ def enter_zygote() -> Layers:
     return _layers()
 
 
-def confine(descriptor: int) -> None:
-    """In a new child: keep `descriptor`, the socket to the gateway, alone; set limits; die with the gateway.
+def confine(descriptor: int, *others: int) -> None:
+    """In a new child: keep `descriptor`, the socket to the gateway, and `others` alone; set limits; die with the gateway.
 
     Ends the process when the gateway has gone already.  The standard streams lead nowhere afterwards.  Raises
     OSError: then the child must end.
     """
     privileges.drop_capabilities()
     _die_with_parent(descriptor)
-    _keep_only(descriptor)
+    _keep_only(descriptor, *others)
     own_users = os.getpid() == 1
     limits.set_limits(own_users=own_users)
     limits.set_thread_stack()
@@ -89,8 +100,10 @@ def confine(descriptor: int) -> None:
     _names.extend(("pdeathsig", "rlimits"))
 
 
-def seal(*, require_seccomp: bool = True) -> Layers:
+def seal(*, require_seccomp: bool = True, image: int | None = None) -> Layers:
     """Confine all threads of this process to computing, for good; all the layers that it has then.
+
+    With `image`, the file of one, it can be made still, and `close` must follow before a function runs.
 
     Landlock restricts the calling thread and those made later, on old kernels not those there before; the seccomp
     filter restricts all.  Raises SandboxError when there can be no filter and it is required.
@@ -98,7 +111,7 @@ def seal(*, require_seccomp: bool = True) -> Layers:
     _try("no_new_privs", privileges.forbid_new_privileges)
     _add_landlock()
     try:
-        seccomp.install(seccomp.program(of_this_machine()))
+        seccomp.install(seccomp.program(of_this_machine(), image))
     except (OSError, SandboxError) as error:
         if require_seccomp:
             raise SandboxError(
@@ -109,6 +122,21 @@ def seal(*, require_seccomp: bool = True) -> Layers:
     else:
         _note("seccomp", "")
     return _layers()
+
+
+def close() -> None:
+    """Take away what `seal` has left for making an image.  Raises OSError: then no function may run here."""
+    seccomp.install(seccomp.program(of_this_machine()))
+
+
+@contextmanager
+def open_for_oneself() -> Iterator[None]:
+    """Inside, this process may open what the kernel keeps of it in /proc; so may others of its user."""
+    prctl(PR_SET_DUMPABLE, 1)
+    try:
+        yield
+    finally:
+        prctl(PR_SET_DUMPABLE, 0)
 
 
 def _add_landlock() -> None:
@@ -135,12 +163,15 @@ def _die_with_parent(descriptor: int) -> None:
         os._exit(0)
 
 
-def _keep_only(descriptor: int) -> None:
+def _keep_only(*descriptors: int) -> None:
     quiet = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(quiet, stream)
-    os.closerange(3, descriptor)
-    os.closerange(descriptor + 1, max(os.sysconf("SC_OPEN_MAX"), 1 << 16))
+    start = 3
+    for descriptor in sorted(descriptors):
+        os.closerange(start, descriptor)
+        start = descriptor + 1
+    os.closerange(start, max(os.sysconf("SC_OPEN_MAX"), 1 << 16))
 
 
 # -- the report

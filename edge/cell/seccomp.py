@@ -49,6 +49,7 @@ _X32_BIT = 0x40000000
 PROT_NONE, PROT_READ, PROT_READ_WRITE, PROT_ALL = 0, 1, 3, 7
 _MAP_REQUIRED = 0x22  # PRIVATE | ANONYMOUS
 _MAP_FIXED = 0x10
+_MAP_IMAGE = 0x12  # PRIVATE | FIXED
 _MAP_ALLOWED = _MAP_REQUIRED | _MAP_FIXED | 0x4000 | 0x20000 | 0x100000  # and NORESERVE, STACK, FIXED_NOREPLACE
 _READ_ONLY_AT_ONCE = 256 * KIB
 _MADVISE_ALLOWED = (4, 8)  # DONTNEED, FREE
@@ -60,7 +61,7 @@ _SEND_ALLOWED = 0x40 | 0x4000  # MSG_DONTWAIT, MSG_NOSIGNAL
 _RECEIVE_ALLOWED = 0x02 | 0x40 | 0x100  # MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL
 
 ALLOWED = (
-    *("read", "write", "poll", "ppoll", "munmap", "brk", "close"),
+    *("read", "pread64", "write", "poll", "ppoll", "munmap", "brk", "close"),
     *("gettid", "getpid", "sched_yield", "sched_getaffinity", "set_robust_list", "rseq", "sigaltstack"),
     *("clock_gettime", "clock_getres", "gettimeofday", "getrandom", "nanosleep", "clock_nanosleep"),
     *("rt_sigprocmask", "rt_sigreturn", "restart_syscall", "exit", "exit_group"),
@@ -96,13 +97,20 @@ class Instruction(NamedTuple):
     k: int
 
 
-def program(architecture: Architecture) -> list[Instruction]:
-    """The filter of a sealed process."""
+def program(architecture: Architecture, image: int | None = None) -> list[Instruction]:
+    """The filter of a sealed process.
+
+    With `image`, a descriptor: as long as no function runs in it.  That file may be mapped privately in the place of
+    what there is, and the filter without `image` can be added.
+    """
     body = [_load(_AUDIT), Instruction(_JUMP_EQUAL, 1, 0, architecture.audit), _give(KILL), _load(_NUMBER)]
     if architecture is X86_64:
         body += [Instruction(_JUMP_AT_LEAST, 0, 1, _X32_BIT), _give(KILL)]
     for name, check in _CHECKED.items():
-        body += _rule(architecture, name, check())
+        first = _image(image) if name == "mmap" and image is not None else []
+        body += _rule(architecture, name, [*first, *check()])
+    if image is not None:
+        body += _rule(architecture, "seccomp", [_give(ALLOW)])
     for name in ALLOWED:
         body += _rule(architecture, name, [_give(ALLOW)])
     for name, error in REFUSED.items():
@@ -170,6 +178,17 @@ def _within(bits: int, error: int) -> list[Instruction]:
 
 
 # -- the calls whose arguments decide
+
+
+def _image(file: int) -> list[Instruction]:
+    """Allow the file of the image to be mapped; what asks for anything else goes on to the next check."""
+    return [
+        _low(3),
+        Instruction(_JUMP_EQUAL, 0, 3, _MAP_IMAGE),
+        _low(4),
+        Instruction(_JUMP_EQUAL, 0, 1, file),
+        _give(ALLOW),
+    ]
 
 
 def _mmap() -> list[Instruction]:

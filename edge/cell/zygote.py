@@ -200,3 +200,4 @@ def _plain_fork() -> Callable[[], int]:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), sandboxed=sys.argv[2] == "sandboxed")
+    os._exit(0)  # V8's library does not end in order beside another allocator (edge.cell.own_memory)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from edge.engine.mailbox import SyncOps
 
+    Answers = queue.SimpleQueue[tuple[bytes, bytes] | None]
+    """JSON head and bytes; None: there will be no answer."""
+
 CALL_NOW = "call.now"
 """The operation by which code makes a host call in the middle of a turn."""
 
@@ -42,13 +45,20 @@ _replies = msgspec.json.Decoder(_Reply)
 class Asks:
     """At most one is open, because the isolate's only thread waits for it.
 
-    `send` gets JSON head and bytes of the request; it is called on the isolate's thread, everything else on others.
+    `send` gets JSON head and bytes of the request, `wait` gives what is put into the queue next; they are called on the
+    isolate's thread, everything else on others.
     """
 
-    def __init__(self, names: Iterable[str], send: Callable[[bytes, bytes], None]) -> None:
+    def __init__(
+        self,
+        names: Iterable[str],
+        send: Callable[[bytes, bytes], None],
+        wait: Callable[[Answers], tuple[bytes, bytes] | None] = queue.SimpleQueue.get,
+    ) -> None:
         self.ops: SyncOps = {name: partial(self._ask, _beginning(name)) for name in names}
         self._send = send
-        self._answers: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
+        self._wait = wait
+        self._answers: Answers = queue.SimpleQueue()
         self._open = False
         self._ended = False
 
@@ -74,7 +84,7 @@ class Asks:
     def _exchange(self, head: bytes, data: bytes) -> tuple[bytes, bytes] | None:
         self._open = True
         self._send(head, data)
-        answer = self._answers.get()
+        answer = self._wait(self._answers)
         self._open = False
         return answer
 

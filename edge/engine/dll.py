@@ -11,7 +11,7 @@ import ctypes
 import functools
 import os
 import threading
-from importlib import metadata
+from importlib import metadata, resources
 from typing import Any, NamedTuple
 
 from py_mini_racer import init_mini_racer
@@ -106,6 +106,11 @@ class Versions(NamedTuple):
 
     mini_racer: str
     v8: str
+
+
+def path() -> str:
+    """Where the library is."""
+    return str(resources.files("py_mini_racer") / "libmini_racer.so")
 
 
 @functools.cache

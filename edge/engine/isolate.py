@@ -15,7 +15,7 @@ import itertools
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -47,17 +47,18 @@ _serials = itertools.count(1)
 _isolates: dict[int, Isolate] = {}
 
 
-def _limit_next_heap(library: ctypes.CDLL, memory: int) -> None:
+def limit_next_heap(library: ctypes.CDLL, memory: int, young: int = 0) -> None:
     """Heap limit, in bytes, of the isolate that is made next; V8 reads the flags while it configures the heap.
 
     The limit is that of what survives.  Young objects come on top, in three spaces; those are kept small, or they
-    would take most of a small memory.
+    would take most of a small memory.  They begin with `young` MiB (0: as little as V8 likes).
     """
     set_flags = dll.symbol(library, dll.SET_FLAGS)
     if set_flags is not None:
         megabytes = max(memory // MIB, 16)
-        young = min(max(megabytes // 32, 1), MAX_SEMI_SPACE)
-        set_flags(b"--max-old-space-size=%d --max-semi-space-size=%d" % (megabytes, young))
+        most = min(max(megabytes // 32, 1), MAX_SEMI_SPACE)
+        limits = b"--max-old-space-size=%d --max-semi-space-size=%d --min-semi-space-size=%d"
+        set_flags(limits % (megabytes, most, young))
 
 
 class Result(NamedTuple):
@@ -67,12 +68,21 @@ class Result(NamedTuple):
     failed: int = 0
 
 
-def _near_heap_limit(serial: int, current: int, initial: int) -> int:
+class Limited(Protocol):
+    """An isolate that a heap limit can stop."""
+
+    out_of_memory: bool
+
+    def heap_used(self) -> int: ...
+
+    def terminate(self) -> None: ...
+
+
+def _at_limit(isolate: Limited | None, current: int, initial: int) -> int:
     """On the isolate's thread, inside a collection that freed too little: stop, with room to unwind in.
 
     V8 asks here too when a buffer outside the heap was refused; that is a RangeError in the function.
     """
-    isolate = _isolates.get(serial)
     if isolate is not None and isolate.heap_used() < current // 2:
         return current
     if isolate is not None:
@@ -81,13 +91,20 @@ def _near_heap_limit(serial: int, current: int, initial: int) -> int:
     return max(current, initial) + HEAP_SLACK
 
 
-def _trusted(ops: SyncOps) -> Callable[[], bytes | None] | None:
+def near_heap_limit(isolate: Limited) -> object:
+    """A callback for one isolate, which must outlive it."""
+    return dll.near_heap_limit_type(lambda _data, current, initial: _at_limit(isolate, current, initial))
+
+
+def trusted(ops: SyncOps) -> Callable[[], bytes | None] | None:
     """What gives a code cache that the host vouches for, where it does."""
     ask = ops.get(CACHED)
     return (lambda: ask(msgspec.Raw(b"null"), b"").data or None) if ask is not None else None
 
 
-_near_heap_limit_callback = dll.near_heap_limit_type(_near_heap_limit)
+_near_heap_limit_callback = dll.near_heap_limit_type(
+    lambda serial, current, initial: _at_limit(_isolates.get(serial), current, initial)
+)
 
 
 @dll.callback_type
@@ -130,7 +147,7 @@ class Isolate:
         _isolates[self._serial] = self
         self.out_of_memory = self.terminated = False
         with snapshot.starting_from(blob):
-            _limit_next_heap(self._library, memory)
+            limit_next_heap(self._library, memory)
             self._context: int = self._library.mr_init_context(_on_value)
         try:
             self._shake_hands(ops, source)
@@ -198,7 +215,7 @@ class Isolate:
         self._arguments = self._wait(dll.Kind.ARRAY)
         self._call(bell, _EVALUATE)
         box = self._wait(dll.Kind.SHARED_ARRAY_BUFFER).contents
-        scripts = Scripts(lambda: self.terminated, _trusted(ops))
+        scripts = Scripts(lambda: self.terminated, trusted(ops))
         self._box = Mailbox(box.value.value_ptr, box.len, {**ops, **of_isolate(), **scripts.ops})
         if dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT) is not None:
             dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self._pointer, False)  # V8's signature

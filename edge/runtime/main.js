@@ -10,14 +10,15 @@ import { isBuilding, setBuilding } from './bootstrap/state.js';
 
 installGlobals();
 
-const { build, warmUp, report } = createBuild(entry);
+const { build, warmUp, report, rehearseAgain } = createBuild(entry);
 
-// `this` is what the host brings (see bootstrap/entry.js); arguments are used by a snapshot build only.
+// `this` is what the host brings (see bootstrap/entry.js); arguments are used while a snapshot or a memory image is made.
 function entry(command, spec) {
   'use strict';
   if (command === 'build') return build(spec);
   if (command === 'warm up') return warmUp(spec);
   if (command === 'report') return report();
+  if (command === 'rehearse') return rehearseAgain();
   if (isBuilding()) {
     setBuilding(false);
     endRehearsal();

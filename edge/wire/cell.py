@@ -25,7 +25,7 @@ class Assign(Message, frozen=True, tag="assign"):
 
     `preamble` is an event that the first run of every isolate begins with (b"": none).  `memory` is the heap
     limit of an isolate in bytes, `ops` the synchronous operations that the gateway answers, `spare` how many
-    unused isolates to keep ready.
+    unused isolates to keep ready.  `rewind`: one isolate is to be used again and again, set back in between.
     """
 
     blob: bytes
@@ -33,6 +33,7 @@ class Assign(Message, frozen=True, tag="assign"):
     memory: int
     ops: list[str]
     spare: int
+    rewind: bool = True
 
 
 class Run(Message, frozen=True, tag="run"):

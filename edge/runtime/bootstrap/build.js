@@ -17,6 +17,7 @@ import { setEnvironment } from '../node/process_env.js';
  */
 export function createBuild(entry) {
   let outcome = null;
+  let rehearsed = '';
 
   function build(spec) {
     hideEntry();
@@ -47,6 +48,7 @@ export function createBuild(entry) {
     setChunkSources(spec.chunks);
     const contract = contractOf(spec);
     materialiseMentioned(sources(spec.records), contract);
+    rehearsed = contract;
     if (contract !== '') rehearse(run, contract);
     anchorsOf(spec)();
     setChunkSources(null);
@@ -57,7 +59,13 @@ export function createBuild(entry) {
     return JSONStringify({ __proto__: null, ...outcome, impure: impurity(), modules: knownModules() });
   }
 
-  return { __proto__: null, build, warmUp, report };
+  // Before a memory image is made of an isolate that is up: code that has run before is found prepared after each rewinding.
+  function rehearseAgain() {
+    if (rehearsed !== '') rehearse(run, rehearsed, true);
+    return rehearsed;
+  }
+
+  return { __proto__: null, build, warmUp, report, rehearseAgain };
 }
 
 const MANY = 200; // modules

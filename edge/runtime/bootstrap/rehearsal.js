@@ -29,19 +29,22 @@ function start(contract) {
   return JSONStringify({ events: [{ t: 'tape', seed: [1, 2, 3, 4] }, event] });
 }
 
-/** Run `entry` as the host would.  Microtasks run after the build, to the end of the invocation; `endRehearsal` clears what they leave. */
-export function rehearse(entry, contract) {
+/**
+ * Run `entry` as the host would.  Microtasks run after the build, to the end of the invocation; `endRehearsal` clears what they leave.
+ * `live`: in an isolate that has shaken hands with its host.
+ */
+export function rehearse(entry, contract, live = false) {
   setBuilding(true); // what the first turn calls is called here too
   endRehearsal();
   const main = getMain();
   addRecords([{ path: PATH, kind: 'cjs', source: SOURCES[contract], resolutions: {} }]);
   setMain(PATH);
   CONTRACTS[contract]();
-  ReflectApply(entry, () => {}, []);
+  if (!live) ReflectApply(entry, () => {}, []);
   ReflectApply(entry, start(contract), []);
   ReflectApply(entry, '', []);
   // V8 writes snapshots with array buffers that it cannot read again (an assertion in its deserializer): none may stay.
-  removeDoorbell();
+  if (!live) removeDoorbell();
   WARM_UPS[contract]();
   random();
   // An effect for JSON to write; the invocation's own come later.

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 # Runs what children run, after what the zygote runs, and tells each import and each file that was opened meanwhile.
 PROGRAM = """
-import json, sys
+import json, os, sys
 from edge.cell import preload
 
 preload.everything()
@@ -62,7 +62,8 @@ records = builder_child.mark_broken(Transformer(None).transform(modules))
 request = build.BuildRequest("/a.ts", modules, {}, [], contract="web")
 built = list(builder_child.build(request, records, runtime))
 assert built[0].level == "initialised", built[0].reason
-print(json.dumps(seen))
+print(json.dumps(seen), flush=True)
+os._exit(0)  # as the zygote does
 """
 
 
@@ -83,11 +84,12 @@ def test_children_load_nothing():
 def test_the_zygote_has_one_thread_and_no_isolate_when_all_is_loaded():
     """Otherwise its clones would miss the thread."""
     program = (
-        "import threading, os, pathlib\n"
+        "import os, pathlib, threading\n"
         "from edge.cell import preload\n"
         "from edge.engine import isolate\n"
         "preload.everything()\n"
-        "print(len(os.listdir('/proc/self/task')), len(isolate._isolates))\n"
+        "print(len(os.listdir('/proc/self/task')), len(isolate._isolates), flush=True)\n"
+        "os._exit(0)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

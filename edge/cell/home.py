@@ -1,0 +1,185 @@
+"""The home isolate of a cell: driven by the cell's main thread, and rewound after each use instead of made anew.
+
+It serves one number at a time, like the isolates of `hosted.py`, and reports the same.  Between two numbers V8's memory
+is set back to an image that was taken when the isolate had been made and rehearsed (`image.py`).  What it was stays
+unknown to what it becomes: only the state of V8's random numbers differs.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from typing import TYPE_CHECKING, Literal
+
+from edge.cell.hosted import LARGE_HEAP, out_of_memory_handler
+from edge.cell.image import Image, ImageError
+from edge.engine.asks import CALL_NOW, Asks
+from edge.engine.direct_isolate import DirectIsolate
+from edge.engine.runner import BATCH_BYTES, BATCH_TURNS, payload, wants_more
+from edge.engine.runtime_ops import RUNTIME_OPS
+from edge.engine.v8_driver import RANDOM_BYTES
+from edge.wire import cell as wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edge.cell.hosted import Recipe
+    from edge.cell.image import Paper
+    from edge.cell.own_memory import OwnMemory
+    from edge.engine.isolate import Result as TurnResult
+    from edge.engine.mailbox import SyncOps
+
+    Fault = Literal["", "memory", "engine"]
+    Replies = queue.SimpleQueue[tuple[bytes, bytes] | None]
+    """Answers to what it asks; None ends the asking."""
+
+
+_OVER = b'{"t":"done"'
+_REHEARSAL_TURNS = 3
+"""In which the rehearsed invocation ends.  One is enough: after more of them, V8 counts the runtime's functions as hot,
+and optimises them in each invocation anew."""
+
+
+class HomeIsolate:
+    """`number` is that of its user, 0 for none; `free` tells whether it can have one.
+
+    Everything but `terminate`, `answer` and `cpu_time` is for the main thread, or for one that knows that it is idle.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        paper: Paper,
+        memory: OwnMemory,
+        send: Callable[[wire.Report], None],
+        wait: Callable[[Replies], tuple[bytes, bytes] | None],
+    ) -> None:
+        """Makes the isolate and its image: blocks for some 10 ms.  Raises EngineCrashError, ImageError."""
+        assert recipe.blob is not None  # without a snapshot there is none
+        self.number = 0
+        self.free = True
+        self.running = False
+        self.runs = 0
+        self.since = 0.0  # when its user got it
+        self.large = False
+        self.over = False  # by the look of it, its user has nothing more to do
+        self._recipe = recipe
+        self._send = send
+        self._wait = wait
+        self._ended = False
+        self._cpu = self._began = 0.0
+        self._preamble = recipe.preamble
+        self._asks: Asks | None = None
+        self._isolate = DirectIsolate(recipe.blob, memory=recipe.memory)
+        self._isolate.on_out_of_memory(out_of_memory_handler)
+        self._rehearse()
+        self._image = Image.take(paper, memory)
+        self._fresh()
+
+    def take(self, number: int) -> None:
+        """It belongs to this number until it is rewound."""
+        self.number, self.free, self.since = number, False, time.monotonic()
+
+    def run(self, events: Sequence[bytes]) -> None:
+        """Run turns until it rests or has left enough, and report."""
+        self.running, self.runs = True, self.runs + 1
+        if self._preamble:
+            events, self._preamble = [self._preamble, *events], b""
+        self._began = self._isolate.cpu_clock()
+        texts, failed = ([], 0) if self._ended else self._turns(events)
+        self._cpu += self._isolate.cpu_clock() - self._began
+        heap, external = self._isolate.memory_used()
+        self.large = self.large or heap > LARGE_HEAP
+        self.running = False
+        self.over = bool(texts) and _OVER in texts[-1]
+        self._send(wire.Result(self.number, texts, self._fault(failed), self._cpu, heap, external))
+
+    def answer(self, head: bytes, data: bytes) -> None:
+        """The answer to what the isolate asked."""
+        if self._asks is not None:
+            self._asks.answer(head, data)
+
+    def cpu_time(self) -> float:
+        """Seconds of CPU that its user's runs have taken."""
+        return self._cpu + (max(self._isolate.cpu_clock() - self._began, 0.0) if self.running else 0.0)
+
+    def terminate(self) -> None:
+        """Stop whatever runs, and whatever was to run after it."""
+        self._ended = True
+        if self._asks is not None:
+            self._asks.end()
+        self._isolate.terminate()
+
+    def rewind(self) -> bool:
+        """Be as if it had never been used (0.05 ms); False when there is no way back: then it serves nobody any more."""
+        with self._isolate.guard:
+            try:
+                self._image.restore()
+                if self.large:
+                    self._image.shrink()
+            except (ImageError, OSError):
+                return False
+            self._isolate.rewound(_entropy())
+        self._fresh()
+        return True
+
+    def rest(self) -> None:
+        """Hold on to less, when it is free."""
+        self._image.shrink()
+
+    # -- between two users
+
+    def _fresh(self) -> None:
+        self.number, self.free, self.large, self.over, self._ended = 0, True, False, False, False
+        self._cpu = 0.0
+        self._preamble = self._recipe.preamble
+        self._asks = None
+        self._isolate.begin(self._new_ops)
+
+    def _rehearse(self) -> None:
+        """What runs once in the image need not be prepared in each invocation."""
+        self._isolate.begin(lambda: RUNTIME_OPS)
+        if self._isolate.command("rehearse"):
+            for _ in range(_REHEARSAL_TURNS):
+                self._isolate.turn(b"")
+        self._isolate.forget_random()
+
+    def _new_ops(self) -> SyncOps:
+        """When the isolate asks for something for the first time."""
+        self._asks = Asks([*self._recipe.ops, CALL_NOW], self._ask, self._wait)
+        if self._ended:
+            self._asks.end()
+        return {**RUNTIME_OPS, **self._asks.ops}
+
+    # -- a run
+
+    def _turns(self, events: Sequence[bytes]) -> tuple[list[bytes], int]:
+        """What the turns left, and how one failed (see dll.Kind), if one did."""
+        texts: list[bytes] = []
+        if events and (result := self._turn(payload(events), texts)).failed:
+            return texts, result.failed
+        size = 0
+        while True:
+            result = self._turn(b"", texts)
+            size += len(result.text)
+            if result.failed or not wants_more(result.text) or size >= BATCH_BYTES or len(texts) >= BATCH_TURNS:
+                return texts, result.failed
+
+    def _turn(self, given: bytes, texts: list[bytes]) -> TurnResult:
+        result = self._isolate.turn(given)
+        texts.append(result.text)
+        return result
+
+    def _fault(self, failed: int) -> Fault:
+        if self._isolate.out_of_memory:
+            return "memory"
+        return "engine" if failed or self._ended else ""
+
+    def _ask(self, head: bytes, data: bytes) -> None:
+        self._send(wire.Ask(self.number, head, data))
+
+
+def _entropy() -> bytes:
+    """Never only zeros, from which V8's generator would not get away."""
+    return os.urandom(RANDOM_BYTES - 1) + b"\x01"

@@ -1,0 +1,284 @@
+"""V8's library with memory of its own, and a record of what it does to the process's mappings.
+
+Two things that a process decides when it loads the library, before V8 is initialised:
+
+- It is bound to its own allocator (RTLD_DEEPBIND).  Otherwise its calls of malloc end up in libc, where its blocks lie
+  among Python's.
+- Its calls of mmap, munmap and mprotect pass by here: their entries in its global offset table are pointed at
+  functions of ours.  So it is known which memory is V8's, and what has changed since an image was taken (`image.py`).
+
+See the ELF specification (System V ABI, chapter 5) for the tables, dl_iterate_phdr(3) for where they are.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import os
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from edge.cell.kernel import checked, libc
+from edge.cell.ranges import Range, Ranges
+from edge.engine import dll
+from edge.units import KIB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PAGE = 4096
+PROT_NONE, PROT_READ, PROT_WRITE = 0, 1, 2
+
+_LOAD, _DYNAMIC, _RELRO = 1, 2, 0x6474E552  # PT_LOAD, PT_DYNAMIC, PT_GNU_RELRO
+_PLTRELSZ, _STRTAB, _SYMTAB, _RELA, _RELASZ, _JMPREL = 2, 5, 6, 7, 8, 23  # DT_...
+_WRITABLE = 2  # PF_W
+_SLOT_TYPES = {6, 7, 1025, 1026}  # GLOB_DAT and JUMP_SLOT of x86-64 and of aarch64
+_ICU_DATA = "icudtl.dat"
+_ICU_SLACK = 64 * KIB
+_UNDEFINED = 4096  # imports come first among the symbols; there are some two hundred
+
+_HEADER = struct.Struct("<IIQQQQQQ")  # Elf64_Phdr
+_PAIR = struct.Struct("<qQ")  # Elf64_Dyn
+_SYMBOL = struct.Struct("<IBBHQQ")  # Elf64_Sym
+_RELOCATION = struct.Struct("<QQq")  # Elf64_Rela
+
+_size, _int, _address = ctypes.c_size_t, ctypes.c_int, ctypes.c_void_p
+_TYPES = {
+    "mmap64": (_address, _address, _size, _int, _int, _int, ctypes.c_long),
+    "munmap": (_int, _address, _size),
+    "mprotect": (_int, _address, _size, _int),
+}
+
+
+class Change(NamedTuple):
+    """What V8 did to a range: gave it other rights (`protection`, PROT_*), mapped it anew, or took it away."""
+
+    what: str  # "mprotect", "mmap" or "munmap"
+    range: Range
+    protection: int
+
+
+class OwnMemory:
+    """`ranges` are what V8 has mapped, `segment` is the writable data of its library; `changes` grow until cleared."""
+
+    def __init__(self, module: _Module) -> None:
+        self.ranges = Ranges()
+        self.segment = module.segment
+        self.thread_local = module.thread_local
+        self.changes: list[Change] = []
+
+    def note(self, change: Change) -> None:
+        """V8 has done it."""
+        self.changes.append(change)
+        if change.what == "mmap":
+            self.ranges.add(change.range)
+        elif change.what == "munmap":
+            self.ranges.remove(change.range)
+
+
+class _Module(NamedTuple):
+    base: int
+    dynamic: int
+    segment: Range
+    thread_local: Range  # of the thread that asked
+
+
+_found: OwnMemory | None = None
+_callbacks: list[object] = []  # the library keeps their addresses
+
+
+def known() -> OwnMemory | None:
+    """What is known of V8's memory in this process, or None when its library was loaded without `prepare`."""
+    return _found
+
+
+def prepare() -> bool:
+    """Load the library so; before anything else does.  False where that cannot be, and all is as it was."""
+    global _found  # noqa: PLW0603 - there is one library in a process
+    if _found is not None or not hasattr(os, "RTLD_DEEPBIND"):
+        return _found is not None
+    path = dll.path()
+    try:
+        ctypes.CDLL(path, mode=os.RTLD_DEEPBIND | os.RTLD_NOW)
+        module = _module(path)
+        slots = dict(_slots(module))
+    except (OSError, LookupError):
+        return False
+    if set(slots) != set(_TYPES) or not all(slots.values()):
+        return False
+    _found = OwnMemory(module)
+    for name, callback in _passing(_found).items():
+        for slot in slots[name]:
+            atexit.register(_point, slot, ctypes.c_size_t.from_address(slot).value)  # no Python, no callback
+            _point(slot, ctypes.cast(callback, ctypes.c_void_p).value or 0)
+        _callbacks.append(callback)
+    return True
+
+
+def settle() -> None:
+    """V8 has been initialised: what it will never write again is made read-only, and so is in no image.
+
+    That are the tables of ICU, 10 MiB, which V8 reads into its memory as a whole.
+    """
+    if _found is None:
+        return
+    size = (Path(dll.path()).parent / _ICU_DATA).stat().st_size
+    for place, rights in _mappings():
+        if rights == "rw-p" and size <= place.size < size + _ICU_SLACK and _found.ranges.common(place):
+            checked(libc.mprotect(place.start, place.size, PROT_READ), "mprotect of ICU's tables")
+
+
+def _mappings() -> Iterator[tuple[Range, str]]:
+    for line in Path("/proc/self/maps").read_text("utf-8", "replace").splitlines():
+        place, rights = line.split(None, 2)[:2]
+        start, end = (int(part, 16) for part in place.split("-"))
+        yield Range(start, end), rights
+
+
+def thread_local() -> Range:
+    """The library's thread-local variables, of the calling thread."""
+    return _module(dll.path()).thread_local
+
+
+# -- finding things in the loaded library
+
+
+class _Info(ctypes.Structure):
+    """struct dl_phdr_info."""
+
+    _fields_ = (
+        ("base", ctypes.c_size_t),
+        ("name", ctypes.c_char_p),
+        ("headers", ctypes.c_void_p),
+        ("count", ctypes.c_uint16),
+        ("adds", ctypes.c_ulonglong),
+        ("subs", ctypes.c_ulonglong),
+        ("module", ctypes.c_size_t),
+        ("thread_local", ctypes.c_size_t),
+    )
+
+
+_THREAD_LOCAL = 7  # PT_TLS
+
+
+def _module(path: str) -> _Module:
+    """Raises LookupError."""
+    found: list[_Module] = []
+
+    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Info), ctypes.c_size_t, ctypes.c_void_p)
+    def visit(info: ctypes._Pointer[_Info], _size: int, _data: int) -> int:
+        if (info.contents.name or b"").decode() == path:
+            found.append(_described(info.contents))
+        return 0
+
+    libc.dl_iterate_phdr(visit, None)
+    if not found:
+        raise LookupError(path)
+    return found[0]
+
+
+def _described(info: _Info) -> _Module:
+    headers = list(_HEADER.iter_unpack(ctypes.string_at(info.headers, info.count * _HEADER.size)))
+    dynamic = next(info.base + header[3] for header in headers if header[0] == _DYNAMIC)
+    fixed = next((_memory(info.base, header) for header in headers if header[0] == _RELRO), Range(0, 0))
+    writable = [_memory(info.base, header) for header in headers if header[0] == _LOAD and header[1] & _WRITABLE]
+    data = [part for part in writable if part.common(fixed) is None]
+    size = next((header[6] for header in headers if header[0] == _THREAD_LOCAL), 0)
+    start = info.thread_local or 0
+    return _Module(info.base, dynamic, Range(data[0].start, data[-1].end), Range(start, start + size if start else 0))
+
+
+def _memory(base: int, header: tuple[int, ...]) -> Range:
+    """The pages of a segment."""
+    start, end = base + header[3], base + header[3] + header[6]
+    return Range(start & -PAGE, (end + PAGE - 1) & -PAGE)
+
+
+def _slots(module: _Module) -> Iterator[tuple[str, list[int]]]:
+    """For each function that is to pass by here, the addresses of its entries in the offset table."""
+    table = _table(module)
+    tables = [
+        ctypes.string_at(table[place], table[size])
+        for place, size in ((_RELA, _RELASZ), (_JMPREL, _PLTRELSZ))
+        if place in table
+    ]
+    for index in range(1, _UNDEFINED):
+        name, *_ = _SYMBOL.unpack(ctypes.string_at(table[_SYMTAB] + index * _SYMBOL.size, _SYMBOL.size))
+        text = ctypes.string_at(table[_STRTAB] + name).decode("ascii", "replace")
+        if text in _TYPES:
+            yield text, [module.base + offset for entries in tables for offset in _entries(entries, index)]
+        if _symbol_is_defined(table, index):
+            return
+
+
+def _symbol_is_defined(table: dict[int, int], index: int) -> bool:
+    section = _SYMBOL.unpack(ctypes.string_at(table[_SYMTAB] + index * _SYMBOL.size, _SYMBOL.size))[3]
+    return bool(section)
+
+
+def _table(module: _Module) -> dict[int, int]:
+    """The dynamic section.  The loader has made addresses of its offsets, or has not."""
+    table: dict[int, int] = {}
+    place = module.dynamic
+    while True:
+        tag, value = _PAIR.unpack(ctypes.string_at(place, _PAIR.size))
+        if tag == 0:
+            return table
+        is_address = tag in {_STRTAB, _SYMTAB, _RELA, _JMPREL}
+        table[tag] = value + module.base if is_address and value < module.base else value
+        place += _PAIR.size
+
+
+def _entries(relocations: bytes, symbol: int) -> Iterator[int]:
+    """Offsets of the entries that hold the address of a symbol."""
+    for kind in _SLOT_TYPES:
+        wanted = struct.pack("<Qq", symbol << 32 | kind, 0)
+        at = relocations.find(wanted)
+        while at >= 0:
+            if (at - 8) % _RELOCATION.size == 0:
+                yield _RELOCATION.unpack_from(relocations, at - 8)[0]
+            at = relocations.find(wanted, at + 1)
+
+
+def _point(slot: int, function: int) -> None:
+    """The loader has made the table read-only."""
+    checked(libc.mprotect(slot & -PAGE, PAGE, PROT_READ | PROT_WRITE), "mprotect of the offset table")
+    ctypes.c_size_t.from_address(slot).value = function
+    checked(libc.mprotect(slot & -PAGE, PAGE, PROT_READ), "mprotect of the offset table")
+
+
+# -- passing on
+
+
+def _passing(memory: OwnMemory) -> dict[str, Callable[..., int]]:
+    """Functions that do as libc's, and take note of what succeeded."""
+    kinds = {name: ctypes.CFUNCTYPE(*types, use_errno=True) for name, types in _TYPES.items()}
+    real = {name: kind((name, ctypes.CDLL(None, use_errno=True))) for name, kind in kinds.items()}
+    map_, unmap, protect = real["mmap64"], real["munmap"], real["mprotect"]
+
+    def mmap(at: int | None, size: int, protection: int, flags: int, file: int, offset: int) -> int:
+        place: int = map_(at, size, protection, flags, file, offset)
+        if place is not None and place < (1 << 63):
+            memory.note(Change("mmap", _pages(place, size), protection))
+        return place
+
+    def munmap(at: int, size: int) -> int:
+        failed: int = unmap(at, size)
+        if not failed:
+            memory.note(Change("munmap", _pages(at, size), PROT_NONE))
+        return failed
+
+    def mprotect(at: int, size: int, protection: int) -> int:
+        failed: int = protect(at, size, protection)
+        if not failed:
+            memory.note(Change("mprotect", _pages(at, size), protection))
+        return failed
+
+    return {name: kinds[name](function) for name, function in zip(_TYPES, (mmap, munmap, mprotect), strict=True)}
+
+
+def _pages(start: int, size: int) -> Range:
+    return Range(start, start + ((size + PAGE - 1) & -PAGE))
+
+

@@ -1,0 +1,103 @@
+"""Who receives what the gateway says, when the thread that does so has code to run itself.
+
+The main thread receives, and runs the home isolate; while it does that, it hears nothing.  So another thread looks after
+a few milliseconds whether it still runs, and receives in its place until something has come.  For a run that is shorter,
+which is most of them, no thread wakes another.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge.cell.home import Replies
+    from edge.cell.isolates import Isolates
+    from edge.cell.link import Link
+
+TICK = 0.005
+"""Seconds between two looks; how long a run can go unnoticed at most is twice that."""
+
+REST = 1.0
+"""Seconds without a run after which nobody looks any more."""
+
+
+class Post:
+    """`serve` is for the main thread."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._isolates: Isolates
+        self._receiving = threading.Lock()
+        self._resting = False
+        self._woken = threading.Event()
+
+    def serve(self, isolates: Isolates) -> None:
+        """Receive and obey until the gateway has gone."""
+        while True:
+            if isolates.home_waits and self._resting:
+                self._woken.set()
+            while isolates.run_home():
+                pass
+            with self._receiving:
+                if not isolates.home_waits:
+                    self._receive()
+
+    def start(self, isolates: Isolates) -> None:
+        """Start the thread that stands in."""
+        self._isolates = isolates
+        threading.Thread(target=self._stand_in, name="stand-in", daemon=True).start()
+
+    def wait(self, replies: Replies) -> tuple[bytes, bytes] | None:
+        """What comes next, for code that asks in the middle of a run of the main thread."""
+        while replies.empty():
+            if not self._receiving.acquire(blocking=False):
+                break  # the other thread receives, as long as this run lasts
+            try:
+                if replies.empty():
+                    self._receive()
+            finally:
+                self._receiving.release()
+        return replies.get()
+
+    def _receive(self) -> None:
+        commands = self._link.receive()
+        if not commands:
+            os._exit(0)
+        while commands:
+            self._isolates.obey(commands.pop(0))  # nothing else holds it: a snapshot's bytes go once they are copied
+
+    def _stand_in(self) -> None:
+        seen, since = 0, time.monotonic()
+        while True:
+            time.sleep(TICK)
+            isolates = self._isolates
+            isolates.admit_late()
+            runs, running = isolates.home_runs
+            if runs != seen:
+                seen, since = runs, time.monotonic()
+            elif running:
+                self._receive_instead(runs)
+            elif not isolates.busy and time.monotonic() - since > REST:
+                self._rest(runs)
+
+    def _receive_instead(self, runs: int) -> None:
+        """Of the main thread, as long as that is in the same run."""
+        if not self._receiving.acquire(blocking=False):
+            return
+        try:
+            while self._isolates.home_runs == (runs, True):
+                if self._link.waits(TICK):
+                    self._receive()
+                self._isolates.admit_late()
+        finally:
+            self._receiving.release()
+
+    def _rest(self, runs: int) -> None:
+        self._woken.clear()
+        self._resting = True
+        if self._isolates.home_runs[0] == runs and not self._isolates.busy:
+            self._woken.wait()
+        self._resting = False
