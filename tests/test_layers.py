@@ -92,7 +92,7 @@ CONFINED: dict[str, set[str]] = {
     "ctypes": {
         *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.rejections"),
         "engine.snapshot",
-        *("engine.scripts", "engine.v8_api"),
+        *("engine.scripts", "engine.v8_api", "engine.v8_driver", "engine.direct_isolate"),
         "cell",
     },
     "py_mini_racer": {"engine.dll"},

@@ -112,7 +112,7 @@ class HomeIsolate:
         self._isolate.terminate()
 
     def rewind(self) -> bool:
-        """Be as if it had never been used (0.05 ms); False when there is no way back: then it serves nobody any more."""
+        """Be as if it had never been used (0.1 ms); False when there is no way back: then it serves nobody any more."""
         with self._isolate.guard:
             try:
                 self._image.restore()

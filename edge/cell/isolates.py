@@ -1,8 +1,8 @@
 """The isolates of one cell, all of one function: given numbers, rewound or disposed of.
 
-One after the other, invocations have the *home* isolate, which the main thread runs and rewinds (`home.py`).  Those that
-would wait for it for long, because another one waits for something, get isolates of their own, which are made on one
-thread and disposed of on others, because both block (`hosted.py`).  Rewinding sets all memory of V8 back, so it waits
+One after the other, invocations have the *home* isolate, which the main thread runs and rewinds (`home.py`).  Those
+that would wait for it for long, because another one waits for something, get isolates of their own, which are made on
+one thread and disposed of on others, because both block (`hosted.py`).  Rewinding sets all memory of V8 back, so it waits
 until there is no other isolate.
 
 Where there is no home isolate, the others are made ahead of need.  The isolates that have a number are the gateway's
@@ -205,7 +205,7 @@ class Isolates:
         return True
 
     def admit_late(self) -> None:
-        """To be called every few milliseconds: when one user has the home isolate for long, the others get their own."""
+        """To be called every few milliseconds: when one has the home isolate for long, the others get their own."""
         if not self._waiting or self._home is None:
             return
         patience = LAST_PATIENCE if self._home.over else PATIENCE

@@ -17,7 +17,7 @@ import ctypes
 import os
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edge.cell.kernel import checked, libc
 from edge.cell.ranges import Range, Ranges
@@ -25,7 +25,7 @@ from edge.engine import dll
 from edge.units import KIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PAGE = 4096
 PROT_NONE, PROT_READ, PROT_WRITE = 0, 1, 2
@@ -34,6 +34,7 @@ _LOAD, _DYNAMIC, _RELRO = 1, 2, 0x6474E552  # PT_LOAD, PT_DYNAMIC, PT_GNU_RELRO
 _PLTRELSZ, _STRTAB, _SYMTAB, _RELA, _RELASZ, _JMPREL = 2, 5, 6, 7, 8, 23  # DT_...
 _WRITABLE = 2  # PF_W
 _SLOT_TYPES = {6, 7, 1025, 1026}  # GLOB_DAT and JUMP_SLOT of x86-64 and of aarch64
+_FAILED = 1 << 63  # as an address
 _ICU_DATA = "icudtl.dat"
 _ICU_SLACK = 64 * KIB
 _UNDEFINED = 4096  # imports come first among the symbols; there are some two hundred
@@ -111,7 +112,7 @@ def prepare() -> bool:
     for name, callback in _passing(_found).items():
         for slot in slots[name]:
             atexit.register(_point, slot, ctypes.c_size_t.from_address(slot).value)  # no Python, no callback
-            _point(slot, ctypes.cast(callback, ctypes.c_void_p).value or 0)
+            _point(slot, _address_of(callback))
         _callbacks.append(callback)
     return True
 
@@ -123,8 +124,11 @@ def settle() -> None:
     """
     if _found is None:
         return
-    size = (Path(dll.path()).parent / _ICU_DATA).stat().st_size
-    for place, rights in _mappings():
+    try:
+        size, mappings = (Path(dll.path()).parent / _ICU_DATA).stat().st_size, list(_mappings())
+    except OSError:
+        return
+    for place, rights in mappings:
         if rights == "rw-p" and size <= place.size < size + _ICU_SLACK and _found.ranges.common(place):
             checked(libc.mprotect(place.start, place.size, PROT_READ), "mprotect of ICU's tables")
 
@@ -160,19 +164,19 @@ class _Info(ctypes.Structure):
 
 
 _THREAD_LOCAL = 7  # PT_TLS
+_visitor = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Info), ctypes.c_size_t, ctypes.c_void_p)
 
 
 def _module(path: str) -> _Module:
     """Raises LookupError."""
     found: list[_Module] = []
 
-    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Info), ctypes.c_size_t, ctypes.c_void_p)
     def visit(info: ctypes._Pointer[_Info], _size: int, _data: int) -> int:
         if (info.contents.name or b"").decode() == path:
             found.append(_described(info.contents))
         return 0
 
-    libc.dl_iterate_phdr(visit, None)
+    libc.dl_iterate_phdr(_visitor(visit), None)
     if not found:
         raise LookupError(path)
     return found[0]
@@ -251,15 +255,19 @@ def _point(slot: int, function: int) -> None:
 # -- passing on
 
 
-def _passing(memory: OwnMemory) -> dict[str, Callable[..., int]]:
+def _address_of(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+def _passing(memory: OwnMemory) -> dict[str, Any]:
     """Functions that do as libc's, and take note of what succeeded."""
-    kinds = {name: ctypes.CFUNCTYPE(*types, use_errno=True) for name, types in _TYPES.items()}
+    kinds: dict[str, Any] = {name: ctypes.CFUNCTYPE(*types, use_errno=True) for name, types in _TYPES.items()}
     real = {name: kind((name, ctypes.CDLL(None, use_errno=True))) for name, kind in kinds.items()}
     map_, unmap, protect = real["mmap64"], real["munmap"], real["mprotect"]
 
     def mmap(at: int | None, size: int, protection: int, flags: int, file: int, offset: int) -> int:
         place: int = map_(at, size, protection, flags, file, offset)
-        if place is not None and place < (1 << 63):
+        if place < _FAILED:
             memory.note(Change("mmap", _pages(place, size), protection))
         return place
 
@@ -280,5 +288,3 @@ def _passing(memory: OwnMemory) -> dict[str, Callable[..., int]]:
 
 def _pages(start: int, size: int) -> Range:
     return Range(start, start + ((size + PAGE - 1) & -PAGE))
-
-

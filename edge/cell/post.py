@@ -1,8 +1,8 @@
 """Who receives what the gateway says, when the thread that does so has code to run itself.
 
-The main thread receives, and runs the home isolate; while it does that, it hears nothing.  So another thread looks after
-a few milliseconds whether it still runs, and receives in its place until something has come.  For a run that is shorter,
-which is most of them, no thread wakes another.
+The main thread receives, and runs the home isolate; while it does that, it hears nothing.  So another thread looks
+after a few milliseconds whether it still runs, and receives in its place for as long.  For a run that is shorter, which
+is most of them, no thread wakes another.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def enter_zygote() -> Layers:
 
 
 def confine(descriptor: int, *others: int) -> None:
-    """In a new child: keep `descriptor`, the socket to the gateway, and `others` alone; set limits; die with the gateway.
+    """In a new child: keep `descriptor`, the socket to the gateway, and `others`; set limits; die with the gateway.
 
     Ends the process when the gateway has gone already.  The standard streams lead nowhere afterwards.  Raises
     OSError: then the child must end.

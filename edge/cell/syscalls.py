@@ -30,8 +30,8 @@ X86_64 = Architecture(
     "x86_64",
     0xC000003E,
     {
-        "read": 0, "pread64": 17, "write": 1, "close": 3, "recvfrom": 45, "sendto": 44, "poll": 7, "ppoll": 271, "futex": 202,
-        "mmap": 9, "mprotect": 10, "pkey_mprotect": 329, "munmap": 11, "mremap": 25, "madvise": 28, "brk": 12,
+        "read": 0, "pread64": 17, "write": 1, "close": 3, "recvfrom": 45, "sendto": 44, "poll": 7, "ppoll": 271,
+        "futex": 202, "mmap": 9, "mprotect": 10, "pkey_mprotect": 329, "munmap": 11, "mremap": 25, "madvise": 28, "brk": 12,
         "rt_sigprocmask": 14, "rt_sigreturn": 15, "sigaltstack": 131, "restart_syscall": 219, "sched_yield": 24,
         "sched_getaffinity": 204, "nanosleep": 35, "clock_nanosleep": 230, "clock_gettime": 228, "clock_getres": 229,
         "gettimeofday": 96, "getrandom": 318, "getpid": 39, "gettid": 186, "clone": 56, "clone3": 435, "rseq": 334,
@@ -50,8 +50,8 @@ AARCH64 = Architecture(
     "aarch64",
     0xC00000B7,
     {
-        "read": 63, "pread64": 67, "write": 64, "close": 57, "recvfrom": 207, "sendto": 206, "ppoll": 73, "futex": 98, "mmap": 222,
-        "mprotect": 226, "pkey_mprotect": 288, "munmap": 215, "mremap": 216, "madvise": 233, "brk": 214,
+        "read": 63, "pread64": 67, "write": 64, "close": 57, "recvfrom": 207, "sendto": 206, "ppoll": 73, "futex": 98,
+        "mmap": 222, "mprotect": 226, "pkey_mprotect": 288, "munmap": 215, "mremap": 216, "madvise": 233, "brk": 214,
         "rt_sigprocmask": 135, "rt_sigreturn": 139, "sigaltstack": 132, "restart_syscall": 128, "sched_yield": 124,
         "sched_getaffinity": 123, "nanosleep": 101, "clock_nanosleep": 115, "clock_gettime": 113, "clock_getres": 114,
         "gettimeofday": 169, "getrandom": 278, "getpid": 172, "gettid": 178, "clone": 220, "clone3": 435, "rseq": 293,

@@ -128,7 +128,7 @@ async def _open_pool(
             yield isolates
         return
     async with trio.open_nursery() as cells:
-        start = partial(Cell.start, zygote, cells, log=log, counts=ends)
+        start = partial(Cell.start, zygote, cells, log=log, counts=ends, rewind=engine.rewind)
         async with CellPool.open(start, *limits, engine.isolates_per_cell) as pool:
             yield pool
         cells.cancel_scope.cancel()

@@ -251,6 +251,14 @@ class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             "Invocations at once in a cell, each in an isolate of its own; of no effect in `embedded`.", restart=True
         ),
     ] = 4
+    rewind: Annotated[
+        bool,
+        about(
+            "Whether a cell sets the memory of an isolate back after each invocation, instead of making another one. "
+            "Either way no invocation sees the state of another. Of effect on Linux x86_64, in `cells`.",
+            restart=True,
+        ),
+    ] = True
     memory: Annotated[Memory, about("Memory of an isolate, when its function says nothing.")] = 128 * MIB
     timeout: Annotated[Deadline, about("Wall clock of an invocation, when its function says nothing.")] = 30.0
     cpu: Annotated[Deadline, about("CPU time of an invocation, when its function says nothing.")] = 10.0

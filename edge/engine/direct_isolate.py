@@ -160,7 +160,7 @@ class DirectIsolate:
         self._box_place: int = driver.shared_data(box)
         self._box_size: int = driver.shared_length(box)
         self._shaken = True
-        dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self.pointer, False)  # noqa: FBT003 - V8's signature
+        dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self.pointer, False)  # V8's signature
         self._release(handles, limit)
 
     def _evaluate(self, source: bytes) -> int:

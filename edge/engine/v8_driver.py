@@ -56,6 +56,11 @@ class Driver(NamedTuple):
     reset_random: Function
 
 
+_NEW_FUNCTION = (
+    "_ZN2v88Function3NewENS_5LocalINS_7ContextEEEPFvRKNS_20FunctionCallbackInfoINS_5ValueEEEENS1_INS_4DataEEE"
+    "iNS_19ConstructorBehaviorENS_14SideEffectTypeE"
+)
+
 _SIGNATURES: dict[str, tuple[str, Any, list[Any]]] = {
     "init_params": ("_ZN2v87Isolate12CreateParamsC1Ev", None, [Handle]),
     "allocator": ("_ZN2v811ArrayBuffer9Allocator19NewDefaultAllocatorEv", Handle, []),
@@ -83,8 +88,7 @@ _SIGNATURES: dict[str, tuple[str, Any, list[Any]]] = {
         [Handle, Handle, Handle],
     ),
     "new_function": (
-        "_ZN2v88Function3NewENS_5LocalINS_7ContextEEEPFvRKNS_20FunctionCallbackInfoINS_5ValueEEEENS1_INS_4DataEEE"
-        "iNS_19ConstructorBehaviorENS_14SideEffectTypeE",
+        _NEW_FUNCTION,
         Handle,
         [Handle, function_callback, Handle, ctypes.c_int, ctypes.c_int, ctypes.c_int],
     ),

@@ -126,6 +126,7 @@ class Cell:
         self._asks: Answerer | None = None
         self._fate: Fate | None = None
         self._killed = ""
+        self._rewind = False
         self._runs = 0
         self._audited = False
         self._base = self._anonymous = self._resident = self._memory = self._spare = self._limit = 0
@@ -134,14 +135,22 @@ class Cell:
 
     @classmethod
     async def start(
-        cls, zygote: Spawner, nursery: trio.Nursery, *, log: Log, counts: Counter[str] | None = None
+        cls,
+        zygote: Spawner,
+        nursery: trio.Nursery,
+        *,
+        log: Log,
+        counts: Counter[str] | None = None,
+        rewind: bool = False,
     ) -> Cell:
         """A blank cell, looked after by a task of `nursery`; when that is cancelled, the cell is killed and reaped.
 
-        `counts` counts how cells end: kinds of `Fate`, and "violation".  Raises EngineCrashError.
+        `counts` counts how cells end: kinds of `Fate`, and "violation".  With `rewind` it will use one isolate again
+        and again, set back in between.  Raises EngineCrashError.
         """
         pid, sock = await zygote.spawn("cell")
         cell = cls(pid, sock, log, Counter() if counts is None else counts)
+        cell._rewind = rewind
         try:
             nursery.start_soon(cell._live, name=f"cell {pid}")
         except BaseException:
@@ -172,7 +181,8 @@ class Cell:
             self._weigh(len(blob))
             self._link.allow(template.memory + FRAME_SLACK)
             self.lockstep.assign()
-            self.send(Assign(blob, template.preamble, heap_limit(template.memory), list(template.package_ops), spare))
+            ops = list(template.package_ops)
+            self.send(Assign(blob, template.preamble, heap_limit(template.memory), ops, spare, self._rewind))
         await self._reach("ready for its function", ASSIGN_DEADLINE)
         self._weigh(0)
 

@@ -33,7 +33,7 @@ class Assign(Message, frozen=True, tag="assign"):
     memory: int
     ops: list[str]
     spare: int
-    rewind: bool = True
+    rewind: bool = False
 
 
 class Run(Message, frozen=True, tag="run"):

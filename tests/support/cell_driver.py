@@ -133,9 +133,17 @@ class Cell:
 
     # -- what a gateway does with a cell
 
-    def assign(self, source: str, *, memory: int = 64 * MIB, spare: int = 1, ops: tuple[str, ...] = ()) -> None:
+    def assign(
+        self,
+        source: str,
+        *,
+        memory: int = 64 * MIB,
+        spare: int = 1,
+        ops: tuple[str, ...] = (),
+        rewind: bool = True,
+    ) -> None:
         """Give the cell a function of one module."""
-        self.send(assignment(source, memory=memory, spare=spare, ops=ops))
+        self.send(assignment(source, memory=memory, spare=spare, ops=ops, rewind=rewind))
         self.expect(wire.Assigned)
 
     def begin(self, path: str = "/") -> int:
@@ -185,16 +193,18 @@ def package_snapshot(source: str) -> bytes:
     raise AssertionError("no snapshot")
 
 
-def assignment(source: str, *, memory: int = 64 * MIB, spare: int = 1, ops: tuple[str, ...] = ()) -> wire.Assign:
+def assignment(
+    source: str, *, memory: int = 64 * MIB, spare: int = 1, ops: tuple[str, ...] = (), rewind: bool = True
+) -> wire.Assign:
     """The command that gives a cell a function of one module, from a snapshot of its own."""
-    return wire.Assign(package_snapshot(source), b"", memory, list(ops), spare)
+    return wire.Assign(package_snapshot(source), b"", memory, list(ops), spare, rewind)
 
 
 def source_assignment(source: str, *, memory: int = 64 * MIB) -> wire.Assign:
     """The same on top of the runtime's snapshot: the module comes with each isolate's first run."""
     records = [Record(MAIN, "cjs", source, RESOLUTIONS)]
     template = Template("test", MAIN, Built(Level.SOURCE, b""), runtime_blob(), records, {}, memory=memory)
-    return wire.Assign(template.blob_bytes(), template.preamble, memory, [], 1)
+    return wire.Assign(template.blob_bytes(), template.preamble, memory, [], 1, True)
 
 
 def start(path: str = "/") -> bytes:
