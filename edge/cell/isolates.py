@@ -2,8 +2,8 @@
 
 One after the other, invocations have the *home* isolate, which the main thread runs and rewinds (`home.py`).  Those
 that would wait for it for long, because another one waits for something, get isolates of their own, which are made on
-one thread and disposed of on others, because both block (`hosted.py`).  Rewinding sets all memory of V8 back, so it waits
-until there is no other isolate.
+one thread and disposed of on others, because both block (`hosted.py`).  Rewinding sets all memory of V8 back, so it
+waits until there is no other isolate.
 
 Where there is no home isolate, the others are made ahead of need.  The isolates that have a number are the gateway's
 business, the spare ones are this file's.

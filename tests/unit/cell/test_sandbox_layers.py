@@ -270,3 +270,39 @@ os._exit(0)
     assert "seccomp" in found[1]
     old = 0 < landlock_abi() < 8
     assert ("landlock_all_threads" in found[2]) == old
+
+
+def test_an_image_can_be_mapped_until_the_sandbox_is_closed():
+    """That one file in the place of what is there, and nothing else; afterwards not that either."""
+    found = run("""
+from edge.cell import image
+with sandbox.open_for_oneself():
+    paper, other = image.Paper(), image.Paper()
+target = ctypes.create_string_buffer(1 << 16)
+page = (ctypes.addressof(target) + 4095) & -4096
+PRIVATE, FIXED, SHARED = 2, 16, 1
+
+def map_(file, flags, protection=3, at=page):
+    return kernel.system_call("mmap", at, 4096, protection, flags, file, 0)
+
+def attempts():
+    return [error_of(map_, paper.file, PRIVATE | FIXED), error_of(map_, other.file, PRIVATE | FIXED),
+            error_of(map_, paper.file, SHARED | FIXED), error_of(map_, paper.file, PRIVATE, 3, None),
+            error_of(map_, paper.file, PRIVATE | FIXED | 32)]
+
+out = os.dup(1)
+sandbox.seal(image=paper.file)
+before = attempts()
+sandbox.close()
+after = attempts()
+os.write(out, json.dumps([before, after]).encode())
+os._exit(0)
+""")
+    assert found == [["done", *["EPERM"] * 4], ["EPERM"] * 5]
+
+
+def test_once_the_sandbox_is_closed_no_filter_is_added():
+    """Whoever tries is killed."""
+    program = PRELUDE + "sandbox.seal(image=99); sandbox.close(); sandbox.close()"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=30, check=False)
+    assert done.returncode == -31  # SIGSYS
