@@ -132,6 +132,7 @@ class HomeIsolate:
 
     def _fresh(self) -> None:
         self.number, self.free, self.large, self.over, self._ended = 0, True, False, False, False
+        self._used = False
         self._cpu = 0.0
         self._preamble = self._recipe.preamble
         self._asks = None
@@ -157,14 +158,19 @@ class HomeIsolate:
     def _turns(self, events: Sequence[bytes]) -> tuple[list[bytes], int]:
         """What the turns left, and how one failed (see dll.Kind), if one did."""
         texts: list[bytes] = []
+        if self._used:
+            self._isolate.run_tasks()
+        self._used = True
         if events and (result := self._turn(payload(events), texts)).failed:
             return texts, result.failed
         size = 0
         while True:
             result = self._turn(b"", texts)
             size += len(result.text)
-            if result.failed or not wants_more(result.text) or size >= BATCH_BYTES or len(texts) >= BATCH_TURNS:
+            if result.failed or size >= BATCH_BYTES or len(texts) >= BATCH_TURNS:
                 return texts, result.failed
+            if not wants_more(result.text) and (_OVER in result.text or not self._isolate.run_tasks()):
+                return texts, 0
 
     def _turn(self, given: bytes, texts: list[bytes]) -> TurnResult:
         result = self._isolate.turn(given)

@@ -32,8 +32,8 @@ X86_64 = Architecture(
     {
         "read": 0, "pread64": 17, "write": 1, "close": 3, "recvfrom": 45, "sendto": 44, "poll": 7, "ppoll": 271,
         "futex": 202, "mmap": 9, "mprotect": 10, "pkey_mprotect": 329, "munmap": 11, "mremap": 25, "madvise": 28,
-        "brk": 12, "rt_sigprocmask": 14, "rt_sigreturn": 15, "sigaltstack": 131, "restart_syscall": 219, "sched_yield": 24,
-        "sched_getaffinity": 204, "nanosleep": 35, "clock_nanosleep": 230, "clock_gettime": 228, "clock_getres": 229,
+        "brk": 12, "rt_sigprocmask": 14, "rt_sigreturn": 15, "sigaltstack": 131, "restart_syscall": 219,
+        "sched_yield": 24, "sched_getaffinity": 204, "nanosleep": 35, "clock_nanosleep": 230, "clock_gettime": 228, "clock_getres": 229,
         "gettimeofday": 96, "getrandom": 318, "getpid": 39, "gettid": 186, "clone": 56, "clone3": 435, "rseq": 334,
         "set_robust_list": 273, "exit": 60, "exit_group": 231, "open": 2, "openat": 257, "readlink": 89,
         "readlinkat": 267, "stat": 4, "lstat": 6, "fstat": 5, "newfstatat": 262, "statx": 332, "access": 21,

@@ -70,12 +70,18 @@ class DirectIsolate:
         value = driver.call(self._entry, self._context, this, 0, None) if this else None
         result = self._failed() if value is None else Result(self._read(value))
         driver_api.uncatch(self._catcher)
-        for _ in range(_TASKS):
-            if self.terminated or not driver.pump(self._platform, isolate, _DO_NOT_WAIT):
-                break
-            driver.checkpoint(isolate)
         self._release(handles, limit)
         return result
+
+    def run_tasks(self) -> bool:
+        """Do what V8 has put off, such as compiling WebAssembly or calling finalizers; whether there was anything."""
+        handles, limit = self._next.value, self._limit.value
+        ran = 0
+        while ran < _TASKS and not self.terminated and self._driver.pump(self._platform, self.pointer, _DO_NOT_WAIT):
+            self._driver.checkpoint(self.pointer)
+            ran += 1
+        self._release(handles, limit)
+        return ran > 0
 
     def command(self, *words: str) -> str:
         """Call the runtime with strings as its arguments, which is for its own code; what it gives, as a text."""

@@ -181,6 +181,17 @@ def test_the_same_answers_come_without_rewinding(cell):
     assert [cell.invoke("/look"), cell.invoke("/leave"), cell.invoke("/look")] == [b"0", b"left", b"0"]
 
 
+def test_what_v8_puts_off_is_done(cell):
+    """Compiling WebAssembly is a task of V8's own."""
+    cell.assign(
+        "module.exports = async (req, res) => {"
+        " const code = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);"
+        " const { instance } = await WebAssembly.instantiate(code);"
+        " res.send(`${WebAssembly.validate(code)} ${typeof instance.exports}`) };"
+    )
+    assert [cell.invoke() for _ in range(3)] == [b"true object"] * 3
+
+
 def test_an_answer_in_the_middle_of_a_long_run_finds_its_isolate(cell):
     """Whoever receives it: the main thread waits, or its stand-in has taken over."""
     cell.assign(
