@@ -81,9 +81,10 @@ class Limited(Protocol):
 def _at_limit(isolate: Limited | None, current: int, initial: int) -> int:
     """On the isolate's thread, inside a collection that freed too little: stop, with room to unwind in.
 
-    V8 asks here too when a buffer outside the heap was refused; that is a RangeError in the function.
+    V8 asks here too when a buffer outside the heap was refused; that is a RangeError in the function.  An isolate that
+    is being disposed of does not tell what it uses, and may still run: it needs the room as well.
     """
-    if isolate is not None and isolate.heap_used() < current // 2:
+    if isolate is not None and 0 < isolate.heap_used() < current // 2:
         return current
     if isolate is not None:
         isolate.out_of_memory = True
