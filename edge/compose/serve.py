@@ -39,8 +39,8 @@ from edge.gateway.access_log import RequestLog, log_call, log_socket
 from edge.gateway.admin import create_admin
 from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.caching.shared import Caching
-from edge.gateway.call import DispatchSettings
 from edge.gateway.dispatch import Dispatch
+from edge.gateway.dispatch_parts import DispatchSettings
 from edge.gateway.duties.compiler import PolicyCompiler
 from edge.gateway.duties.key_service import KeyService
 from edge.gateway.generation import GenerationHolder, LoadedFunction

@@ -9,61 +9,40 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import trio
 
 from edge.errors import (
     BadResponseError,
-    CallerError,
     DrainingError,
     EdgeError,
     InternalError,
-    MethodNotAllowedError,
-    NoRouteError,
-    NotFoundError,
     UnsupportedError,
 )
 from edge.function import ALWAYS, ASKED, Function
-from edge.gateway.access_log import AccessEntry, AccessLog, Keep, SocketLog, keep_nothing, no_socket_log
+from edge.gateway.access_log import AccessEntry
 from edge.gateway.answers import error_answer
-from edge.gateway.authority import Authority, parse_authority
-from edge.gateway.client_address import ClientAddress, Origin, Trusted
+from edge.gateway.authority import Authority
+from edge.gateway.client_address import Origin
 from edge.gateway.duties.routed import RoutedRequest
-from edge.gateway.duties.speaking import PREFLIGHT, preflight_match, refusing_rule
-from edge.gateway.exchange import HttpExchange
-from edge.gateway.generations import Generation, Generations
-from edge.gateway.header_match import SCHEME, joined
-from edge.gateway.lifeline import EXTENSION, Lifeline
-from edge.gateway.metrics import Metrics
-from edge.gateway.observer import ServerObserver
-from edge.gateway.own_answer import COMMON_METHODS, Asked, OwnAnswer, options_answer
-from edge.gateway.request_head import decode_headers, function_headers
-from edge.gateway.request_id import request_id
+from edge.gateway.finding import Finding, Found
+from edge.gateway.generations import Generation
+from edge.gateway.own_answer import COMMON_METHODS, Asked, options_answer
 from edge.gateway.request_trace import RequestTrace, begin_trace
-from edge.gateway.routing import Match, MethodNotAllowed
-from edge.gateway.stream import CLIENT_CERTIFICATE, WEBSOCKET, AbortedAnswer
-from edge.gateway.target import Target, parse_target
+from edge.gateway.stream import AbortedAnswer
+from edge.gateway.target import Target
 from edge.gateway.upgrade import ServerSocket, Upgrading
 from edge.gateway.versions.previews import preview_of
-from edge.gateway.versions.split import Pick, Split, VersionFilter, leads_to
-from edge.invocation import Invoker, Outcome, Receipt, outcome_of
-from edge.services.redaction import redact_headers
-from edge.services.websocket.budget import Budget
-from edge.services.websocket.handshake import is_upgrade, read_offer
-from edge.services.websocket.limits import SocketLimits
-from edge.tracing.switch import TracingSwitch
-from edge.units import MIB
+from edge.invocation import Outcome, Receipt, outcome_of
+from edge.services.websocket.handshake import read_offer
 from edge.wire.messages import Header, Request
 
 if TYPE_CHECKING:
-    from edge.gateway.duties.filters import AnswerFilter
+    from edge.gateway.dispatch_parts import DispatchParts
     from edge.gateway.duties.policy import RoutePolicy
     from edge.gateway.exchange import Receive, Send
-    from edge.gateway.tls.certificate import ClientCertificate
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _REFUSED_METHODS = frozenset({"TRACE", "TRACK", "CONNECT"})
@@ -75,104 +54,15 @@ _NOWHERE, _NO_AUTHORITY = Origin("", "http"), Authority("")  # as long as nobody
 _WHOLE = frozenset({"express", "event"})  # contracts that begin with the whole body
 
 
-class DispatchSettings(msgspec.Struct, frozen=True):
-    """`max_body` in bytes, `body_timeout` in seconds for a body that its function waits for as a whole.
-
-    `logged_headers` are shown in the log, those of `secret_headers` without their values; both in lower case.
-    """
-
-    max_body: int = 10 * MIB
-    body_timeout: float = 60.0
-    trusted_proxies: tuple[str, ...] = ()
-    trusted_headers: Trusted = "auto"
-    health_path: str = "/_edge"
-    expose_errors: bool = False
-    websocket: SocketLimits = SocketLimits()
-    max_sockets: int = 1024
-    preview_host: str = ""
-    logged_headers: tuple[str, ...] = ()
-    secret_headers: frozenset[str] = frozenset()
-
-
-OpenVersion = Callable[[Generation, str], AbstractAsyncContextManager[Function]]
-
-
-def no_versions(_generation: Generation, version: str) -> AbstractAsyncContextManager[Function]:
-    """Raises NotFoundError."""
-    raise NotFoundError(f"{version} cannot be had here")
-
-
-class DispatchParts(msgspec.Struct, frozen=True):
-    """What every request needs."""
-
-    generations: Generations
-    invoker: Invoker
-    settings: DispatchSettings
-    metrics: Metrics
-    access_log: AccessLog
-    observer: ServerObserver
-    addresses: ClientAddress
-    socket_log: SocketLog = no_socket_log
-    budget: Budget = msgspec.field(default_factory=Budget)
-    open_version: OpenVersion = no_versions
-    tracing: TracingSwitch = msgspec.field(default_factory=TracingSwitch)
-    keep: Keep = keep_nothing
-
-
-class Found(NamedTuple):
-    """Whom a request is for: `base_path` is the part of the path that the function does not see."""
-
-    function: str
-    base_path: str
-    params: dict[str, str]
-    policy: RoutePolicy | None = None
-    route: str = ""
-    match: Match | None = None
-    allow: tuple[str, ...] = ()  # with OPTIONS, when no route takes that: the answer
-
-    @property
-    def answer(self) -> OwnAnswer | None:
-        """What answers in the place of a function."""
-        return self.match.route.answer if self.match is not None else None
-
-
-class RequestCall:
+class RequestCall(Finding):
     """One request on its way."""
 
     def __init__(
         self, parts: DispatchParts, scope: Any, receive: Receive, send: Send, *, function: str = "", prefix: str = ""
     ) -> None:
-        self.parts = parts
-        self.scope = scope
-        self.method: str = scope["method"]
-        self.headers = decode_headers(scope["headers"])
-        self.known = dict(self.headers)
-        rid = request_id(self.known.get("x-request-id"), self.known.get("traceparent"))
-        settings = self.parts.settings
-        extensions = scope.get("extensions") or {}
-        self.lifeline: Lifeline = extensions.get(EXTENSION) or Lifeline()
-        self.exchange = HttpExchange(
-            *(rid, self.method, receive, send),
-            max_body=settings.max_body,
-            lifeline=self.lifeline,
-            expose=settings.expose_errors,
-        )
-        self.direct = bool(function)
-        self.function, self.prefix = function, prefix
-        keyed = scope["http_version"] == "1.1"
-        self._pattern = f"{prefix or '/'}" if function else ""  # of the route that matched
-        if keyed:
-            self.upgrade = "upgrade" in self.known and is_upgrade(self.method, self.headers)
-        else:
-            self.upgrade = WEBSOCKET in extensions
-        self.certificate: ClientCertificate | None = extensions.get(CLIENT_CERTIFICATE)
-        self.origin = _NOWHERE
-        self.authority = _NO_AUTHORITY
-        self.path = ""
+        super().__init__(parts, scope, receive, send, function=function, prefix=prefix)
+        settings = parts.settings
         self._body_timeout = settings.body_timeout
-        self.routed: RoutedRequest | None = None  # when its route has duties
-        self._versioned: tuple[Split, str] | None = None  # when its route has several versions
-        self._version_filters: tuple[AnswerFilter, ...] = ()
         self._previewed: Function | None = None  # instead of what the generation has
         self._generation = ""
         self.quiet = False  # not worth a line in the log
@@ -319,24 +209,6 @@ class RequestCall:
             asked = Asked(*where, raw, rest, self.headers, self.exchange)
             await found.answer.give(asked)
 
-    def _routed(self, generation: Generation, target: Target, found: Found) -> RoutedRequest:
-        return RoutedRequest(
-            method=self.method,
-            scheme=self.origin.scheme,
-            host=self.authority.host,
-            path=target.path,
-            query=target.query,
-            headers=self.headers,
-            known=self.known,
-            ip=self.origin.ip,
-            request_id=self.exchange.request_id,
-            function=found.function,
-            route=found.route,
-            upgrade=self.upgrade,
-            generation=generation,
-            exchange=self.exchange,
-        )
-
     def _end_trace(self, trace: RequestTrace, entry: AccessEntry) -> None:
         agent = self.known.get("user-agent", "")
         trace.end(*(entry, self._pattern), scheme=self.origin.scheme, protocol=self.scope["http_version"], agent=agent)
@@ -394,100 +266,6 @@ class RequestCall:
 
     # the head
 
-    def _function_headers(self) -> list[Header]:
-        headers = function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade)
-        if self.certificate is None:
-            return headers
-        return [*(header for header in headers if header[0] != "client-cert"), *self.certificate.headers]
-
-    def _read_target(self) -> Target:
-        if self.method in _REFUSED_METHODS:
-            raise MethodNotAllowedError(f"{self.method} is not served", allow=COMMON_METHODS)
-        if _METHOD.fullmatch(self.method) is None:
-            raise UnsupportedError("the request method is not supported (methods are upper-case words)")
-        client = self.scope["client"]
-        self.origin = self.parts.addresses.origin(client[0] if client else "", self.scope["scheme"], self.headers)
-        target = parse_target(self.scope["raw_path"], self.scope["query_string"])
-        self.path = target.path
-        self.authority = self._read_authority(target)
-        if target.authority is not None:  # RFC 9112 section 3.2.2: it replaces Host, which could say anything
-            self.headers = [*(one for one in self.headers if one[0] != "host"), ("host", str(target.authority))]
-            self.known["host"] = str(target.authority)
-        return target
-
-    def _read_authority(self, target: Target) -> Authority:
-        """RFC 9112 section 3.2.2: the target's authority wins over Host; a trusted proxy's word wins over both."""
-        host = self.known.get("host", "")
-        stated = parse_authority(host) if host else None
-        if self.origin.host:
-            return parse_authority(self.origin.host)
-        if target.authority or stated:
-            return target.authority or stated or Authority("")
-        server = self.scope["server"]
-        if not server:
-            return Authority("localhost")
-        return Authority(f"[{server[0]}]" if ":" in server[0] else server[0], server[1])
-
-    def _find(self, generation: Generation, target: Target) -> Found:
-        """Whom the request is for.  Raises NoRouteError, MethodNotAllowedError."""
-        if self.direct:
-            return Found(self.function, self.prefix, {})
-        match = generation.router.match(self.authority.host, target.path, self.method, self._conditions)
-        if self.method == "OPTIONS" and self.known.keys() >= PREFLIGHT:
-            asked = self.known["access-control-request-method"]
-            about = preflight_match(generation.router, self.authority.host, target.path, asked, self._conditions)
-            match = about or match
-        if isinstance(match, Match):
-            rule = match.route
-            self._pattern = rule.path
-            self.function = rule.function if rule.split is None else self._pick(rule.split)
-            base_path = match.matched_prefix if rule.strip_prefix else ""
-            return Found(self.function, base_path, match.params, rule.policy, rule.name, match)
-        if isinstance(match, MethodNotAllowed) and self.method == "OPTIONS":
-            return Found("", "", {}, allow=match.allow)
-        if isinstance(match, MethodNotAllowed):
-            self._mark_refusal(generation, target)
-            raise MethodNotAllowedError(f"{self.method} is not allowed here", allow=match.allow)
-        raise NoRouteError(f"no route matches {self.method} {target.path}")
-
-    def _find_preview(self, generation: Generation, target: Target, version: str) -> Found:
-        """As if the function had this version: routes that lead to it, with their duties.  Raises NoRouteError."""
-        name = version.partition("@")[0]
-        for host in (self.authority.host, *generation.hosts_of(name)):
-            match = generation.router.match(host, target.path, self.method, self._conditions)
-            if isinstance(match, Match) and leads_to(match.route, name):
-                rule = match.route
-                self._pattern = rule.path
-                self.function = version
-                self._version_filters = (VersionFilter(Pick(version)),)
-                self.exchange.filter(self._version_filters)
-                base_path = match.matched_prefix if rule.strip_prefix else ""
-                return Found(version, base_path, match.params, rule.policy, rule.name, match)
-        raise NoRouteError(f"no route leads to {name} by {self.method} {target.path}")
-
-    def _conditions(self) -> dict[str, str]:
-        """The headers that routes may have conditions on: those that functions see, for the same reasons."""
-        seen = joined(function_headers(self.headers, trusted=self.origin.trusted, upgrade=self.upgrade))
-        return {**seen, SCHEME: self.origin.scheme}
-
-    def _mark_refusal(self, generation: Generation, target: Target) -> None:
-        rule = refusing_rule(generation.router, self.authority.host, target.path)
-        if rule is not None and rule.policy is not None:
-            self.routed = self._routed(generation, target, Found(rule.function, "", {}, rule.policy, rule.name))
-            self.exchange.filter(rule.policy.filters(self.routed))
-
-    def _pick(self, split: Split) -> str:
-        """The version of the function for this request."""
-        pick = split.pick(self.headers, self.known, secure=self.origin.scheme == "https")
-        self._versioned = (split, pick.target)
-        self._version_filters = (VersionFilter(pick),)
-        self.exchange.filter(self._version_filters)
-        return pick.target
-
-    def _url(self, target: Target) -> str:
-        query = f"?{target.query}" if target.query else ""
-        return f"{self.origin.scheme}://{self.authority}{target.path}{query}"
-
     def _allow_socket(self, function: Function) -> None:
         """Raises CallerError for a handshake that is none."""
         if function.contract == "event":
@@ -520,17 +298,6 @@ class RequestCall:
             self.exchange.check_length(length)
         return length
 
-    def _announced(self) -> int | None:
-        text = self.known.get("content-length")
-        if text is None:
-            return None
-        if not text.isascii() or not text.isdigit():
-            raise CallerError("Content-Length is not a number")
-        return int(text)
-
-    def _may_have_body(self) -> bool:
-        return "transfer-encoding" in self.known or self.scope["http_version"] == "2"
-
     # the end
 
     async def _answer(self, receipt: Receipt | None, error: EdgeError) -> None:
@@ -545,12 +312,6 @@ class RequestCall:
         if receipt is not None and (receipt.outcome is not Outcome.OK or error is None):
             return receipt.outcome
         return outcome_of(error) if error is not None else None
-
-    def _shown_headers(self) -> dict[str, str]:
-        """What the log shows of the request's headers."""
-        settings = self.parts.settings
-        found = {name: self.known[name][:_LOGGED_HEADER] for name in settings.logged_headers if name in self.known}
-        return dict(redact_headers(found.items(), settings.secret_headers))
 
     def _record(self, receipt: Receipt | None, error: EdgeError | None, duration: float) -> None:
         ours = error is not None and self.exchange.status == error.status

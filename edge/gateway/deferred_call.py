@@ -20,7 +20,7 @@ from edge.services.queue.table import Bounds
 
 if TYPE_CHECKING:
     from edge.function import Function
-    from edge.gateway.call import DispatchParts
+    from edge.gateway.dispatch_parts import DispatchParts
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.generations import Generation
     from edge.invocation import Receipt

@@ -9,9 +9,10 @@ import msgspec
 from edge.errors import UnsupportedError
 from edge.gateway.access_log import AccessLog, SocketLog, no_socket_log, silent
 from edge.gateway.answers import NO_STORE, json_answer
-from edge.gateway.call import DispatchParts, DispatchSettings, OpenVersion, RequestCall
+from edge.gateway.call import RequestCall
 from edge.gateway.client_address import ClientAddress
 from edge.gateway.deferred_call import DeferredCall
+from edge.gateway.dispatch_parts import DispatchParts, DispatchSettings, OpenVersion
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.observer import HarmlessObserver
 from edge.gateway.request_id import request_id

@@ -10,7 +10,8 @@ import trio
 
 from edge.errors import CallerError
 from edge.gateway.answers import NO_STORE, Answer, json_answer
-from edge.gateway.call import DispatchParts, RequestCall
+from edge.gateway.call import RequestCall
+from edge.gateway.dispatch_parts import DispatchParts
 from edge.gateway.realtime import engineio
 from edge.gateway.realtime.engineio import NOOP, PING, PONG, UPGRADE
 from edge.gateway.realtime.session import PING_INTERVAL, PING_TIMEOUT, UPGRADE_TIMEOUT, Session

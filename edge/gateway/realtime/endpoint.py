@@ -24,7 +24,7 @@ from edge.gateway.target import parse_target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.gateway.call import DispatchParts
+    from edge.gateway.dispatch_parts import DispatchParts
     from edge.gateway.exchange import Receive, Send
     from edge.gateway.generations import Generation
     from edge.gateway.realtime.elsewhere import Elsewhere

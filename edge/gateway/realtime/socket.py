@@ -28,7 +28,7 @@ from edge.wire.messages import Header, Realtime, Request
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from edge.gateway.call import DispatchParts
+    from edge.gateway.dispatch_parts import DispatchParts
     from edge.gateway.realtime.session import Session
     from edge.invocation import Receipt
     from edge.services.realtime.hub import Hub
