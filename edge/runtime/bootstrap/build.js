@@ -5,8 +5,9 @@ import { clearImpurity, impure, impurity } from './state.js';
 import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, hasModule, knownModules, load, setMain, waitsForMain } from './modules.js';
 import { findHandler } from './contract.js';
-import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, standIn } from './globals.js';
+import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, standIn, warmUpAgain } from './globals.js';
 import { setChunkSources, unkept } from './chunks.js';
+import { keepDoorbell } from './doorbell.js';
 import { run } from './entry.js';
 import { rehearse } from './rehearsal.js';
 import { setEnvironment } from '../node/process_env.js';
@@ -61,7 +62,11 @@ export function createBuild(entry) {
 
   // Before a memory image is made of an isolate that is up: code that has run before is found prepared after each rewinding.
   function rehearseAgain() {
-    if (rehearsed !== '') rehearse(run, rehearsed, true);
+    if (rehearsed === '') return rehearsed;
+    const takeBack = keepDoorbell();
+    rehearse(run, rehearsed, true);
+    warmUpAgain();
+    takeBack();
     return rehearsed;
   }
 

@@ -126,6 +126,13 @@ export function inheritGlobally(prototype) {
   if (ObjectGetPrototypeOf(globalThis) === inherited) ObjectSetPrototypeOf(globalThis, prototype);
 }
 
+const warmedUp = [];
+
+/** Once more what was run when the snapshot was built, for groups that it has. */
+export function warmUpAgain() {
+  for (let i = 0; i < warmedUp.length; i++) warmedUp[i]();
+}
+
 /** Make the groups that some source mentions, so that they are in the snapshot that is being built. */
 export function materialiseMentioned(sources, contract) {
   for (const { names, also = [], web = [], load, warmUp } of LAZY_GROUPS) {
@@ -135,7 +142,10 @@ export function materialiseMentioned(sources, contract) {
     for (let i = 0; i < sources.length; i++) {
       if (RegExpPrototypeExec(mention, sources[i]) === null) continue;
       void globalThis[names[0]];
-      if (warmUp !== undefined) warmUp(load());
+      if (warmUp !== undefined) {
+        warmUp(load());
+        warmedUp[warmedUp.length] = () => warmUp(load());
+      }
       break;
     }
   }

@@ -44,7 +44,7 @@ export function rehearse(entry, contract, live = false) {
   ReflectApply(entry, start(contract), []);
   ReflectApply(entry, '', []);
   // V8 writes snapshots with array buffers that it cannot read again (an assertion in its deserializer): none may stay.
-  if (!live) removeDoorbell();
+  removeDoorbell();
   WARM_UPS[contract]();
   random();
   // An effect for JSON to write; the invocation's own come later.
