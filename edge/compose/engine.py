@@ -104,6 +104,8 @@ async def open_engine(
         runtime, builder = None, None
         if snapshots:
             runtime, builder = await _open_snapshots(data / "snapshots", zygote)
+            if builder is not None:
+                await stack.enter_async_context(builder.ready())
         disk = await trio.to_thread.run_sync(BlobCache, data / "compiled", config.packages.cache_size)
         cache: CompiledCache[Template] = CompiledCache(
             max(config.packages.module_cache_size, 1), COMPILED_BYTES, lambda template: template.size, trio.Event

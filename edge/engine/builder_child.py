@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 _LENGTH = struct.Struct("<Q")
 WALL_SECONDS = 20
+IDLE_SECONDS = 1800
+"""How long a process may wait for its request: it cannot set its clock once it is sealed."""
 CPU_SECONDS = 15
 MANY_NAMES = 64  # as in runtime/bootstrap/modules.js
 MEMORY = 2 * GIB  # of it V8 reserves 512 MiB for code, where `seal` does not take them back
@@ -54,7 +56,7 @@ _NO_RUNTIME = "globalThis.__edge = () => new SharedArrayBuffer(64)"
 
 def limit_process() -> None:
     """Set the limits of a build.  They are the backstop: the gateway's deadlines are shorter."""
-    end_after(WALL_SECONDS)
+    end_after(IDLE_SECONDS + WALL_SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

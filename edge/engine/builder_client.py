@@ -6,8 +6,8 @@ A child has run a package's code, so what it says is believed of that package al
 from __future__ import annotations
 
 import struct
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import trio
@@ -24,18 +24,21 @@ from edge.engine.build import (
     Transformed,
     Warmed,
 )
+from edge.engine.build_children import BuildChildren
 from edge.errors import EngineCrashError, PackageError
 from edge.packages.source_maps import MAX_MAPPINGS
 from edge.units import MIB
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from edge.engine.build_children import Child
 
 _LENGTH = struct.Struct("<Q")
 STARTUP_DEADLINE = 5.0  # seconds for running a package's top level
 BUILD_DEADLINE = 30.0  # seconds for everything else of a build
-REAP_DEADLINE = 10.0  # seconds that the kernel may take to end a process of 2 GiB
 
 _GROWTH = 4  # by how much the transform may lengthen sources
 _MAX_TEXT = 4096  # characters of a reason
@@ -48,16 +51,6 @@ _GAVE_UP = f"V8 gave up while building level {Level.INITIALISED}"
 _T = TypeVar("_T", Transformed, Built, Warmed)
 
 
-class Child(Protocol):
-    """The process of one build."""
-
-    def kill(self) -> None:
-        """SIGKILL, unless it has ended."""
-
-    async def wait(self) -> object:
-        """Until it has ended and nothing is left of it."""
-
-
 class Outcome(msgspec.Struct, frozen=True):
     """A build's end: the modules to run, the snapshot of them, and why its level is not a better one."""
 
@@ -66,25 +59,27 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class _Died(msgspec.Struct, frozen=True):
-    """A child that did not come to its end: the transformed modules if it came so far, and whether time was up."""
+    """A child that did not come to its end: the transformed modules if it came so far, and whether time was up.
+
+    `before`: it may have died before it was asked, which is nobody's fault.
+    """
 
     records: list[Record] | None
     late: bool = False
+    before: bool = False
 
 
 class Builder:
-    """Builds snapshots.
-
-    `spawn` starts a process that runs `builder_child.serve_build`, and gives its pid and the other end of its socket;
-    `adopt` makes us responsible for it.  Both may raise EngineCrashError.  Each process is killed and reaped when its
-    build ends, however that is.
-    """
+    """Builds snapshots, each in a process of its own: see BuildChildren."""
 
     def __init__(
         self, spawn: Callable[[], Awaitable[tuple[int, socket.socket]]], adopt: Callable[[int], Child]
     ) -> None:
-        self._spawn = spawn
-        self._adopt = adopt
+        self._children = BuildChildren(spawn, adopt)
+
+    def ready(self) -> AbstractAsyncContextManager[None]:
+        """While inside, a process waits for the next build."""
+        return self._children.ready()
 
     async def build(self, request: BuildRequest, *, rehearsed: bool = True) -> Outcome:
         """Build at the wanted level or the best one below it; not `rehearsed`, it is there earlier, and starts slower.
@@ -96,7 +91,10 @@ class Builder:
         for level, anchored in _ATTEMPTS:
             if anchored and reason != _GAVE_UP:
                 continue
-            outcome = await self._attempt(_continued(request, level, records, anchored=anchored), rehearsed)
+            attempt = partial(self._attempt, _continued(request, level, records, anchored=anchored), rehearsed)
+            outcome = await attempt()
+            if isinstance(outcome, _Died) and outcome.before:
+                outcome = await attempt()
             if isinstance(outcome, Outcome):
                 return Outcome(outcome.records, _because(outcome.built, "" if anchored else reason))
             records = outcome.records if outcome.records is not None else records
@@ -110,7 +108,7 @@ class Builder:
     async def _attempt(self, request: BuildRequest, rehearsed: bool) -> Outcome | _Died:  # noqa: FBT001 - as above
         """One child: its outcome, or what is left of it when it died or was late."""
         records: list[Record] | None = None
-        async with self._child() as stream:
+        async with self._children.one() as (stream, waited):
             try:
                 with trio.fail_after(BUILD_DEADLINE):
                     talk = await _begin(stream, request)
@@ -120,20 +118,8 @@ class Builder:
             except trio.TooSlowError:
                 return _Died(records, late=True)
             except (trio.BrokenResourceError, EOFError):
-                return _Died(records)
+                return _Died(records, before=waited and records is None)
             return Outcome(records, await _warmed(talk, built) if rehearsed else built)
-
-    @asynccontextmanager
-    async def _child(self) -> AsyncIterator[trio.SocketStream]:
-        pid, ours = await self._spawn()
-        async with trio.SocketStream(trio.socket.from_stdlib_socket(ours)) as stream:
-            child = self._adopt(pid)
-            try:
-                yield stream
-            finally:
-                child.kill()
-                with trio.move_on_after(REAP_DEADLINE, shield=True):
-                    await child.wait()
 
 
 class _Talk:

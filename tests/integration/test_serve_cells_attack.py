@@ -51,8 +51,9 @@ AT_ONCE = 4  # invocations that run in one cell (engine.isolates_per_cell)
 
 
 def footprint(edge):
-    """What the gateway holds besides its cells, each of which costs a pidfd and a socket."""
-    return count(edge, "fd") - 2 * len(edge.named("edge-cell")), count(edge, "task")
+    """What the gateway holds besides its cells and builds, each of which costs a pidfd and a socket."""
+    processes = len(edge.named("edge-cell")) + len(edge.named("edge-build"))
+    return count(edge, "fd") - 2 * processes, count(edge, "task")
 
 
 def count(edge, what):
@@ -61,11 +62,11 @@ def count(edge, what):
 
 
 def is_tidy(edge, before):
-    """Whether there is one zygote, no build, no zombie, and no descriptor or thread more than before."""
+    """Whether there is one zygote, no build but the next one, no zombie, no more descriptors or threads than before."""
     names = len(edge.named("edge-zygote")), len(edge.named("edge-build"))
     zombies = [pid for pid in edge.children() if not is_running(pid)]
     files, threads = footprint(edge)
-    return names == (1, 0) and not zombies and files <= before[0] + 2 and threads <= before[1] + 2
+    return names in {(1, 0), (1, 1)} and not zombies and files <= before[0] + 2 and threads <= before[1] + 2
 
 
 def cell_of(edge, function):
