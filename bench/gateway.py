@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from edge.compose.engine import Mode
 
 ROOT = Path(__file__).resolve().parents[1]
-LOG = "gateway.log"
+LOG = "log/gateway.log"
+"""Not beside the config: the gateway watches that folder, and each line would wake it."""
 _READY = "ready.json"
 _START_SECONDS = 180.0  # some hundred packages are built before a gateway is ready
 _STOP_SECONDS = 20.0
@@ -95,7 +96,7 @@ def write_config(
 
 @asynccontextmanager
 async def serving(config: Path) -> AsyncIterator[Gateway]:
-    """A gateway on ports of its own; its log goes to `gateway.log` beside the config.
+    """A gateway on ports of its own; its log goes to LOG, below the folder of the config.
 
     Raises InternalError when it does not start, or ends on its own.
     """
@@ -110,6 +111,7 @@ def _process(config: Path) -> Iterator[subprocess.Popen[bytes]]:
     folder = config.parent
     ready, log = folder / _READY, folder / LOG
     ready.unlink(missing_ok=True)
+    log.parent.mkdir(exist_ok=True)
     address = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", str(ready)]
     command = [sys.executable, "-m", "edge", "serve", "--config", str(config), *address]
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)}
