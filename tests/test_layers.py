@@ -93,10 +93,10 @@ CONFINED: dict[str, set[str]] = {
     "ctypes": {
         *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.rejections"),
         "engine.snapshot",
-        *("engine.scripts", "engine.v8_api", "engine.v8_driver", "engine.direct_isolate"),
+        *("engine.library_file", "engine.scripts", "engine.v8_api", "engine.v8_driver", "engine.direct_isolate"),
         "cell",
     },
-    "py_mini_racer": {"engine.dll"},
+    "py_mini_racer": {"engine.dll", "engine.library_file"},
     "socket": {
         "services",
         "fleet",

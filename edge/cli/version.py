@@ -33,9 +33,9 @@ def command(output: str, *, sbom: bool, licenses: bool) -> None:
         for heading, text in installed.licence_texts():
             click.echo(f"{_RULE}\n{heading}\n{_RULE}\n\n{text.strip()}\n")
         return
-    from edge.engine import dll  # loads V8
+    from edge.engine import library_file
 
-    engine = dll.versions()
+    engine = library_file.versions()
     parts = installed.whole(engine.v8, engine.mini_racer)
     if sbom:
         click.echo(json.dumps(document(parts), indent=2))

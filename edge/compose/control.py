@@ -13,7 +13,7 @@ import trio
 from edge import __version__
 from edge.compose import schedules
 from edge.config.resolve import resolve
-from edge.engine import dll
+from edge.engine import library_file
 from edge.errors import NotFoundError
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.metrics import CacheStats, CellStats, PoolStats
@@ -157,7 +157,7 @@ class GatewayControl:
         return {
             "status": "degraded" if broken or self._reloader.last_error or self._reloader.smoke or trouble else "ok",
             "version": __version__,
-            "engine": {"mode": self._engine.mode, "mini_racer": dll.versions().mini_racer, "v8": dll.versions().v8},
+            "engine": {"mode": self._engine.mode, **library_file.versions()._asdict()},
             "uptime": round(time.monotonic() - self._started, 3),
             "generation": self._holder.current().hash,
             "generations": self._reloader.count,

@@ -15,7 +15,7 @@ import trio
 
 from edge import __version__
 from edge.compose.sandbox import Sandbox, probe
-from edge.engine import dll, snapshot
+from edge.engine import library_file
 from edge.errors import EdgeError, OutsideError
 from edge.gateway.listeners import bind
 from edge.services.logs import configure
@@ -65,7 +65,7 @@ class Examination(msgspec.Struct):
 async def examine(config: Config) -> Examination:
     """Make one cell and look, for a gateway of this config.  Never raises for what it finds."""
     configure("console", "error")
-    found = Examination(_versions(), _machine(), snapshot.available(), checks=checks(config))
+    found = Examination(_versions(), _machine(), library_file.has_snapshots(), checks=checks(config))
     if sys.platform != "linux":
         found.problem = f"cells need Linux, this is {platform.system()}: use engine.mode = embedded"
         return found
@@ -89,8 +89,8 @@ def _versions() -> dict[str, str]:
     return {
         "edge": __version__,
         "python": platform.python_version(),
-        "mini_racer": dll.versions().mini_racer,
-        "v8": dll.versions().v8,
+        "mini_racer": library_file.versions().mini_racer,
+        "v8": library_file.versions().v8,
         "trio": trio.__version__,
         "kernel": platform.release(),
     }

@@ -14,7 +14,7 @@ import structlog
 import trio
 
 from edge.compose.sandbox import Sandbox, probe
-from edge.engine import base_snapshots, snapshot
+from edge.engine import base_snapshots, library_file, snapshot
 from edge.engine.alarm_clock import AlarmClock
 from edge.engine.builder_client import Builder
 from edge.engine.compiler import Compiler
@@ -153,7 +153,7 @@ async def _check_sandbox(zygote: Zygote, *, sandboxed: bool) -> Sandbox | None:
 
 async def _open_snapshots(folder: Path, zygote: Zygote) -> tuple[snapshot.Blob | None, Builder | None]:
     """The runtime's snapshot and a builder on top of it; neither where this build of V8 cannot do it."""
-    if not snapshot.available():
+    if not library_file.has_snapshots():
         log.warning(
             "snapshots_unavailable",
             reason="this build of mini-racer does not export what they need; functions start slower",

@@ -14,7 +14,7 @@ import structlog
 import trio
 
 from edge import __version__
-from edge.engine import bundles, dll
+from edge.engine import bundles, library_file
 from edge.engine.tape import Tape, opening
 from edge.engine.worker import Worker
 from edge.errors import EdgeError
@@ -225,7 +225,9 @@ def recording_of(recorded: Recorded, runs: list[Run], headers: Sequence[str], mo
         if error is None
         else Failure(error.code, redaction.apply(error.message), redaction.apply(getattr(error, "stack", "")))
     )
-    engine = Engine(__version__, dll.versions().v8, bundles.fingerprint("runtime"), recorded.template.level, mode)
+    engine = Engine(
+        __version__, library_file.versions().v8, bundles.fingerprint("runtime"), recorded.template.level, mode
+    )
     return Recording(
         summary, _made(function), engine, recorded.invocation, runs, failure, redaction.names, list(headers)
     )

@@ -14,7 +14,7 @@ from edge import __version__
 from edge.compose.engine import open_engine
 from edge.compose.recorder import folder_of
 from edge.compose.uploads import open_uploads, uploads_of
-from edge.engine import bundles, dll
+from edge.engine import bundles, library_file
 from edge.engine.replayer import Replayer
 from edge.errors import CallerError, EdgeError, NotFoundError, PackageError
 from edge.function import Function
@@ -101,7 +101,9 @@ class Replays:
             self._engine.pool.retire(self._kept.pop(0))
 
     def _ran(self, template: Template) -> Ran:
-        return Ran(__version__, dll.versions().v8, bundles.fingerprint("runtime"), template.level, self._engine.mode)
+        return Ran(
+            __version__, library_file.versions().v8, bundles.fingerprint("runtime"), template.level, self._engine.mode
+        )
 
 
 def _function(recording: Recording, code: Code) -> Function:

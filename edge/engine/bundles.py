@@ -7,7 +7,7 @@ import hashlib
 import json
 from importlib import resources
 
-from edge.engine import dll
+from edge.engine import dll, library_file
 from edge.errors import InternalError
 
 FORMAT = 1  # of everything derived from the bundles: a change invalidates caches
@@ -16,6 +16,10 @@ FORMAT = 1  # of everything derived from the bundles: a change invalidates cache
 @functools.cache
 def bundle(name: str) -> str:
     """Source of `runtime` or `transform`.  Raises InternalError when the package was not built."""
+    return _read(name)
+
+
+def _read(name: str) -> str:
     path = resources.files("edge.runtime") / "bundle" / f"{name}.js"
     try:
         return path.read_text(encoding="utf-8")
@@ -43,6 +47,9 @@ def chunks() -> dict[str, str]:
 
 @functools.cache
 def fingerprint(name: str) -> str:
-    """Hex hash of a bundle together with V8's version and flags: the key of its snapshot."""
-    parts = [FORMAT, *dll.versions(), list(dll.FLAGS), bundle(name)]
+    """Hex hash of a bundle together with V8's version and flags: the key of its snapshot.
+
+    The bundle does not stay in memory for it: a gateway of cells has no other use of its megabytes.
+    """
+    parts = [FORMAT, *library_file.versions(), list(dll.FLAGS), _read(name)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

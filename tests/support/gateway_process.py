@@ -25,7 +25,7 @@ PROGRAM = (
 ENGINE = "cells"
 """The engine mode of gateways that are not told another one; see tests/integration/conftest.py."""
 WITHOUT_SNAPSHOTS = (
-    "from edge.engine import snapshot; snapshot.available = lambda: False; from edge.cli.main import main; main()"
+    "import edge.engine.library_file as f; f.has_snapshots = lambda: False; from edge.cli.main import main; main()"
 )
 """A build of V8 that does not export what snapshots need."""
 

@@ -91,7 +91,7 @@ def test_another_package_has_another_key():
 @pytest.mark.parametrize("change", ["flags", "runtime", "transform", "format"])
 def test_another_engine_has_another_key(monkeypatch, change):
     """A snapshot is of one V8, its flags, and one runtime."""
-    original = bundles.bundle
+    original = bundles._read
     monkeypatch.setattr(bundles, "fingerprint", bundles.fingerprint.__wrapped__)
     assert compiled_key(FUNCTION, BUNDLE.hash) == KEY
     if change == "flags":
@@ -99,7 +99,7 @@ def test_another_engine_has_another_key(monkeypatch, change):
     elif change == "format":
         monkeypatch.setattr(bundles, "FORMAT", bundles.FORMAT + 1)
     else:
-        monkeypatch.setattr(bundles, "bundle", lambda name: original(name) + ";" * (name == change))
+        monkeypatch.setattr(bundles, "_read", lambda name: original(name) + ";" * (name == change))
     assert compiled_key(FUNCTION, BUNDLE.hash) != KEY
 
 
