@@ -34,6 +34,7 @@ from edge.compose.uploads import open_uploads
 from edge.compose.watching import try_reload, watch
 from edge.config.diff import live
 from edge.config.model import Config
+from edge.engine.process import give_back
 from edge.errors import OutsideError
 from edge.gateway.access_log import RequestLog, log_call, log_socket
 from edge.gateway.admin import create_admin
@@ -306,6 +307,7 @@ class _Process:
             engine.pool.configure(own.engine.pool_size, own.engine.max_pool_size, own.engine.idle_timeout)
             limit_sockets(engine, own)
             nursery.start_soon(told_parent)
+            nursery.start_soon(trio.to_thread.run_sync, give_back)  # what builds and readings have left
             self._tls.configure(config)
             self._telemetry.configure(config)
             self._recorder.configure(config)
