@@ -102,6 +102,7 @@ class Raw(msgspec.Struct, frozen=True):
 class BuildRequest(msgspec.Struct, frozen=True):
     """Build a snapshot of these modules, at `level` or below.
 
+    `chunks` are the parts of the runtime that it is likely to load; one that needs others gets all (None: at once).
     `anchored`: with an object for each regular expression, as V8 failed without: bootstrap/regexp_anchors.js.
     """
 
@@ -114,6 +115,7 @@ class BuildRequest(msgspec.Struct, frozen=True):
     level: Level = Level.INITIALISED
     eval: bool = True
     anchored: bool = False
+    chunks: list[str] | None = None
 
 
 class Transformed(msgspec.Struct, frozen=True, tag=True):
@@ -123,18 +125,26 @@ class Transformed(msgspec.Struct, frozen=True, tag=True):
 
 
 class Built(msgspec.Struct, frozen=True, tag=True):
-    """The outcome: `reason` says why the level is not a better one, `problem` why no invocation will succeed."""
+    """The outcome: `reason` says why the level is not a better one, `problem` why no invocation will succeed.
+
+    `chunks` are the parts of the runtime that it took.
+    """
 
     level: Level
     blob: bytes
     reason: str = ""
     problem: str = ""
+    chunks: list[str] = []
 
 
 class Warmed(msgspec.Struct, frozen=True, tag=True):
-    """The snapshot of `Built` with an invocation rehearsed in it; shown to make isolates."""
+    """The snapshot of `Built` with an invocation rehearsed in it; shown to make isolates.
+
+    `chunks` are the parts of the runtime that both took.
+    """
 
     blob: bytes
+    chunks: list[str] = []
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

@@ -151,11 +151,13 @@ def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) 
     for level in (Level.INITIALISED, Level.COMPILED):
         if level is Level.INITIALISED and request.level is not Level.INITIALISED:
             continue
-        argument = _argument(request, records, level)
-        attempt = _attempt(argument, runtime)
+        attempt = _attempt(_argument(request, records, level), runtime)
+        if attempt.lacks and request.chunks is not None:
+            request = msgspec.structs.replace(request, chunks=None)
+            attempt = _attempt(_argument(request, records, level), runtime)
         if not attempt.refused:
-            yield Built(level, attempt.blob, reason, attempt.problem)
-            yield Warmed(_warmed_up(attempt.blob, argument))
+            yield Built(level, attempt.blob, reason, attempt.problem, attempt.chunks)
+            yield _warmed(request, records, level, attempt.blob)
             return
         reason = reason or attempt.refused
         # Of the others nothing is compiled in advance: they come when they are asked for.
@@ -176,9 +178,14 @@ def _argument(request: BuildRequest, records: list[Record], level: Level) -> str
         "handler": request.handler,
         "eval": request.eval,
         "regexps": _regular_expressions(records) if request.anchored else [],
-        "chunks": bundles.chunks(),
+        "chunks": _chunks(request.chunks),
     }
     return msgspec.json.encode(spec).decode()
+
+
+def _chunks(names: list[str] | None) -> dict[str, str]:
+    known = bundles.chunks()
+    return known if names is None else {name: known[name] for name in names if name in known}
 
 
 def _regular_expressions(records: list[Record]) -> list[tuple[str, str]]:
@@ -202,13 +209,16 @@ def _touched(records: list[Record], touched: frozenset[str]) -> Iterator[Record]
 class _Attempt(msgspec.Struct, frozen=True):
     """A snapshot, why it must not be used ("" when it may), and what is wrong with the package ("" for nothing).
 
-    `touched` are the modules that the top level needs, as far as it came to its end.
+    `touched` are the modules that the top level needs, as far as it came to its end.  When it `lacks` a part of the
+    runtime, or may have failed for that, nothing else counts unless it was given all.
     """
 
     blob: bytes = b""
     refused: str = ""
     problem: str = ""
     touched: frozenset[str] = frozenset()
+    lacks: bool = False
+    chunks: list[str] = []
 
 
 def _attempt(argument: str, runtime: snapshot.Blob) -> _Attempt:
@@ -216,7 +226,9 @@ def _attempt(argument: str, runtime: snapshot.Blob) -> _Attempt:
         built = snapshot.build(f"__edge('build', {argument})", runtime)
         report = _report(snapshot.Blob(built))
     except (snapshot.SnapshotError, EngineCrashError) as error:
-        return _Attempt(refused=error.message)
+        return _Attempt(refused=error.message, lacks=True)
+    if report.lacks:
+        return _Attempt(lacks=True)
     touched = frozenset(report.modules if report.error is None else ())
     if len(built) > MAX_SNAPSHOT:
         what = f"its snapshot has {len(built) // MIB} MiB, at most {MAX_SNAPSHOT // MIB} MiB are of use"
@@ -225,7 +237,7 @@ def _attempt(argument: str, runtime: snapshot.Blob) -> _Attempt:
         return _Attempt(refused=f"its top level uses {report.impure}", touched=touched)
     if report.error is not None:
         return _Attempt(refused=f"{THREW}{report.error.name}: {report.error.message}")
-    return _Attempt(built, problem=report.problem)
+    return _Attempt(built, problem=report.problem, chunks=report.chunks)
 
 
 class _Thrown(msgspec.Struct, frozen=True):
@@ -240,6 +252,8 @@ class _Report(msgspec.Struct, frozen=True):
     problem: str
     impure: str
     modules: list[str] = []
+    lacks: bool = False
+    chunks: list[str] = []
 
 
 def _report(blob: snapshot.Blob) -> _Report:
@@ -250,11 +264,20 @@ def _report(blob: snapshot.Blob) -> _Report:
         isolate.dispose()
 
 
-def _warmed_up(built: bytes, argument: str) -> bytes:
+def _warmed(request: BuildRequest, records: list[Record], level: Level, built: bytes) -> Warmed:
     """The snapshot with an invocation rehearsed in it; as it was when that fails."""
     try:
-        warmed = snapshot.build(f"__edge('warm up', {argument})", snapshot.Blob(built))
-        Isolate(snapshot.Blob(warmed), {}, lambda _: None).dispose()
+        return _rehearsed(_argument(request, records, level), built)
     except (snapshot.SnapshotError, EngineCrashError):
-        return built
-    return warmed if len(warmed) <= MAX_SNAPSHOT else built
+        if request.chunks is None:
+            return Warmed(built)
+    return _warmed(msgspec.structs.replace(request, chunks=None), records, level, built)
+
+
+def _rehearsed(argument: str, built: bytes) -> Warmed:
+    """Raises SnapshotError, EngineCrashError."""
+    warmed = snapshot.build(f"__edge('warm up', {argument})", snapshot.Blob(built))
+    report = _report(snapshot.Blob(warmed))
+    if report.lacks:
+        raise snapshot.SnapshotError("the rehearsal needs another part of the runtime")
+    return Warmed(warmed if len(warmed) <= MAX_SNAPSHOT else built, report.chunks)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import trio
 
+from edge.engine import bundles
 from edge.engine.build import (
     MAX_SNAPSHOT,
     BuildRequest,
@@ -76,6 +77,7 @@ class Builder:
         self, spawn: Callable[[], Awaitable[tuple[int, socket.socket]]], adopt: Callable[[int], Child]
     ) -> None:
         self._children = BuildChildren(spawn, adopt)
+        self._chunks: set[str] | None = None  # of the runtime, that builds have taken
 
     def ready(self) -> AbstractAsyncContextManager[None]:
         """While inside, a process waits for the next build."""
@@ -88,10 +90,12 @@ class Builder:
         """
         records: list[Record] | None = None
         reason = ""
+        request = msgspec.structs.replace(request, chunks=None if self._chunks is None else sorted(self._chunks))
         for level, anchored in _ATTEMPTS:
             if anchored and reason != _GAVE_UP:
                 continue
-            attempt = partial(self._attempt, _continued(request, level, records, anchored=anchored), rehearsed)
+            asked = _continued(request, level, records, anchored=anchored)
+            attempt = partial(self._attempt, asked, rehearsed)
             outcome = await attempt()
             if isinstance(outcome, _Died) and outcome.before:
                 outcome = await attempt()
@@ -119,7 +123,24 @@ class Builder:
                 return _Died(records, late=True)
             except (trio.BrokenResourceError, EOFError):
                 return _Died(records, before=waited and records is None)
-            return Outcome(records, await _warmed(talk, built) if rehearsed else built)
+            if built.level is not Level.SOURCE:
+                self._learn(built.chunks)
+            built = msgspec.structs.replace(built, chunks=[])
+            return Outcome(records, await self._warmed(talk, built) if rehearsed else built)
+
+    async def _warmed(self, talk: _Talk, built: Built) -> Built:
+        """The same with the rehearsed snapshot, when the child lives to send it."""
+        try:
+            with trio.fail_after(STARTUP_DEADLINE):
+                warmed = await talk.receive(Warmed)
+        except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
+            return built
+        self._learn(warmed.chunks)
+        return msgspec.structs.replace(built, blob=warmed.blob)
+
+    def _learn(self, chunks: list[str]) -> None:
+        """A child's word: it may cost later builds time, and nothing else."""
+        self._chunks = (self._chunks or set()) | (bundles.chunks().keys() & set(chunks))
 
 
 class _Talk:
@@ -163,16 +184,6 @@ async def _begin(stream: trio.SocketStream, request: BuildRequest) -> _Talk:
     await stream.send_all(_LENGTH.pack(len(data)))
     await stream.send_all(data)
     return _Talk(stream, MAX_SNAPSHOT + MIB + _GROWTH * len(data))
-
-
-async def _warmed(talk: _Talk, built: Built) -> Built:
-    """The same with the rehearsed snapshot, when the child lives to send it."""
-    try:
-        with trio.fail_after(STARTUP_DEADLINE):
-            warmed = await talk.receive(Warmed)
-    except (trio.BrokenResourceError, trio.TooSlowError, EOFError):
-        return built
-    return msgspec.structs.replace(built, blob=warmed.blob)
 
 
 def _vetted(records: list[Record], modules: list[Raw]) -> list[Record]:

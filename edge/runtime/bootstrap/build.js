@@ -6,7 +6,7 @@ import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, hasModule, knownModules, load, setMain, waitsForMain } from './modules.js';
 import { findHandler } from './contract.js';
 import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, standIn, warmUpAgain } from './globals.js';
-import { setChunkSources, unkept } from './chunks.js';
+import { lacksChunk, setChunkSources, unkept, wantedChunks } from './chunks.js';
 import { keepDoorbell } from './doorbell.js';
 import { run } from './entry.js';
 import { rehearse } from './rehearsal.js';
@@ -57,7 +57,7 @@ export function createBuild(entry) {
   }
 
   function report() {
-    return JSONStringify({ __proto__: null, ...outcome, impure: impurity(), modules: knownModules() });
+    return JSONStringify({ __proto__: null, ...outcome, impure: impurity(), modules: knownModules(), lacks: lacksChunk(), chunks: wantedChunks() });
   }
 
   // Before a memory image is made of an isolate that is up: code that has run before is found prepared after each rewinding.

@@ -2,21 +2,35 @@
 // load of a chunk: a function of `__edge_load`.  The source of a chunk comes from the build of a package's snapshot, or from
 // the host when an invocation needs one that its package's snapshot does not hold.
 
-import { ReflectOwnKeys, eval as indirectEval } from './primordials.js';
+import { ReflectOwnKeys, TypeError, eval as indirectEval } from './primordials.js';
 import { hostCallSync } from './host.js';
 import { isBuilding } from './state.js';
 
 /* global __edge_load */
 
 let sources = null;
+let lacking = false;
+const wanted = { __proto__: null };
 
-/** The sources of all chunks while a package's snapshot is built; null afterwards, so that the snapshot does not hold them. */
+/** Whether a chunk was wanted that the build was not given: then nothing of it counts, whoever caught the error. */
+export const lacksChunk = () => lacking;
+
+/** The chunks that builds of this snapshot have wanted, by name. */
+export const wantedChunks = () => ReflectOwnKeys(wanted);
+
+/** The sources of chunks while a package's snapshot is built; null afterwards, so that the snapshot does not hold them. */
 export function setChunkSources(table) {
   sources = table;
 }
 
 function sourceOf(name) {
-  if (isBuilding() && sources !== null) return sources[name];
+  if (isBuilding() && sources !== null) {
+    const source = sources[name];
+    wanted[name] = true;
+    if (source !== undefined) return source;
+    lacking = true;
+    throw new TypeError(`the runtime's part ${name} is not at hand`);
+  }
   return hostCallSync('runtime.chunk', { name }).value;
 }
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import trio
 
-from edge.engine import builder_client
+from edge.engine import builder_client, bundles
 from edge.engine.build import BuildRequest, Level, Missing, Raw
 from edge.engine.builder_client import Builder
 from edge.engine.machine import Machine, Respond
@@ -393,3 +393,27 @@ async def test_a_cancelled_build_leaves_the_builder_usable(builder):
         await builder.build(request("for (;;);"))
     assert scope.cancelled_caught
     assert (await build(builder, "module.exports = () => 1")).built.level == Level.INITIALISED
+
+
+CATCHES = """
+let e = 'no error';
+try { require('node:zlib') } catch (x) { e = String(x) }
+module.exports = (_, res) => res.end(e);
+"""
+
+
+@pytest.mark.parametrize("source", [CATCHES, "module.exports = (_, res) => res.end(atob('bm8gZXJyb3I='))"])
+async def test_a_part_of_the_runtime_that_was_not_expected_is_there_all_the_same(builder, source):
+    """Also when the package catches what its lack would throw: at the top level, and in what is rehearsed."""
+    zlib = {"node:zlib": "node:zlib"} if source is CATCHES else {}
+    asked = BuildRequest(MAIN, [Raw(MAIN, "cjs", source, zlib)], {}, [], contract="express")
+    builder._chunks = {next(iter(bundles.chunks()))}
+    with trio.fail_after(60):
+        outcome = await builder.build(asked)
+    assert outcome.built.level is Level.INITIALISED
+    assert answer(outcome) == "no error"
+    learned = set(builder._chunks)
+    with trio.fail_after(60):
+        again = await builder.build(asked)
+    assert (again.built.level, answer(again), builder._chunks) == (Level.INITIALISED, "no error", learned)
+    assert 1 < len(learned) < len(bundles.chunks()) / 2

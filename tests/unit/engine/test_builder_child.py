@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import trio
 
-from edge.engine import builder_client
+from edge.engine import builder_client, bundles
 from edge.engine.build import MAX_SNAPSHOT, BuildRequest, Built, Level, Raw, Record, Refused, Transformed, Warmed
 from edge.engine.builder_client import Builder
 from edge.errors import EdgeError, EngineCrashError, PackageError
@@ -222,3 +222,14 @@ async def test_a_cancelled_build_kills_its_child():
             nursery.cancel_scope.cancel()
         (child,) = children.made
         assert child.ended.is_set()
+
+
+async def test_the_next_build_gets_the_parts_of_the_runtime_that_others_used():
+    """Names that the runtime does not have are not among them, whatever a child says."""
+    some = next(iter(bundles.chunks()))
+    said = [TRANSFORMED, BUILT, Warmed(b"warmed", [some, "made-up", ""])]
+    async with playing(said, said) as children:
+        builder = Builder(children.spawn, children.adopt)
+        await builder.build(REQUEST)
+        await builder.build(REQUEST)
+    assert [request.chunks for request in children.requests] == [None, [some]]
