@@ -61,8 +61,9 @@ class HomeIsolate:
         self.free = True
         self.running = False
         self.runs = 0
-        self.since = 0.0  # when its user got it
+        self._rested = 0.0  # since when it does not run
         self.large = False
+        self.gone = False  # its user is, and the gateway has been told
         self.over = False  # by the look of it, its user has nothing more to do
         self._recipe = recipe
         self._send = send
@@ -79,10 +80,13 @@ class HomeIsolate:
 
     def take(self, number: int) -> None:
         """It belongs to this number until it is rewound."""
-        self.number, self.free, self.since = number, False, time.monotonic()
+        self.number, self.free, self._rested = number, False, time.monotonic()
 
-    def run(self, events: Sequence[bytes]) -> None:
-        """Run turns until it rests or has left enough, and report."""
+    def run(self, events: Sequence[bytes], *, single: bool) -> None:
+        """Run turns until it rests or has left enough, and report.
+
+        The user of a `single` isolate that has nothing more to do is `gone` with that.
+        """
         self.running, self.runs = True, self.runs + 1
         if self._preamble:
             events, self._preamble = [self._preamble, *events], b""
@@ -91,9 +95,16 @@ class HomeIsolate:
         self._cpu += self._isolate.cpu_clock() - self._began
         heap, external = self._isolate.memory_used()
         self.large = self.large or heap > LARGE_HEAP
-        self.running = False
+        self.running, self._rested = False, time.monotonic()
         self.over = bool(texts) and _OVER in texts[-1]
-        self._send(wire.Result(self.number, texts, self._fault(failed), self._cpu, heap, external))
+        fault = self._fault(failed)
+        self.gone = single and self.over and not fault
+        self._send(wire.Result(self.number, texts, fault, self._cpu, heap, external, self.gone))
+
+    @property
+    def held(self) -> float:
+        """Seconds for which it does not get on: of CPU when it works, else of rest."""
+        return self.cpu_time() if self.running else time.monotonic() - self._rested
 
     def answer(self, head: bytes, data: bytes) -> None:
         """The answer to what the isolate asked."""
@@ -131,7 +142,8 @@ class HomeIsolate:
     # -- between two users
 
     def _fresh(self) -> None:
-        self.number, self.free, self.large, self.over, self._ended = 0, True, False, False, False
+        self.number, self.free = 0, True
+        self.large = self.over = self.gone = self._ended = False
         self._used = False
         self._cpu = 0.0
         self._preamble = self._recipe.preamble

@@ -51,7 +51,8 @@ CROWDED = 1.0
 """Seconds for which isolates are kept ready beside the home isolate after one was needed."""
 
 PATIENCE = 0.05
-"""Seconds that one invocation can have the home isolate while others wait for it: it works, or waits for something."""
+"""Seconds that one invocation can have the home isolate while others wait for it: it works (seconds of CPU, as more
+isolates would not help a machine that has no time), or waits for something."""
 
 LAST_PATIENCE = 0.1
 """The same when the one before is over, and the gateway only has to say so."""
@@ -75,7 +76,8 @@ class Isolates:
         self._link = link
         self._imaging = imaging
         self._home: HomeIsolate | None = None
-        self._home_events: deque[list[bytes]] = deque()  # of the one run that waits for the main thread
+        self._home_orders: deque[Run] = deque()  # the one that waits for the main thread
+        self._gone: Measured | None = None  # what the last one had used that went without being told
         self._crowded = 0.0  # when another isolate than the home isolate was needed last
         self._recipe: Recipe | None = None
         self._spare = 0
@@ -85,7 +87,7 @@ class Isolates:
         self._lock = threading.Lock()  # for what follows
         self._numbered: dict[int, HostedIsolate | HomeIsolate] = {}
         self._ready: deque[HostedIsolate] = deque()
-        self._waiting: dict[int, list[bytes]] = {}  # runs for which an isolate is being made, first come first
+        self._waiting: dict[int, Run] = {}  # runs for which an isolate is being made, first come first
         self._making = 0
 
     def start(self) -> None:
@@ -99,7 +101,7 @@ class Isolates:
         """Carry out a command; never waits for user code.  Unknown numbers are of isolates that are gone already."""
         match command:
             case Run():
-                self._run(command.isolate, command.events)
+                self._run(command)
             case Answer():
                 if isolate := self._numbered.get(command.isolate):
                     isolate.answer(command.head, command.data)
@@ -130,17 +132,17 @@ class Isolates:
         with self._lock:
             self._order(max(self._spare, 1))
 
-    def _run(self, number: int, events: list[bytes]) -> None:
+    def _run(self, order: Run) -> None:
         with self._lock:
-            isolate = self._numbered.get(number)
+            isolate = self._numbered.get(order.isolate)
             if isolate is None:
-                self._waiting[number] = events
+                self._waiting[order.isolate] = order
                 self._seat()
                 return
             if isinstance(isolate, HomeIsolate):
-                self._home_events.append(events)
+                self._home_orders.append(order)
                 return
-        isolate.run(number, events)
+        isolate.run(order.isolate, order.events)
 
     def _terminate(self, number: int) -> None:
         with self._lock:
@@ -157,13 +159,15 @@ class Isolates:
             waits = number in self._waiting
         if isolate is not None or waits:
             self._link.send(Measured(number, isolate.cpu_time() if isolate else 0.0))
+        elif self._gone is not None and self._gone.isolate == number:
+            self._link.send(self._gone)
 
     def _drop(self, number: int) -> None:
         with self._lock:
             isolate = self._numbered.get(number)
             if isinstance(isolate, HomeIsolate):
                 del self._numbered[number]
-                if self._home_events or isolate.running:
+                if self._home_orders or isolate.running:
                     isolate.terminate()
                 else:
                     self._leave_home(isolate)
@@ -185,7 +189,7 @@ class Isolates:
     @property
     def home_waits(self) -> bool:
         """Whether it has a run to begin."""
-        return bool(self._home_events)
+        return bool(self._home_orders)
 
     @property
     def busy(self) -> bool:
@@ -195,13 +199,17 @@ class Isolates:
     def run_home(self) -> bool:
         """On the main thread: the run that the home isolate has to begin, if there is one."""
         with self._lock:
-            events = self._home_events.popleft() if self._home_events else None
-        if events is None or self._home is None:
+            order = self._home_orders.popleft() if self._home_orders else None
+        home = self._home
+        if order is None or home is None:
             return False
-        self._home.run(events)
+        home.run(order.events, single=order.single)
         with self._lock:
-            if self._numbered.get(self._home.number) is not self._home:
-                self._leave_home(self._home)
+            if home.gone:
+                del self._numbered[home.number]
+                self._gone = Measured(home.number, home.cpu_time())
+            if home.number not in self._numbered:
+                self._leave_home(home)
         return True
 
     def admit_late(self) -> None:
@@ -210,7 +218,7 @@ class Isolates:
             return
         patience = LAST_PATIENCE if self._home.over else PATIENCE
         with self._lock:
-            if not self._home.free and time.monotonic() - self._home.since > patience:
+            if not self._home.free and self._home.held > patience:
                 self._crowded = time.monotonic()
                 self._admit()
 
@@ -245,7 +253,7 @@ class Isolates:
         number = next(iter(self._waiting))
         home.take(number)
         self._numbered[number] = home
-        self._home_events.append(self._waiting.pop(number))
+        self._home_orders.append(self._waiting.pop(number))
 
     def _leave_home(self, home: HomeIsolate) -> None:
         """Its user is gone; the lock is held."""
@@ -282,7 +290,7 @@ class Isolates:
         while self._waiting and self._ready and self._has_memory():
             number = next(iter(self._waiting))
             isolate = self._numbered[number] = self._ready.popleft()
-            isolate.run(number, self._waiting.pop(number))
+            isolate.run(number, self._waiting.pop(number).events)
         self._order(len(self._waiting) - len(self._ready) - self._making)
 
     def _has_memory(self) -> bool:

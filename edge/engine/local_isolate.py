@@ -41,6 +41,7 @@ class LocalIsolate:
     def __init__(self, template: Maker, token: trio.lowlevel.TrioToken) -> None:
         """Raises EngineCrashError."""
         self.uses = 0
+        self.single = False
         self.created = time.monotonic()
         self.on_result: Callable[[Result], None] = _ignore
         self.tape: Tape | None = None

@@ -46,6 +46,7 @@ class Runner(Protocol):
     """
 
     uses: int
+    single: bool  # one invocation runs in it, and no other
     created: float  # time.monotonic()
     on_result: Callable[[Result], None]
     tape: Tape | None  # of an isolate that was recorded from the beginning

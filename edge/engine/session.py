@@ -88,6 +88,7 @@ class Session:
         self._memory: dict[int, int] = {}
         self._loss: EdgeError | None = None
         self.heap = 0
+        runner.single = not self.shared
         runner.on_result = self._take
         runner.on_call = self._answer
 

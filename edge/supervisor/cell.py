@@ -126,7 +126,7 @@ class Cell:
         self._asks: Answerer | None = None
         self._fate: Fate | None = None
         self._killed = ""
-        self._rewind = False
+        self._rewind = self._settling = False
         self._runs = 0
         self._audited = False
         self._base = self._anonymous = self._resident = self._memory = self._spare = self._limit = 0
@@ -322,7 +322,8 @@ class Cell:
     def _drop(self, isolate: RemoteIsolate) -> None:
         isolate.drop()
         self._isolates.pop(isolate.number, None)
-        if self._tasks is not None and self._wanted_limit() < self._limit:
+        if self._tasks is not None and not self._settling and self._wanted_limit() < self._limit:
+            self._settling = True
             self._tasks.start_soon(self._settle)
 
     def _wanted_limit(self) -> int:
@@ -338,6 +339,7 @@ class Cell:
     async def _settle(self) -> None:
         """Lower the limit once an isolate's memory is back: before that, its neighbours would feel it."""
         await trio.sleep(SETTLE)
+        self._settling = False
         self._fit_limit()
 
     # -- what isolates call
@@ -348,7 +350,7 @@ class Cell:
 
     def began(self, isolate: RemoteIsolate) -> None:
         """See Home."""
-        self.lockstep.run(isolate.number)
+        self.lockstep.run(isolate.number, single=isolate.single)
         self._runs += 1
         isolate.alone = self.lockstep.busy == 1
         if not isolate.alone:

@@ -33,10 +33,10 @@ class ViolationError(OutsideError):
 
 
 class _Isolate:
-    __slots__ = ("asking", "asks", "dropped", "measures", "running", "terminated")
+    __slots__ = ("asking", "asks", "dropped", "measures", "running", "single", "terminated")
 
     def __init__(self) -> None:
-        self.running = self.asking = self.terminated = self.dropped = False
+        self.running = self.asking = self.terminated = self.dropped = self.single = False
         self.asks = self.measures = 0
 
 
@@ -55,10 +55,11 @@ class Lockstep:
         _must(self.stage == "blank", "only a blank cell can be assigned")
         self.stage = "assigning"
 
-    def run(self, number: int) -> None:
+    def run(self, number: int, *, single: bool = False) -> None:
         """Run was sent."""
         _must(self.stage == "belonging", "only a cell with a function runs anything")
         isolate = self._isolates.setdefault(number, _Isolate())
+        isolate.single = single
         _must(not isolate.running and not isolate.dropped, f"isolate {number} cannot run now")
         isolate.running = True
         self.busy += 1
@@ -139,6 +140,11 @@ class Lockstep:
             raise ViolationError("reported a heap of less than nothing")
         isolate.running = isolate.asking = False
         self.busy -= 1
+        if report.dropped:
+            if not isolate.single:
+                raise ViolationError(f"gave up isolate {report.isolate}, which may have more to do")
+            isolate.dropped = True
+            self._forget(report.isolate)
 
     def _take_measured(self, report: Measured) -> None:
         isolate = self._known(report)

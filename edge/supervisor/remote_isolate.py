@@ -47,6 +47,7 @@ class RemoteIsolate:
 
     def __init__(self, home: Home, number: int) -> None:
         self.uses = 0
+        self.single = False
         self.created = time.monotonic()
         self.on_result: Callable[[Result], None] = _ignore
         self.tape: Tape | None = None
@@ -73,7 +74,7 @@ class RemoteIsolate:
             return
         self._mark = self._home.process.cpu_time()
         self._home.began(self)
-        self._home.send(Run(self.number, list(events)))
+        self._home.send(Run(self.number, list(events), self.single))
 
     def terminate(self) -> None:
         """See Runner.  Nothing has to be stopped in an isolate that rests."""

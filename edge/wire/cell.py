@@ -37,10 +37,14 @@ class Assign(Message, frozen=True, tag="assign"):
 
 
 class Run(Message, frozen=True, tag="run"):
-    """Give isolate `isolate` these events (JSON each; none: another turn).  A new number takes an unused isolate."""
+    """Give isolate `isolate` these events (JSON each; none: another turn).  A new number takes an unused isolate.
+
+    `single`: there is one invocation in it, so that when that is over the isolate can go without being told.
+    """
 
     isolate: int
     events: list[bytes]
+    single: bool = False
 
 
 class Terminate(Message, frozen=True, tag="terminate"):
@@ -89,7 +93,8 @@ class Result(Message, frozen=True, tag="result"):
     """What the turns of one `Run` left behind: texts as the runtime gave them, in order.
 
     `fault`: the heap went over its limit, or the engine gave the isolate up.  `cpu`: seconds that the isolate's
-    thread has used since it was made.  `heap`: bytes in use, `external`: those of buffers outside of it.
+    thread has used since it was made.  `heap`: bytes in use, `external`: those of buffers outside of it.  `dropped`:
+    the invocation of a `single` isolate is over, and the isolate is gone as if by `Drop`.
     """
 
     isolate: int
@@ -98,6 +103,7 @@ class Result(Message, frozen=True, tag="result"):
     cpu: float = 0.0
     heap: int = 0
     external: int = 0
+    dropped: bool = False
 
 
 class Measured(Message, frozen=True, tag="measured"):

@@ -243,7 +243,7 @@ def differing():
 
 for path in ["/a", "/big", "/a", "/loop", "/big", "/throw", "/a"] * 2:
     home.take(1)
-    home.run([start(path)])
+    home.run([start(path)], single=False)
     assert home.rewind(), path
     found = list(differing())
     assert not found, (path, found[:5], len(found))
