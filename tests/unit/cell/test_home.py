@@ -12,7 +12,7 @@ import pytest
 
 from edge.units import MIB
 from edge.wire import cell as wire
-from tests.support.cell_driver import body, source_assignment
+from tests.support.cell_driver import body, source_assignment, start
 
 OPS = ("package.digest",)
 
@@ -269,3 +269,24 @@ def test_memory_is_the_image_again_to_the_last_byte(pages):
         [sys.executable, "-c", COMPARE, VARIED, pages], check=False, capture_output=True, text=True, timeout=60
     )
     assert done.stdout == "14\n", done.stderr[-2000:]
+
+
+def test_who_is_over_need_not_be_dropped(cell):
+    """The cell says so with the result, and the next one is answered; what was measured late is told."""
+    cell.assign("let uses = 0; module.exports = (req, res) => res.send(`${++uses}`);")
+    for number in (11, 12, 13):
+        cell.send(wire.Run(number, [start()], single=True))
+        answer = cell.expect(wire.Result)
+        assert (answer.isolate, answer.dropped, body(answer)) == (number, True, b"1")
+        cell.send(wire.Measure(number))
+        assert cell.expect(wire.Measured) == wire.Measured(number, answer.cpu)
+
+
+def test_who_waits_is_not_over(cell):
+    """It has its isolate until the gateway drops it."""
+    cell.assign("module.exports = async (req, res) => { await fetch('http://h.example/'); res.send('never') };")
+    cell.send(wire.Run(1, [start()], single=True))
+    assert not cell.expect(wire.Result).dropped
+    cell.drop(1)
+    cell.send(wire.Run(2, [start()], single=True))
+    assert not cell.expect(wire.Result).dropped

@@ -228,3 +228,17 @@ def play(table, step, credit):
                 credit["ask", step.isolate] -= 1
     except (ViolationError, InternalError):
         pass
+
+
+def test_only_an_isolate_of_one_invocation_goes_without_being_told():
+    """Of any other the cell cannot know that nothing more comes."""
+    table = Lockstep()
+    table.take(Ready([]))
+    table.assign()
+    table.take(Assigned())
+    table.run(1, single=True)
+    table.take(Result(1, [], dropped=True))
+    assert not table.drop(1)
+    table.run(2)
+    with pytest.raises(ViolationError, match="may have more to do"):
+        table.take(Result(2, [], dropped=True))
