@@ -61,7 +61,8 @@ class HomeIsolate:
         self.free = True
         self.running = False
         self.runs = 0
-        self._rested = 0.0  # since when it does not run
+        self._rested = 0.0  # since when it does not run, or waits for an answer in the middle of a run
+        self._asking = False
         self.large = False
         self.gone = False  # its user is, and the gateway has been told
         self.over = False  # by the look of it, its user has nothing more to do
@@ -104,7 +105,7 @@ class HomeIsolate:
     @property
     def held(self) -> float:
         """Seconds for which it does not get on: of CPU when it works, else of rest."""
-        return self.cpu_time() if self.running else time.monotonic() - self._rested
+        return self.cpu_time() if self.running and not self._asking else time.monotonic() - self._rested
 
     def answer(self, head: bytes, data: bytes) -> None:
         """The answer to what the isolate asked."""
@@ -160,7 +161,7 @@ class HomeIsolate:
 
     def _new_ops(self) -> SyncOps:
         """When the isolate asks for something for the first time."""
-        self._asks = Asks([*self._recipe.ops, CALL_NOW], self._ask, self._wait)
+        self._asks = Asks([*self._recipe.ops, CALL_NOW], self._ask, self._answered)
         if self._ended:
             self._asks.end()
         return {**RUNTIME_OPS, **self._asks.ops}
@@ -193,6 +194,12 @@ class HomeIsolate:
         if self._isolate.out_of_memory:
             return "memory"
         return "engine" if failed or self._ended else ""
+
+    def _answered(self, replies: Replies) -> tuple[bytes, bytes] | None:
+        self._asking, self._rested = True, time.monotonic()
+        answer = self._wait(replies)
+        self._asking = False
+        return answer
 
     def _ask(self, head: bytes, data: bytes) -> None:
         self._send(wire.Ask(self.number, head, data))
