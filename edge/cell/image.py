@@ -250,14 +250,18 @@ def _mapped(paper: Paper, memory: OwnMemory) -> list[Mapped]:
     text = b""
     while data := os.read(paper.maps, 64 * KIB):
         text += data
-    parts = []
-    for line in text.decode("utf-8", "replace").splitlines():
-        place, rights = line.split(None, 2)[:2]
-        start, end = (int(part, 16) for part in place.split("-"))
+    own = sorted([*memory.ranges, memory.segment])  # as the lines are
+    parts: list[Mapped] = []
+    for line in text.splitlines():
+        start, end = (int(part, 16) for part in line[: line.index(b" ")].split(b"-"))
+        while own and own[0].end <= start:
+            own.pop(0)
+        if not own or own[0].start >= end:
+            continue
+        rights = line.split(None, 2)[1].decode()
         protection = sum(_RIGHTS.get(right, 0) for right in rights[:3])
         whole = Range(start, end)
-        own = [*memory.ranges.common(whole), *filter(None, [memory.segment.common(whole)])]
-        parts += [Mapped(part, protection) for part in own]
+        parts += [Mapped(part, protection) for part in map(whole.common, own) if part is not None]
     return parts
 
 
@@ -278,16 +282,25 @@ def _placed(parts: list[Mapped]) -> list[Mapped]:
 def _copy(part: Mapped, paper: Paper) -> None:
     """Only what was ever touched: a page that is only read would be made for that."""
     assert part.place is not None  # of those alone
-    start, end = part.range
-    touched = _touched(paper, part.range) if paper.pages >= 0 else range(start, end, PAGE)
-    for page in touched:
-        ctypes.memmove(paper.view + part.place + page - start, page, PAGE)
+    touched = _touched(paper, part.range) if paper.pages >= 0 else [part.range]
+    for start, end in touched:
+        ctypes.memmove(paper.view + part.place + start - part.range.start, start, end - start)
 
 
-def _touched(paper: Paper, part: Range) -> list[int]:
+def _touched(paper: Paper, part: Range) -> list[Range]:
     entries = os.pread(paper.pages, part.size // PAGE * _ENTRY, part.start // PAGE * _ENTRY)
-    numbers = struct.unpack(f"<{len(entries) // _ENTRY}Q", entries)
-    return [part.start + index * PAGE for index, entry in enumerate(numbers) if entry & _IN_MEMORY]
+    if entries.count(0) == len(entries):
+        return []
+    runs: list[Range] = []
+    at = part.start
+    for entry in struct.unpack(f"<{len(entries) // _ENTRY}Q", entries):
+        if entry & _IN_MEMORY:
+            if runs and runs[-1].end == at:
+                runs[-1] = Range(runs[-1].start, at + PAGE)
+            else:
+                runs.append(Range(at, at + PAGE))
+        at += PAGE
+    return runs
 
 
 def _map(part: Mapped, file: int) -> None:
