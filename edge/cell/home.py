@@ -61,6 +61,7 @@ class HomeIsolate:
         self.free = True
         self.running = False
         self.runs = 0
+        self.since = 0.0  # when its user got it
         self._rested = 0.0  # since when it does not run, or waits for an answer in the middle of a run
         self._asking = False
         self.large = False
@@ -82,6 +83,7 @@ class HomeIsolate:
     def take(self, number: int) -> None:
         """It belongs to this number until it is rewound."""
         self.number, self.free, self._rested = number, False, time.monotonic()
+        self.since = self._rested
 
     def run(self, events: Sequence[bytes], *, single: bool) -> None:
         """Run turns until it rests or has left enough, and report.
@@ -93,10 +95,12 @@ class HomeIsolate:
             events, self._preamble = [self._preamble, *events], b""
         self._began = self._isolate.cpu_clock()
         texts, failed = ([], 0) if self._ended else self._turns(events)
-        self._cpu += self._isolate.cpu_clock() - self._began
         heap, external = self._isolate.memory_used()
+        spent = self._isolate.cpu_clock() - self._began
+        self.running = False  # first: who measures on another thread shall rather miss this run than have it twice
+        self._cpu += spent
         self.large = self.large or heap > LARGE_HEAP
-        self.running, self._rested = False, time.monotonic()
+        self._rested = time.monotonic()
         self.over = bool(texts) and _OVER in texts[-1]
         fault = self._fault(failed)
         self.gone = single and self.over and not fault
@@ -124,13 +128,16 @@ class HomeIsolate:
         self._isolate.terminate()
 
     def rewind(self) -> bool:
-        """Be as if it had never been used (0.1 ms); False when there is no way back: then it serves nobody any more."""
+        """Be as if it had never been used (0.1 ms); False when there is no way back: then it serves nobody any more.
+
+        Raises OSError when it is neither: V8 cannot be used any more.
+        """
         with self._isolate.guard:
             try:
                 self._image.restore()
                 if self.large:
                     self._image.shrink()
-            except (ImageError, OSError):
+            except ImageError:
                 return False
             self._isolate.rewound(_entropy())
         self._fresh()

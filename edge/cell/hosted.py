@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from edge.engine import dll
@@ -55,6 +56,7 @@ class HostedIsolate:
         """Makes the isolate: blocks for 1 to 3 ms.  `rested` is called after each result.  Raises EngineCrashError."""
         self.number = 0
         self.running = False
+        self.since = 0.0  # when it got its number
         self._send = send
         self._rested = rested
         self.large = False  # its heap was, after a run
@@ -69,7 +71,8 @@ class HostedIsolate:
 
     def run(self, number: int, events: Sequence[bytes]) -> None:
         """Begin a run; the first one gives the isolate its number for good."""
-        self.number = number
+        if not self.number:
+            self.number, self.since = number, time.monotonic()
         self.running = True
         self._loop.run(events)
 

@@ -15,10 +15,12 @@ No code of V8 may run meanwhile, on any thread, nor may there be other isolates:
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
+from edge.cell.departure import Departure
 from edge.cell.kernel import checked, libc
 from edge.cell.own_memory import PAGE, PROT_NONE, PROT_READ, PROT_WRITE, thread_local
 from edge.cell.ranges import Range, Ranges
@@ -27,7 +29,8 @@ from edge.units import KIB, MIB
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.cell.own_memory import Change, OwnMemory
+    from edge.cell.departure import Change
+    from edge.cell.own_memory import OwnMemory
 
     Step = tuple[Callable[..., int], tuple[int, ...]]
     """A call of libc, and its arguments."""
@@ -125,6 +128,10 @@ class Image:
         self._known: dict[int, bytes] = {}
         self._moves: list[tuple[int, int, int]] = []
         self._undoings: dict[tuple[Change, ...], list[Step]] = {}
+        self._anonymous = Ranges()  # of the image, but no longer the file's
+        self._departure = Departure(part.range for part in parts)
+        self._departed = False
+        memory.follow(self._depart)
 
     @classmethod
     def take(cls, paper: Paper, memory: OwnMemory) -> Image:
@@ -137,13 +144,17 @@ class Image:
             if part.place is not None:
                 _map(part, paper.file)
         paper.finish(sum(part.range.size for part in parts if part.place is not None))
-        memory.changes.clear()
         return cls(paper, memory, parts)
 
     def restore(self) -> None:
-        """Back to it.  Raises ImageError when V8 has taken memory of the image apart: there is no way back any more."""
-        if self._memory.changes:
-            self._undo_changes()
+        """Back to it.
+
+        Raises ImageError when there is no way back any more, because V8 has changed what is in no image: then nothing
+        has been done.  Raises OSError when the process is lost.
+        """
+        changes = self._memory.take_changes()
+        if changes or self._departed:
+            self._undo(changes)
         if self._pages < 0:
             self.shrink()
         else:
@@ -157,6 +168,7 @@ class Image:
         """Drop all copies, which is a way back too: the next invocation has to make them again (0.2 ms)."""
         for part in self._imaged:
             checked(libc.madvise(*_place(part.range), _MADV_DONTNEED), "madvise of the image")
+            self._write(part, self._anonymous.common(part.range))
         self._copies.clear()
         self._known.clear()
         self._moves.clear()
@@ -168,7 +180,10 @@ class Image:
         found = False
         for part in self._imaged:
             start, end = part.range
-            entries = os.pread(self._pages, (end - start) // PAGE * _ENTRY, start // PAGE * _ENTRY)
+            size = (end - start) // PAGE * _ENTRY
+            entries = os.pread(self._pages, size, start // PAGE * _ENTRY)
+            if len(entries) != size:
+                raise OSError(errno.EIO, "pagemap ends too early")
             if entries != self._known.get(start):
                 self._known[start] = entries
                 found = self._add_copies(part, entries) or found
@@ -203,42 +218,58 @@ class Image:
 
     # -- mappings
 
-    def _undo_changes(self) -> None:
+    def _depart(self, changes: list[Change]) -> None:
+        self._departure.note(changes)
+        self._departed = True
+
+    def _undo(self, changes: list[Change]) -> None:
         """The same invocation makes the same changes, so what undoes them is mostly known."""
-        changes, self._memory.changes = self._memory.changes, []
         key = tuple(changes)
-        steps = self._undoings.get(key)
+        steps = None if self._departed else self._undoings.get(key)
         if steps is None:
-            steps = self._undoing(changes)
-            if all(change.what == "mprotect" for change in changes) and len(self._undoings) < _UNDOINGS:
+            is_simple = not self._departed and all(change.what == "mprotect" for change in changes)
+            self._depart(changes)
+            steps = self._undoing(self._departure)
+            if is_simple and len(self._undoings) < _UNDOINGS:
                 self._undoings[key] = steps
         for call, arguments in steps:
             checked(call(*arguments), "undoing what V8 did")
+        if self._departed:
+            self._fill(self._departure)
 
-    def _undoing(self, changes: list[Change]) -> list[Step]:
-        """What V8 did is looked at as a whole: a place that it gave back may be somebody else's by now."""
-        touched, added, gone = Ranges(), Ranges(), Ranges()
-        for what, place, _ in changes:
-            if what != "mprotect" and any(part.range.common(place) for part in self._imaged):
-                raise ImageError(f"V8 has given back {place.size // KIB} KiB of its image")
-            touched.add(place)
-            if what == "mmap":
-                added.add(place)
-                gone.remove(place)
-            elif what == "munmap":
-                added.remove(place)
-                gone.add(place)
-        steps: list[Step] = []
+    def _undoing(self, departure: Departure) -> list[Step]:
+        """What V8 did is looked at as a whole: a place that it gave back may be somebody else's by now.
+
+        First what lowers the charge on RLIMIT_DATA, then what raises it: on the way it is no higher than it was.
+        """
         for part in self._parts:
-            for common in gone.common(part.range):
+            is_read = part.place is None and part.protection != PROT_NONE
+            if is_read and any(changed.common(part.range) for changed in departure.changed):
+                raise ImageError("V8 has changed what it only read when its image was made")
+        steps: list[Step] = [(libc.munmap, _place(place)) for place in departure.added]
+        for part in self._parts:
+            for common in departure.gone.common(part.range):
                 _reserve(common)
-            for common in touched.common(part.range):
-                steps += _resetting(part, common)
-            added.remove(part.range)
-        steps += [(libc.munmap, _place(place)) for place in added]
-        if any(change.what != "mprotect" for change in changes):
-            self._memory.ranges = Ranges(part.range for part in self._parts)
+        for part in sorted(self._parts, key=lambda part: part.protection):
+            for changed in departure.changed:
+                for common in changed.common(part.range):
+                    steps += _resetting(part, common)
         return steps
+
+    def _fill(self, departure: Departure) -> None:
+        """Rights are as they were.  What V8 has replaced is no longer the file's: it is written, now and always."""
+        for lost in (departure.replaced, departure.gone):
+            for part in self._imaged:
+                places = lost.common(part.range)
+                self._write(part, places)
+                self._anonymous.update(places)
+        self._departure = Departure(part.range for part in self._parts)
+        self._departed = False
+
+    def _write(self, part: Mapped, places: list[Range]) -> None:
+        for place in places:
+            assert part.place is not None  # it is imaged
+            ctypes.memmove(place.start, self._view + part.place + place.start - part.range.start, place.size)
 
 
 def _place(place: Range) -> tuple[int, int]:
@@ -319,12 +350,6 @@ def _reserve(place: Range) -> None:
 
 
 def _resetting(part: Mapped, common: Range) -> list[Step]:
-    """Rights as they were; of what could not be written, nothing is kept."""
-    if part.protection == PROT_READ:
-        parts = [
-            Range(at, min(at + _READ_ONLY_AT_ONCE, common.end))
-            for at in range(common.start, common.end, _READ_ONLY_AT_ONCE)
-        ]
-        return [(libc.mprotect, (*_place(small), PROT_READ)) for small in parts]
+    """Rights as they were; of what nobody could use, nothing is kept."""
     forget: list[Step] = [(libc.madvise, (*_place(common), _MADV_DONTNEED))] if part.protection == PROT_NONE else []
     return [*forget, (libc.mprotect, (*_place(common), part.protection))]

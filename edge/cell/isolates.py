@@ -5,6 +5,10 @@ that would wait for it for long, because another one waits for something, get is
 one thread and disposed of on others, because both block (`hosted.py`).  Rewinding sets all memory of V8 back, so it
 waits until there is no other isolate.
 
+So a cell is *crowded* for a second at a time, and then tries to go home: who comes waits until the others are gone,
+no longer than for the home isolate anyway.  If it stayed crowded as long as several want it at a time, one slow moment
+would be enough: other isolates cost so much more that under load there would never be a moment without one.
+
 Where there is no home isolate, the others are made ahead of need.  The isolates that have a number are the gateway's
 business, the spare ones are this file's.
 """
@@ -52,7 +56,13 @@ CROWDED = 1.0
 
 PATIENCE = 0.05
 """Seconds that one invocation can have the home isolate while others wait for it: it works (seconds of CPU, as more
-isolates would not help a machine that has no time), or waits for something."""
+isolates would not help a machine that has no time), or waits in the middle of a run."""
+
+IDLE_PATIENCE = 0.02
+"""The same when it rests between two runs, because it waits for something itself."""
+
+MOST_PATIENCE = 0.5
+"""The same whatever it does: also when it always does a little."""
 
 LAST_PATIENCE = 0.1
 """The same when the one before is over, and the gateway only has to say so."""
@@ -67,6 +77,12 @@ class Imaging(NamedTuple):
     memory: OwnMemory
     wait: Callable[[Replies], tuple[bytes, bytes] | None]
     close: Callable[[], None]
+    wake: Callable[[], None]
+    """Called on any thread when the home isolate has a run to begin."""
+
+
+def _nobody() -> None:
+    """There is no home isolate."""
 
 
 class Isolates:
@@ -78,7 +94,9 @@ class Isolates:
         self._home: HomeIsolate | None = None
         self._home_orders: deque[Run] = deque()  # the one that waits for the main thread
         self._gone: Measured | None = None  # what the last one had used that went without being told
+        self._wake = imaging.wake if imaging is not None else _nobody
         self._crowded = 0.0  # when another isolate than the home isolate was needed last
+        self._waits_since = 0.0  # when somebody began to wait for the others to go
         self._recipe: Recipe | None = None
         self._spare = 0
         self._assigned = False
@@ -148,7 +166,9 @@ class Isolates:
         with self._lock:
             isolate = self._numbered.get(number)
             waited = self._waiting.pop(number, None) is not None
-        if isolate is not None:
+            if isinstance(isolate, HomeIsolate):
+                isolate.terminate()  # its user may go without being told: the next one is not to be stopped
+        if isinstance(isolate, HostedIsolate):
             isolate.terminate()
         elif waited:
             self._link.send(Result(number, [], "engine"))
@@ -157,8 +177,9 @@ class Isolates:
         with self._lock:
             isolate = self._numbered.get(number)
             waits = number in self._waiting
+            used = isolate.cpu_time() if isolate is not None else 0.0
         if isolate is not None or waits:
-            self._link.send(Measured(number, isolate.cpu_time() if isolate else 0.0))
+            self._link.send(Measured(number, used))
         elif self._gone is not None and self._gone.isolate == number:
             self._link.send(self._gone)
 
@@ -175,6 +196,8 @@ class Isolates:
         self._terminate(number)
         with self._lock:
             isolate = self._numbered.pop(number, None)
+            if isolate is not None and time.monotonic() - isolate.since > PATIENCE:
+                self._crowded = time.monotonic()  # others would have waited for it
             self._calm_down()
         if isinstance(isolate, HostedIsolate):
             self._disposer.submit(isolate)
@@ -192,9 +215,15 @@ class Isolates:
         return bool(self._home_orders)
 
     @property
-    def busy(self) -> bool:
-        """Whether any isolate has a number, or is waited for."""
-        return bool(self._numbered or self._waiting)
+    def home_comes(self) -> bool:
+        """Whether nobody has it, and another thread than the main one may give it a run as soon as it is rewound."""
+        home = self._home
+        return home is not None and not home.free and not home.number
+
+    @property
+    def crowd_waits(self) -> bool:
+        """Whether somebody waits for an isolate."""
+        return bool(self._waiting)
 
     def run_home(self) -> bool:
         """On the main thread: the run that the home isolate has to begin, if there is one."""
@@ -206,7 +235,7 @@ class Isolates:
         home.run(order.events, single=order.single)
         with self._lock:
             if home.gone:
-                del self._numbered[home.number]
+                self._numbered.pop(home.number, None)
                 self._gone = Measured(home.number, home.cpu_time())
             if home.number not in self._numbered:
                 self._leave_home(home)
@@ -216,11 +245,8 @@ class Isolates:
         """To be called every few milliseconds: when one has the home isolate for long, the others get their own."""
         if not self._waiting or self._home is None:
             return
-        patience = LAST_PATIENCE if self._home.over else PATIENCE
         with self._lock:
-            if not self._home.free and self._home.held > patience:
-                self._crowded = time.monotonic()
-                self._admit()
+            self._admit_if_held_up()
 
     def _made_home(self, recipe: Recipe, *, wanted: bool) -> HomeIsolate | None:
         """On the main thread, before any function runs here."""
@@ -235,18 +261,43 @@ class Isolates:
                 home = None
         if home is None:
             imaging.paper.discard()
+            imaging.memory.ignore()
         imaging.close()
         return home
 
     def _seat(self) -> None:
         """Somebody waits more; the lock is held."""
-        if self._home is not None and self._home.free:
-            self._welcome(self._home)
-        elif self._home is None:
+        home = self._home
+        if home is not None and home.free:
+            self._welcome(home)
+        elif home is None or self._is_crowded():
             self._admit()
-        elif self._is_crowded():
+        else:
+            if len(self._waiting) == 1:
+                self._waits_since = time.monotonic()
+            self._calm_down()
+            self._go_home()
+            self._admit_if_held_up()
+
+    def _admit_if_held_up(self) -> None:
+        """The lock is held."""
+        home = self._home
+        if not self._waiting or home is None or home.free or self._is_crowded():
+            return
+        if self._is_held_up(home):
             self._crowded = time.monotonic()
             self._admit()
+
+    def _is_held_up(self, home: HomeIsolate) -> bool:
+        """Whether the one who is there for the longest time, or is being disposed of, is so for too long."""
+        now = time.monotonic()
+        oldest = next(iter(self._numbered.values()), None)
+        if oldest is not home:
+            return now - (self._waits_since if oldest is None else oldest.since) > PATIENCE
+        patience = PATIENCE
+        if not home.running:
+            patience = LAST_PATIENCE if home.over else IDLE_PATIENCE
+        return home.held > patience or now - home.since > MOST_PATIENCE
 
     def _welcome(self, home: HomeIsolate) -> None:
         """The one who waits longest gets the home isolate; the lock is held."""
@@ -254,6 +305,7 @@ class Isolates:
         home.take(number)
         self._numbered[number] = home
         self._home_orders.append(self._waiting.pop(number))
+        self._wake()
 
     def _leave_home(self, home: HomeIsolate) -> None:
         """Its user is gone; the lock is held."""
@@ -268,6 +320,8 @@ class Isolates:
             return
         if not home.free and not home.rewind():
             self._home = None
+            if self._imaging is not None:
+                self._imaging.memory.ignore()
             self._order(max(self._spare, len(self._waiting)))
         elif self._waiting:
             self._welcome(home)
@@ -277,9 +331,10 @@ class Isolates:
 
     def _calm_down(self) -> None:
         """When others than the home isolate are not needed any more, the spare ones go; the lock is held."""
-        if self._home is None or not self._ready or self._numbered or self._waiting or self._is_crowded():
+        if self._home is None or not self._ready or self._numbered or self._is_crowded():
             return
         spare, self._ready = self._ready, deque()
+        self._waits_since = time.monotonic()
         for isolate in spare:
             self._disposer.submit(isolate)
 
@@ -385,6 +440,7 @@ class Isolates:
             self._making -= 1
             self._ready.append(isolate)
             self._admit()
+            self._calm_down()
         if not self._assigned:
             self._assigned = True
             self._link.send(Assigned())
@@ -395,5 +451,6 @@ class Isolates:
         with self._lock:
             self._making -= 1
             needed = bool(self._waiting) or not self._assigned
+            self._go_home()
         if needed:
             self._link.send(Broken(reason))

@@ -99,7 +99,7 @@ def _sealed(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, l
 
     with sandbox.open_for_oneself():
         paper = _paper()
-    sandbox.confine(channel.fileno(), *(paper.files if paper else ()))
+    sandbox.confine(channel.fileno(), *(*paper.files, post.open_bell()) if paper else ())
     reserve_code_range()
     sandbox.trim_code_range()
     sandbox.limit_cpu(CPU_SECONDS)
@@ -121,6 +121,7 @@ def _bare(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, lis
     reserve_code_range()
     paper = _paper()
     if paper is not None:
+        post.open_bell()
         limits.trim_code_range()  # for as much as an image can hold
     isolates = Isolates(link, _imaging(paper, post, lambda: None))
     _start(isolates, post)
@@ -139,7 +140,11 @@ def _paper() -> Paper | None:
 
 def _imaging(paper: Paper | None, post: Post, close: Callable[[], None]) -> Imaging | None:
     memory = own_memory.known()
-    return Imaging(paper, memory, post.wait, close) if paper is not None and memory is not None else None
+    if paper is not None and memory is not None:
+        return Imaging(paper, memory, post.wait, close, post.wake)
+    if memory is not None:
+        memory.ignore()
+    return None
 
 
 def _start(isolates: Isolates, post: Post) -> None:

@@ -16,19 +16,22 @@ import atexit
 import ctypes
 import os
 import struct
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from edge.cell.departure import Change
 from edge.cell.kernel import checked, libc
 from edge.cell.ranges import Range, Ranges
 from edge.engine import dll
 from edge.units import KIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PAGE = 4096
 PROT_NONE, PROT_READ, PROT_WRITE = 0, 1, 2
+MANY = 512  # changes
 
 _LOAD, _DYNAMIC, _RELRO = 1, 2, 0x6474E552  # PT_LOAD, PT_DYNAMIC, PT_GNU_RELRO
 _PLTRELSZ, _STRTAB, _SYMTAB, _RELA, _RELASZ, _JMPREL = 2, 5, 6, 7, 8, 23  # DT_...
@@ -52,30 +55,48 @@ _TYPES = {
 }
 
 
-class Change(NamedTuple):
-    """What V8 did to a range: gave it other rights (`protection`, PROT_*), mapped it anew, or took it away."""
-
-    what: str  # "mprotect", "mmap" or "munmap"
-    range: Range
-    protection: int
-
-
 class OwnMemory:
-    """`ranges` are what V8 has mapped, `segment` is the writable data of its library; `changes` grow until cleared."""
+    """`ranges` are what V8 has mapped, as long as nobody follows; `segment` is the writable data of its library."""
 
     def __init__(self, module: _Module) -> None:
         self.ranges = Ranges()
         self.segment = module.segment
         self.thread_local = module.thread_local
-        self.changes: list[Change] = []
+        self._lock = threading.Lock()  # V8 may be at work on several threads
+        self._changes: list[Change] = []
+        self._tell: Callable[[list[Change]], None] | None = None
+        self._ignored = False
+
+    def follow(self, tell: Callable[[list[Change]], None]) -> None:
+        """From now on changes are kept, to be taken; when there are many, they are told instead, on any thread."""
+        self._tell = tell
+
+    def ignore(self) -> None:
+        """Nobody wants to know any more."""
+        self._ignored = True
+        self._tell = None
+        self._changes.clear()
+
+    def take_changes(self) -> list[Change]:
+        """What V8 has done since the last time, but for what was told."""
+        with self._lock:
+            changes, self._changes = self._changes, []
+        return changes
 
     def note(self, change: Change) -> None:
-        """V8 has done it."""
-        self.changes.append(change)
-        if change.what == "mmap":
-            self.ranges.add(change.range)
-        elif change.what == "munmap":
-            self.ranges.remove(change.range)
+        """V8 has done it, or, if it takes memory away, is about to: another thread may get that place at once."""
+        if self._ignored:
+            return
+        with self._lock:
+            if self._tell is not None:
+                self._changes.append(change)
+                if len(self._changes) >= MANY:
+                    self._tell(self._changes)
+                    self._changes = []
+            elif change.what == "mmap":
+                self.ranges.add(change.range)
+            elif change.what == "munmap":
+                self.ranges.remove(change.range)
 
 
 class _Module(NamedTuple):
@@ -272,9 +293,10 @@ def _passing(memory: OwnMemory) -> dict[str, Any]:
         return place
 
     def munmap(at: int, size: int) -> int:
+        memory.note(Change("munmap", _pages(at, size), PROT_NONE))
         failed: int = unmap(at, size)
-        if not failed:
-            memory.note(Change("munmap", _pages(at, size), PROT_NONE))
+        if failed:
+            memory.note(Change("mmap", _pages(at, size), PROT_NONE))
         return failed
 
     def mprotect(at: int, size: int, protection: int) -> int:

@@ -30,20 +30,26 @@ class Post:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._isolates: Isolates
+        self._main = threading.get_ident()
+        self._bell = -1  # by which the main thread is woken
         self._receiving = threading.Lock()
         self._resting = False
         self._woken = threading.Event()
 
+    def open_bell(self) -> int:
+        """For a cell that is to have a home isolate: its descriptor, which has to be kept.  Raises OSError."""
+        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        return self._bell
+
     def serve(self, isolates: Isolates) -> None:
         """Receive and obey until the gateway has gone."""
         while True:
-            if isolates.home_waits and self._resting:
+            if self._resting and (isolates.home_waits or isolates.crowd_waits):
                 self._woken.set()
             while isolates.run_home():
                 pass
             with self._receiving:
-                if not isolates.home_waits:
-                    self._receive()
+                self._receive_unless_woken(isolates)
 
     def start(self, isolates: Isolates) -> None:
         """Start the thread that stands in."""
@@ -61,6 +67,23 @@ class Post:
             finally:
                 self._receiving.release()
         return replies.get()
+
+    def wake(self) -> None:
+        """The home isolate has a run to begin, and the main thread may wait for the gateway: from any thread."""
+        if threading.get_ident() != self._main:
+            os.eventfd_write(self._bell, 1)
+
+    def _receive_unless_woken(self, isolates: Isolates) -> None:
+        """While others may give the home isolate a run, they must be heard as the gateway is.
+
+        It is asked first whether they may: who has done so by then has left a run.  When they may not, nobody can until
+        something is received here, because the home isolate is left by obeying the gateway.
+        """
+        if isolates.home_comes:
+            if not isolates.home_waits and self._link.waits_beside(self._bell):
+                self._receive()
+        elif not isolates.home_waits:
+            self._receive()
 
     def _receive(self) -> None:
         commands = self._link.receive()
@@ -80,7 +103,7 @@ class Post:
                 seen, since = runs, time.monotonic()
             elif running:
                 self._receive_instead(runs)
-            elif not isolates.busy and time.monotonic() - since > REST:
+            elif not isolates.crowd_waits and time.monotonic() - since > REST:
                 self._rest(runs)
 
     def _receive_instead(self, runs: int) -> None:
@@ -96,8 +119,14 @@ class Post:
             self._receiving.release()
 
     def _rest(self, runs: int) -> None:
+        """Until there is a run, or somebody waits.
+
+        `serve` looks for both first and then whether this thread rests, here it is the other way round: one of the two
+        sees the other.
+        """
         self._woken.clear()
         self._resting = True
-        if self._isolates.home_runs[0] == runs and not self._isolates.busy:
+        isolates = self._isolates
+        if isolates.home_runs == (runs, False) and not (isolates.home_waits or isolates.crowd_waits):
             self._woken.wait()
         self._resting = False

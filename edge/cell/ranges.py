@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,25 +39,40 @@ class Ranges:
         """From the lowest up; none touches another."""
         return iter(self._ranges)
 
+    def __bool__(self) -> bool:
+        """Whether there is any address in it."""
+        return bool(self._ranges)
+
     def add(self, added: Range) -> None:
         """With all of `added` in it."""
-        start, end = added
-        apart = []
-        for known in self._ranges:
-            if known.end < start or known.start > end:
-                apart.append(known)
-            else:
-                start, end = min(start, known.start), max(end, known.end)
-        self._ranges = sorted([*apart, Range(start, end)])
+        first, last = self._near(added)
+        near = self._ranges[first:last]
+        start, end = (min(added.start, near[0].start), max(added.end, near[-1].end)) if near else added
+        self._ranges[first:last] = [Range(start, end)]
+
+    def update(self, added: Iterable[Range]) -> None:
+        """With all of them in it."""
+        for part in added:
+            self.add(part)
 
     def remove(self, gone: Range) -> None:
         """Without any of `gone`."""
+        first, last = self._near(gone)
         left: list[Range] = []
-        for known in self._ranges:
+        for known in self._ranges[first:last]:
             below, above = Range(known.start, min(known.end, gone.start)), Range(max(known.start, gone.end), known.end)
             left += [part for part in (below, above) if part.start < part.end]
-        self._ranges = left
+        self._ranges[first:last] = left
 
     def common(self, other: Range) -> list[Range]:
         """What is in both."""
-        return [part for known in self._ranges if (part := known.common(other)) is not None]
+        first, last = self._near(other)
+        return [part for known in self._ranges[first:last] if (part := known.common(other)) is not None]
+
+    def _near(self, place: Range) -> tuple[int, int]:
+        """Which of the ranges have something in common with `place`, or touch it: from the first to before the last."""
+        first = bisect_left(self._ranges, place.start, key=_end)
+        return first, bisect_right(self._ranges, place.end, lo=first, key=_start)
+
+
+_start, _end = attrgetter("start"), attrgetter("end")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.cell.isolates import CROWDED
 from edge.units import MIB
 from edge.wire import cell as wire
 from tests.support.cell_driver import body, source_assignment, start
@@ -175,6 +176,74 @@ def test_others_get_isolates_of_their_own_while_one_waits(cell):
     assert [cell.invoke("/") for _ in range(5)] == [b"1"] * 5
 
 
+WAITING = (
+    "let uses = 0; module.exports = async (req, res) => { uses++;"
+    " if (req.path === '/wait') await fetch('http://h.example/'); res.send(`${uses}`) };"
+)
+
+
+def crowd(cell) -> None:
+    """One has the home isolate for so long that another one gets its own, and both go."""
+    waiting = cell.begin("/wait")
+    assert cell.expect(wire.Result).isolate == waiting
+    other = cell.begin("/")
+    assert body(cell.expect(wire.Result)) == b"1"
+    cell.drop(other)
+    cell.drop(waiting)
+
+
+def test_who_comes_when_the_others_go_is_not_forgotten(cell):
+    """The home isolate is rewound by another thread than the one that runs it, and that thread hears of it."""
+    cell.assign(WAITING)
+    crowd(cell)
+    time.sleep(CROWDED + 0.1)  # spare isolates are still there, and nobody has looked since
+    assert cell.invoke("/") == b"1"
+
+
+def test_a_cell_under_load_goes_home(cell):
+    """Although there is no moment without a request, and V8 has taken its image apart meanwhile."""
+    cell.assign(WAITING)
+    crowd(cell)
+
+    def cost() -> float:
+        before = cell.cpu_seconds()
+        assert [cell.invoke("/") for _ in range(20)] == [b"1"] * 20
+        return cell.cpu_seconds() - before
+
+    crowded = cost()
+    assert eventually(lambda: cost() < crowded / 2)
+    assert threads(cell) < 4 + 4
+
+
+def test_one_who_always_does_a_little_does_not_keep_others_out(cell):
+    """It never works long, and never rests long."""
+    cell.assign(WAITING)
+    busy = cell.begin("/wait")
+    assert cell.expect(wire.Result).isolate == busy
+    other = cell.begin("/")
+
+    def answered() -> bool:
+        cell.send(wire.Run(busy, []))
+        answers = [cell.expect(wire.Result).isolate]
+        while answers[-1] != busy:
+            answers.append(cell.expect(wire.Result).isolate)
+        return other in answers
+
+    assert eventually(answered)
+
+
+def test_memory_does_not_grow_where_nothing_is_rewound(cell):
+    """What V8 does to its mappings is of no interest then, or kept in a form that has a bound."""
+    cell.assign(WAITING, rewind=False)
+
+    def invoke(count: int) -> int:
+        assert [cell.invoke("/") for _ in range(count)] == [b"1"] * count
+        return cell.private_bytes()
+
+    before = invoke(50)
+    assert invoke(250) < before + 1 * MIB
+
+
 def test_the_same_answers_come_without_rewinding(cell):
     """It can be switched off."""
     cell.assign(program("state.count = 1", "state.count"), rewind=False)
@@ -247,8 +316,38 @@ for path in ["/a", "/big", "/a", "/loop", "/big", "/throw", "/a"] * 2:
     assert home.rewind(), path
     found = list(differing())
     assert not found, (path, found[:5], len(found))
-rights = {line.split()[0]: line.split()[1] for line in open("/proc/self/maps")}
 print(len(reports), flush=True)
+
+# What V8 does to its image when it gives memory back: by a mapping in its place, or by none.
+memory, libc = own_memory.known(), image.libc
+Change, Range = own_memory.Change, image.Range
+writable = [part.range for part in taken._imaged if part.protection == 3 and part.range.size >= 64 * 1024]
+reading = next(part.range for part in taken._parts if part.protection == 1)
+def give_back(place, what):
+    memory.note(Change(what, place, 0))
+    if what == "mmap":
+        assert libc.mmap(place.start, place.size, 0, 0x32, -1, 0) == place.start
+    else:
+        assert libc.munmap(place.start, place.size) == 0
+for round in range(3):
+    home.take(1)
+    home.run([start("/a")], single=False)
+    for index, place in enumerate(writable):
+        give_back(Range(place.start + 8192, place.start + 8192 * (2 + round)), ["mmap", "munmap"][index % 2])
+    if round:  # it is told of so many that they are not kept one by one
+        for _ in range(own_memory.MANY):
+            memory.note(Change("mprotect", writable[0], 3))
+    assert home.rewind()
+    found = list(differing())
+    assert not found, ("given back", round, found[:5], len(found))
+    home.rest()
+    found = list(differing())
+    assert not found, ("at rest", round, found[:5], len(found))
+home.take(1)
+home.run([start("/big")], single=False)
+memory.note(Change("mprotect", reading, 3))
+assert not home.rewind()
+print("found back", flush=True)
 os._exit(0)
 """
 VARIED = """
@@ -268,7 +367,7 @@ def test_memory_is_the_image_again_to_the_last_byte(pages):
     done = subprocess.run(
         [sys.executable, "-c", COMPARE, VARIED, pages], check=False, capture_output=True, text=True, timeout=60
     )
-    assert done.stdout == "14\n", done.stderr[-2000:]
+    assert done.stdout == "14\nfound back\n", done.stderr[-2000:]
 
 
 def test_who_is_over_need_not_be_dropped(cell):
