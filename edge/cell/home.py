@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import time
 from typing import TYPE_CHECKING, Literal
 
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
     """Answers to what it asks; None ends the asking."""
 
 
-_OVER = b'{"t":"done"'
+_OVER = re.compile(rb'[\[,]\{"t":"done","id":\d+\}\]\}\Z')
+_OVER_SIZE = 64
+"""Bytes at the end of a text that says so.  There it cannot be part of what a function says."""
+
 _REHEARSAL_TURNS = 3
 """In which the rehearsed invocation ends.  One is enough: after more of them, V8 counts the runtime's functions as hot,
 and optimises them in each invocation anew."""
@@ -101,7 +105,7 @@ class HomeIsolate:
         self._cpu += spent
         self.large = self.large or heap > LARGE_HEAP
         self._rested = time.monotonic()
-        self.over = bool(texts) and _OVER in texts[-1]
+        self.over = bool(texts) and _is_over(texts[-1])
         fault = self._fault(failed)
         self.gone = single and self.over and not fault
         self._send(wire.Result(self.number, texts, fault, self._cpu, heap, external, self.gone))
@@ -189,7 +193,7 @@ class HomeIsolate:
             size += len(result.text)
             if result.failed or size >= BATCH_BYTES or len(texts) >= BATCH_TURNS:
                 return texts, result.failed
-            if not wants_more(result.text) and (_OVER in result.text or not self._isolate.run_tasks()):
+            if not wants_more(result.text) and (_is_over(result.text) or not self._isolate.run_tasks()):
                 return texts, 0
 
     def _turn(self, given: bytes, texts: list[bytes]) -> TurnResult:
@@ -210,6 +214,10 @@ class HomeIsolate:
 
     def _ask(self, head: bytes, data: bytes) -> None:
         self._send(wire.Ask(self.number, head, data))
+
+
+def _is_over(text: bytes) -> bool:
+    return _OVER.search(text, max(len(text) - _OVER_SIZE, 0)) is not None
 
 
 def _entropy() -> bytes:

@@ -174,14 +174,13 @@ class Isolates:
             self._link.send(Result(number, [], "engine"))
 
     def _measure(self, number: int) -> None:
+        """Who is gone without having been dropped is measured too: the gateway has the time from its result."""
         with self._lock:
             isolate = self._numbered.get(number)
-            waits = number in self._waiting
             used = isolate.cpu_time() if isolate is not None else 0.0
-        if isolate is not None or waits:
-            self._link.send(Measured(number, used))
-        elif self._gone is not None and self._gone.isolate == number:
-            self._link.send(self._gone)
+        if isolate is None and self._gone is not None and self._gone.isolate == number:
+            used = self._gone.cpu
+        self._link.send(Measured(number, used))
 
     def _drop(self, number: int) -> None:
         with self._lock:
