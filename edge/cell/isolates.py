@@ -67,6 +67,9 @@ MOST_PATIENCE = 0.5
 LAST_PATIENCE = 0.1
 """The same when the one before is over, and the gateway only has to say so."""
 
+GONE = 256
+"""Invocations that may be measured when they have gone: more than there are at a time."""
+
 _STACK = 512 * KIB  # of the threads here; isolates bring their own
 
 
@@ -93,7 +96,7 @@ class Isolates:
         self._imaging = imaging
         self._home: HomeIsolate | None = None
         self._home_orders: deque[Run] = deque()  # the one that waits for the main thread
-        self._gone: Measured | None = None  # what the last one had used that went without being told
+        self._gone: dict[int, float] = {}  # seconds of CPU of the last ones that went before they were dropped
         self._wake = imaging.wake if imaging is not None else _nobody
         self._crowded = 0.0  # when another isolate than the home isolate was needed last
         self._waits_since = 0.0  # when somebody began to wait for the others to go
@@ -166,6 +169,8 @@ class Isolates:
         with self._lock:
             isolate = self._numbered.get(number)
             waited = self._waiting.pop(number, None) is not None
+            if waited:
+                self._went(number, 0.0)
             if isinstance(isolate, HomeIsolate):
                 isolate.terminate()  # its user may go without being told: the next one is not to be stopped
         if isinstance(isolate, HostedIsolate):
@@ -173,14 +178,19 @@ class Isolates:
         elif waited:
             self._link.send(Result(number, [], "engine"))
 
+    def _went(self, number: int, used: float) -> None:
+        """It has no isolate any more, and may still be measured; the lock is held."""
+        self._gone[number] = used
+        if len(self._gone) > GONE:
+            del self._gone[next(iter(self._gone))]
+
     def _measure(self, number: int) -> None:
-        """Who is gone without having been dropped is measured too: the gateway has the time from its result."""
         with self._lock:
             isolate = self._numbered.get(number)
-            used = isolate.cpu_time() if isolate is not None else 0.0
-        if isolate is None and self._gone is not None and self._gone.isolate == number:
-            used = self._gone.cpu
-        self._link.send(Measured(number, used))
+            used = self._gone.get(number, 0.0) if isolate is None else isolate.cpu_time()
+            known = isolate is not None or number in self._waiting or number in self._gone
+        if known:
+            self._link.send(Measured(number, used))
 
     def _drop(self, number: int) -> None:
         with self._lock:
@@ -235,7 +245,7 @@ class Isolates:
         with self._lock:
             if home.gone:
                 self._numbered.pop(home.number, None)
-                self._gone = Measured(home.number, home.cpu_time())
+                self._went(home.number, home.cpu_time())
             if home.number not in self._numbered:
                 self._leave_home(home)
         return True

@@ -58,6 +58,7 @@ def preload() -> None:
     own_memory.prepare()
     dll.library()
     own_memory.settle()
+    dll.versions()  # reads a file; a code cache names them
     v8_driver.driver()
     bundles.script("runtime")
     bundles.chunks()

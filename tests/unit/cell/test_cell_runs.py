@@ -11,7 +11,7 @@ import pytest
 
 from edge.wire import cell as wire
 from edge.wire.frames import frame
-from tests.support.cell_driver import body, source_assignment, start
+from tests.support.cell_driver import RESOLUTIONS, body, source_assignment, start
 
 HELLO = "let served = 0; module.exports = (req, res) => { served += 1; res.send(`hello ${req.path} ${served}`) };"
 DIGESTS = """
@@ -189,3 +189,14 @@ def eventually(holds, seconds=10.0):
     while not holds() and time.monotonic() < end:
         time.sleep(0.005)
     return holds()
+
+
+def test_a_code_cache_is_made_in_a_cell(cell, monkeypatch):
+    """What it names is known without opening a file."""
+    monkeypatch.setitem(RESOLUTIONS, "node:vm", "node:vm")
+    cell.assign(
+        "const { Script } = require('node:vm'); module.exports = (req, res) => {"
+        " const cachedData = new Script('1 + 1').createCachedData();"
+        " res.send(`${new Script('1 + 1', { cachedData }).cachedDataRejected}`) };"
+    )
+    assert [cell.invoke(), cell.invoke()] == [b"false", b"false"]
