@@ -81,7 +81,7 @@ class Paper:
         return [file for file in (self.file, self.maps, self.pages) if file >= 0]
 
     def finish(self, used: int) -> None:
-        """The first `used` bytes are an image now: nothing can change it, and nothing more is made on this."""
+        """The first `used` bytes are an image now, read-only for V8; nothing more is made on this."""
         os.close(self.file)
         os.close(self.maps)
         for at in range(self.view, self.view + used, _READ_ONLY_AT_ONCE):
