@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     """Answers to what it asks; None ends the asking."""
 
 
+_WEIGHT = 0.2  # of one user among all
+
 _OVER = re.compile(rb'[\[,]\{"t":"done","id":\d+\}\]\}\Z')
 _OVER_SIZE = 64
 """Bytes at the end of a text that says so.  There it cannot be part of what a function says."""
@@ -47,6 +49,8 @@ and optimises them in each invocation anew."""
 
 class HomeIsolate:
     """`number` is that of its user, 0 for none; `free` tells whether it can have one.
+
+    `usual_rest`: seconds for which its last users did nothing, waiting for something; the latest count most.
 
     Everything but `terminate`, `answer` and `cpu_time` is for the main thread, or for one that knows that it is idle.
     """
@@ -68,6 +72,9 @@ class HomeIsolate:
         self.since = 0.0  # when its user got it
         self._rested = 0.0  # since when it does not run, or waits for an answer in the middle of a run
         self._asking = False
+        self._rests = 0.0  # of its user, in all
+        self.usual_rest = 0.0
+        self._used = False
         self.large = False
         self.gone = False  # its user is, and the gateway has been told
         self.over = False  # by the look of it, its user has nothing more to do
@@ -94,6 +101,8 @@ class HomeIsolate:
 
         The user of a `single` isolate that has nothing more to do is `gone` with that.
         """
+        if self._used:
+            self._rests += time.monotonic() - self._rested
         self.running, self.runs = True, self.runs + 1
         if self._preamble:
             events, self._preamble = [self._preamble, *events], b""
@@ -154,6 +163,8 @@ class HomeIsolate:
     # -- between two users
 
     def _fresh(self) -> None:
+        self.usual_rest += (self._rests - self.usual_rest) * _WEIGHT
+        self._rests = 0.0
         self.number, self.free = 0, True
         self.large = self.over = self.gone = self._ended = False
         self._used = False
@@ -193,7 +204,7 @@ class HomeIsolate:
             size += len(result.text)
             if result.failed or size >= BATCH_BYTES or len(texts) >= BATCH_TURNS:
                 return texts, result.failed
-            if not wants_more(result.text) and (_is_over(result.text) or not self._isolate.run_tasks()):
+            if not wants_more(result.text):
                 return texts, 0
 
     def _turn(self, given: bytes, texts: list[bytes]) -> TurnResult:

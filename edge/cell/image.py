@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edge.cell.departure import Departure
 from edge.cell.kernel import checked, libc
-from edge.cell.own_memory import PAGE, PROT_NONE, PROT_READ, PROT_WRITE, thread_local
+from edge.cell.own_memory import PAGE, PROT_NONE, PROT_READ, PROT_WRITE
 from edge.cell.ranges import Range, Ranges
 from edge.units import KIB, MIB
 
@@ -122,8 +122,7 @@ class Image:
         self._pages = paper.pages
         self._view = paper.view
         self._imaged = [part for part in parts if part.place is not None]
-        self._locals = thread_local()
-        self._local_values = ctypes.string_at(*_place(self._locals))
+        self._locals = memory.own_locals()
         self._copies: set[int] = set()
         self._known: dict[int, bytes] = {}
         self._moves: list[tuple[int, int, int]] = []
@@ -162,7 +161,8 @@ class Image:
                 self.shrink()
             for place, source, size in self._moves:
                 ctypes.memmove(place, source, size)
-        ctypes.memmove(self._locals.start, self._local_values, self._locals.size)
+        for place, values in (self._locals, *self._memory.thread_locals):
+            ctypes.memmove(place, values, len(values))
 
     def shrink(self) -> None:
         """Drop all copies, which is a way back too: the next invocation has to make them again (0.2 ms)."""

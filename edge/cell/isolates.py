@@ -21,7 +21,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from edge.cell import allocator
+from edge.cell import allocator, own_memory
 from edge.cell.allocator import has_room
 from edge.cell.blank import returning_pages
 from edge.cell.disposer import Disposer
@@ -60,6 +60,10 @@ isolates would not help a machine that has no time), or waits in the middle of a
 
 IDLE_PATIENCE = 0.02
 """The same when it rests between two runs, because it waits for something itself."""
+
+LONG_REST = 0.01
+"""Seconds of rest that invocations of this function usually take, above which others do not wait for it at all: an
+isolate of their own costs 4 ms of CPU, so for less than that they are better off in line."""
 
 MOST_PATIENCE = 0.5
 """The same whatever it does: also when it always does a little."""
@@ -305,6 +309,8 @@ class Isolates:
             return now - (self._waits_since if oldest is None else oldest.since) > PATIENCE
         patience = PATIENCE
         if not home.running:
+            if home.usual_rest > LONG_REST and not home.over:
+                return True
             patience = LAST_PATIENCE if home.over else IDLE_PATIENCE
         return home.held > patience or now - home.since > MOST_PATIENCE
 
@@ -395,6 +401,7 @@ class Isolates:
 
     def _make(self) -> None:
         """The maker's thread."""
+        own_memory.enter_thread()
         patience = None  # how long to wait for work before resting; after a rest, for ever
         while True:
             try:

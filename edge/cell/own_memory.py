@@ -61,7 +61,8 @@ class OwnMemory:
     def __init__(self, module: _Module) -> None:
         self.ranges = Ranges()
         self.segment = module.segment
-        self.thread_local = module.thread_local
+        self.thread_locals: list[tuple[int, bytes]] = []
+        self._module = module
         self._lock = threading.Lock()  # V8 may be at work on several threads
         self._changes: list[Change] = []
         self._tell: Callable[[list[Change]], None] | None = None
@@ -83,6 +84,12 @@ class OwnMemory:
             changes, self._changes = self._changes, []
         return changes
 
+    def own_locals(self) -> tuple[int, bytes]:
+        """The library's thread-local variables, of the calling thread: where they are, and what they hold."""
+        index = _Index(self._module.number, 0)
+        place: int = _locals_at(ctypes.byref(index))  # makes them where the thread has not used them yet
+        return place, ctypes.string_at(place, self._module.locals_size)
+
     def note(self, change: Change) -> None:
         """V8 has done it, or, if it takes memory away, is about to: another thread may get that place at once."""
         if self._ignored:
@@ -103,8 +110,12 @@ class _Module(NamedTuple):
     base: int
     dynamic: int
     segment: Range
-    thread_local: Range  # of the thread that asked
+    number: int  # among the modules with thread-local variables
+    locals_size: int  # of those, in bytes
 
+
+_locals_at = getattr(libc, "__tls_get_addr")
+_locals_at.restype = ctypes.c_size_t
 
 _found: OwnMemory | None = None
 _callbacks: list[object] = []  # the library keeps their addresses
@@ -161,9 +172,13 @@ def _mappings() -> Iterator[tuple[Range, str]]:
         yield Range(start, end), rights
 
 
-def thread_local() -> Range:
-    """The library's thread-local variables, of the calling thread."""
-    return _module(dll.path()).thread_local
+def enter_thread() -> None:
+    """Tell of the calling thread, which will call the library and live on: its thread-local variables are set back too.
+
+    To be called on it before it does; they point into memory that an image has never seen otherwise.
+    """
+    if _found is not None:
+        _found.thread_locals.append(_found.own_locals())
 
 
 # -- finding things in the loaded library
@@ -182,6 +197,12 @@ class _Info(ctypes.Structure):
         ("module", ctypes.c_size_t),
         ("thread_local", ctypes.c_size_t),
     )
+
+
+class _Index(ctypes.Structure):
+    """tls_index of the ELF handling for thread-local storage."""
+
+    _fields_ = (("module", ctypes.c_ulong), ("offset", ctypes.c_ulong))
 
 
 _THREAD_LOCAL = 7  # PT_TLS
@@ -210,8 +231,7 @@ def _described(info: _Info) -> _Module:
     writable = [_memory(info.base, header) for header in headers if header[0] == _LOAD and header[1] & _WRITABLE]
     data = [part for part in writable if part.common(fixed) is None]
     size = next((header[6] for header in headers if header[0] == _THREAD_LOCAL), 0)
-    start = info.thread_local or 0
-    return _Module(info.base, dynamic, Range(data[0].start, data[-1].end), Range(start, start + size if start else 0))
+    return _Module(info.base, dynamic, Range(data[0].start, data[-1].end), info.module, size)
 
 
 def _memory(base: int, header: tuple[int, ...]) -> Range:

@@ -12,6 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from edge.cell import own_memory
+
 if TYPE_CHECKING:
     from edge.cell.home import Replies
     from edge.cell.isolates import Isolates
@@ -93,6 +95,7 @@ class Post:
             self._isolates.obey(commands.pop(0))  # nothing else holds it: a snapshot's bytes go once they are copied
 
     def _stand_in(self) -> None:
+        own_memory.enter_thread()
         seen, since = 0, time.monotonic()
         while True:
             time.sleep(TICK)

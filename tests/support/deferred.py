@@ -36,7 +36,7 @@ module.exports = async (req, res) => {
 module.exports = async (req, res) => {
   const now = await kv.incr('now');
   await kv.set(`now:${now}`, true);
-  await sleep(3);
+  await sleep(20);
   await kv.incr('now', -1);
   await kv.incr('all');
   res.send('');
