@@ -52,8 +52,14 @@ class Recipe(NamedTuple):
 class HostedIsolate:
     """Answers each run with exactly one report of a `Result`, also when it is disposed of meanwhile."""
 
-    def __init__(self, recipe: Recipe, send: Callable[[wire.Report], None], rested: Callable[[], None]) -> None:
-        """Makes the isolate: blocks for 1 to 3 ms.  `rested` is called after each result.  Raises EngineCrashError."""
+    def __init__(
+        self, recipe: Recipe, send: Callable[[wire.Report], None], rested: Callable[[], None], *, crowded: bool = False
+    ) -> None:
+        """Makes the isolate: blocks for 1 to 3 ms.  `rested` is called after each result.  Raises EngineCrashError.
+
+        `crowded`: it is made because several were needed at once.
+        """
+        self._crowded = crowded
         self.number = 0
         self.running = False
         self.since = 0.0  # when it got its number
@@ -113,7 +119,9 @@ class HostedIsolate:
         if not fault and (result.fault or self._ended):
             fault = "engine"
         self.large = self.large or result.heap > LARGE_HEAP
-        self._send(wire.Result(self.number, result.texts, fault, result.cpu, result.heap, result.external))
+        heap, external = result.heap, result.external
+        report = wire.Result(self.number, result.texts, fault, result.cpu, heap, external, crowded=self._crowded)
+        self._send(report)
         self._rested()
 
     def _ask(self, head: bytes, data: bytes) -> None:

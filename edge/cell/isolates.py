@@ -99,6 +99,8 @@ class Isolates:
         self._link = link
         self._imaging = imaging
         self._home: HomeIsolate | None = None
+        self._rewound = False  # it has had one
+        self._shared = False  # others were made
         self._home_orders: deque[Run] = deque()  # the one that waits for the main thread
         self._gone: dict[int, float] = {}  # seconds of CPU of the last ones that went before they were dropped
         self._wake = imaging.wake if imaging is not None else _nobody
@@ -149,6 +151,7 @@ class Isolates:
         self._recipe = Recipe(blob, source, assign.preamble, assign.memory, assign.ops)
         self._spare = assign.spare
         self._home = self._made_home(self._recipe, wanted=assign.rewind)
+        self._rewound = self._home is not None
         if self._home is not None:
             self._assigned = True
             allocator.trim()
@@ -211,9 +214,9 @@ class Isolates:
             isolate = self._numbered.pop(number, None)
             if isolate is not None and time.monotonic() - isolate.since > PATIENCE:
                 self._crowded = time.monotonic()  # others would have waited for it
+            if isinstance(isolate, HostedIsolate):
+                self._disposer.submit(isolate)  # with the lock: without a number, and not there, it would be overlooked
             self._calm_down()
-        if isinstance(isolate, HostedIsolate):
-            self._disposer.submit(isolate)
 
     # -- the home isolate
 
@@ -329,11 +332,15 @@ class Isolates:
         self._go_home()
 
     def _go_home(self) -> None:
-        """Rewind the home isolate when nobody has it and it is alone, and give it to who waits; the lock is held."""
+        """Rewind the home isolate when nobody has it, and give it to who waits; the lock is held.
+
+        Not when there have been others: threads of theirs may still be about to end, in V8's code and in its memory.
+        Then the cell makes isolates as if there had been no home isolate, until it is replaced.
+        """
         home = self._home
-        if home is None or home.number or self._numbered or self._ready or self._making or self._disposer.busy:
+        if home is None or home.number:
             return
-        if not home.free and not home.rewind():
+        if self._shared or (not home.free and not home.rewind()):
             self._home = None
             if self._imaging is not None:
                 self._imaging.memory.ignore()
@@ -383,6 +390,7 @@ class Isolates:
         if self._recipe is None:
             raise InternalError("a cell has no isolates before it belongs to a function")
         for _ in range(count):
+            self._shared = True
             self._making += 1
             self._orders.put(self._recipe)
 
@@ -416,7 +424,7 @@ class Isolates:
         while not has_room(ROOM) and self._disposer.wait(DISPOSAL_SECONDS):
             pass
         try:
-            isolate = HostedIsolate(recipe, self._link.send, self._refill)
+            isolate = HostedIsolate(recipe, self._link.send, self._refill, crowded=self._rewound)
         except EdgeError as error:
             self._failed(error.message)
         else:

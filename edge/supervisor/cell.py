@@ -115,6 +115,7 @@ class Cell:
         self.served = 0
         self.created = time.monotonic()
         self.terminated = False
+        self.crowded = False  # it makes isolates where others rewind one
         self.gone = trio.Event()
         self.fate = ""
         self._log = log.bind(pid=pid)
@@ -404,6 +405,7 @@ class Cell:
     def _handle_result(self, report: Result) -> None:
         isolate = self._isolates[report.isolate]
         self.terminated = self.terminated or report.fault != ""
+        self.crowded = self.crowded or report.crowded
         isolate.took(report)
         if isolate.closed and not isolate.running:
             self._drop(isolate)

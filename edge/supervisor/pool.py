@@ -46,6 +46,9 @@ PREPARE_SECONDS = 20.0
 LOAD_SECONDS = 120.0
 """For reading a compiled package, which may have to be built again: builds have tighter deadlines of their own."""
 
+CALM = 5.0
+"""Seconds without a use after which a cell that was crowded goes: a new one rewinds its isolate again."""
+
 SHUTDOWN_SECONDS = 10.0
 
 
@@ -425,6 +428,8 @@ class CellPool:
             member.kill(f"got around its memory limit by {hidden // MIB} MiB")
         elif standing.idle and not member.kept and standing.key and (held := member.cell.retains):
             self._roster.outdate(member, f"held on to {held // MIB} MiB")
+        elif standing.idle and not member.kept and member.cell.crowded and now - standing.used >= CALM:
+            member.kill("had to run several at once, which is over")
         elif standing.idle and now - standing.used >= self._idle_timeout:
             member.kill("was not used for long")
         elif standing.key and member.cell.process.cpu_time() > MAX_CPU:

@@ -94,7 +94,8 @@ class Result(Message, frozen=True, tag="result"):
 
     `fault`: the heap went over its limit, or the engine gave the isolate up.  `cpu`: seconds that the isolate's
     thread has used since it was made.  `heap`: bytes in use, `external`: those of buffers outside of it.  `dropped`:
-    the invocation of a `single` isolate is over, and the isolate is gone as if by `Drop`.
+    the invocation of a `single` isolate is over, and the isolate is gone as if by `Drop`.  `crowded`: the cell does not
+    rewind any more, since it had to run several at once.
     """
 
     isolate: int
@@ -104,6 +105,7 @@ class Result(Message, frozen=True, tag="result"):
     heap: int = 0
     external: int = 0
     dropped: bool = False
+    crowded: bool = False
 
 
 class Measured(Message, frozen=True, tag="measured"):
