@@ -58,7 +58,7 @@ PATIENCE = 0.05
 """Seconds that one invocation can have the home isolate while others wait for it: it works (seconds of CPU, as more
 isolates would not help a machine that has no time), or waits in the middle of a run."""
 
-IDLE_PATIENCE = 0.02
+IDLE_PATIENCE = 0.05
 """The same when it rests between two runs, because it waits for something itself."""
 
 LONG_REST = 0.01

@@ -115,7 +115,7 @@ class Cell:
         self.served = 0
         self.created = time.monotonic()
         self.terminated = False
-        self.crowded = False  # it makes isolates where others rewind one
+        self.crowded = 0.0  # since when it makes isolates where others rewind one, on Trio's clock; 0 for one of those
         self.gone = trio.Event()
         self.fate = ""
         self._log = log.bind(pid=pid)
@@ -405,7 +405,8 @@ class Cell:
     def _handle_result(self, report: Result) -> None:
         isolate = self._isolates[report.isolate]
         self.terminated = self.terminated or report.fault != ""
-        self.crowded = self.crowded or report.crowded
+        if report.crowded and isolate.single and not self.crowded:  # isolates that are used again want to stay
+            self.crowded = trio.current_time()
         isolate.took(report)
         if isolate.closed and not isolate.running:
             self._drop(isolate)

@@ -49,6 +49,9 @@ LOAD_SECONDS = 120.0
 CALM = 5.0
 """Seconds without a use after which a cell that was crowded goes: a new one rewinds its isolate again."""
 
+CROWDED = 10.0
+"""Seconds after which it is replaced in any case: under load, a single slow moment would otherwise cost it for ever."""
+
 SHUTDOWN_SECONDS = 10.0
 
 
@@ -430,6 +433,8 @@ class CellPool:
             self._roster.outdate(member, f"held on to {held // MIB} MiB")
         elif standing.idle and not member.kept and member.cell.crowded and now - standing.used >= CALM:
             member.kill("had to run several at once, which is over")
+        elif member.cell.crowded and now - member.cell.crowded >= CROWDED:
+            self._roster.outdate(member, "had to run several at once")
         elif standing.idle and now - standing.used >= self._idle_timeout:
             member.kill("was not used for long")
         elif standing.key and member.cell.process.cpu_time() > MAX_CPU:

@@ -63,7 +63,7 @@ class FakeCell:
         self.served = 0
         self.created = time.monotonic()
         self.terminated = False
-        self.crowded = False
+        self.crowded = 0.0
         self.gone = trio.Event()
         self.fate = ""
         self.reason = None  # why it was killed

@@ -9,7 +9,7 @@ import trio
 
 from edge.errors import DrainingError, EngineCrashError
 from edge.supervisor import wear
-from edge.supervisor.pool import SPARE, CellPool
+from edge.supervisor.pool import CALM, CROWDED, SPARE, CellPool
 from edge.units import MIB
 from tests.support.fake_cell import FakeTemplate, Plant
 
@@ -873,3 +873,29 @@ async def test_cells_are_described(autojump_clock):
         counts = pool.statistics()
         assert (counts.total, counts.available, counts.active) == (3, 2, 1)
         pool.release(busy, A, keep=False)
+
+
+async def test_a_crowded_cell_goes_when_it_has_calmed_down(autojump_clock):
+    """A new one rewinds its isolate again."""
+    async with open_pool() as (pool, plant):
+        isolate = await pool.acquire(A)
+        pool.release(isolate, A, keep=False)
+        (cell,) = plant.alive
+        cell.crowded = trio.current_time() or 1.0
+        await trio.sleep(CALM - 1)
+        assert plant.alive
+        await trio.sleep(2)
+        assert not plant.alive
+
+
+async def test_a_crowded_cell_in_use_is_replaced(autojump_clock):
+    """It serves until another one does."""
+    async with open_pool() as (pool, plant):
+        isolate = await pool.acquire(A)
+        (cell,) = plant.alive
+        cell.crowded = trio.current_time() or 1.0
+        await trio.sleep(CROWDED + 1)
+        assert len(plant.alive) == 2
+        pool.release(isolate, A, keep=False)
+        await trio.sleep(1)
+        assert cell not in plant.alive
