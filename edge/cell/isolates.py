@@ -2,12 +2,10 @@
 
 One after the other, invocations have the *home* isolate, which the main thread runs and rewinds (`home.py`).  Those
 that would wait for it for long, because another one waits for something, get isolates of their own, which are made on
-one thread and disposed of on others, because both block (`hosted.py`).  Rewinding sets all memory of V8 back, so it
-waits until there is no other isolate.
+one thread and disposed of on others, because both block (`hosted.py`).  Rewinding sets all memory of V8 back, so a
+cell in which others were made does not rewind any more.
 
-So a cell is *crowded* for a second at a time, and then tries to go home: who comes waits until the others are gone,
-no longer than for the home isolate anyway.  If it stayed crowded as long as several want it at a time, one slow moment
-would be enough: other isolates cost so much more that under load there would never be a moment without one.
+Such a cell is *crowded*: it goes on as if there had been no home isolate, says so with its results, and is replaced.
 
 Where there is no home isolate, the others are made ahead of need.  The isolates that have a number are the gateway's
 business, the spare ones are this file's.
