@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 import trio
 
 from tests.support.crowd import ask, gather
-from tests.support.gateway_process import environment, is_running, serving, until
+from tests.support.gateway_process import PROGRAM, environment, is_running, serving, until
 
 ENGINE_MODES = ("cells",)
 
@@ -222,7 +221,7 @@ def test_without_proc_the_gateway_says_so(tmp_path):
     hidden = 'mount -t tmpfs none /proc && exec "$@"'
     (tmp_path / "functions/hello").mkdir(parents=True)
     (tmp_path / "functions/hello/index.js").write_text(HELLO)
-    serve = [sys.executable, "-m", "edge", "serve", "--functions", "functions", "--listen", "127.0.0.1:0"]
+    serve = [*PROGRAM, "serve", "--functions", "functions", "--listen", "127.0.0.1:0"]
     found = subprocess.run(
         ["unshare", "-rm", "sh", "-c", hidden, "sh", *serve, "--admin", "127.0.0.1:0"],
         cwd=tmp_path,

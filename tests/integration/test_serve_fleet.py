@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tarfile
 import threading
 import time
@@ -17,7 +16,7 @@ import time
 import httpx
 import pytest
 
-from tests.support.gateway_process import GatewayProcess, environment, is_running, run_edge, until, write_files
+from tests.support.gateway_process import PROGRAM, GatewayProcess, environment, is_running, run_edge, until, write_files
 from tests.support.handover import Load, Upgradable, gone
 from tests.support.socket_peer import SocketPeer
 
@@ -272,7 +271,7 @@ def test_another_program_takes_over_and_ends_when_it_is_told_to(edge):
     """`--take-over` from a shell, as of another version in a folder of its own; then a signal while requests run."""
     before, children = edge.process, edge.children()
     options = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", "ready.json"]
-    command = [sys.executable, "-m", "edge", "serve", "-c", "edge.toml", *options, "--take-over"]
+    command = [*PROGRAM, "serve", "-c", "edge.toml", *options, "--take-over"]
     with (
         Load(edge.port, "/hello") as load,
         (edge.folder / "gateway.log").open("ab") as log,

@@ -10,13 +10,12 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import threading
 
 import pytest
 
 from edge.fleet.handover import NAME
-from tests.support.gateway_process import environment, is_running, run_edge, until, write_files
+from tests.support.gateway_process import PROGRAM, environment, is_running, run_edge, until, write_files
 from tests.support.handover import Load, Upgradable, gone
 from tests.support.socket_peer import CLOSE, SocketPeer
 
@@ -117,7 +116,7 @@ def test_with_nobody_to_take_over_from_it_simply_starts(edge):
 def test_a_gateway_on_other_addresses_is_not_taken_over(edge):
     """Several may share a data folder, and with it what they store."""
     options = ["--listen", "127.0.0.1:00", "--admin", "127.0.0.1:00", "--ready-file", "other.json", "--take-over"]
-    command = [sys.executable, "-m", "edge", "serve", "-c", "edge.toml", *options]
+    command = [*PROGRAM, "serve", "-c", "edge.toml", *options]
     with (
         (edge.folder / "other.log").open("wb") as log,
         subprocess.Popen(command, cwd=edge.folder, env=environment(), stdout=log, stderr=log) as other,

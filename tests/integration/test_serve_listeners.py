@@ -15,7 +15,7 @@ import sys
 import pytest
 
 from edge.corpus.certificates import Authority
-from tests.support.gateway_process import environment, is_running, run_edge, until, write_files
+from tests.support.gateway_process import PROGRAM, environment, is_running, run_edge, until, write_files
 from tests.support.handover import Upgradable, gone
 from tests.unit.gateway.test_proxy_header import binary
 
@@ -63,7 +63,7 @@ class Started(Upgradable):
         self._sockets = [sock.fileno() for sock in sockets]
 
     def start(self):
-        command = [sys.executable, "-m", "edge", "serve", "-c", "edge.toml", *self._arguments]
+        command = [*PROGRAM, "serve", "-c", "edge.toml", *self._arguments]
         if self._sockets:
             command = [sys.executable, "-c", SYSTEMD, *map(str, self._sockets), "--", *command]
         with self._log.open("ab") as log:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 
 import pytest
 
-from tests.support.gateway_process import environment, gateway, run_edge, until
+from tests.support.gateway_process import PROGRAM, environment, gateway, run_edge, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -340,7 +339,7 @@ def test_the_command_reads_the_disk_or_asks_a_gateway(edge):
 def test_the_command_follows(edge, where):
     """Until it is told to end."""
     place = ["-c", "edge.toml"] if where == "disk" else ["--url", edge.admin]
-    command = [sys.executable, "-m", "edge", "logs", "-f", "-n", "0", "--output", "json", "--grep", f"/follow-{where}"]
+    command = [*PROGRAM, "logs", "-f", "-n", "0", "--output", "json", "--grep", f"/follow-{where}"]
     process = subprocess.Popen(
         [*command, *place], cwd=edge.folder, env=environment(), stdout=subprocess.PIPE, text=True
     )

@@ -27,7 +27,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.gateway_process import environment, until
+from tests.support.gateway_process import PROGRAM, environment, until
 
 PUBLIC, ADMIN, OTHER = "8080", "9090", "8000"
 PATIENCE = 5.0  # seconds until a changed file has to be in use
@@ -96,9 +96,9 @@ class Reader:
         """What a set-up checkout has."""
         programs = self.folder / ".venv" / "bin"
         programs.mkdir(parents=True, exist_ok=True)
-        for name, module in (("edge", " -m edge"), ("python", "")):
+        for name, command in (("edge", PROGRAM), ("python", [sys.executable])):
             program = programs / name
-            program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)}{module} "$@"\n')
+            program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
             program.chmod(0o755)
         path = f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         self._env = environment(PATH=path, NO_COLOR="1", COLUMNS="100")
@@ -172,7 +172,7 @@ class Reader:
         options = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ready-file", str(ready)]
         arguments = shlex.split(self._with_ports(shlex.join(arguments)))
         verb = "serve" if words[0] == "./scripts/run" else words[1]
-        command = [sys.executable, "-m", "edge", verb, *config, *arguments, *options]
+        command = [*PROGRAM, verb, *config, *arguments, *options]
         if verb == "dev":
             self._gateway = self._in_terminal(command)
         else:

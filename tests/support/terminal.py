@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from tests.support.gateway_process import environment
+from tests.support.gateway_process import PROGRAM, environment
 
 PATIENCE = 30.0
 # The terminal is the program's own: Ctrl-C reaches it, and it may read keys.
@@ -27,7 +27,7 @@ class Terminal:
     def __init__(self, *arguments, cwd, **env):
         self.text = ""  # what was not yet waited for, with its colours
         self._descriptor, theirs = pty.openpty()
-        command = [sys.executable, "-c", _IN_TERMINAL, sys.executable, "-m", "edge", *arguments]
+        command = [sys.executable, "-c", _IN_TERMINAL, *PROGRAM, *arguments]
         variables = environment(TERM="xterm", COLUMNS="200", **env)
         streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
         self._process = subprocess.Popen(command, cwd=cwd, env=variables, start_new_session=True, **streams)

@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from interpreter import LIBRARY, collect_libraries, copy_interpreter, strip
+from interpreter import collect_libraries, copy_interpreter, packages_folder, strip
 from licences import copy_licences
 from payload import executable, read_files
 
@@ -57,15 +57,16 @@ def build(output: Path, level: int) -> None:
         launcher = compile_launcher(Path(temporary))
         say("interpreter and packages")
         copy_interpreter(stage)
-        install_packages(stage / LIBRARY / "site-packages", Path(temporary))
+        packages = packages_folder(stage)
+        install_packages(packages, Path(temporary))
         shutil.copy(HERE / "program.py", stage / "program.py")
-        foreign = collect_libraries(stage, TOOLS / "bin" / "patchelf")
+        foreign = collect_libraries(stage, packages, TOOLS / "bin" / "patchelf")
         strip(stage)
         library = next((Path(temporary) / "zstd").glob("*/src/c/zstd"))
         musl = next((TOOLS / "lib").glob("python3*/site-packages/ziglang/lib/libc/musl/COPYRIGHT"))
         copy_licences(stage, foreign, {"zstd": library / "LICENSE", "musl": musl})
         say("bytecode")
-        compile_bytecode(stage)
+        compile_bytecode(stage, packages / "edge")
         say("compression")
         files = read_files(stage)
         data = executable(launcher, files, level)
@@ -152,19 +153,19 @@ def install_packages(target: Path, folder: Path) -> None:
             file.unlink()
 
 
-def compile_bytecode(stage: Path) -> None:
-    """Modules become bytecode that Python need not compare with sources, and other people's sources go: fewer files.
+def compile_bytecode(stage: Path, own: Path) -> None:
+    """Modules become bytecode that Python need not compare with sources; sources go, but for `own`: fewer files.
 
     A package may have files for newer versions of Python that this one cannot compile: they stay.
     """
     options = {"quiet": 2, "stripdir": stage, "invalidation_mode": py_compile.PycInvalidationMode.UNCHECKED_HASH}
-    own = stage / LIBRARY / "site-packages" / "edge"
     compileall.compile_dir(own, **options)
-    for source in [*(stage / "lib").rglob("*.py")]:
+    for source in [*stage.glob("lib*/**/*.py")]:
         if own not in source.parents and compileall.compile_file(source, legacy=True, force=True, **options):
             source.unlink()
-    for stub in [*(stage / "lib").rglob("*.pyi"), *(stage / "lib").rglob("*.pyx"), *(stage / "lib").rglob("*.[ch]")]:
-        stub.unlink()
+    for kind in ("pyi", "pyx", "[ch]"):
+        for file in [*stage.glob(f"lib*/**/*.{kind}")]:
+            file.unlink()
 
 
 def write(output: Path, data: bytes) -> None:

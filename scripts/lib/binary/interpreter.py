@@ -10,7 +10,7 @@ import sysconfig
 from pathlib import Path
 
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
-LIBRARY = f"lib/{VERSION}"
+LIBRARY = f"{sys.platlibdir}/{VERSION}"
 
 UNUSED_FOLDERS = ["__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "venv"]
 UNUSED_FOLDERS += ["pydoc_data", "site-packages", "dist-packages", "config-*", "idle_test"]
@@ -33,6 +33,20 @@ def copy_interpreter(target: Path) -> None:
         shutil.copytree(platform / "lib-dynload", target / LIBRARY / "lib-dynload", ignore=ignored)
 
 
+def packages_folder(target: Path) -> Path:
+    """Where the copy looks for packages, below `target`: Debian's Python has another folder for them than most.
+
+    Raises CalledProcessError, ValueError.
+    """
+    ask = "import site, sys; print(*site.getsitepackages(), sep='\\n')"
+    command = [target / "bin" / "python3", "-I", "-S", "-c", ask]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = [Path(line) for line in answer.splitlines() if target in Path(line).parents]
+    if not found:
+        raise ValueError(f"a copy of {sys.base_prefix} looks for packages outside of itself: {answer!r}")
+    return found[0]
+
+
 def binaries(folder: Path) -> list[Path]:
     """Programs and shared libraries below `folder`."""
     return [path for path in sorted(folder.rglob("*")) if path.is_file() and _is_elf(path)]
@@ -50,8 +64,8 @@ def libraries(binary: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if not OF_THE_SYSTEM.match(name)}
 
 
-def collect_libraries(target: Path, patchelf: Path) -> dict[str, Path]:
-    """Copy them to `target/lib` and let everything look for them there first.  Name -> where it came from.
+def collect_libraries(target: Path, packages: Path, patchelf: Path) -> dict[str, Path]:
+    """Copy them to `target/lib` and let all but `packages` look for them there first.  Name -> where it came from.
 
     Raises CalledProcessError.
     """
@@ -61,7 +75,7 @@ def collect_libraries(target: Path, patchelf: Path) -> dict[str, Path]:
     for name, path in wanted.items():
         shutil.copy(path.resolve(), target / "lib" / name)
     for binary in binaries(target):
-        if binary.suffix == ".so" and "site-packages" in binary.parts:
+        if packages in binary.parents:
             continue  # wheels bring their own, or need those of the system only
         up = "/".join([".."] * (len(binary.relative_to(target).parts) - 1)) or "."
         subprocess.run([patchelf, "--force-rpath", "--set-rpath", f"$ORIGIN/{up}/lib", binary], check=True)
