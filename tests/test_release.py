@@ -93,7 +93,8 @@ def test_the_bill_of_materials_names_the_packages_whose_licences_are_in_the_whee
 def test_the_sdist_makes_the_same_wheel_without_node(folder, sdist, wheel):
     """It brings the bundles; whoever installs from it needs no Node and no registry of npm."""
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none yet
+        archive.extractall(folder / "unpacked")
     [source] = (folder / "unpacked").iterdir()
     (folder / "again").mkdir()
     again = built("build_wheel", source, folder / "again")

@@ -79,7 +79,8 @@ def _install() -> None:
     _run(*pip, "--no-build-isolation", *_PACKAGES, env=_environment())
     (site / "zope" / "__init__.py").touch()
     with tarfile.open(next(wheels.glob("autobahntestsuite-*"))) as archive:
-        archive.extractall(FOLDER, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none yet
+        archive.extractall(FOLDER)
     shutil.move(next(FOLDER.glob("autobahntestsuite-*")) / "autobahntestsuite", site)
 
 

@@ -132,7 +132,8 @@ def zstd_sources(folder: Path) -> Path:
     run(*pip, *only, "--dest", folder)
     (archive,) = folder.glob("backports*zstd*.tar.gz")
     with tarfile.open(archive) as opened:
-        opened.extractall(sources, filter="data")
+        opened.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none yet
+        opened.extractall(sources)
     (library,) = sources.glob("*/src/c/zstd/lib")
     return library
 
