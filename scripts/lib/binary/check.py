@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def check(root: Path, suite: str, binary: Path, limit: float) -> list[list[str]]:
-    """Problems of each case: root and a user, cells and embedded."""
+    """Problems of each case: what it holds, and how it serves in cells and embedded, as root and as a user."""
     shutil.copy(binary, root / "usr/local/bin/edge")
     (root / "srv/functions/hello").mkdir(parents=True)
     (root / "srv/functions/hello/index.js").write_text(HELLO)
@@ -71,6 +71,7 @@ def check(root: Path, suite: str, binary: Path, limit: float) -> list[list[str]]
         began = time.monotonic()
         clean_root.run(root, ["edge", "--help"], environment=environment, user=user, workdir=home)
         print(f"{suite}, {who}: unpacked and started in {time.monotonic() - began:.2f} s")
+        found.append(unlicensed(root, {"environment": environment, "user": user, "workdir": home}))
         for mode in ("cells", "embedded"):
             options = {"environment": environment, "user": user, "workdir": home}
             starts = [serve(root, folder, home, mode, options) for _ in range(TRIES)]
@@ -81,6 +82,16 @@ def check(root: Path, suite: str, binary: Path, limit: float) -> list[list[str]]
                 problems.append(f"{who}, {mode}: ready in {best:.2f} s at best (at most {limit:g} s)")
             found.append(problems)
     return found
+
+
+def unlicensed(root: Path, options: dict[str, object]) -> list[str]:
+    """Parts of its bill of materials that nobody has named a licence of."""
+    parts = json.loads(clean_root.run(root, ["edge", "version", "--sbom"], **options))["components"]
+    return [
+        f"no licence is known of {part['name']} (scripts/lib/binary/licences.py)"
+        for part in parts
+        if not part.get("licenses")
+    ]
 
 
 def serve(root: Path, folder: Path, home: str, mode: str, options: dict[str, object]) -> tuple[float, str]:

@@ -12,12 +12,17 @@ import sysconfig
 from pathlib import Path
 
 # A licence of each library that Python needs, in the words of SPDX; Debian's own files have all the texts.
+_OF_GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
 KNOWN = {
     "libbz2-1.0": "bzip2-1.0.6",
+    "libcrypt1": "LGPL-2.1-or-later",
+    "libgcc-s1": _OF_GCC,
+    "libstdc++6": _OF_GCC,
     "libffi8": "MIT",
     "liblzma5": "0BSD",
     "libsqlite3-0": "blessing",
     "libssl3": "Apache-2.0",
+    "libssl3t64": "Apache-2.0",
     "libuuid1": "BSD-3-Clause",
     "zlib1g": "Zlib",
     "libexpat1": "MIT",
