@@ -51,6 +51,7 @@ LAYERS["__init__"] = set()
 CONFINED: dict[str, set[str]] = {
     "trio": {
         *(
+            "config.folder_events",
             "config.watch",
             "engine.admission",
             "engine.alarm_clock",
@@ -91,6 +92,7 @@ CONFINED: dict[str, set[str]] = {
     },
     "asyncio": {"services.python.asyncio_loop"},
     "ctypes": {
+        "config.folder_events",
         *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.rejections"),
         "engine.snapshot",
         *("engine.library_file", "engine.scripts", "engine.v8_api", "engine.v8_driver", "engine.direct_isolate"),

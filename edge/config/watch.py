@@ -2,13 +2,14 @@
 
 Notifications of the file system only say when to look; what is found there decides.  Looking happens at
 least twice a second as well, because mounts without notifications, replaced folders and links that lead
-elsewhere notify nobody.
+elsewhere notify nobody, and because who writes to a file and keeps it open is not notified of.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +17,12 @@ import trio
 from watchfiles import awatch
 
 from edge.config.fingerprint import fingerprint_children
+from edge.config.folder_events import ITSELF, FolderEvents, open_events
 from edge.units import MILLISECONDS, SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Iterable
     from pathlib import Path
-
-    from watchfiles.main import FileChange
 
 POLL: Final = 0.5 * SECONDS
 SETTLE: Final = 50 * MILLISECONDS  # a file that stays the same for so long is not being written
@@ -45,13 +45,13 @@ async def watch_file(
     """Call `on_change` with the content of a file whenever its bytes are others than before.  Never returns.
 
     `known` is the content that the caller has already used; what is new must stay the same for `settle` seconds.
-    The folder of the file is watched, so that renames and swapped links (Kubernetes ConfigMaps) are seen; while the
-    file is missing or unreadable nothing happens.
+    The folder of the file is watched, so that renames and swapped links (Kubernetes ConfigMaps) are seen; what others
+    append to files in it wakes nobody.  While the file is missing or unreadable nothing happens.
     """
     last = await _read(path) if known is None else known
     bell = _Bell()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(partial(_notify, path.parent, bell, recursive=False))
+        nursery.start_soon(_notify_of_file, path, bell)
         task_status.started()
         while True:
             content = await _read(path)
@@ -134,8 +134,8 @@ class _Bell:
         self._paths: set[str] = set()
         self._rung = trio.Event()
 
-    def ring(self, changes: set[FileChange]) -> None:
-        self._paths.update(path for _, path in changes)
+    def ring(self, paths: Iterable[str]) -> None:
+        self._paths.update(paths)
         self._rung.set()
 
     async def wait(self, at_most: float) -> set[str]:
@@ -144,6 +144,31 @@ class _Bell:
             await self._rung.wait()
         paths, self._paths, self._rung = self._paths, set(), trio.Event()
         return paths
+
+
+async def _notify_of_file(path: Path, bell: _Bell) -> None:
+    """Ring for what may have changed the content of a file."""
+    while sys.platform == "linux":
+        with contextlib.suppress(OSError), open_events(path.parent) as events:
+            await _until_replaced(path, events, bell)
+        await trio.sleep(POLL)
+    await _notify(path.parent, bell, recursive=False)
+
+
+async def _until_replaced(path: Path, events: FolderEvents, bell: _Bell) -> None:
+    identity = _identity(path.parent)
+    names: set[str] = set()
+    while ITSELF not in names and _identity(path.parent) == identity:
+        names = set()
+        with trio.move_on_after(POLL):
+            names = await events.wait()
+        if _concerns(path, names):
+            bell.ring([str(path)])
+
+
+def _concerns(path: Path, names: Collection[str]) -> bool:
+    """Whether what happened to these entries of its folder may have changed the file: a link may lead through any."""
+    return path.name in names or ITSELF in names or (bool(names) and path.is_symlink())
 
 
 async def _notify(folder: Path, bell: _Bell, *, recursive: bool, quiet: int = _QUIET_MS) -> None:
@@ -174,7 +199,7 @@ async def _notify_until_replaced(folder: Path, bell: _Bell, *, recursive: bool, 
         async with contextlib.aclosing(batches):
             async for changes in batches:
                 if changes:
-                    bell.ring(changes)
+                    bell.ring(path for _, path in changes)
                 if _identity(folder) != identity:
                     break
         nursery.cancel_scope.cancel()

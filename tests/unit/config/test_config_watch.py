@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -66,6 +67,47 @@ async def test_a_rename_over_the_file_is_seen_again_and_again(config: Path) -> N
             (config.parent / "new").write_bytes(content)
             (config.parent / "new").rename(config)
             assert await changes.receive() == content
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the usual look at the file is what counts")
+async def test_every_way_of_saving_notifies(config: Path) -> None:
+    """Nobody looks by itself here for half a minute: shells, editors, tools of deployment, one after the other."""
+    new, kept = config.parent / "new", config.parent / "edge.toml~"
+
+    def written(content: bytes) -> None:  # cat > edge.toml
+        config.write_bytes(content)
+
+    def appended(content: bytes) -> None:  # echo >> edge.toml
+        with config.open("ab") as file:
+            file.write(content)
+
+    def renamed(content: bytes) -> None:  # rsync, sed -i, and whoever writes atomically
+        new.write_bytes(content)
+        new.rename(config)
+
+    def moved_away(content: bytes) -> None:  # vim, which keeps the old one
+        config.rename(kept)
+        config.write_bytes(content)
+        kept.unlink()
+
+    def linked(content: bytes) -> None:  # ln -f
+        new.write_bytes(content)
+        config.unlink()
+        os.link(new, config)
+        new.unlink()
+
+    def in_place(content: bytes) -> None:  # a library that does not make it empty first
+        with config.open("r+b") as file:
+            file.write(content)
+            file.truncate()
+
+    async with watching(watch_file, config, poll=30) as changes:
+        await trio.sleep(0.05)  # in which notifications begin
+        for number, way in enumerate([written, renamed, moved_away, linked, in_place]):
+            way(b"%d" % number)
+            assert await changes.receive() == b"%d" % number, way
+        appended(b" and more")
+        assert await changes.receive() == b"4 and more"
 
 
 async def test_a_swapped_link_is_seen_as_in_a_mounted_config_map(tmp_path: Path) -> None:
