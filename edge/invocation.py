@@ -21,7 +21,7 @@ from edge.errors import (
 from edge.function import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from edge.function import Function
     from edge.wire.messages import Header, Request
@@ -171,6 +171,9 @@ class Exchange(Protocol):
 
     async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
         """Begin the response; with `end`, `body` is all of it."""
+
+    def whole(self, status: int, headers: list[Header], body: bytes) -> Awaitable[None] | None:
+        """`head` with `end`: at once, where nobody has to be waited for.  What is still to be awaited, if anything."""
 
     async def write(self, data: bytes) -> None:
         """Send more of the body."""

@@ -12,7 +12,7 @@ from edge.errors import TimeoutLimitError
 from edge.units import KIB, MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from edge.engine.machine import Respond, Write
     from edge.invocation import Exchange
@@ -63,14 +63,16 @@ class ResponseWriter:
 
         Raises TimeoutLimitError when the client takes nothing until the deadline.
         """
-        with trio.CancelScope(deadline=deadline) as scope:
-            try:
-                await self._exchange.head(respond.status, respond.headers, respond.body, end=respond.end)
-            except trio.BrokenResourceError:
-                self._break()
-                return
-        if scope.cancelled_caught:
-            raise TimeoutLimitError("the client did not take the response in time")
+        try:
+            if respond.end:
+                rest = self._exchange.whole(respond.status, respond.headers, respond.body)
+            else:
+                rest = self._exchange.head(respond.status, respond.headers, respond.body)
+            if rest is not None:
+                await _in_time(rest, deadline)
+        except trio.BrokenResourceError:
+            self._break()
+            return
         if respond.end:
             self.sent = True
             self._on_change()
@@ -122,6 +124,14 @@ class ResponseWriter:
             for _, ack, written in batch:
                 written(ack)
         await self._exchange.end()
+
+
+async def _in_time(rest: Awaitable[None], deadline: float) -> None:
+    """Raises TimeoutLimitError when it takes longer."""
+    with trio.CancelScope(deadline=deadline) as scope:
+        await rest
+    if scope.cancelled_caught:
+        raise TimeoutLimitError("the client did not take the response in time")
 
 
 def _with_what_waits(part: _Part, parts: trio.MemoryReceiveChannel[_Part]) -> list[_Part]:

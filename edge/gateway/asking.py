@@ -37,7 +37,7 @@ class Asking:
         self.method: str = scope["method"]
         self.headers = decode_headers(scope["headers"])
         self.known = dict(self.headers)
-        extensions = scope.get("extensions") or {}
+        extensions = self.extensions = scope.get("extensions") or {}
         self.lifeline: Lifeline = extensions.get(EXTENSION) or Lifeline()
         self.certificate: ClientCertificate | None = extensions.get(CLIENT_CERTIFICATE)
         if scope["http_version"] == "1.1":

@@ -2,7 +2,7 @@
 
 A connection has one task, which reads.  Answers are written by the tasks of their requests, straight to the
 descriptor as long as the kernel takes the bytes.  Every wait for the client has a deadline, and all waits for
-reading share one cancel scope whose deadline moves: a timer needs no task.
+reading share one cancel scope, which is cancelled when the deadline has come (deadlines.py).
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class Connection(TCPServer):
         self._proxied = proxied
         self._said = ITSELF  # by a balancer before us
         self.scope = trio.CancelScope()
+        self.due = inf
         self.wire: WireProtocol | None = None
         self.client_name = ""
         self.extensions: dict[str, Any] = {}  # of every request's scope
@@ -101,6 +102,7 @@ class Connection(TCPServer):
         except Exception as error:  # noqa: BLE001 - one connection's bug must not end the server
             self.server.observer.crashed(error, "connection")
         finally:
+            self.server.deadlines.forget(self)
             if self.wire is not None:
                 self.wire.lost("client left")
             await self._end()
@@ -213,28 +215,41 @@ class Connection(TCPServer):
 
     def set_deadline(self, seconds: float) -> None:
         """The client has `seconds` from now for what it is to do next; inf when it is not its turn."""
-        self.scope.deadline = trio.current_time() + seconds if seconds != inf else inf
+        self.due = trio.current_time() + seconds
+        if seconds != inf:
+            self.server.deadlines.moved(self)
+
+    def stop(self) -> None:
+        """The deadline has passed: see deadlines.Due."""
+        self.scope.cancel("deadline")
 
     async def send(self, data: bytes, *, whole: bool = False) -> None:
         """Send all of `data`.  Raises trio.BrokenResourceError when the client is gone or too slow.
 
         With `whole` also when the caller is cancelled, because others share the connection; otherwise that ends it.
         """
+        rest = self.send_some(data)
+        if rest:
+            with trio.CancelScope(shield=whole):
+                await self._send_slowly(rest)
+
+    def send_some(self, data: bytes) -> bytes:
+        """What the system does not take at once, and is to be given to `send` next.
+
+        Raises trio.BrokenResourceError when the client is gone.
+        """
         if self._closed:
             raise trio.BrokenResourceError("the connection is closed")
-        if self._fd >= 0 and not self.send_lock.locked():
-            try:
-                sent = os.write(self._fd, data)
-            except BlockingIOError:
-                sent = 0
-            except OSError as error:
-                self.finish(reset=True)  # who reads may be waiting for room, and would not see it
-                raise trio.BrokenResourceError from error
-            if sent == len(data):
-                return
-            data = data[sent:]
-        with trio.CancelScope(shield=whole):
-            await self._send_slowly(data)
+        if self._fd < 0 or self.send_lock.locked():
+            return data
+        try:
+            sent = os.write(self._fd, data)
+        except BlockingIOError:
+            return data
+        except OSError as error:
+            self.finish(reset=True)  # who reads may be waiting for room, and would not see it
+            raise trio.BrokenResourceError from error
+        return b"" if sent == len(data) else data[sent:]
 
     def hypercorn_parts(self) -> tuple[Any, Config, WorkerContext, Any, Any]:
         """What the constructors of Hypercorn's protocols begin with; requests run in the server's own task group."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Message = dict[str, Any]
     Receive = Callable[[], Awaitable[Any]]
     Send = Callable[[Any], Awaitable[None]]
+    AtOnce = Callable[[int, list[tuple[bytes, bytes]], bytes], Awaitable[None] | None]
 
 READ_AHEAD = MIB
 SOON = 0.05
@@ -57,6 +58,7 @@ class HttpExchange:
         max_body: int,
         lifeline: Lifeline | None = None,
         expose: bool = False,
+        at_once: AtOnce | None = None,
     ) -> None:
         self.request_id = request_id
         self.started = False
@@ -74,6 +76,7 @@ class HttpExchange:
         self._expose = expose
         self._receive = receive
         self._send = send
+        self._at_once = at_once
         self._is_head = method == "HEAD"
         self._max_body = max_body
         self._limited_by = "server.max_body"
@@ -153,6 +156,40 @@ class HttpExchange:
 
     async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
         """See edge.invocation.Exchange.  Raises BadResponseError for what cannot be sent."""
+        if end:
+            rest = self.whole(status, headers, body)
+            if rest is not None:
+                await rest
+            return
+        self._begin(status, headers, body, end=False)
+        await self._part(body, end=False)
+
+    def whole(self, status: int, headers: list[Header], body: bytes) -> Awaitable[None] | None:
+        """See edge.invocation.Exchange.  Raises as `head` does."""
+        self._begin(status, headers, body, end=True)
+        if self._at_once is None or self._body_filters or self._unsent is None:
+            return self._part(body, end=True)
+        fields, self._unsent = self._unsent, None
+        sent = b"" if self._silent else body
+        self._said, self.bytes_out = len(body), len(sent)
+        self.finished, self.finished_at = True, time.perf_counter()
+        try:
+            rest = self._at_once(status, fields, sent)
+        except (OSError, trio.BrokenResourceError) as error:
+            raise self._left() from error
+        return None if rest is None else self._leave(rest)
+
+    async def _leave(self, rest: Awaitable[None]) -> None:
+        try:
+            await rest
+        except (OSError, trio.BrokenResourceError) as error:
+            raise self._left() from error
+
+    def _left(self) -> trio.BrokenResourceError:
+        self.gone = True
+        return trio.BrokenResourceError("the client has gone")
+
+    def _begin(self, status: int, headers: list[Header], body: bytes, *, end: bool) -> None:
         if self.started:
             raise self._failed("the function answered twice")
         try:
@@ -165,8 +202,7 @@ class HttpExchange:
         if end and not self._silent:
             self._length = len(body)
         self._check_room(body, end=end)
-        await self._start(status, [*checked.headers, *self._length_header(checked, body, end=end), (_OUTCOME, b"ok")])
-        await self._part(body, end=end)
+        self._start(status, [*checked.headers, *self._length_header(checked, body, end=end), (_OUTCOME, b"ok")])
 
     def _length_header(self, head: ResponseHead, body: bytes, *, end: bool) -> list[tuple[bytes, bytes]]:
         """RFC 9110 section 8.6: none with 204; with HEAD and 304 the length that GET would have had."""
@@ -243,18 +279,18 @@ class HttpExchange:
         extra = [(_OUTCOME, outcome.encode("ascii"))] if outcome else []
         headers = [header for header in answer.headers if header[0] != REQUEST_ID]
         self._silent = self._is_head or bodiless(answer.status)
-        await self._start(answer.status, [*headers, *extra])
+        self._start(answer.status, [*headers, *extra])
         await self._part(answer.body, end=True)
 
     async def begin(self, status: int, headers: list[tuple[bytes, bytes]], length: int) -> None:
         """Start an answer of `length` bytes, which `headers` announce; `write` and `end` do the rest."""
         self._silent = self._is_head or bodiless(status)
         self._length = length
-        await self._start(status, list(headers))
+        self._start(status, list(headers))
 
     # over the wire
 
-    async def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self.started = True
         self.status = status
         headers.append((REQUEST_ID, self.request_id.encode("ascii")))
@@ -278,11 +314,7 @@ class HttpExchange:
         self.finished = end
         if end:
             self.finished_at = time.perf_counter()
-        try:
-            await self._send({"type": "http.response.body", "body": body, "more_body": not end})
-        except (OSError, trio.BrokenResourceError) as error:
-            self.gone = True
-            raise trio.BrokenResourceError("the client has gone") from error
+        await self._leave(self._send({"type": "http.response.body", "body": body, "more_body": not end}))
 
     async def _filtered(self, body: bytes, *, end: bool) -> bytes:
         """What the filters make of a part; the length of the whole is known when that is all."""

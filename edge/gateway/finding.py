@@ -11,6 +11,7 @@ from edge.gateway.duties.speaking import PREFLIGHT, preflight_match, refusing_ru
 from edge.gateway.exchange import HttpExchange
 from edge.gateway.request_id import request_id
 from edge.gateway.routing import Match, MethodNotAllowed
+from edge.gateway.stream import AT_ONCE
 from edge.gateway.versions.split import Pick, Split, VersionFilter, leads_to
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Finding(Asking):
             max_body=parts.settings.max_body,
             lifeline=self.lifeline,
             expose=parts.settings.expose_errors,
+            at_once=self.extensions.get(AT_ONCE),
         )
         self.direct = bool(function)
         self.function, self.prefix = function, prefix

@@ -23,6 +23,8 @@ from edge.gateway.stream import RequestStream
 from edge.units import KIB
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from hypercorn.events import Event
 
     from edge.errors import EdgeError
@@ -59,7 +61,7 @@ class Http1(H11Protocol):
         self._discarded = 0
         self._body_began = 0.0
         self._body_size = 0
-        self._plain = b""  # the head of the current request, as long as h11 need not know of it
+        self._plain = b""  # the current request, all of it, as long as h11 need not know of it
         self._used = False  # h11 knows of a request
 
     def _fresh(self) -> h11.Connection:
@@ -115,19 +117,22 @@ class Http1(H11Protocol):
             return
         end = whole.index(b"\r\n\r\n") + 4
         plain = plain_head(whole[:end])
-        if plain is not None:
-            self._plain = whole[:end]
-            self._begin_plain(plain, whole[end:])
+        if plain is not None and len(whole) >= end + plain.length:
+            self._begin_plain(plain, whole, end)
             return
         self._used = True
         self.connection.receive_data(whole)
         self._begin(self._next_event())
 
-    def _begin_plain(self, plain: PlainHead, rest: bytes) -> None:
+    def _begin_plain(self, plain: PlainHead, whole: bytes, body: int) -> None:
+        """All of a request is there: `whole`, with its body at `body`, and perhaps the next ones."""
         self._requests += 1
-        self._waiting = rest
+        end = body + plain.length
+        self._plain, self._waiting = whole[:end], whole[end:]
         scope = self._scope(plain.method, plain.target, plain.fields, "1.1")
         stream = self.current = RequestStream(self, STREAM_ID, scope)
+        if plain.length:
+            stream.push(whole[body:end])
         stream.finish()
         self.wire.set_deadline(inf)
         self.wire.server.start(stream)
@@ -135,10 +140,10 @@ class Http1(H11Protocol):
     def _promote(self) -> None:
         """Let h11 know of a request that seemed plain: its answer is not."""
         if self._plain:
-            head, self._plain, self._used = self._plain, b"", True
-            self.connection.receive_data(head)
-            self._next_event()
-            self._next_event()
+            whole, self._plain, self._used = self._plain, b"", True
+            self.connection.receive_data(whole)
+            while isinstance(self._next_event(), h11.Request | h11.Data):
+                pass
 
     def _next_event(self) -> object:
         try:
@@ -282,17 +287,47 @@ class Http1(H11Protocol):
 
     # what goes to the client
 
-    async def respond(self, stream: RequestStream, status: int, headers: Headers, body: bytes, *, end: bool) -> None:
+    def respond_at_once(
+        self, stream: RequestStream, status: int, headers: Headers, body: bytes
+    ) -> Awaitable[None] | None:
         self._check_turn(stream)
-        if not any(name == b"date" for name, _ in headers):
-            headers.extend(self.config.response_headers("h11"))
-        must_close = self._must_close()
-        if self._plain and end and not must_close:
-            answer = plain_answer(stream.scope["method"], status, headers, body)
-            if answer is not None:
-                await self.wire.send(answer)
-                await self._recycle_plain()
+        self._add_date(headers)
+        answer = self._plain_answer(stream, status, headers, body)
+        if answer is None:
+            return self._respond_framed(status, headers, body, end=True)
+        rest = self.wire.send_some(answer)
+        return self._send_rest(rest) if rest else self._recycle_plain()
+
+    async def respond(self, stream: RequestStream, status: int, headers: Headers, body: bytes, *, end: bool) -> None:
+        if end:
+            rest = self.respond_at_once(stream, status, headers, body)
+            if rest is not None:
+                await rest
+            return
+        self._check_turn(stream)
+        self._add_date(headers)
+        await self._respond_framed(status, headers, body, end=False)
+
+    def _add_date(self, headers: Headers) -> None:
+        for name, _ in headers:
+            if name == b"date":
                 return
+        headers.extend(self.config.response_headers("h11"))
+
+    def _plain_answer(self, stream: RequestStream, status: int, headers: Headers, body: bytes) -> bytes | None:
+        """The whole of it, where h11 need not frame it."""
+        if not self._plain or self._must_close():
+            return None
+        return plain_answer(stream.scope["method"], status, headers, body)
+
+    async def _send_rest(self, data: bytes) -> None:
+        await self.wire.send(data)
+        rest = self._recycle_plain()
+        if rest is not None:
+            await rest
+
+    async def _respond_framed(self, status: int, headers: Headers, body: bytes, *, end: bool) -> None:
+        must_close = self._must_close()
         self._promote()
         if must_close:
             headers.append(CLOSE)
@@ -340,7 +375,7 @@ class Http1(H11Protocol):
             go_on = h11.InformationalResponse(status_code=100, headers=[])
             await self.wire.send(self.connection.send(go_on) or b"")
 
-    async def consumed(self, stream: RequestStream, size: int) -> None:
+    def consumed(self, stream: RequestStream, size: int) -> None:
         if size and stream is self.current:
             self._make_room()
 
@@ -364,19 +399,20 @@ class Http1(H11Protocol):
             self._over = True
             await self.wire.linger()
 
-    async def _recycle_plain(self) -> None:
-        """The answer is complete, and h11 knows of nothing."""
+    def _recycle_plain(self) -> Awaitable[None] | None:
+        """The answer is complete, and h11 knows of nothing.  What is to be awaited for what comes next."""
         self._plain = b""
         self.current = None
         self._make_room()
         if self._over:
             self.wire.finish()
         elif self._waiting:
-            await self._next_waiting()
+            return self._next_waiting()
         elif self._eof:
             self.wire.finish()
         else:
             self.wire.set_deadline(self.settings.linger if self._draining else self.settings.idle_timeout)
+        return None
 
     async def _recycle(self) -> None:
         """The answer is complete: on to the next request, or to the end."""

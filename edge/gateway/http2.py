@@ -32,6 +32,8 @@ from edge.gateway.stream import WEBSOCKET, RequestStream
 from edge.units import KIB
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from hypercorn.events import Event
 
     from edge.errors import EdgeError
@@ -287,6 +289,11 @@ class Http2(H2Protocol):
 
     # what goes to the client
 
+    def respond_at_once(
+        self, stream: RequestStream, status: int, headers: Headers, body: bytes
+    ) -> Awaitable[None] | None:
+        return self.respond(stream, status, headers, body, end=True)
+
     async def respond(self, stream: RequestStream, status: int, headers: Headers, body: bytes, *, end: bool) -> None:
         dated = any(name == b"date" for name, _ in headers)
         extra = [] if dated else self.config.response_headers("h2")
@@ -385,9 +392,9 @@ class Http2(H2Protocol):
             self.connection.send_headers(stream.id, [(b":status", b"100")])
             await self._flush()
 
-    async def consumed(self, stream: RequestStream, size: int) -> None:
+    def consumed(self, stream: RequestStream, size: int) -> Awaitable[None]:
         self._acknowledge(stream.id, size)
-        await self._flush()
+        return self._flush()
 
     async def abort(self, stream: RequestStream) -> None:
         await self._reset(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)

@@ -1,7 +1,8 @@
 """Requests and answers of HTTP/1.1 that need no state machine.  Pure.
 
-Most requests have no body and say nothing about their connection, and most answers come as a whole: for these the
-head is split, and the answer joined, here.  All others go through h11, which sees what it would have seen.
+Most requests have no body, or a small one of known length that comes with the head, and say nothing about their
+connection; most answers come as a whole: for these the head is split, and the answer joined, here.  All others go
+through h11, which sees what it would have seen.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _SPECIAL: Final = frozenset(
     {b"content-length", b"transfer-encoding", b"connection", b"upgrade", b"expect", b"te", b"trailer", b"keep-alive"}
 )
+_MAX_LENGTH_DIGITS: Final = 18
 _VALUE = rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?"
 _FIELDS: Final = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++: " + _VALUE + rb"\r\n)*+")
 _NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]*")
@@ -29,11 +31,12 @@ REASONS: Final = {status.value: status.phrase.encode("ascii") for status in HTTP
 
 
 class PlainHead(NamedTuple):
-    """A head of a request without a body; names of fields are in lower case."""
+    """A head of a request, with the length of its body (0: none); names of fields are in lower case."""
 
     method: str
     target: bytes
     fields: list[Field]
+    length: int = 0
 
 
 def plain_head(head: bytes) -> PlainHead | None:
@@ -44,15 +47,19 @@ def plain_head(head: bytes) -> PlainHead | None:
         return None
     fields = []
     hosts = 0
+    length = -1
     for line in lines:
         name, _, value = line.partition(b":")
         name = name.lower()
         value = value.strip(b" \t")
-        if name in _SPECIAL and not (name == b"connection" and value.lower() == b"keep-alive"):
-            return None
+        if name in _SPECIAL:
+            if name == b"content-length" and length < 0 and value.isdigit() and len(value) <= _MAX_LENGTH_DIGITS:
+                length = int(value)
+            elif name != b"connection" or value.lower() != b"keep-alive":
+                return None
         hosts += name == b"host"
         fields.append((name, value))
-    return PlainHead(method.decode("ascii"), target, fields) if hosts == 1 else None
+    return PlainHead(method.decode("ascii"), target, fields, max(length, 0)) if hosts == 1 else None
 
 
 def _are_whole(fields: Sequence[Field], lines: bytes) -> bool:

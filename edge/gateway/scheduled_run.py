@@ -18,7 +18,7 @@ from edge.tracing.span import Attributes, Kind
 from edge.wire.messages import Request, Scheduled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from edge.errors import EdgeError
     from edge.function import Function
@@ -63,6 +63,10 @@ class CollectingExchange:
         """Keep it."""
         self.status, self.headers = status, headers
         await self.write(body)
+
+    def whole(self, status: int, headers: list[Header], body: bytes) -> Awaitable[None]:
+        """See Exchange."""
+        return self.head(status, headers, body, end=True)
 
     async def write(self, data: bytes) -> None:
         """Add to the body."""

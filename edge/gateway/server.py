@@ -10,6 +10,7 @@ from hypercorn.trio.worker_context import WorkerContext
 
 from edge.gateway.address_limit import AddressLimit
 from edge.gateway.connection import Connection
+from edge.gateway.deadlines import Deadlines
 from edge.gateway.listeners import BACKLOG
 from edge.gateway.observer import HarmlessObserver, ServerObserver
 from edge.gateway.server_settings import HypercornConfig, ServerSettings
@@ -53,6 +54,7 @@ class Server:
         self.config = HypercornConfig(settings)
         self.context = WorkerContext(None)
         self.draining = False
+        self.deadlines = Deadlines()
         self._connections: set[Connection] = set()
         self._addresses = AddressLimit(settings.max_connections_per_address)
         self._streams: set[RequestStream] = set()
@@ -65,6 +67,7 @@ class Server:
         addresses = [listener.address for listener in listeners]
         self._share()
         async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self.deadlines.run)
             try:
                 async with trio.open_nursery() as accepting:
                     for listener in listeners:

@@ -37,6 +37,9 @@ UPGRADE = "edge.upgrade"
 WEBSOCKET = "edge.websocket"
 """An extension of the scope: the request asks for a WebSocket in the way of HTTP/2 (RFC 8441)."""
 
+AT_ONCE = "edge.respond"
+"""And another one: RequestStream.respond_at_once."""
+
 CLIENT_CERTIFICATE = "edge.client_certificate"
 """Another extension of the scope: the ClientCertificate of who sent the request, when one was shown."""
 
@@ -48,6 +51,11 @@ class Responder(Protocol):
 
     async def respond(self, stream: RequestStream, status: int, headers: Headers, body: bytes, *, end: bool) -> None:
         """Send the head, with `body`; with `end` it is all."""
+
+    def respond_at_once(
+        self, stream: RequestStream, status: int, headers: Headers, body: bytes
+    ) -> Awaitable[None] | None:
+        """Send a whole answer; what is still to be awaited, where it takes more than a moment."""
 
     async def send_body(self, stream: RequestStream, body: bytes, *, end: bool) -> None:
         """Send more of the body."""
@@ -61,8 +69,8 @@ class Responder(Protocol):
     async def too_slow(self, stream: RequestStream) -> None:
         """They have passed."""
 
-    async def consumed(self, stream: RequestStream, size: int) -> None:
-        """The application took `size` bytes of the body."""
+    def consumed(self, stream: RequestStream, size: int) -> Awaitable[None] | None:
+        """The application took `size` bytes of the body; what is to be awaited for that, if anything."""
 
     async def abort(self, stream: RequestStream) -> None:
         """End the answer so that the client can tell that it is not complete."""
@@ -135,6 +143,8 @@ class RequestStream:
 
     async def run(self, app: Application, observer: ServerObserver) -> None:
         """Run `app` to its end; only cancellation leaves this method."""
+        extensions = self.scope["extensions"]
+        extensions[AT_ONCE] = self.respond_at_once
         try:
             await app(self.scope, self.receive, self.send)
         except trio.BrokenResourceError:
@@ -147,6 +157,8 @@ class RequestStream:
                 self._crashed(rest, observer)
             if cancelled is not None:
                 raise
+        finally:
+            del extensions[AT_ONCE]  # which refers to the stream: that would take Python's collector to take apart
         if not self.answered and not self.broken:
             await self._give_up()
 
@@ -184,9 +196,10 @@ class RequestStream:
         self.waiting_body = 0
         self._told_complete = self._complete
         message = {"type": "http.request", "body": body, "more_body": not self._complete}
-        if body:
+        told = self._responder.consumed(self, len(body)) if body else None
+        if told is not None:
             with trio.CancelScope(shield=True):  # it has been taken: whoever stops waiting would lose it
-                await self._responder.consumed(self, len(body))
+                await told
         return message
 
     async def send(self, message: Message) -> None:
@@ -206,6 +219,16 @@ class RequestStream:
             await self._send_part(self._head, message)
         else:
             raise RuntimeError(f"{kind} is out of order")
+
+    def respond_at_once(self, status: int, headers: Headers, body: bytes) -> Awaitable[None] | None:
+        """A whole answer, past `send`: what is still to be awaited.  Raises trio.BrokenResourceError."""
+        if self.broken:
+            raise trio.BrokenResourceError("the client has gone")
+        if self.started or self._head is not None:
+            raise RuntimeError("there is an answer already")
+        self.started = self.answered = True
+        self._wake()
+        return self._responder.respond_at_once(self, status, headers, b"" if self._bodiless(status) else body)
 
     async def _send_part(self, head: Message, message: Message) -> None:
         if self.broken:

@@ -76,6 +76,38 @@ async def test_bodies_of_all_sizes_arrive(size, chunked):
     assert answer.partition(b"\r\n\r\n")[2] == body
 
 
+@pytest.mark.parametrize("cut", [0, 1, 30, 77, 78, 80])
+async def test_a_small_body_may_come_with_its_head_or_behind_it(cut):
+    """What follows on the connection is understood in both cases, whichever way the answers are framed."""
+    post = b"POST /%s HTTP/1.1\r\nHost: a.test\r\nContent-Type: x\r\nContent-Length: 4\r\n\r\nabcd"
+    async with gateway() as server, await server.connect() as raw:
+        for path, answer in ((b"echo", b"abcd"), (b"stream", b"three\r\n0\r\n\r\n"), (b"echo", b"abcd")):
+            raw.buffer = b""
+            request_ = post % path
+            await raw.send(request_[:cut])
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            await raw.send(request_[cut:])
+            assert statuses(await raw.until(answer + b"$")) == [200]
+        assert [each.method for each in server.functions.seen] == ["POST"] * 3
+        assert server.functions.seen[0].body == b"abcd"
+        raw.buffer = b""
+        await raw.send((post % b"echo").replace(b": 4", b": 5"))
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        await raw.send(b"e" + GET.replace(b"%s", b"x"))
+        assert statuses(await raw.until(b"ok /x$")) == [200, 200]
+        assert b"abcde" in raw.buffer
+    assert server.recorder.crashes == []
+
+
+async def test_a_small_body_over_the_limit_is_refused_though_it_is_there():
+    """And harms nothing else on the connection."""
+    settings = DispatchSettings(max_body=10)
+    post = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s"
+    async with gateway(dispatch=settings) as server:
+        answer = await server.ask(post % (11, b"x" * 11) + post % (10, b"y" * 10) + LAST)
+    assert statuses(answer) == [413, 200, 200]
+
+
 async def test_a_stream_of_unknown_length_is_chunked():
     """And ends with its last chunk; in HTTP/1.0 with the connection."""
     async with gateway() as server:

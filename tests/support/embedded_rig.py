@@ -22,7 +22,7 @@ from edge.wire.messages import Request
 from tests.support.snapshot_files import runtime_blob
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from edge.engine.builder_client import Builder
@@ -91,6 +91,10 @@ class FakeExchange:
         await self._take(body)
         self.status, self.headers = status, headers
         self.ended = end
+
+    def whole(self, status: int, headers: list[Header], body: bytes) -> Awaitable[None]:
+        """See Exchange."""
+        return self.head(status, headers, body, end=True)
 
     async def write(self, data: bytes) -> None:
         """More of the body."""

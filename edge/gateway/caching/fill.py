@@ -154,6 +154,10 @@ class Fill:
         await self._forward_head(status, said, body, end=end)
         self._length = checked.length
 
+    def whole(self, status: int, headers: list[Header], body: bytes) -> Awaitable[None]:
+        """See Exchange."""
+        return self.head(status, headers, body, end=True)
+
     async def write(self, data: bytes) -> None:
         """See Exchange."""
         if self._settled:

@@ -39,6 +39,10 @@ class Marked:
         marked = with_status(said, CacheStatus(forward=self._forward, forward_status=status))
         await self._inner.head(status, marked, body, end=end)
 
+    def whole(self, status: int, headers: list[Header], body: bytes) -> Awaitable[None]:
+        """See Exchange."""
+        return self.head(status, headers, body, end=True)
+
     async def write(self, data: bytes) -> None:
         """See Exchange."""
         await self._inner.write(data)

@@ -37,6 +37,10 @@ class Nobody:
     async def head(self, status: int, headers: list[Header], body: bytes = b"", *, end: bool = False) -> None:
         """Nobody sees it."""
 
+    def whole(self, status: int, headers: list[Header], body: bytes) -> Awaitable[None]:
+        """See Exchange."""
+        return self.head(status, headers, body, end=True)
+
     async def write(self, data: bytes) -> None:
         """Nobody sees it."""
 

@@ -15,7 +15,7 @@ from edge.units import KIB
 from edge.wire.response_head import bodiless, response_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from edge.invocation import Upgraded
     from edge.wire.messages import Header
@@ -140,6 +140,10 @@ class MemoryExchange:
         else:
             self._begun.set()
             await self._put(body)
+
+    def whole(self, status: int, headers: list[Header], body: bytes) -> Awaitable[None]:
+        """See Exchange."""
+        return self.head(status, headers, body, end=True)
 
     async def write(self, data: bytes) -> None:
         """See Exchange."""

@@ -38,23 +38,27 @@ def read(head):
     st.booleans(),
 )
 def test_plain_heads_are_read_as_h11_reads_them(method, target, version, fields, host):
-    """Method, target and fields; nothing is left that h11 would have refused, or have found a body in."""
+    """Method, target, fields, length of the body; nothing is left that h11 would have refused."""
     lines = [f"{name}:{value}\r\n" for name, value in ([("Host", "a.test")] if host else []) + fields]
     head = f"{method} {target} HTTP/{version}\r\n{''.join(lines)}\r\n".encode("latin-1")
     if read(head) is None:
         return
     plain = plain_head(head)
-    if plain is None:
+    if plain is None or plain.length > 10_000:
         return
+    body = b"b" * plain.length
     parser = h11.Connection(h11.SERVER)
-    parser.receive_data(head)
+    parser.receive_data(head + body + b"GET /next")
     request = parser.next_event()
     assert (plain.method.encode(), plain.target, plain.fields) == (
         request.method,
         request.target,
         list(request.headers),
     )
+    if body:
+        assert bytes(parser.next_event().data) == body
     assert isinstance(parser.next_event(), h11.EndOfMessage)
+    assert parser.trailing_data[0] == b"GET /next"
     assert parser.our_state is h11.SEND_RESPONSE
     assert not parser.they_are_waiting_for_100_continue
     answer = h11.Response(status_code=200, headers=[("content-length", "0")])
@@ -69,15 +73,31 @@ def test_plain_heads_are_read_as_h11_reads_them(method, target, version, fields,
         "GET / HTTP/1.0\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5_0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \xb2\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0000000000000000005\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\ntransfer-ENCODING: chunked\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n",
         "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
 )
-def test_what_concerns_a_body_or_the_connection_is_not_plain(head):
+def test_what_concerns_the_connection_or_is_no_clear_length_is_not_plain(head):
     """h11 decides."""
-    assert plain_head(head.encode()) is None
+    assert plain_head(head.encode("latin-1")) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "length"), [("0", 0), ("5", 5), ("00017", 17), ("123456789012345678", 123456789012345678)]
+)
+def test_a_body_of_known_length_is_plain(value, length):
+    """Whether it is there is another question."""
+    assert plain_head(f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {value}\r\n\r\n".encode()).length == length
 
 
 OUT_NAMES = st.sampled_from([b"x", b"Content-Type", b"content-length", b"connection", b"a b", b"a: b", b"", b"\xe9"])
