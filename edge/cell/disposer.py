@@ -7,7 +7,6 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from edge.cell import own_memory
 from edge.cell.blank import keeping_no_pages
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ class Disposer:
         threading.Thread(target=self._work, name="dispose", daemon=True).start()
 
     def _work(self) -> None:
-        own_memory.enter_thread()
         while True:
             _dispose(self._queue.get())
             with self._changed:

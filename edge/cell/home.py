@@ -68,7 +68,6 @@ class HomeIsolate:
         self.number = 0
         self.free = True
         self.running = False
-        self.runs = 0
         self.since = 0.0  # when its user got it
         self._rested = 0.0  # since when it does not run, or waits for an answer in the middle of a run
         self._asking = False
@@ -103,7 +102,7 @@ class HomeIsolate:
         """
         if self._used:
             self._rests += time.monotonic() - self._rested
-        self.running, self.runs = True, self.runs + 1
+        self.running = True
         if self._preamble:
             events, self._preamble = [self._preamble, *events], b""
         self._began = self._isolate.cpu_clock()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from edge.engine import dll
@@ -62,7 +61,6 @@ class HostedIsolate:
         self._crowded = crowded
         self.number = 0
         self.running = False
-        self.since = 0.0  # when it got its number
         self._send = send
         self._rested = rested
         self.large = False  # its heap was, after a run
@@ -78,7 +76,7 @@ class HostedIsolate:
     def run(self, number: int, events: Sequence[bytes]) -> None:
         """Begin a run; the first one gives the isolate its number for good."""
         if not self.number:
-            self.number, self.since = number, time.monotonic()
+            self.number = number
         self.running = True
         self._loop.run(events)
 

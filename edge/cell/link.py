@@ -44,16 +44,6 @@ class Link:
         """Whether something is there to be received, or comes in that time."""
         return bool(self._poll.poll(seconds * 1000))
 
-    def waits_beside(self, bell: int) -> bool:
-        """Wait for something to receive, or for a bell (an eventfd), which is still again then; whether it is there."""
-        poll = select.poll()
-        poll.register(self._channel, select.POLLIN)
-        poll.register(bell, select.POLLIN)
-        ready = [descriptor for descriptor, _ in poll.poll()]
-        if bell in ready:
-            os.eventfd_read(bell)
-        return self._channel.fileno() in ready
-
     def receive(self) -> list[Command]:
         """The next commands, at least one; none when the gateway has gone.  Raises FrameError, DecodeError."""
         commands: list[Command] = []

@@ -18,9 +18,10 @@ from edge.cell import allocator, limits, mapped_files, own_memory
 from edge.cell.blank import reserve_code_range
 from edge.cell.hosted import OUT_OF_MEMORY
 from edge.cell.image import Paper
-from edge.cell.isolates import Imaging, Isolates
+from edge.cell.isolates import Isolates
 from edge.cell.link import Link
 from edge.cell.post import Post
+from edge.cell.seat import Imaging
 from edge.engine import bundles, dll, v8_driver
 from edge.engine.mailbox import perform
 from edge.engine.process import die_with_parent
@@ -100,13 +101,13 @@ def _sealed(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, l
 
     with sandbox.open_for_oneself():
         paper = _paper()
-    sandbox.confine(channel.fileno(), *(*paper.files, post.open_bell()) if paper else ())
+    sandbox.confine(channel.fileno(), *(paper.files if paper else ()))
     reserve_code_range()
     sandbox.trim_code_range()
     sandbox.limit_cpu(CPU_SECONDS)
     names = sandbox.seal(image=paper.file if paper else None).names
     isolates = Isolates(link, _imaging(paper, post, sandbox.close))
-    _start(isolates, post)  # Landlock restricts the threads that are made after it
+    post.start(isolates)  # Landlock restricts the threads that are made after it
     return isolates, list(names)
 
 
@@ -122,10 +123,9 @@ def _bare(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, lis
     reserve_code_range()
     paper = _paper()
     if paper is not None:
-        post.open_bell()
         limits.trim_code_range()  # for as much as an image can hold
     isolates = Isolates(link, _imaging(paper, post, lambda: None))
-    _start(isolates, post)
+    post.start(isolates)
     return isolates, []
 
 
@@ -142,15 +142,10 @@ def _paper() -> Paper | None:
 def _imaging(paper: Paper | None, post: Post, close: Callable[[], None]) -> Imaging | None:
     memory = own_memory.known()
     if paper is not None and memory is not None:
-        return Imaging(paper, memory, post.wait, close, post.wake)
+        return Imaging(paper, memory, post.wait, close)
     if memory is not None:
         memory.ignore()
     return None
-
-
-def _start(isolates: Isolates, post: Post) -> None:
-    isolates.start()
-    post.start(isolates)
 
 
 def _end_on_errors() -> None:

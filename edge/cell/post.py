@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from edge.cell import own_memory
+from edge.units import KIB
 
 if TYPE_CHECKING:
     from edge.cell.home import Replies
@@ -25,6 +26,8 @@ TICK = 0.005
 REST = 1.0
 """Seconds without a run after which nobody looks any more."""
 
+_STACK = 512 * KIB  # of all threads here; isolates bring their own
+
 
 class Post:
     """`serve` is for the main thread."""
@@ -32,30 +35,25 @@ class Post:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._isolates: Isolates
-        self._main = threading.get_ident()
-        self._bell = -1  # by which the main thread is woken
-        self._receiving = threading.Lock()
+        self._receiving = threading.Lock()  # the home isolate gets runs from who has it, and from the main thread
         self._resting = False
         self._woken = threading.Event()
-
-    def open_bell(self) -> int:
-        """For a cell that is to have a home isolate: its descriptor, which has to be kept.  Raises OSError."""
-        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        return self._bell
 
     def serve(self, isolates: Isolates) -> None:
         """Receive and obey until the gateway has gone."""
         while True:
-            if self._resting and (isolates.home_waits or isolates.crowd_waits):
+            if self._resting and (isolates.home_has_run or isolates.home_has_line):
                 self._woken.set()
-            while isolates.run_home():
-                pass
+            if isolates.run_home():
+                continue
             with self._receiving:
-                self._receive_unless_woken(isolates)
+                if not isolates.home_has_run:
+                    self._receive()
 
     def start(self, isolates: Isolates) -> None:
         """Start the thread that stands in."""
         self._isolates = isolates
+        threading.stack_size(_STACK)
         threading.Thread(target=self._stand_in, name="stand-in", daemon=True).start()
 
     def wait(self, replies: Replies) -> tuple[bytes, bytes] | None:
@@ -69,23 +67,6 @@ class Post:
             finally:
                 self._receiving.release()
         return replies.get()
-
-    def wake(self) -> None:
-        """The home isolate has a run to begin, and the main thread may wait for the gateway: from any thread."""
-        if threading.get_ident() != self._main:
-            os.eventfd_write(self._bell, 1)
-
-    def _receive_unless_woken(self, isolates: Isolates) -> None:
-        """While others may give the home isolate a run, they must be heard as the gateway is.
-
-        It is asked first whether they may: who has done so by then has left a run.  When they may not, nobody can until
-        something is received here, because the home isolate is left by obeying the gateway.
-        """
-        if isolates.home_comes:
-            if not isolates.home_waits and self._link.waits_beside(self._bell):
-                self._receive()
-        elif not isolates.home_waits:
-            self._receive()
 
     def _receive(self) -> None:
         commands = self._link.receive()
@@ -106,7 +87,7 @@ class Post:
                 seen, since = runs, time.monotonic()
             elif running:
                 self._receive_instead(runs)
-            elif not isolates.crowd_waits and time.monotonic() - since > REST:
+            elif not isolates.home_has_line and time.monotonic() - since > REST:
                 self._rest(runs)
 
     def _receive_instead(self, runs: int) -> None:
@@ -130,6 +111,7 @@ class Post:
         self._woken.clear()
         self._resting = True
         isolates = self._isolates
-        if isolates.home_runs == (runs, False) and not (isolates.home_waits or isolates.crowd_waits):
+        wanted = isolates.home_has_run or isolates.home_has_line
+        if not wanted and isolates.home_runs == (runs, False):
             self._woken.wait()
         self._resting = False
