@@ -250,12 +250,10 @@ def test_memory_does_not_grow_where_nothing_is_rewound(cell):
     """What V8 does to its mappings is of no interest then, or kept in a form that has a bound."""
     cell.assign(WAITING, rewind=False)
 
-    def invoke(count: int) -> int:
-        assert [cell.invoke("/") for _ in range(count)] == [b"1"] * count
-        return cell.private_bytes()
-
-    before = invoke(50)
-    assert invoke(250) < before + 1 * MIB
+    assert [cell.invoke("/") for _ in range(50)] == [b"1"] * 50
+    before = cell.private_bytes()
+    assert [cell.invoke("/") for _ in range(350)] == [b"1"] * 350
+    assert eventually(lambda: cell.private_bytes() < before + 1 * MIB)  # some may still be on their way out
 
 
 def test_the_same_answers_come_without_rewinding(cell):
