@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edge.cell.image import Paper
     from edge.cell.own_memory import OwnMemory
     from edge.engine.isolate import Result as TurnResult
-    from edge.engine.mailbox import SyncOps
+    from edge.engine.mailbox import Passing, SyncOps
 
     Fault = Literal["", "memory", "engine"]
     Replies = queue.SimpleQueue[tuple[bytes, bytes] | None]
@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 
 _WEIGHT = 0.2  # of one user among all
 
-_OVER = re.compile(rb'[\[,]\{"t":"done","id":\d+\}\]\}\Z')
-_OVER_SIZE = 64
-"""Bytes at the end of a text that says so.  There it cannot be part of what a function says."""
+_OVER = re.compile(rb'[\[,]\{"t":"done","id":\d+\}\](,"clock":\[[\d,-]*\])?\}\Z')
+_OVER_SIZE = 256
+"""Bytes at the end of a text that says so.  There it cannot be part of what a function says: readings of the clock are
+numbers, and what closes last is the text itself.  When there are many of them, or more was drawn, it is not seen."""
 
 _REHEARSAL_TURNS = 3
 """In which the rehearsed invocation ends.  One is enough: after more of them, V8 counts the runtime's functions as hot,
@@ -170,7 +171,7 @@ class HomeIsolate:
         self._cpu = 0.0
         self._preamble = self._recipe.preamble
         self._asks = None
-        self._isolate.begin(self._new_ops)
+        self._isolate.begin(self._new_ops, self._passing)
 
     def _rehearse(self) -> None:
         """What runs once in the image need not be prepared in each invocation."""
@@ -180,11 +181,16 @@ class HomeIsolate:
                 self._isolate.turn(b"")
         self._isolate.forget_random()
 
-    def _new_ops(self) -> SyncOps:
+    def _passing(self) -> Passing:
         """When the isolate asks for something for the first time."""
         self._asks = Asks([*self._recipe.ops, CALL_NOW], self._ask, self._answered)
         if self._ended:
             self._asks.end()
+        return self._asks.pass_on
+
+    def _new_ops(self) -> SyncOps:
+        """The names of what is asked stay known, for `script.cached`."""
+        assert self._asks is not None  # it was there first
         return {**RUNTIME_OPS, **self._asks.ops}
 
     # -- a run

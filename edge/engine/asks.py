@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge.engine.mailbox import failure
 from edge.errors import HostCallError
 from edge.services.api import Answer
 from edge.wire.messages import Failure
@@ -40,6 +41,7 @@ class _Reply(msgspec.Struct):
 
 
 _replies = msgspec.json.Decoder(_Reply)
+_GONE = "the invocation has ended"
 
 
 class Asks:
@@ -55,12 +57,31 @@ class Asks:
         send: Callable[[bytes, bytes], None],
         wait: Callable[[Answers], tuple[bytes, bytes] | None] = queue.SimpleQueue.get,
     ) -> None:
-        self.ops: SyncOps = {name: partial(self._ask, _beginning(name)) for name in names}
+        self._beginnings = {name: _beginning(name) for name in names}
+        self._any = tuple(self._beginnings.values())
         self._send = send
         self._wait = wait
         self._answers: Answers = queue.SimpleQueue()
         self._open = False
         self._ended = False
+
+    @property
+    def ops(self) -> SyncOps:
+        """For who has their arguments only."""
+        return {name: partial(self._ask, beginning) for name, beginning in self._beginnings.items()}
+
+    def pass_on(self, head: bytes, data: bytes) -> tuple[bytes, bytes] | None:
+        """Have a request answered as it is (see engine/mailbox.py); None when it is another operation's."""
+        if not head.startswith(self._any):
+            return None
+        answer = None if self._ended else self._exchange(head, data)
+        if answer is None:
+            return failure("Error", _GONE)
+        try:
+            _replies.decode(answer[0])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return failure("TypeError", f"bad arguments: {error}")
+        return answer
 
     def answer(self, head: bytes, data: bytes) -> None:
         """The gateway's answer; ignored when none is expected."""
@@ -75,7 +96,7 @@ class Asks:
     def _ask(self, beginning: bytes, args: msgspec.Raw, data: bytes) -> Answer:
         answer = None if self._ended else self._exchange(beginning + bytes(args) + b"}", data)
         if answer is None:
-            raise HostCallError("the invocation has ended")
+            raise HostCallError(_GONE)
         reply = _replies.decode(answer[0])
         if reply.error is not None:
             raise HostCallError(reply.error.message, js_class=reply.error.name, js_code=reply.error.code)

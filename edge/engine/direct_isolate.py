@@ -15,13 +15,14 @@ from edge.engine import dll, extras, rejections, v8_api, v8_driver
 from edge.engine.isolate import Result, limit_next_heap, near_heap_limit, trusted
 from edge.engine.mailbox import Mailbox
 from edge.engine.scripts import Scripts
+from edge.engine.text_place import TextPlace
 from edge.errors import EngineCrashError
 from edge.runtime.ops import of_isolate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.engine.mailbox import SyncOps
+    from edge.engine.mailbox import Passing, SyncOps
     from edge.engine.snapshot import Blob
 
 _DO_NOT_WAIT = 0  # v8::platform::MessageLoopBehavior
@@ -46,6 +47,7 @@ class DirectIsolate:
         self._data = dll.StartupData(blob.address, blob.size)
         self._box: Mailbox | None = None
         self._make_ops: Callable[[], SyncOps] = dict
+        self._make_passing: Callable[[], Passing | None] = lambda: None
         self._shaken = False
         self._guard = threading.Lock()  # V8 is told to stop by other threads
         self._clock = time.pthread_getcpuclockid(threading.get_ident())
@@ -55,10 +57,15 @@ class DirectIsolate:
         self._make(memory)
         self._shake_hands()
 
-    def begin(self, make_ops: Callable[[], SyncOps]) -> None:
-        """What comes is of a new invocation: with operations that are made when the first one is asked for."""
+    def begin(
+        self, make_ops: Callable[[], SyncOps], make_passing: Callable[[], Passing | None] = lambda: None
+    ) -> None:
+        """What comes is of a new invocation: with operations that are made when the first one is asked for.
+
+        So is who answers some of them in another place (see Mailbox).
+        """
         self.out_of_memory = self.terminated = False
-        self._box, self._make_ops = None, make_ops
+        self._box, self._make_ops, self._make_passing = None, make_ops, make_passing
 
     def turn(self, payload: bytes) -> Result:
         """One call of the runtime with `payload`; b"" only drains."""
@@ -165,6 +172,7 @@ class DirectIsolate:
             raise EngineCrashError("the runtime did not come up")
         self._box_place: int = driver.shared_data(box)
         self._box_size: int = driver.shared_length(box)
+        self._texts = TextPlace.of(self.pointer)
         self._shaken = True
         dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self.pointer, False)  # V8's signature
         self._release(handles, limit)
@@ -190,9 +198,14 @@ class DirectIsolate:
         self._box.ring()
 
     def _new_box(self) -> Mailbox:
+        return Mailbox(
+            *(self._box_place, self._box_size, self._all_ops), passing=self._make_passing(), texts=self._texts
+        )
+
+    def _all_ops(self) -> SyncOps:
         ops = self._make_ops()
         scripts = Scripts(lambda: self.terminated, trusted(ops))
-        return Mailbox(self._box_place, self._box_size, {**ops, **of_isolate(), **scripts.ops})
+        return {**ops, **of_isolate(), **scripts.ops}
 
     def _failed(self) -> Result:
         stopped = self.terminated or self._api.has_terminated(self._catcher)

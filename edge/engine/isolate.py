@@ -22,6 +22,7 @@ import msgspec
 from edge.engine import dll, extras, rejections, snapshot
 from edge.engine.mailbox import Mailbox
 from edge.engine.scripts import CACHED, Scripts
+from edge.engine.text_place import TextPlace
 from edge.errors import EngineCrashError
 from edge.runtime.ops import of_isolate
 from edge.units import MIB
@@ -217,7 +218,10 @@ class Isolate:
         self._call(bell, _EVALUATE)
         box = self._wait(dll.Kind.SHARED_ARRAY_BUFFER).contents
         scripts = Scripts(lambda: self.terminated, trusted(ops))
-        self._box = Mailbox(box.value.value_ptr, box.len, {**ops, **of_isolate(), **scripts.ops})
+        self._box = Mailbox(
+            *(box.value.value_ptr, box.len, lambda: {**ops, **of_isolate(), **scripts.ops}),
+            texts=TextPlace.of(self._pointer),
+        )
         if dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT) is not None:
             dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self._pointer, False)  # V8's signature
 

@@ -2,12 +2,13 @@
 
 Shared memory of 64 KiB: four little-endian 32-bit words, then payload.
 
-    word 0   bytes of payload in this part
+    word 0   bytes of payload in this part; -1: a text in its place instead (text_place.py)
     word 1   1 when more parts follow, else 0
     word 2   bytes of the whole reply
     word 3   length of the JSON head at the start of the whole request or reply; raw bytes follow it
 
-The bell is rung once per part.  It rings on the isolate's thread and runs Python there, so operations are
+The bell is rung once per part.  A short request without bytes is a text, and so is its reply when that has none either;
+a reply of nothing at all says that texts are not taken here.  The bell rings on the isolate's thread and runs Python there, so operations are
 pure and quick.  Nothing in the box is trusted: numbers are clamped, sizes limited, JSON decoded strictly.
 """
 
@@ -27,9 +28,14 @@ if TYPE_CHECKING:
 
     from edge.services.api import Answer
 
+    from edge.engine.text_place import TextPlace
+
     SyncOps = Mapping[str, Callable[[msgspec.Raw, bytes], Answer]]
+    Passing = Callable[[bytes, bytes], tuple[bytes, bytes] | None]
 
 _WORDS = struct.Struct("<4i")
+_SIZE = struct.Struct("<i")
+_TEXT = -1
 MAX_REQUEST = 64 * MIB
 
 
@@ -38,7 +44,8 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True):
     args: msgspec.Raw
 
 
-def _failure(name: str, message: str, code: str = "") -> tuple[bytes, bytes]:
+def failure(name: str, message: str, code: str = "") -> tuple[bytes, bytes]:
+    """The reply of an operation that fails with an error of the function's."""
     return msgspec.json.encode({"error": {"name": name, "message": message, "code": code}}), b""
 
 
@@ -48,26 +55,41 @@ def perform(ops: SyncOps, head: bytes, data: bytes) -> tuple[bytes, bytes]:
         request = msgspec.json.decode(head, type=_Request)
         operation = ops.get(request.op)
         if operation is None:
-            return _failure("TypeError", f"{request.op!r} is not known to this version")
+            return failure("TypeError", f"{request.op!r} is not known to this version")
         answer = operation(request.args, data)
         return msgspec.json.encode({"value": answer.value}), answer.data or b""
     except HostCallError as error:
-        return _failure(error.js_class, error.message, error.js_code)
+        return failure(error.js_class, error.message, error.js_code)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _failure("TypeError", f"bad arguments: {error}")
+        return failure("TypeError", f"bad arguments: {error}")
     except (EdgeError, ValueError, TypeError, ArithmeticError) as error:
-        return _failure("Error", str(error))
+        return failure("Error", str(error))
     except Exception:  # noqa: BLE001 - an exception in a ctypes callback would be lost, and the function would hang
-        return _failure("Error", "internal error in a host operation")
+        return failure("Error", "internal error in a host operation")
 
 
 class Mailbox:
-    """One isolate's box."""
+    """One isolate's box.
 
-    def __init__(self, address: int, size: int, ops: SyncOps) -> None:
+    `make_ops` makes the operations, when the first of them is asked for.  `passing` may take a request as it is and give
+    the reply, `texts` is where short ones lie.
+    """
+
+    def __init__(
+        self,
+        address: int,
+        size: int,
+        make_ops: Callable[[], SyncOps],
+        *,
+        passing: Passing | None = None,
+        texts: TextPlace | None = None,
+    ) -> None:
         self._memory = memoryview((ctypes.c_ubyte * size).from_address(address)).cast("B")
         self._room = size - _WORDS.size
-        self._ops = ops
+        self._make_ops = make_ops
+        self._ops: SyncOps | None = None
+        self._passing = passing
+        self._texts = texts
         self._request = bytearray()
         self._reply: list[memoryview] = []
         self._total = 0
@@ -76,6 +98,9 @@ class Mailbox:
     def ring(self) -> None:
         """The bell rang: take a part of a request, or give a part of a reply."""
         size, more, _, head = _WORDS.unpack_from(self._memory)
+        if size == _TEXT:
+            self._answer_text()
+            return
         if self._reply and size == 0 and more:
             self._give()
             return
@@ -83,6 +108,25 @@ class Mailbox:
         if more:
             return
         self._answer(min(max(head, 0), len(self._request)))
+
+    def _answer_text(self) -> None:
+        """Word 0 stays as it is when the reply is a text too."""
+        if self._texts is None:
+            _WORDS.pack_into(self._memory, 0, 0, 0, 0, 0)
+            return
+        head, data = self._perform(self._texts.take(), b"")
+        if data or not self._texts.give(head):
+            self._reply_with(head, data)
+        else:
+            _SIZE.pack_into(self._memory, 0, _TEXT)
+
+    def _perform(self, head: bytes, data: bytes) -> tuple[bytes, bytes]:
+        reply = self._passing(head, data) if self._passing is not None else None
+        if reply is not None:
+            return reply
+        if self._ops is None:
+            self._ops = self._make_ops()
+        return perform(self._ops, head, data)
 
     def _take(self, size: int) -> None:
         """Keep a part; of a request that is too large already, nothing more."""
@@ -92,12 +136,15 @@ class Mailbox:
     def _answer(self, head: int) -> None:
         if len(self._request) > MAX_REQUEST:
             self._request = bytearray()
-            reply = _failure("RangeError", f"the data is too large for one operation (at most {MAX_REQUEST} bytes)")
+            reply = failure("RangeError", f"the data is too large for one operation (at most {MAX_REQUEST} bytes)")
         else:
-            reply = perform(self._ops, *self._taken(head))
-        self._head = len(reply[0])
-        self._total = len(reply[0]) + len(reply[1])
-        self._reply = [memoryview(piece) for piece in reply if piece]
+            reply = self._perform(*self._taken(head))
+        self._reply_with(*reply)
+
+    def _reply_with(self, head: bytes, data: bytes) -> None:
+        self._head = len(head)
+        self._total = len(head) + len(data)
+        self._reply = [memoryview(piece) for piece in (head, data) if piece]
         self._give()
 
     def _taken(self, head: int) -> tuple[bytes, bytes]:

@@ -1,8 +1,11 @@
 // Synchronous host calls: bytes in shared memory, and a callback as doorbell.  The other side is
 // edge/engine/mailbox.py, which describes the layout.  Bell and box live in this module's closure only.
+//
+// A short question without bytes goes as the text that it is, by a place in V8's extras binding, and so does its answer:
+// V8 reads and writes them in a tenth of the time that code here would take to encode and decode them.
 
 import {
-  ArrayIsArray, ArrayPrototypePush, Error, Int32Array, MathMax, MathMin, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, TypedArrayPrototypeSubarray,
+  ArrayIsArray, ArrayPrototypePush, Error, Int32Array, MathMax, MathMin, ObjectDefineProperty, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, TypedArrayPrototypeSubarray,
   Uint8Array, wireJSON,
 } from './primordials.js';
 import { decodeUtf8, encodeUtf8 } from './utf8.js';
@@ -13,10 +16,14 @@ const HEADER_BYTES = 16;
 const ROOM = BOX_BYTES - HEADER_BYTES;
 const WHOLE = 0;
 const MORE = 1;
+const TEXT = -1; // in place of a size: see the place
+const PLACE = 3; // edge/engine/text_place.py
+const MAX_TEXT = 32768; // characters
 
 let bell = null;
 let words = null;
 let bytes = null;
+let places = null; // V8's extras binding, with a property of its own at PLACE; null where texts go as bytes
 
 /** Called once by the host: takes the bell, gives the box, a `Buffer` of shared memory. */
 export function installDoorbell(callback, Buffer) {
@@ -27,11 +34,17 @@ export function installDoorbell(callback, Buffer) {
   return box;
 }
 
+/** Texts go by this object from now on. */
+export function usePlaces(binding) {
+  ObjectDefineProperty(binding, PLACE, { __proto__: null, value: '', writable: true, enumerable: true, configurable: true });
+  places = binding;
+}
+
 /** What a rehearsal does to bell and box is undone by what this returns. */
 export function keepDoorbell() {
-  const kept = { __proto__: null, bell, words, bytes };
+  const kept = { __proto__: null, bell, words, bytes, places };
   return () => {
-    ({ bell, words, bytes } = kept);
+    ({ bell, words, bytes, places } = kept);
   };
 }
 
@@ -39,6 +52,7 @@ export function removeDoorbell() {
   bell = null;
   words = null;
   bytes = null;
+  places = null;
 }
 
 function flush(size, more) {
@@ -88,14 +102,31 @@ function receive() {
   }
 }
 
-/** One operation, with bytes or a list of them: `{head, data}`, the reply's JSON head and its bytes. */
-export function ring(op, args, data) {
-  if (bell === null || isBuilding()) throw new Error(`${op} needs the host, which is not there while a snapshot is built`);
-  const head = encodeUtf8(wireJSON({ __proto__: null, op, args: args === undefined ? null : args }));
+// The answer to a short text; undefined when this host takes none.
+function exchangeText(text) {
+  places[PLACE] = text;
+  words[0] = TEXT;
+  bell();
+  if (words[0] === TEXT) return { __proto__: null, head: places[PLACE], data: new Uint8Array(0) };
+  if (words[2] > 0) return receive();
+  places = null;
+  return undefined;
+}
+
+function exchangeBytes(text, data) {
+  const head = encodeUtf8(text);
   const pieces = [head];
   if (ArrayIsArray(data)) for (let i = 0; i < data.length; i++) ArrayPrototypePush(pieces, data[i]);
   else if (data !== undefined && data !== null) ArrayPrototypePush(pieces, data);
   words[3] = TypedArrayPrototypeGetLength(head);
   send(pieces);
   return receive();
+}
+
+/** One operation, with bytes or a list of them: `{head, data}`, the reply's JSON head and its bytes. */
+export function ring(op, args, data) {
+  if (bell === null || isBuilding()) throw new Error(`${op} needs the host, which is not there while a snapshot is built`);
+  const text = wireJSON({ __proto__: null, op, args: args === undefined ? null : args });
+  const short = places !== null && text.length <= MAX_TEXT && (data === undefined || data === null);
+  return (short ? exchangeText(text) : undefined) ?? exchangeBytes(text, data);
 }

@@ -2,6 +2,7 @@
 
 import { ObjectDefineProperty } from './primordials.js';
 import { setAsyncContextFunctions } from './async_context.js';
+import { usePlaces } from './doorbell.js';
 import { takeExtras } from './globals.js';
 import { noteRejection } from './rejections.js';
 
@@ -15,6 +16,7 @@ export function captureExtras(bring) {
   binding = takeExtras(bring);
   if (binding === undefined) return;
   ObjectDefineProperty(binding, PLACE, { __proto__: null, value: noteRejection });
+  usePlaces(binding);
 }
 
 /** V8's binding, for the places of scripts (./scripts.js); undefined where this build of V8 does not give it. */

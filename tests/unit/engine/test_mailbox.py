@@ -28,7 +28,7 @@ class Doorbell:
         self.room = size - HEADER
         self.memory = bytearray(size)
         self.buffer = (ctypes.c_ubyte * size).from_buffer(self.memory)
-        self.box = Mailbox(ctypes.addressof(self.buffer), size, ops)
+        self.box = Mailbox(ctypes.addressof(self.buffer), size, lambda: ops)
         self.rings = 0
 
     def ring(self, *words):
