@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edge.cell.hosted import LARGE_HEAP, out_of_memory_handler
 from edge.cell.image import Image, ImageError
-from edge.engine.asks import CALL_NOW, Asks
+from edge.engine.asks import CALL_NOW, Asks, beginnings
 from edge.engine.direct_isolate import DirectIsolate
 from edge.engine.runner import BATCH_BYTES, BATCH_TURNS, payload, wants_more
 from edge.engine.runtime_ops import RUNTIME_OPS
@@ -85,6 +85,7 @@ class HomeIsolate:
         self._cpu = self._began = 0.0
         self._preamble = recipe.preamble
         self._asks: Asks | None = None
+        self._asked = beginnings([*recipe.ops, CALL_NOW])
         self._isolate = DirectIsolate(recipe.blob, memory=recipe.memory)
         self._isolate.on_out_of_memory(out_of_memory_handler)
         self._rehearse()
@@ -183,7 +184,7 @@ class HomeIsolate:
 
     def _passing(self) -> Passing:
         """When the isolate asks for something for the first time."""
-        self._asks = Asks([*self._recipe.ops, CALL_NOW], self._ask, self._answered)
+        self._asks = Asks(self._asked, self._ask, self._answered)
         if self._ended:
             self._asks.end()
         return self._asks.pass_on

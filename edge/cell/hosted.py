@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from edge.engine import dll
-from edge.engine.asks import CALL_NOW, Asks
+from edge.engine.asks import CALL_NOW, Asks, beginnings
 from edge.engine.isolate import Isolate
 from edge.engine.runner import Result, TurnLoop
 from edge.engine.runtime_ops import RUNTIME_OPS
@@ -65,7 +65,7 @@ class HostedIsolate:
         self._rested = rested
         self.large = False  # its heap was, after a run
         self._ended = False
-        self._asks = Asks([*recipe.ops, CALL_NOW], self._ask)
+        self._asks = Asks(beginnings([*recipe.ops, CALL_NOW]), self._ask)
         ops = {**RUNTIME_OPS, **self._asks.ops}
         self._isolate = Isolate(recipe.blob, ops, _ignore, source=recipe.source, memory=recipe.memory)
         self._isolate.on_out_of_memory(out_of_memory_handler)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from edge.engine.lineage import Lineage
     from edge.function import Function
+    from edge.services.api import PromptHandler
     from edge.services.cache.store import CacheStore
     from edge.services.dial.dialer import Dialer
     from edge.services.dns.questions import Questions
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     Offer = Callable[[Lineage], Service]
 
 _NO_KINDS: Mapping[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, PromptHandler] = MappingProxyType({})
 
 
 class Opened(NamedTuple):
@@ -76,7 +78,8 @@ class Offers:
         self._common = common
         self._namespace = function.kv
         self._at_response = bool(function.kv) and function.kv_commit == "response"
-        self._prompt = bool(function.kv) and not self._at_response
+        self._kv = KVService(common.kv, function.kv) if function.kv and not self._at_response else None
+        self._prompt = _NOTHING if self._kv is None else self._kv.prompt
         self._has_python = bool(function.bindings)
         self._families = {**_outgoing(opened, common.contexts), **self._own(function)}
 
@@ -85,8 +88,8 @@ class Offers:
         common, find = self._common, self.opened.find
         family, answers = function.family, common.answers
         own: dict[str, Offer] = {"realtime": lambda asking: RealtimeService(common.hub, family, asking.socket)}
-        if self._prompt:
-            own["kv"] = lambda _: KVService(common.kv, function.kv)
+        if (kv := self._kv) is not None:
+            own["kv"] = lambda _: kv  # it keeps nothing of an invocation
         if function.services:
             own["service"] = lambda asking: BindingService(asking, find, common.called)
         if function.bindings:

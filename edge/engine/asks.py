@@ -14,7 +14,7 @@ from edge.services.api import Answer
 from edge.wire.messages import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from edge.engine.mailbox import SyncOps
 
@@ -45,7 +45,7 @@ _GONE = "the invocation has ended"
 
 
 class Asks:
-    """At most one is open, because the isolate's only thread waits for it.
+    """At most one is open, because the isolate's only thread waits for it.  `names` are as `beginnings` gives them.
 
     `send` gets JSON head and bytes of the request, `wait` gives what is put into the queue next; they are called on the
     isolate's thread, everything else on others.
@@ -53,12 +53,12 @@ class Asks:
 
     def __init__(
         self,
-        names: Iterable[str],
+        names: Mapping[str, bytes],
         send: Callable[[bytes, bytes], None],
         wait: Callable[[Answers], tuple[bytes, bytes] | None] = queue.SimpleQueue.get,
     ) -> None:
-        self._beginnings = {name: _beginning(name) for name in names}
-        self._any = tuple(self._beginnings.values())
+        self._names = names
+        self._any = tuple(names.values())
         self._send = send
         self._wait = wait
         self._answers: Answers = queue.SimpleQueue()
@@ -68,7 +68,7 @@ class Asks:
     @property
     def ops(self) -> SyncOps:
         """For who has their arguments only."""
-        return {name: partial(self._ask, beginning) for name, beginning in self._beginnings.items()}
+        return {name: partial(self._ask, beginning) for name, beginning in self._names.items()}
 
     def pass_on(self, head: bytes, data: bytes) -> tuple[bytes, bytes] | None:
         """Have a request answered as it is (see engine/mailbox.py); None when it is another operation's."""
@@ -110,6 +110,6 @@ class Asks:
         return answer
 
 
-def _beginning(name: str) -> bytes:
-    """A request's JSON head up to its arguments."""
-    return b'{"op":' + msgspec.json.encode(name) + b',"args":'
+def beginnings(names: Iterable[str]) -> dict[str, bytes]:
+    """Names of operations, each with the JSON head of its requests up to the arguments."""
+    return {name: b'{"op":' + msgspec.json.encode(name) + b',"args":' for name in names}

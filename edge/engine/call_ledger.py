@@ -14,6 +14,8 @@ from edge.invocation import CallSum, HostCall
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import msgspec
+
     from edge.services.api import Answer
     from edge.wire.messages import Call
 
@@ -46,21 +48,22 @@ class CallLedger:
 
     def begin(self, call: Call, now: float) -> None:
         """A call, whose number is new, begins."""
-        words = about(call.op, call.args)
-        if words and self._secrets:
-            words = mask(words, self._secrets)
-        self._open[call.call] = (call.op[:MAX_NAME], now, words[:MAX_ABOUT])
+        self._open[call.call] = (call.op[:MAX_NAME], now, self._about(call.op, call.args))
         if call.data is not None:
             self.sent += len(call.data)
 
     def end(self, call: int, now: float, answer: Answer | None, error: str = "") -> None:
         """It has ended, with one of both."""
         op, began, words = self._open.pop(call)
-        self.ended += 1
-        self.took += now - began
-        if answer is not None and answer.data is not None:
-            self.received += len(answer.data)
+        self._ended(answer, now - began)
         self._keep(op, began, now, words, error)
+
+    def both(
+        self, op: str, args: msgspec.Raw, began: float, now: float, answer: Answer | None, error: str = ""
+    ) -> None:
+        """A call without data has begun and ended."""
+        self._ended(answer, now - began)
+        self._keep(op[:MAX_NAME], began, now, self._about(op, args), error)
 
     def close(self, now: float) -> tuple[tuple[HostCall, ...], tuple[CallSum, ...]]:
         """Nothing more is to come: the calls that are listed, and the sums of all others."""
@@ -68,6 +71,18 @@ class CallLedger:
             self._keep(op, began, now, words, UNFINISHED)
         self._open = {}
         return tuple(self._listed), tuple(self._sums.values())
+
+    def _about(self, op: str, args: msgspec.Raw) -> str:
+        words = about(op, args)
+        if words and self._secrets:
+            words = mask(words, self._secrets)
+        return words[:MAX_ABOUT]
+
+    def _ended(self, answer: Answer | None, took: float) -> None:
+        self.ended += 1
+        self.took += took
+        if answer is not None and answer.data is not None:
+            self.received += len(answer.data)
 
     def _keep(self, op: str, began: float, now: float, words: str, error: str) -> None:
         if len(self._listed) < LISTED:

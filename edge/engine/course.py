@@ -15,7 +15,7 @@ from edge.engine.invocation_clock import InvocationClock
 from edge.engine.machine import Action, Machine, Perform
 from edge.engine.writer import ResponseWriter
 from edge.errors import HostCallError
-from edge.wire.messages import Call, Cancel
+from edge.wire.messages import Cancel
 
 if TYPE_CHECKING:
     from edge.engine.lineage import Lineage
@@ -98,7 +98,7 @@ class Course:
         if self._closed or self.actions or not self._grants.prompt or self.clock.gone_at is not None:
             return None
         try:
-            answer = self.calls.at_hand(Call(self.machine.id, 0, op, args))
+            answer = self.calls.at_hand(op, args)
         except HostCallError:
             self.machine.calls += 1
             raise

@@ -57,9 +57,7 @@ class DirectIsolate:
         self._make(memory)
         self._shake_hands()
 
-    def begin(
-        self, make_ops: Callable[[], SyncOps], make_passing: Callable[[], Passing | None] = lambda: None
-    ) -> None:
+    def begin(self, make_ops: Callable[[], SyncOps], make_passing: Callable[[], Passing | None] = lambda: None) -> None:
         """What comes is of a new invocation: with operations that are made when the first one is asked for.
 
         So is who answers some of them in another place (see Mailbox).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -67,28 +68,39 @@ class HostCalls:
     def answer_now(self, call: Call) -> Reply | None:
         """Its reply, if it has not to wait, nor to be done after what was asked before it; else None."""
         try:
-            answer = self.at_hand(call)
+            answer = self.at_hand(call.op, call.args, call.data)
         except HostCallError as error:
             return Reply(call.call, error=Failure(error.js_class, error.message, error.js_code))
         if answer is None:
             return None
         return Reply(call.call, msgspec.Raw(msgspec.json.encode(answer.value)), answer.data)
 
-    def at_hand(self, call: Call) -> Answer | None:
+    def at_hand(self, op: str, args: msgspec.Raw, data: bytes | None = None) -> Answer | None:
         """The same, without a number to reply to.  Raises HostCallError."""
         if self._under_way:
             return None
-        now = trio.current_time()
+        began, clock = trio.current_time(), perf_counter()
         try:
-            answer = self._grants.answer(call.op, call.args, call.data)
+            answer = self._grants.answer(op, args, data)
         except HostCallError as error:
-            self.ledger.begin(call, now)
-            self._note(call, None, error.js_code or error.js_class)
+            self._note_at_once(op, args, data, (began, clock), None, error.js_code or error.js_class)
             raise
         if answer is not None:
-            self.ledger.begin(call, now)
-            self._note(call, answer)
+            self._note_at_once(op, args, data, (began, clock), answer)
         return answer
+
+    def _note_at_once(
+        self,
+        op: str,
+        args: msgspec.Raw,
+        data: bytes | None,
+        since: tuple[float, float],
+        answer: Answer | None,
+        error: str = "",
+    ) -> None:
+        began, clock = since
+        self.ledger.sent += len(data or b"")
+        self.ledger.both(op, args, began, began + perf_counter() - clock, answer, error)
 
     def _note(self, call: Call, answer: Answer | None, error: str = "") -> None:
         self.ledger.end(call.call, trio.current_time(), answer, error)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import trio
 
-from edge.engine.asks import CALL_NOW, Asks
+from edge.engine.asks import CALL_NOW, Asks, beginnings
 from edge.engine.mailbox import perform
 from edge.engine.runner import Result, TurnLoop, refuse_call
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from edge.engine.mailbox import SyncOps
     from edge.engine.runner import OnCall
     from edge.engine.tape import Tape
+
+
+_CALLS = beginnings([CALL_NOW])
 
 
 def _ignore(_: object) -> None:
@@ -47,7 +50,7 @@ class LocalIsolate:
         self.tape: Tape | None = None
         self.on_call: OnCall = refuse_call
         self._token = token
-        self._asks = Asks([CALL_NOW], self._ask)
+        self._asks = Asks(_CALLS, self._ask)
         self._isolate = template.make(_ignore, self._asks.ops)
         self._loop = TurnLoop(self._isolate, self._emit, template.preamble)
 

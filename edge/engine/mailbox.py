@@ -8,8 +8,9 @@ Shared memory of 64 KiB: four little-endian 32-bit words, then payload.
     word 3   length of the JSON head at the start of the whole request or reply; raw bytes follow it
 
 The bell is rung once per part.  A short request without bytes is a text, and so is its reply when that has none either;
-a reply of nothing at all says that texts are not taken here.  The bell rings on the isolate's thread and runs Python there, so operations are
-pure and quick.  Nothing in the box is trusted: numbers are clamped, sizes limited, JSON decoded strictly.
+a reply of nothing at all says that texts are not taken here.  The bell rings on the isolate's thread and runs Python
+there, so operations are pure and quick.  Nothing in the box is trusted: numbers are clamped, sizes limited, JSON is
+decoded strictly.
 """
 
 from __future__ import annotations
@@ -26,9 +27,8 @@ from edge.units import MIB
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from edge.services.api import Answer
-
     from edge.engine.text_place import TextPlace
+    from edge.services.api import Answer
 
     SyncOps = Mapping[str, Callable[[msgspec.Raw, bytes], Answer]]
     Passing = Callable[[bytes, bytes], tuple[bytes, bytes] | None]
@@ -44,6 +44,10 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True):
     args: msgspec.Raw
 
 
+_requests = msgspec.json.Decoder(_Request)
+_encoder = msgspec.json.Encoder()
+
+
 def failure(name: str, message: str, code: str = "") -> tuple[bytes, bytes]:
     """The reply of an operation that fails with an error of the function's."""
     return msgspec.json.encode({"error": {"name": name, "message": message, "code": code}}), b""
@@ -52,12 +56,20 @@ def failure(name: str, message: str, code: str = "") -> tuple[bytes, bytes]:
 def perform(ops: SyncOps, head: bytes, data: bytes) -> tuple[bytes, bytes]:
     """Run one operation: `(JSON head, bytes)` of the reply.  Never raises."""
     try:
-        request = msgspec.json.decode(head, type=_Request)
-        operation = ops.get(request.op)
-        if operation is None:
-            return failure("TypeError", f"{request.op!r} is not known to this version")
-        answer = operation(request.args, data)
-        return msgspec.json.encode({"value": answer.value}), answer.data or b""
+        request = _requests.decode(head)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return failure("TypeError", f"bad arguments: {error}")
+    operation = ops.get(request.op)
+    if operation is None:
+        return failure("TypeError", f"{request.op!r} is not known to this version")
+    return carry_out(operation, request.args, data)
+
+
+def carry_out(operation: Callable[[msgspec.Raw, bytes], Answer], args: msgspec.Raw, data: bytes) -> tuple[bytes, bytes]:
+    """The same for an operation that is known."""
+    try:
+        answer = operation(args, data)
+        return _encoder.encode({"value": answer.value}), answer.data or b""
     except HostCallError as error:
         return failure(error.js_class, error.message, error.js_code)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -71,8 +83,8 @@ def perform(ops: SyncOps, head: bytes, data: bytes) -> tuple[bytes, bytes]:
 class Mailbox:
     """One isolate's box.
 
-    `make_ops` makes the operations, when the first of them is asked for.  `passing` may take a request as it is and give
-    the reply, `texts` is where short ones lie.
+    `make_ops` makes the operations, when the first of them is asked for.  `passing` may take a request as it is and
+    give the reply, `texts` is where short ones lie.
     """
 
     def __init__(

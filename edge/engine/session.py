@@ -17,7 +17,7 @@ import msgspec
 from edge.engine.asks import CallNow
 from edge.engine.machine import decode_turn
 from edge.errors import EdgeError, EngineCrashError, FunctionError, HostCallError, MemoryLimitError
-from edge.services.api import Answer, arguments
+from edge.services.api import Answer
 from edge.units import format_size
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from edge.wire.messages import Effect
 
 MAX_HEAP_SHARE = 0.7
+_calls = msgspec.json.Decoder(CallNow)
+_encoder = msgspec.json.Encoder()
 _TICK = b'{"t":"tick"}'
 
 
@@ -209,21 +211,21 @@ class Session:
 
     def _answer(self, args: msgspec.Raw, _data: bytes) -> Answer:
         """See CallNow.  Raises HostCallError."""
-        asked = arguments(CallNow, args)
+        asked = _asked_in(args)
         member = self.members.get(asked.id)
         if member is None or self.lost:
             raise HostCallError("the invocation has ended")
         try:
             answer = member.call_now(asked.op, asked.args)
         except HostCallError as error:
-            self._keep(asked, None, error)
+            if self.tape is not None:
+                self.tape.answered(asked, error=error)
             raise
-        self._keep(asked, answer)
-        return Answer(False) if answer is None else Answer([answer.value], answer.data)
-
-    def _keep(self, asked: CallNow, answer: Answer | None, error: HostCallError | None = None) -> None:
+        value = None if answer is None else msgspec.Raw(_encoder.encode(answer.value))
+        data = None if answer is None else answer.data
         if self.tape is not None:
-            self.tape.answered(asked, answer, error)
+            self.tape.answered(asked, value, data)
+        return Answer(False) if value is None else Answer([value], data)
 
     def _charge(self, cpu: float, memory: int) -> None:
         used, self._cpu = cpu - self._cpu, max(cpu, self._cpu)
@@ -287,6 +289,13 @@ class Session:
         guilty = self._running & set(self.members) or set(self.members)
         for invocation, member in list(self.members.items()):
             member.lose(error if invocation in guilty else _shared_loss(self._function.name))
+
+
+def _asked_in(args: msgspec.Raw) -> CallNow:
+    try:
+        return _calls.decode(args)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise HostCallError(f"bad arguments: {error}", js_class="TypeError") from error
 
 
 def _shared_loss(name: str) -> EngineCrashError:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from edge.errors import HostCallError
     from edge.function import Function
     from edge.invocation import Receipt
-    from edge.services.api import Answer
     from edge.wire.messages import Request
 
 _SEED = struct.Struct("<4i")
+_ASKED = 96  # bytes of an Asked beside its parts
 DEMANDED = "demand"
 """Why something is recorded that somebody has asked for."""
 
@@ -51,7 +51,7 @@ class _Entry:
         self.events = events
         self.result: Result | None = None
         self.took = 0.0
-        self.asked: list[bytes] = []
+        self.asked: list[Asked] = []
 
 
 class Tape:
@@ -72,19 +72,25 @@ class Tape:
             self._entries.append(_Entry(self._clock(), events))
             self._count(events)
 
-    def answered(self, call: CallNow, answer: Answer | None, error: HostCallError | None) -> None:
-        """A host call in the middle of the run that is out; with neither it has to wait."""
+    def answered(
+        self,
+        call: CallNow,
+        value: msgspec.Raw | None = None,
+        data: bytes | None = None,
+        error: HostCallError | None = None,
+    ) -> None:
+        """A host call in the middle of the run that is out; with neither value nor error it has to wait."""
         if self.torn or not self._entries:
             return
         asked = Asked(
             *(call.id, call.op, call.args),
-            value=None if answer is None else [msgspec.Raw(msgspec.json.encode(answer.value))],
-            data=None if answer is None else answer.data,
+            value=None if value is None else [value],
+            data=data,
             error=None if error is None else Failure(error.js_class, error.message, error.js_code),
         )
-        text = msgspec.json.encode(asked)
-        self._entries[-1].asked.append(text)
-        self._count((text,))
+        self._entries[-1].asked.append(asked)
+        self.size += _ASKED
+        self._count((call.args, value or b"", data or b""))
 
     def ended(self, result: Result) -> None:
         """It has come back."""
@@ -109,10 +115,11 @@ class Tape:
 
 def _run(entry: _Entry, begin: float) -> Run:
     result = entry.result
+    asked = [msgspec.json.encode(each) for each in entry.asked]
     if result is None:
-        return Run(entry.at - begin, list(entry.events), asked=entry.asked)
+        return Run(entry.at - begin, list(entry.events), asked=asked)
     texts = [] if result.fault else result.texts  # nobody has heard what a lost isolate said last
-    return Run(entry.at - begin, list(entry.events), texts, entry.took, result.fault, returned=True, asked=entry.asked)
+    return Run(entry.at - begin, list(entry.events), texts, entry.took, result.fault, returned=True, asked=asked)
 
 
 class Recorded(NamedTuple):

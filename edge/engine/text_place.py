@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 
-from edge.engine import dll, v8_api, v8_driver
+from edge.engine import v8_api, v8_driver
 
 PLACE = 3
 """Behind those of rejections.py and scripts.py."""

@@ -68,14 +68,14 @@ class Grants:
     """The services of one invocation.  Without any, every call is refused.
 
     Most invocations ask for none of them, so services beside `services` are made when they are first asked for: `later`
-    gives one by its *family*, the first word of its operations, and None for what is not granted.  `prompt` says
-    that some of those answer without waiting.
+    gives one by its *family*, the first word of its operations, and None for what is not granted.  `prompt` are
+    operations of those that may be answered without waiting, and without making the service: they leave nothing open.
 
     `transaction` is what its response settles, None once it has.  `kinds` are names in the function's `env` that only
     the services know, and what the runtime makes of them.
     """
 
-    __slots__ = ("_later", "_made", "_operations", "_prompt", "_services", "_some_prompt", "kinds", "transaction")
+    __slots__ = ("_later", "_made", "_operations", "_prompt", "_services", "kinds", "transaction")
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Grants:
         kinds: Mapping[str, str] = MappingProxyType({}),
         *,
         later: Callable[[str], Service | None] | None = None,
-        prompt: bool = False,
+        prompt: Mapping[str, PromptHandler] = MappingProxyType({}),
     ) -> None:
         self.transaction = transaction
         self.kinds = kinds
@@ -92,15 +92,16 @@ class Grants:
         self._made: set[str] = set()
         self._services: list[Service] = []
         self._operations: dict[str, Handler] = {}
-        self._prompt: dict[str, PromptHandler] = {}
+        self._prompt = prompt
         for service in services:
             self._add(service)
-        self._some_prompt = prompt or bool(self._prompt)
 
     def _add(self, service: Service) -> None:
         self._services.append(service)
         self._operations.update(service.operations)
-        self._prompt.update(getattr(service, "prompt", {}))
+        prompt = getattr(service, "prompt", None)
+        if prompt:
+            self._prompt = {**self._prompt, **prompt}
 
     def _make(self, op: str) -> None:
         """Make the service of an operation, if there is one that is not made yet."""
@@ -115,7 +116,7 @@ class Grants:
     @property
     def prompt(self) -> bool:
         """Some operations may be answered without waiting, whenever they are asked for."""
-        return self._some_prompt and self.transaction is None
+        return bool(self._prompt) and self.transaction is None
 
     @property
     def open(self) -> bool:
@@ -135,9 +136,6 @@ class Grants:
 
         Raises HostCallError.
         """
-        if not self._some_prompt:
-            return None
-        self._make(op)
         handler = self._prompt.get(op)
         return handler(args, data) if handler is not None else None
 

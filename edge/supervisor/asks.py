@@ -13,7 +13,7 @@ import msgspec
 import trio
 
 from edge.engine.asks import CALL_NOW
-from edge.engine.mailbox import perform
+from edge.engine.mailbox import carry_out, perform
 from edge.supervisor.lockstep import MAX_ASKS
 from edge.units import KIB
 from edge.wire.cell import Answer
@@ -33,8 +33,8 @@ PAUSE = 0.001
 THREADED = 256 * KIB
 """An operation on more bytes is carried out in a thread, and a host call of more at the end of its turn."""
 
-_CALL = b'{"op":"%b"' % CALL_NOW.encode()
-"""How a cell that keeps to its own code begins."""
+_CALL = b'{"op":"%b","args":' % CALL_NOW.encode()
+"""How a cell that keeps to its own code begins; the arguments follow, and a brace."""
 
 _EXHAUSTED = msgspec.json.encode(
     {"error": {"name": "RangeError", "message": f"more than {MAX_ASKS} synchronous operations", "code": ""}}
@@ -71,7 +71,8 @@ class Asks:
             self._answer(ask, _NOT_AT_HAND, b"")
         elif ask.head.startswith(_CALL):
             self._lockstep.excuse(ask.isolate)
-            self._answer(ask, *perform({CALL_NOW: self._calls(ask.isolate)}, ask.head, ask.data))
+            args = msgspec.Raw(ask.head[len(_CALL) : -1])
+            self._answer(ask, *carry_out(self._calls(ask.isolate), args, ask.data))
         elif self._lockstep.asked(ask.isolate) > SWIFT_ASKS:
             self._nursery.start_soon(self._answer_slowly, ask)
         elif size > THREADED:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 import trio
 
-from edge.engine.asks import Asks
+from edge.engine.asks import Asks, beginnings
 from edge.engine.local_isolate import LocalIsolate
 from edge.engine.scripts import CACHED
 from edge.errors import EngineCrashError, InternalError
@@ -81,7 +81,7 @@ class LocalHome:
             except trio.RunFinishedError:
                 asks.end()
 
-        asks = Asks([OPERATION, CACHED], send)
+        asks = Asks(beginnings([OPERATION, CACHED]), send)
 
         def make() -> LocalIsolate:
             return LocalIsolate(VMTemplate(memory, asks.ops), token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 
 from edge.errors import HostCallError, OutsideError
@@ -18,25 +19,38 @@ from edge.services.kv.records import Add, Check, Delete, Mutation, Set
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import msgspec
-
     from edge.services.api import Handler, PromptHandler
     from edge.services.kv.interface import KVStore
 
 log = structlog.get_logger(component="kv")
 
 
+_keys = msgspec.json.Decoder(kv.Key)
+
+
+def _key_in(args: msgspec.Raw) -> str:
+    try:
+        return _keys.decode(args).key
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise HostCallError(f"bad arguments: {error}", js_class="TypeError") from error
+
+
 @contextmanager
 def _translated(namespace: str) -> Iterator[None]:
-    """What a function sees of a store's errors.  A cause outside is the operator's to know: it is logged."""
+    """See _as_seen."""
     try:
         yield
-    except (KVInputError, QuotaExceededError) as error:
-        raise HostCallError(str(error), js_class=error.js_class, js_code=error.js_code) from error
-    except OutsideError as error:
-        log.error("kv_failed", namespace=namespace, code=error.code, error=str(error))  # noqa: TRY400 -- ours, not a bug
-        message = "the KV store cannot be used now; whether a write has happened is not known (try again later)"
-        raise HostCallError(message, js_code="ERR_KV_UNAVAILABLE") from error
+    except (KVInputError, QuotaExceededError, OutsideError) as error:
+        raise _as_seen(error, namespace) from error
+
+
+def _as_seen(error: KVInputError | QuotaExceededError | OutsideError, namespace: str) -> HostCallError:
+    """What a function sees of a store's errors.  A cause outside is the operator's to know: it is logged."""
+    if isinstance(error, KVInputError | QuotaExceededError):
+        return HostCallError(str(error), js_class=error.js_class, js_code=error.js_code)
+    log.error("kv_failed", namespace=namespace, code=error.code, error=str(error))
+    message = "the KV store cannot be used now; whether a write has happened is not known (try again later)"
+    return HostCallError(message, js_code="ERR_KV_UNAVAILABLE")
 
 
 class KVService:
@@ -78,9 +92,10 @@ class KVService:
         return Answer() if entry is None else answer_of(entry)
 
     def _peek(self, args: msgspec.Raw, _: bytes | None) -> Answer | None:
-        given = arguments(kv.Key, args)
-        with _translated(self._namespace):
-            found = self._store.peek(self._namespace, given.key)
+        try:
+            found = self._store.peek(self._namespace, _key_in(args))
+        except (KVInputError, QuotaExceededError, OutsideError) as error:
+            raise _as_seen(error, self._namespace) from error
         if found is None:
             return None
         (entry,) = found

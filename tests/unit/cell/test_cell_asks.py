@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from edge.wire import cell as wire
-from tests.support.cell_driver import body
+from tests.support.cell_driver import assignment, body
 
 DIGEST = """
 module.exports = async (req, res) => {
@@ -143,3 +143,48 @@ def test_an_answer_that_is_no_answer_fails_the_operation(cell):
     ask = cell.expect(wire.Ask)
     cell.send(wire.Answer(ask.isolate, b"[]", b""))
     assert body(cell.expect(wire.Result)).startswith(b"TypeError bad arguments")
+
+
+LATE = """
+module.exports = (req, res) => {
+  for (const name of req.path === '/polluted' ? [0, 1, 2, 3, 4, 'toJSON', 'error'] : []) {
+    const trap = { __proto__: null, get: () => 'theirs', set() { throw new Error('theirs') }, configurable: true };
+    Object.defineProperty(Object.prototype, name, trap);
+  }
+  res.send(require(NAME).text);
+};
+"""
+
+
+@pytest.mark.parametrize("rewind", [True, False], ids=["home", "hosted"])
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [
+        ("'./' + 'late'", "./late"),
+        ("'./é\\u0001\\u{1f600}' + '\"'", './é\x01\U0001f600"'),
+        ("'./' + 'x'.repeat(40_000)", "./" + "x" * 40_000),
+        ("'./' + '\\u{1f600}'.repeat(10_000)", "./" + "\U0001f600" * 10_000),
+    ],
+    ids=["ascii", "any", "long", "wide"],
+)
+def test_questions_and_answers_of_any_text_arrive_whole(cell_nursery, expression, name, rewind):
+    """Short ones go as strings, long ones as bytes; also when prototypes are full of traps; one after the other."""
+    with cell_nursery.cell() as cell:
+        cell.send(assignment(LATE.replace("NAME", expression), ops=("module.load", "module.resolve"), rewind=rewind))
+        cell.expect(wire.Assigned)
+        for path, size in (("/", 1), ("/polluted", 50_000), ("/", 100_000)):
+            text = "\U0001f600é\x00" * size
+            cell.begin(path)
+            ask = cell.expect(wire.Ask)
+            asked = json.loads(ask.head)
+            assert asked["op"] == "module.resolve"
+            assert asked["args"]["specifier"] == name
+            assert not ask.data
+            answer(cell, ask, "/app/late.js")
+            ask = cell.expect(wire.Ask)
+            assert json.loads(ask.head)["op"] == "module.load"
+            source = f"exports.text = {json.dumps(text)}"
+            answer(cell, ask, {"path": "/app/late.js", "kind": "cjs", "source": source, "resolutions": {}})
+            result = cell.expect(wire.Result)
+            assert body(result) == text.encode()
+            cell.drop(result.isolate)

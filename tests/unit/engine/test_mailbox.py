@@ -19,16 +19,17 @@ SIZE = 65536
 HEADER = 16
 ROOM = SIZE - HEADER
 WORDS = struct.Struct("<4i")
+TEXT = -1
 
 
 class Doorbell:
     """The function's side: a box in memory, requests in parts, replies in parts."""
 
-    def __init__(self, ops, size=SIZE):
+    def __init__(self, ops, size=SIZE, **more):
         self.room = size - HEADER
         self.memory = bytearray(size)
         self.buffer = (ctypes.c_ubyte * size).from_buffer(self.memory)
-        self.box = Mailbox(ctypes.addressof(self.buffer), size, lambda: ops)
+        self.box = Mailbox(ctypes.addressof(self.buffer), size, lambda: ops, **more)
         self.rings = 0
 
     def ring(self, *words):
@@ -39,7 +40,7 @@ class Doorbell:
 
     def call(self, op, args=None, data=b""):
         """The reply's JSON head and its bytes."""
-        return self.send(json.dumps({"op": op, "args": args}).encode(), data)
+        return self.send(json.dumps({"op": op, "args": args}, separators=(",", ":")).encode(), data)
 
     def send(self, head, data=b""):
         payload, sent = head + data, 0
@@ -107,6 +108,64 @@ def test_data_over_the_limit_is_not_kept(monkeypatch):
     for _ in range(20):
         door.ring(ROOM, 1, 0, 0)
     assert len(door.box._request) <= 2 * ROOM
+
+
+class Places:
+    """Where texts lie; it takes those of up to 40 bytes."""
+
+    def __init__(self, question=b""):
+        self.question, self.answer = question, None
+
+    def take(self):
+        return self.question
+
+    def give(self, text):
+        self.answer = text if len(text) <= 40 else None
+        return self.answer is not None
+
+
+def test_a_short_question_and_its_answer_are_texts():
+    """Nothing goes through the box."""
+    places = Places(b'{"op":"echo","args":"\xc3\xa9"}')
+    door = Doorbell({"echo": echo}, texts=places)
+    assert door.ring(TEXT, 0, 0, 0) == (TEXT, 0, 0, 0)
+    assert places.answer == '{"value":"é"}'.encode()
+    assert not any(door.memory[HEADER:])
+
+
+@pytest.mark.parametrize(
+    ("value", "data"), [(None, b"x"), ("y" * 50, b""), ("y" * 50, b"x" * ROOM)], ids=["bytes", "long", "both"]
+)
+def test_an_answer_that_is_no_short_text_comes_in_parts(value, data):
+    """To a question that was one."""
+    door = Doorbell({"op": lambda *_: Answer(value, data)}, texts=Places(b'{"op":"op","args":null}'))
+    assert door.receive(door.ring(TEXT, 0, 0, 0)) == ({"value": value}, data)
+    assert door.call("op") == ({"value": value}, data)
+
+
+def test_a_box_without_places_says_that_it_takes_no_texts():
+    """By a reply of nothing: the question comes again as bytes."""
+    door = Doorbell({"echo": echo})
+    assert door.ring(TEXT, 0, 7, 7) == (0, 0, 0, 0)
+    assert door.call("echo", 7) == ({"value": 7}, b"")
+
+
+def test_what_is_answered_elsewhere_is_passed_on_as_it_is():
+    """Before operations are made at all; those are made once."""
+    made, passed = [], []
+
+    def pass_on(head, data):
+        passed.append((head, data))
+        return (b'{"value":1}', b"there") if head.startswith(b'{"op":"far"') else None
+
+    door = Doorbell({}, texts=Places(b'{"op":"far","args":0}'), passing=pass_on)
+    door.box._make_ops = lambda: made.append(1) or {"echo": echo}
+    assert door.call("far", 1, b"here") == ({"value": 1}, b"there")
+    assert door.receive(door.ring(TEXT, 0, 0, 0)) == ({"value": 1}, b"there")
+    assert not made
+    assert passed == [(b'{"op":"far","args":1}', b"here"), (b'{"op":"far","args":0}', b"")]
+    assert [door.call("echo", 2)[0] for _ in range(2)] == [{"value": 2}] * 2
+    assert made == [1]
 
 
 def fail(error):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from edge.engine.machine import Machine, Note, Perform, Respond
@@ -129,7 +130,7 @@ def test_effects_reach_the_invocation_they_belong_to(session, runner):
 def test_a_call_in_the_middle_of_a_turn_is_answered_by_its_invocation(session, runner):
     """In a list, so that null is an answer; or false: it is to be asked at the end of the turn."""
     joined(session, 1, 2)
-    assert runner.on_call(b'{"id":2,"op":"at.hand","args":{}}', b"") == Answer([None], b"data")
+    assert runner.on_call(b'{"id":2,"op":"at.hand","args":{}}', b"") == Answer([msgspec.Raw(b"null")], b"data")
     assert runner.on_call(b'{"id":2,"op":"later","args":{}}', b"") == Answer(False)
 
 
