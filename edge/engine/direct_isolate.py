@@ -52,7 +52,7 @@ class DirectIsolate:
         self._guard = threading.Lock()  # V8 is told to stop by other threads
         self._clock = time.pthread_getcpuclockid(threading.get_ident())
         self._catcher = (ctypes.c_size_t * v8_api.TRY_CATCH_WORDS)()
-        self._text = (ctypes.c_size_t * 4)()
+        self._text = v8_driver.utf8_value()
         self._statistics = (ctypes.c_size_t * _HEAP_STATISTICS_WORDS)()
         self._make(memory)
         self._shake_hands()
@@ -210,11 +210,7 @@ class DirectIsolate:
         return Result(b"", dll.Kind.TERMINATED if stopped else dll.Kind.EXECUTE_ERROR)
 
     def _read(self, value: int) -> bytes:
-        words = self._text
-        self._driver.open_text(words, self.pointer, value)
-        text = ctypes.string_at(words[0], words[1]) if words[0] else b""
-        self._driver.close_text(words)
-        return text
+        return v8_driver.text_of(self._driver, self._text, self.pointer, value)
 
     def _release(self, handles: int, limit: int) -> None:
         """Leave a v8::HandleScope, whose constructor V8 keeps inline."""

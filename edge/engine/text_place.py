@@ -6,8 +6,6 @@ the isolate's script, on its thread.
 
 from __future__ import annotations
 
-import ctypes
-
 from edge.engine import v8_api, v8_driver
 
 PLACE = 3
@@ -17,7 +15,6 @@ MAX_TEXT = 128 * 1024
 """Bytes of an answer that is given as a string; the runtime's questions have less."""
 
 _JUST_TRUE = 0x0101
-_UTF8_VALUE_WORDS = 4  # more than v8::String::Utf8Value has
 
 
 class TextPlace:
@@ -27,7 +24,7 @@ class TextPlace:
         self._api = found
         self._driver = driver
         self._isolate = isolate
-        self._words = (ctypes.c_size_t * _UTF8_VALUE_WORDS)()
+        self._words = v8_driver.utf8_value()
 
     @classmethod
     def of(cls, isolate: int | None) -> TextPlace | None:
@@ -37,15 +34,10 @@ class TextPlace:
 
     def take(self) -> bytes:
         """The text that the runtime has left; b"" when there is none."""
-        found, words = self._api, self._words
+        found = self._api
         context = found.current_context(self._isolate)
         value = found.element(found.binding(context), context, PLACE)
-        if not value:
-            return b""
-        self._driver.open_text(words, self._isolate, value)
-        text = ctypes.string_at(words[0], words[1]) if words[0] else b""
-        self._driver.close_text(words)
-        return text
+        return v8_driver.text_of(self._driver, self._words, self._isolate, value) if value else b""
 
     def give(self, text: bytes) -> bool:
         """Leave a text (well-formed UTF-8) for the runtime; false when V8 does not take it."""

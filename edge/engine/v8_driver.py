@@ -30,6 +30,9 @@ _ROOM = 0x400  # more than the class has
 _RANDOM_STATE = 8
 RANDOM_BYTES = 16
 
+utf8_value = ctypes.c_size_t * 4
+"""Room for a v8::String::Utf8Value: more than it has."""
+
 
 class Driver(NamedTuple):
     """The functions."""
@@ -145,6 +148,14 @@ def new_isolate(found: Driver, snapshot: dll.StartupData) -> int:
     ctypes.c_size_t.from_address(address + _ALLOCATOR).value = found.allocator()
     isolate: int = found.new_isolate(params)
     return isolate
+
+
+def text_of(found: Driver, words: ctypes.Array[ctypes.c_size_t], isolate: int, value: int) -> bytes:
+    """A value as a text, in UTF-8; `words` is a utf8_value."""
+    found.open_text(words, isolate, value)
+    text = ctypes.string_at(words[0], words[1]) if words[0] else b""
+    found.close_text(words)
+    return text
 
 
 def reseed(generator: int, entropy: bytes) -> None:
