@@ -17,7 +17,8 @@ from edge.config.load import build, parse_toml
 from edge.config.model import Config
 from edge.config.schema import table, walk
 from edge.gateway.admin_endpoints import ENDPOINTS
-from edge.gateway.metrics import CacheStats, Metrics, PoolStats
+from edge.gateway.engine_metrics import CacheStats, PoolStats
+from edge.gateway.metrics import Metrics
 from edge.gateway.tls.metrics import TlsMetrics
 from edge.runtime.node_modules import BUILTINS
 from tests.support.document import blocks, reader

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edge.cell.hosted import Recipe
-    from edge.wire.cell import Report, Run
+    from edge.wire.cell import Hindrance, Report, Run
 
 ROOM = 8 * MIB
 """More than making an isolate takes."""
@@ -48,6 +48,7 @@ class Hosting:
         self._send = send
         self._recipe: Recipe
         self._spare = 0
+        self._hindrance: Hindrance = ""
         self._crowded = self._assigned = False
         self._maker = Maker(self._make_one, self._rest)
         self._disposer = Disposer(self._disposed)
@@ -56,17 +57,17 @@ class Hosting:
         self._waiting: dict[int, Run] = {}  # runs for which an isolate is being made, first come first
         self._making = 0
 
-    def start(self, recipe: Recipe, spare: int, *, crowded: bool) -> None:
-        """Make isolates from now on.  `crowded`: because the home isolate is not enough, or could not be rewound.
+    def start(self, recipe: Recipe, spare: int, *, hindrance: Hindrance = "") -> None:
+        """Make isolates from now on, because the home isolate is not enough, or could not be rewound.
 
-        Where there was none, the first ones are made at once, and the gateway is told when one stands.
+        Where there is none (`hindrance`) the first ones are made at once, and the gateway is told when one stands.
         """
-        self._recipe, self._spare, self._crowded = recipe, spare, crowded
-        self._assigned = crowded
+        self._recipe, self._spare, self._hindrance = recipe, spare, hindrance
+        self._assigned = self._crowded = not hindrance
         self._maker.start()
         self._disposer.start()
         self.started = True
-        if not crowded:
+        if hindrance:
             self._order(max(spare, 1))
 
     # -- what the gateway wants
@@ -157,7 +158,7 @@ class Hosting:
             self._admit()
         if not self._assigned:
             self._assigned = True
-            self._send(Assigned())
+            self._send(Assigned(self._hindrance))
             allocator.trim()  # the snapshot came in pieces
 
     def _failed(self, reason: str) -> None:

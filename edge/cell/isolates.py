@@ -14,10 +14,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from edge.cell import allocator
+from edge.cell import allocator, own_memory
 from edge.cell.hosted import HostedIsolate, Recipe
 from edge.cell.hosting import Hosting
-from edge.engine import bundles
+from edge.engine import bundles, v8_driver
 from edge.engine.snapshot import Blob
 from edge.errors import InternalError
 from edge.wire.cell import Answer, Assign, Assigned, Command, Drop, Measure, Measured, Result, Run, Terminate
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from edge.cell.home import HomeIsolate
     from edge.cell.link import Link
     from edge.cell.seat import Imaging, Seat
+    from edge.wire.cell import Hindrance
 
 GONE = 256
 """Invocations that may be measured when they have gone: more than there are at a time."""
@@ -43,6 +44,13 @@ class Isolates:
         self._seat: Seat | None = None  # of the home isolate
         self._hosting = Hosting(self._lock, link.send)
         self._gone: dict[int, float] = {}  # seconds of CPU of the last ones that went before they were dropped
+
+    @property
+    def hindrance(self) -> Hindrance:
+        """Why no isolate can be rewound here, whatever the function; "" when one can."""
+        if self._imaging is not None:
+            return ""
+        return "library" if own_memory.known() is None or v8_driver.driver() is None else "image"
 
     def obey(self, command: Command) -> None:
         """Carry out a command; never waits for user code.  Unknown numbers are of isolates that are gone already."""
@@ -76,8 +84,9 @@ class Isolates:
             allocator.trim()
             self._link.send(Assigned())
             return
+        hindrance: Hindrance = "snapshot" if blob is None else self.hindrance or "image"
         with self._lock:
-            self._hosting.start(recipe, assign.spare, crowded=False)
+            self._hosting.start(recipe, assign.spare, hindrance=hindrance if assign.rewind else "off")
 
     def _run(self, order: Run) -> None:
         with self._lock:
@@ -203,6 +212,6 @@ class Isolates:
     def _crowd(self, seat: Seat) -> None:
         """Those in line, and all who come, get isolates of their own."""
         assert self._recipe is not None  # there is a seat
-        self._hosting.start(self._recipe, self._spare, crowded=True)
+        self._hosting.start(self._recipe, self._spare)
         for order in seat.close():
             self._hosting.run(order)

@@ -91,7 +91,7 @@ def _live(channel: socket.socket, *, sandboxed: bool) -> None:
         link.send(Broken(str(error)))
         link.receive()  # to be ended for that reason, and not to have ended for none
         os._exit(BROKEN)
-    link.send(Ready(layers))
+    link.send(Ready(layers, isolates.hindrance))
     post.serve(isolates)
 
 

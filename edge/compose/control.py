@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,7 @@ from edge.config.resolve import resolve
 from edge.engine import library_file
 from edge.errors import NotFoundError
 from edge.gateway.control import Readiness, ReloadResult
-from edge.gateway.metrics import CacheStats, CellStats, PoolStats
+from edge.gateway.engine_metrics import CacheStats, CellStats, PoolStats
 from edge.gateway.outbound import outbound_of
 from edge.gateway.plan.describe import describe_running
 from edge.gateway.plan.planner import running_files
@@ -25,6 +26,7 @@ from edge.gateway.scheduled_time import scheduled
 from edge.gateway.secret_values import secret_file
 from edge.gateway.versions.expand import said_splits
 from edge.services.explanation import explain
+from edge.supervisor.rewinding import CROWDED, REWOUND
 from edge.tracing.context import read_traceparent
 
 if TYPE_CHECKING:
@@ -176,8 +178,15 @@ class GatewayControl:
 
     def cells(self) -> CellStats:
         """Of this process; nothing in mode `embedded`."""
-        cells = self._engine.cells()
-        return CellStats(dict(self._engine.ends), sum(cell.memory for cell in cells), self._engine.zygote.restarts)
+        cells, counts = self._engine.cells(), self._engine.ends
+        return CellStats(
+            ended=dict(counts),
+            memory=sum(cell.memory for cell in cells),
+            zygote_restarts=self._engine.zygote.restarts,
+            rewinding=Counter(cell.rewinding for cell in cells if cell.rewinding),
+            rewinds=counts[REWOUND] + sum(cell.rewinds for cell in cells),
+            crowded=counts[CROWDED],
+        )
 
     def packages(self) -> CacheStats:
         """Compiled packages in memory."""

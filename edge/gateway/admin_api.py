@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from edge.gateway.activity import Activity
     from edge.gateway.audit import AuditLog
     from edge.gateway.control import Control
-    from edge.gateway.metrics import CacheStats, Metrics
+    from edge.gateway.engine_metrics import CacheStats
+    from edge.gateway.metrics import Metrics
     from edge.gateway.observer import ServerObserver
 
 REQUEST_ID_KEY = "edge.request_id"  # in the ASGI scope

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from edge.gateway.admin_recordings import Recordings
     from edge.gateway.deploys.deployer import Deployer
+    from edge.gateway.engine_metrics import CacheStats, CellStats, PoolStats
     from edge.gateway.journal_view import JournalView
-    from edge.gateway.metrics import CacheStats, CellStats, PoolStats
     from edge.gateway.plan.compare import Plan
     from edge.gateway.plan.description import Description
     from edge.gateway.scheduled_run import ScheduledRun

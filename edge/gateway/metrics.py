@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.registry import Collector
 
 from edge import __version__
 from edge.gateway.activity import Activity
+from edge.gateway.engine_metrics import CacheStats, CellStats, EngineMetrics, PoolStats
 from edge.gateway.invocation_metrics import InvocationMetrics
 from edge.gateway.log_metrics import LogMetrics
 from edge.gateway.observer import ServerObserver
@@ -22,9 +20,7 @@ from edge.gateway.socket_metrics import SocketMetrics
 from edge.gateway.worker_metrics import WorkerMetrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from prometheus_client.metrics_core import Metric
+    from collections.abc import Callable
 
     from edge.errors import EdgeError
     from edge.gateway.access_log import AccessEntry
@@ -39,40 +35,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _MAX_FUNCTIONS = 2000
 
 
-class PoolStats(msgspec.Struct, frozen=True):
-    """Isolates: `total`, `available` and `active` now; `corrupted`, `created` and `destroyed` since the start."""
-
-    total: int = 0
-    available: int = 0
-    active: int = 0
-    corrupted: int = 0
-    created: int = 0
-    destroyed: int = 0
-
-
-class CellStats(msgspec.Struct, frozen=True):
-    """Processes of mode `cells`: how many ended and why, private bytes of all now, zygotes that were replaced.
-
-    `ended` has the keys stopped (by the gateway), memory, crash, policy (its system call filter) and violation (of
-    the protocol; counted besides).
-    """
-
-    ended: dict[str, int] = {}
-    memory: int = 0
-    zygote_restarts: int = 0
-
-
 DEFERRED_STATES = ("queued", "running", "succeeded", "failed", "canceled")
-CELL_ENDS = ("stopped", "memory", "crash", "policy", "violation")
-
-
-class CacheStats(msgspec.Struct, frozen=True):
-    """The cache of compiled packages: `size` now; the others since the start."""
-
-    size: int = 0
-    hits: int = 0
-    misses: int = 0
-    evictions: int = 0
 
 
 class Metrics(ServerObserver):
@@ -208,7 +171,7 @@ class Metrics(ServerObserver):
         self._verdict_children: dict[tuple[str, str], Counter] = {}
         self._children: dict[tuple[str, str, int], Counter] = {}
         self._functions: dict[str, str] = {}  # labels by name
-        self._engine: _EngineCollector | None = None
+        self._engine: EngineMetrics | None = None
         self._sockets = SocketMetrics()
         registry.register(self._sockets)
         self.logs = LogMetrics(self._label)
@@ -376,7 +339,7 @@ class Metrics(ServerObserver):
         """Read these whenever metrics are asked for, in the place of what was watched before."""
         if self._engine is not None:
             self.registry.unregister(self._engine)
-        self._engine = _EngineCollector(isolates, cache, cells)
+        self._engine = EngineMetrics(isolates, cache, cells)
         self.registry.register(self._engine)
 
     def watch_tasks(self, count: Callable[[], int]) -> None:
@@ -415,46 +378,3 @@ def _describe_process(registry: CollectorRegistry) -> None:
     ProcessCollector(registry=registry)
     build = Gauge("edge_build_info", "1 for the version that runs.", ["version"], registry=registry)
     build.labels(__version__).set(1)
-
-
-class _EngineCollector(Collector):
-    def __init__(
-        self, isolates: Callable[[], PoolStats], cache: Callable[[], CacheStats], cells: Callable[[], CellStats]
-    ) -> None:
-        self._isolates = isolates
-        self._cache = cache
-        self._cells = cells
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing is read before the engine is there."""
-        return []
-
-    def collect(self) -> Iterable[Metric]:
-        isolates, cache = self._isolates(), self._cache()
-        states = GaugeMetricFamily("edge_isolates", "Isolates, or cells in mode cells, by state.", labels=["state"])
-        for state in ("total", "available", "active"):
-            states.add_metric([state], getattr(isolates, state))
-        yield states
-        for name in ("created", "destroyed", "corrupted"):
-            yield _counter(f"edge_isolates_{name}", f"Isolates, or cells, {name}.", getattr(isolates, name))
-        yield from _of_cells(self._cells())
-        yield GaugeMetricFamily("edge_package_cache_entries", "Compiled packages in memory.", value=cache.size)
-        for name in ("hits", "misses", "evictions"):
-            yield _counter(f"edge_package_cache_{name}", f"Package cache {name}.", getattr(cache, name))
-
-
-def _of_cells(cells: CellStats) -> Iterable[Metric]:
-    ended = CounterMetricFamily("edge_cells_ended", "Cells that ended, by how.", labels=["kind"])
-    for kind in CELL_ENDS:
-        ended.add_metric([kind], cells.ended.get(kind, 0))
-    yield ended
-    yield GaugeMetricFamily(
-        "edge_cells_memory_bytes",
-        "Anonymous memory of cells, shared pages in each.",
-        value=cells.memory,
-    )
-    yield _counter("edge_zygote_restarts", "Zygotes that ended unasked and were replaced.", cells.zygote_restarts)
-
-
-def _counter(name: str, text: str, value: float) -> Metric:
-    return CounterMetricFamily(name, text, value=value)

@@ -23,6 +23,7 @@ from edge.supervisor.link import Link
 from edge.supervisor.lockstep import Lockstep
 from edge.supervisor.process import ChildProcess
 from edge.supervisor.remote_isolate import RemoteIsolate
+from edge.supervisor.rewinding import COST, REASONS, UNABLE, Rewinding
 from edge.units import MIB
 from edge.wire.cell import Ask, Assign, Assigned, Broken, Command, Measured, Ready, Report, Result
 
@@ -118,6 +119,7 @@ class Cell:
         self.crowded = 0.0  # since when it makes isolates where others rewind one, on Trio's clock; 0 for one of those
         self.gone = trio.Event()
         self.fate = ""
+        self.rewinding = Rewinding(counts)
         self._log = log.bind(pid=pid)
         self._counts = counts
         self._isolates: dict[int, RemoteIsolate] = {}
@@ -146,8 +148,8 @@ class Cell:
     ) -> Cell:
         """A blank cell, looked after by a task of `nursery`; when that is cancelled, the cell is killed and reaped.
 
-        `counts` counts how cells end: kinds of `Fate`, and "violation".  With `rewind` it will use one isolate again
-        and again, set back in between.  Raises EngineCrashError.
+        `counts` counts how cells end: kinds of `Fate`, and "violation"; and what `Rewinding` counts.  With `rewind` it
+        will use one isolate again and again, set back in between.  Raises EngineCrashError.
         """
         pid, sock = await zygote.spawn("cell")
         cell = cls(pid, sock, log, Counter() if counts is None else counts)
@@ -218,6 +220,11 @@ class Cell:
         return self.process.anonymous()
 
     @property
+    def rewinds(self) -> int:
+        """How often it has set its isolate back."""
+        return self.rewinding.times(self.served - self.running)
+
+    @property
     def retains(self) -> int:
         """Bytes that it holds at rest beyond what it may, or 0; takes 10 us."""
         held = self.process.data_size() - self._base
@@ -282,6 +289,7 @@ class Cell:
 
     def _report_end(self, end: Exit, fate: Fate) -> None:
         self._counts[fate.kind] += 1
+        self.rewinding.end(self.served - self.running)
         levels = {"stopped": self._log.debug, "memory": self._log.info}
         tell = levels.get(fate.kind, self._log.warning)
         tell(
@@ -390,13 +398,23 @@ class Cell:
                     self._isolates[report.isolate].measured(report.cpu)
             case Ready():
                 self.layers = report.layers
+                self._warn_if_unable(report)
                 self._milestone.set()
             case Assigned():
+                self.rewinding.begin(report.hindrance)
                 self._milestone.set()
             case Broken():
                 reason = _printable(report.reason)
                 self._log.warning("cell_broken", reason=reason)
                 self.kill(f"could not go on: {reason}")
+
+    def _warn_if_unable(self, report: Ready) -> None:
+        """Once: it is so for all cells of this machine."""
+        known = REASONS.get(report.hindrance)
+        if self._rewind and known is not None and not self._counts[UNABLE]:
+            self._counts[UNABLE] += 1
+            reason, hint = known
+            self._log.warning("rewinding_unavailable", reason=reason, effect=COST, hint=hint)
 
     def _answers(self, number: int) -> OnCall:
         isolate = self._isolates.get(number)
@@ -405,14 +423,19 @@ class Cell:
     def _handle_result(self, report: Result) -> None:
         isolate = self._isolates[report.isolate]
         self.terminated = self.terminated or report.fault != ""
-        if report.crowded and isolate.single and not self.crowded:  # isolates that are used again want to stay
-            self.crowded = trio.current_time()
+        if report.crowded:
+            self._crowd(isolate)
         isolate.took(report)
         if isolate.closed and not isolate.running:
             self._drop(isolate)
         if not self._audited and self._tasks is not None:
             self._audited = True
             self._tasks.start_soon(self._audit)
+
+    def _crowd(self, isolate: RemoteIsolate) -> None:
+        self.rewinding.crowd(self.served - self.running)
+        if isolate.single and not self.crowded:  # isolates that are used again want to stay
+            self.crowded = trio.current_time()
 
     async def _audit(self) -> None:
         """Code can run on without a run: what V8 calls by itself, and what does not notice that its isolate goes.

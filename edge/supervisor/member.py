@@ -19,7 +19,10 @@ _OFFENCES = ("broke the protocol", "did not stop", "got around its memory limit"
 
 
 class CellInfo(msgspec.Struct, frozen=True):
-    """A cell as operators see it: `age` in seconds, `memory` private bytes; `key` is "" for a blank one."""
+    """A cell as operators see it: `age` in seconds, `memory` private bytes; `key` is "" for a blank one.
+
+    `rewinding`: whether it sets its isolate back after each use (edge.supervisor.rewinding), and how often it has.
+    """
 
     pid: int
     key: str
@@ -28,6 +31,8 @@ class CellInfo(msgspec.Struct, frozen=True):
     served: int
     age: float
     memory: int
+    rewinding: str
+    rewinds: int
 
 
 def _ignore(_: Result) -> None:
@@ -89,6 +94,8 @@ class Member:
             served=self.wear.served,
             age=now - self.created,
             memory=self.cell.memory(),
+            rewinding=self.cell.rewinding.state,
+            rewinds=self.cell.rewinds,
         )
 
 

@@ -79,14 +79,22 @@ Command = Assign | Run | Terminate | Drop | Measure | Answer
 # -- cell -> gateway
 
 
+Hindrance = Literal["", "off", "library", "snapshot", "image"]
+"""Why a cell does not rewind its isolate: it was not asked to; V8 cannot be driven so, or has no memory of its own;
+the function has no snapshot; no image could be made."""
+
+
 class Ready(Message, frozen=True, tag="ready"):
-    """The cell is sealed; `layers` are the layers of its sandbox that are active."""
+    """The cell is sealed; `layers` are the layers of its sandbox that are active.  `hindrance` is already known."""
 
     layers: list[str]
+    hindrance: Hindrance = ""
 
 
 class Assigned(Message, frozen=True, tag="assigned"):
     """The first isolate of the function stands."""
+
+    hindrance: Hindrance = ""
 
 
 class Result(Message, frozen=True, tag="result"):

@@ -75,6 +75,27 @@ def test_cells_go_when_nobody_uses_them(tmp_path):
         assert edge.get("/hello").text == "hello"
 
 
+def test_operators_see_which_cells_rewind(tmp_path):
+    """How many do, how often, which had to stop; what cells that are gone have done still counts."""
+    sets = ("--set", "engine.pool_size=0", "--set", "engine.idle_timeout=2s")
+    with serving(tmp_path, {"hello": HELLO, "slow": SLOW}, *sets) as edge:
+
+        def value(name):
+            line = next(line for line in edge.operate("GET", "/metrics").text.splitlines() if line.startswith(name))
+            return float(line.split()[-1])
+
+        assert {edge.get("/hello").text for _ in range(5)} == {"hello"}
+        until(lambda: value("edge_cells_rewinds_total") == 5, what="the last one to be given back")
+        assert value('edge_cells_rewinding{state="yes"}') == 1
+        (cell,) = [cell for cell in edge.operate("GET", "/health/detailed").json()["cells"] if cell["key"]]
+        assert (cell["rewinding"], cell["rewinds"]) == ("yes", 5)
+        with Load(edge, "/slow", clients=3):
+            until(lambda: value("edge_cells_crowded_total") >= 1, what="a cell that runs several at once")
+        until(lambda: not edge.named("edge-cell"), 12, "the end of all cells")
+        until(lambda: value('edge_cells_rewinding{state="yes"}') == 0, what="the last words")
+        assert value("edge_cells_rewinds_total") >= 5
+
+
 def test_a_reload_keeps_the_cells_of_what_it_does_not_change(tmp_path):
     """They are warm, and their package is the same."""
     with serving(tmp_path, {"hello": HELLO, "other": HELLO}, "--set", "engine.pool_size=0") as edge:

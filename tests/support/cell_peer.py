@@ -107,7 +107,7 @@ class Peer:
             case "lingering":
                 self._channel.close()
                 self.do_sleep()
-        self._send(Ready(["played"]))
+        self._send(Ready(["played"], "library" if self._birth == "unable" else ""))
         if self._birth == "deaf":
             self.do_sleep()
 
@@ -137,6 +137,9 @@ class Peer:
     def do_result(self, text: str, cpu: float, heap: int = 1000) -> None:
         self._cpu = cpu
         self._send(Result(self._isolate, [text.encode()], "", cpu, heap))
+
+    def do_crowded(self) -> None:
+        self._send(Result(self._isolate, [], crowded=True))
 
     def do_fault(self, fault: str) -> None:
         self._send(Result(self._isolate, [], fault))

@@ -9,6 +9,7 @@ from collections import Counter
 import trio
 
 from edge.errors import EngineCrashError
+from edge.supervisor.rewinding import Rewinding
 from edge.units import MIB
 
 
@@ -64,6 +65,8 @@ class FakeCell:
         self.created = time.monotonic()
         self.terminated = False
         self.crowded = 0.0
+        self.rewinding = Rewinding(Counter())
+        self.rewinds = 0
         self.gone = trio.Event()
         self.fate = ""
         self.reason = None  # why it was killed

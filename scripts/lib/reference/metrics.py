@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.metrics import MetricWrapperBase
 
-from edge.gateway.metrics import CacheStats, Metrics, PoolStats
+from edge.gateway.engine_metrics import CacheStats, PoolStats
+from edge.gateway.metrics import Metrics
 from edge.gateway.tls.metrics import TlsMetrics
 from reference.markdown import GENERATED, code, table
 from reference.markdown import page as whole

@@ -14,7 +14,7 @@ import pytest
 from edge.units import MIB
 from edge.wire import cell as wire
 from edge.wire.messages import Failure, Reply
-from tests.support.cell_driver import body, source_assignment, start
+from tests.support.cell_driver import assignment, body, source_assignment, start
 
 OPS = ("package.digest",)
 
@@ -260,6 +260,23 @@ def test_the_same_answers_come_without_rewinding(cell):
     """It can be switched off."""
     cell.assign(program("state.count = 1", "state.count"), rewind=False)
     assert [cell.invoke("/look"), cell.invoke("/leave"), cell.invoke("/look")] == [b"0", b"left", b"0"]
+
+
+def test_a_cell_says_why_it_does_not_rewind(new_cell):
+    """And that it does."""
+    wanted = assignment(WAITING)
+    found = {}
+    for name, assign in {
+        "": wanted,
+        "off": msgspec.structs.replace(wanted, rewind=False),
+        "snapshot": msgspec.structs.replace(source_assignment(WAITING), blob=b""),
+    }.items():
+        cell = new_cell()
+        assert cell.ready.hindrance == ""
+        cell.send(assign)
+        found[name] = cell.expect(wire.Assigned).hindrance
+        assert cell.invoke("/") == b"1"
+    assert found == {name: name for name in found}
 
 
 def test_what_v8_puts_off_is_done(cell):

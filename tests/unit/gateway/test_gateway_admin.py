@@ -16,8 +16,8 @@ from edge.gateway.admin_endpoints import ENDPOINTS
 from edge.gateway.admin_guard import AdminGuard
 from edge.gateway.control import Readiness, ReloadResult
 from edge.gateway.deferred_call import Acceptance
+from edge.gateway.engine_metrics import CacheStats, CellStats, PoolStats
 from edge.gateway.journal_view import JournalView
-from edge.gateway.metrics import CacheStats, CellStats, PoolStats
 from edge.gateway.plan.compare import Plan
 from edge.gateway.plan.description import Description
 from edge.gateway.redact import redact

@@ -72,9 +72,10 @@ class Rig:
         self.counts = Counter()
         self.zygote = PeerZygote()
 
-    async def blank(self, birth="good"):
+    async def blank(self, birth="good", *, rewind=False):
         self.zygote.birth = birth
-        return await Cell.start(self.zygote, self.nursery, log=structlog.get_logger(), counts=self.counts)
+        log = structlog.get_logger()
+        return await Cell.start(self.zygote, self.nursery, log=log, counts=self.counts, rewind=rewind)
 
     async def cell(self, **template):
         cell = await self.blank()
@@ -120,6 +121,35 @@ def soft_limit(cell):
 
 
 # -- good times
+
+
+async def test_a_machine_that_cannot_rewind_is_told_of_once(rig, logs):
+    """With the reason and what to do; nobody is told who does not want it."""
+    await rig.blank("unable")
+    assert not [line for line in logs if line["event"] == "rewinding_unavailable"]
+    for _ in range(3):
+        await rig.blank("unable", rewind=True)
+    (line,) = [line for line in logs if line["event"] == "rewinding_unavailable"]
+    assert line["log_level"] == "warning"
+    assert "glibc" in line["hint"]
+
+
+async def test_what_a_cell_rewinds_is_counted(rig, cell):
+    """While it serves, when it has got crowded, and when it is gone."""
+    assert (cell.rewinding.state, cell.rewinds) == ("yes", 0)
+    for _ in range(3):
+        isolate = cell.open()
+        await Listener(isolate).run(order("result", "x", 0.1))
+        cell.close(isolate)
+    assert cell.rewinds == 3
+    isolates = [cell.open() for _ in range(2)]
+    await Listener(isolates[1]).run(order("crowded"))
+    for isolate in isolates:
+        cell.close(isolate)
+    assert (cell.rewinding.state, cell.rewinds, rig.counts["crowded"]) == ("crowded", 3, 1)
+    cell.kill("had to go")
+    await ended(cell)
+    assert (cell.rewinding.state, cell.rewinds, rig.counts["rewound"]) == ("", 0, 3)
 
 
 async def test_a_run_is_followed_by_its_result(rig, cell):

@@ -128,6 +128,7 @@ function Cells({ cells }) {
           ["State", ({ state }) => <Badge kind={state === "blank" ? "plain" : "ok"}>{state}</Badge>],
           ["Running", ({ running }) => running, "number"],
           ["Served", ({ served }) => count(served), "number"],
+          ["Rewinds", ({ rewinding, rewinds }) => (rewinding === "yes" ? count(rewinds) : <span class="muted">{rewinding}</span>), "number"],
           ["Memory", ({ memory }) => bytes(memory), "number"],
           ["Age", ({ age }) => duration(Math.round(age)), "number"],
         ]}
