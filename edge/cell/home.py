@@ -11,8 +11,10 @@ import os
 import queue
 import re
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Literal
 
+from edge.cell.blank import keeping_no_pages
 from edge.cell.hosted import LARGE_HEAP, out_of_memory_handler
 from edge.cell.image import Image, ImageError
 from edge.engine.asks import CALL_NOW, Asks, beginnings
@@ -160,6 +162,11 @@ class HomeIsolate:
     def rest(self) -> None:
         """Hold on to less, when it is free."""
         self._image.shrink()
+
+    def dispose(self) -> None:
+        """There are other isolates in its place: those shall have its memory.  On the thread that made it."""
+        with keeping_no_pages() if self.large else nullcontext():
+            self._isolate.dispose()
 
     # -- between two users
 

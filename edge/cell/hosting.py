@@ -9,7 +9,7 @@ Until `start` there are neither isolates nor threads: as long as a cell rewinds 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from edge.cell import allocator
 from edge.cell.allocator import has_room
@@ -38,12 +38,12 @@ DISPOSAL_SECONDS = 0.25
 class Hosting:
     """The cell's lock is held for all that is called here; its own threads take it.
 
-    `beside_home` while somebody has the home isolate: nothing is tidied up around that.
+    `home`: whether somebody has the home isolate still, around whom nothing is tidied up, or it is about to go.
     """
 
     def __init__(self, lock: threading.Lock, send: Callable[[Report], None]) -> None:
         self.started = False
-        self.beside_home = False
+        self.home: Literal["stays", "leaves", "none"] = "none"
         self._lock = lock
         self._send = send
         self._recipe: Recipe
@@ -109,6 +109,11 @@ class Hosting:
         if missing > 0 and not any(isolate.running for isolate in self._numbered.values()) and has_room(ROOM):
             self._order(missing)
 
+    def settle(self) -> None:
+        """There is more memory."""
+        self._admit()
+        self.replenish()
+
     # -- admitting
 
     def _admit(self) -> None:
@@ -121,7 +126,8 @@ class Hosting:
 
     def _has_memory(self) -> bool:
         """Whether a new run can have what it may use; when not, and an isolate is on its way out, it waits for that."""
-        return not self._disposer.busy or has_room(self._recipe.memory)
+        leaving = self._disposer.busy or self.home == "leaves"
+        return not leaving or has_room(self._recipe.memory)
 
     def _order(self, count: int) -> None:
         for _ in range(count):
@@ -138,8 +144,7 @@ class Hosting:
     def _disposed(self) -> None:
         """Another isolate, and its memory, is gone."""
         with self._lock:
-            self._admit()
-            self.replenish()
+            self.settle()
 
     def _make_one(self) -> None:
         while not has_room(ROOM) and self._disposer.wait(DISPOSAL_SECONDS):
@@ -175,7 +180,7 @@ class Hosting:
         One spare isolate is made anew, because they were made in the pages of others; the rest with the next run.
         """
         with self._lock:
-            if self._numbered or self._waiting or self.beside_home:
+            if self._numbered or self._waiting or self.home != "none":
                 return False
             spare, self._ready = self._ready, deque()
             self._making += 1

@@ -42,6 +42,7 @@ class Isolates:
         self._spare = 0
         self._lock = threading.Lock()  # for what follows
         self._seat: Seat | None = None  # of the home isolate
+        self._abandoned: HomeIsolate | None = None  # to be disposed of on the main thread
         self._hosting = Hosting(self._lock, link.send)
         self._gone: dict[int, float] = {}  # seconds of CPU of the last ones that went before they were dropped
 
@@ -161,9 +162,9 @@ class Isolates:
 
     @property
     def home_has_run(self) -> bool:
-        """Whether it has a run to begin."""
+        """Whether there is something to do for the main thread: a run of it, or its end."""
         seat = self._seat
-        return seat is not None and seat.order is not None
+        return self._abandoned is not None or (seat is not None and seat.order is not None)
 
     @property
     def home_has_line(self) -> bool:
@@ -172,7 +173,9 @@ class Isolates:
         return seat is not None and seat.has_line
 
     def run_home(self) -> bool:
-        """On the main thread: the run that the home isolate has to begin, if there is one."""
+        """On the main thread: the run that the home isolate has to begin, or its end, if there is one of both."""
+        if self._abandoned is not None:
+            self._dispose_of_home(self._abandoned)
         with self._lock:
             seat = self._seat
             order = seat.take_order() if seat is not None else None
@@ -196,18 +199,25 @@ class Isolates:
 
     def _admit_if_held_up(self, seat: Seat) -> None:
         if seat.is_held_up():
-            self._hosting.beside_home = True
+            self._hosting.home = "stays"
             self._crowd(seat)
 
     def _vacate(self, seat: Seat) -> None:
         """Nobody has it any more."""
         if seat.vacate():
             return
-        self._seat = None
-        self._hosting.beside_home = False
+        self._seat, self._abandoned = None, seat.home
+        self._hosting.home = "leaves"
         if not self._hosting.started:  # there is no way back to its image
             self._crowd(seat)
-        self._hosting.replenish()
+
+    def _dispose_of_home(self, home: HomeIsolate) -> None:
+        """Others shall have the memory that its last user has filled."""
+        home.dispose()
+        with self._lock:
+            self._abandoned = None
+            self._hosting.home = "none"
+            self._hosting.settle()
 
     def _crowd(self, seat: Seat) -> None:
         """Those in line, and all who come, get isolates of their own."""

@@ -133,6 +133,15 @@ class DirectIsolate:
         """V8's memory is as it was at some time before: other randomness from here on (16 bytes)."""
         v8_driver.reseed(self._generator, entropy)
 
+    def dispose(self) -> None:
+        """Give all of its memory back (1 ms, more with a large heap); it cannot be used any more."""
+        driver = self._driver
+        driver.leave_context(self._context)
+        ctypes.c_int.from_address(driver.level(self.pointer)).value -= 1
+        driver.announce_end(self._platform, self.pointer)
+        driver.leave(self.pointer)
+        driver.dispose(self.pointer)
+
     @property
     def guard(self) -> threading.Lock:
         """Held while its memory changes under it, so that nobody stops it meanwhile."""

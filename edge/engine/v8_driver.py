@@ -41,6 +41,10 @@ class Driver(NamedTuple):
     allocator: Function
     new_isolate: Function
     enter: Function
+    leave: Function
+    leave_context: Function
+    announce_end: Function
+    dispose: Function
     next_handle: Function
     level: Function
     limit: Function
@@ -69,6 +73,14 @@ _SIGNATURES: dict[str, tuple[str, Any, list[Any]]] = {
     "allocator": ("_ZN2v811ArrayBuffer9Allocator19NewDefaultAllocatorEv", Handle, []),
     "new_isolate": ("_ZN2v87Isolate3NewERKNS0_12CreateParamsE", Handle, [Handle]),
     "enter": ("_ZN2v87Isolate5EnterEv", None, [Handle]),
+    "leave": ("_ZN2v87Isolate4ExitEv", None, [Handle]),
+    "leave_context": ("_ZN2v87Context4ExitEv", None, [Handle]),
+    "announce_end": (
+        "_ZN2v88platform21NotifyIsolateShutdownEPNS_8PlatformEPNS_7IsolateE",
+        None,
+        [Handle, Handle],
+    ),
+    "dispose": ("_ZN2v87Isolate7DisposeEv", None, [Handle]),
     "next_handle": ("_ZN2v88internal11HandleScope20current_next_addressEPNS0_7IsolateE", Handle, [Handle]),
     "level": ("_ZN2v88internal11HandleScope21current_level_addressEPNS0_7IsolateE", Handle, [Handle]),
     "limit": ("_ZN2v88internal11HandleScope21current_limit_addressEPNS0_7IsolateE", Handle, [Handle]),

@@ -229,6 +229,23 @@ def test_a_cell_that_was_crowded_says_so_and_serves_on(cell):
     assert [cell.invoke("/") for _ in range(5)] == [b"1"] * 5
 
 
+def test_what_the_last_one_at_home_has_filled_is_there_for_others(cell):
+    """Otherwise who comes then, and is innocent, would find too little memory."""
+    cell.assign(
+        "const kept = []; module.exports = async (req, res) => {"
+        " if (req.path !== '/') for (let i = 0; i < 40; i++) kept.push(new Array(131072).fill(i));"
+        " if (req.path === '/wait') await fetch('http://h.example/'); res.send(`${kept.length}`) };"
+    )
+    before = cell.private_bytes()
+    last = cell.begin("/wait")
+    assert cell.expect(wire.Result).heap > 20 * MIB
+    assert cell.invoke("/") == b"0"
+    assert cell.private_bytes() > before + 15 * MIB
+    cell.drop(last)
+    assert eventually(lambda: cell.private_bytes() < before + 8 * MIB)
+    assert [cell.invoke("/fill") for _ in range(3)] == [b"40"] * 3
+
+
 def test_one_who_always_does_a_little_does_not_keep_others_out(cell):
     """It never works long, and never rests long."""
     cell.assign(WAITING)
