@@ -18,12 +18,11 @@ import trio
 
 from edge.errors import DrainingError, EdgeError, EngineCrashError
 from edge.supervisor import policy, shares
+from edge.supervisor.ageing import Verdict, judge
 from edge.supervisor.attempts import Attempts, as_crash
 from edge.supervisor.queue import FairQueue
 from edge.supervisor.roster import Roster
 from edge.supervisor.standing import Scene, Standing, Tally
-from edge.supervisor.wear import MAX_CPU
-from edge.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,12 +44,6 @@ PREPARE_SECONDS = 20.0
 
 LOAD_SECONDS = 120.0
 """For reading a compiled package, which may have to be built again: builds have tighter deadlines of their own."""
-
-CALM = 5.0
-"""Seconds without a use after which a cell that was crowded goes: a new one rewinds its isolate again."""
-
-CROWDED = 10.0
-"""Seconds after which it is replaced in any case: under load, a single slow moment would otherwise cost it for ever."""
 
 SHUTDOWN_SECONDS = 10.0
 
@@ -426,23 +419,11 @@ class CellPool:
 
     def _age(self, member: Member, now: float) -> None:
         self._attempts.lives(member.created, now)
-        standing = member.standing
-        if standing.running and (hidden := member.cell.hides):
-            member.kill(f"got around its memory limit by {hidden // MIB} MiB")
-        elif standing.idle and not member.kept and standing.key and (held := member.cell.retains):
-            self._roster.outdate(member, f"held on to {held // MIB} MiB")
-        elif standing.idle and not member.kept and member.cell.crowded and now - standing.used >= CALM:
-            member.kill("had to run several at once, which is over")
-        elif member.cell.crowded and now - member.cell.crowded >= CROWDED:
-            self._roster.outdate(member, "had to run several at once")
-        elif standing.idle and now - standing.used >= self._idle_timeout:
-            member.kill("was not used for long")
-        elif standing.key and member.cell.process.cpu_time() > MAX_CPU:
-            self._roster.outdate(member, f"has used {MAX_CPU:g} s of CPU")
-        elif worn := member.wear.reason(now):
-            self._roster.outdate(member, worn)
-            if standing.state == "blank":
-                member.kill(worn)
+        match judge(member, now, self._idle_timeout):
+            case Verdict("kill", reason):
+                member.kill(reason)
+            case Verdict("outdate", reason):
+                self._roster.outdate(member, reason)
 
     # -- the end
 

@@ -9,7 +9,8 @@ import trio
 
 from edge.errors import DrainingError, EngineCrashError
 from edge.supervisor import wear
-from edge.supervisor.pool import CALM, CROWDED, SPARE, CellPool
+from edge.supervisor.ageing import CALM, CROWDED
+from edge.supervisor.pool import SPARE, CellPool
 from edge.units import MIB
 from tests.support.fake_cell import FakeTemplate, Plant
 
