@@ -14,7 +14,7 @@ from edge.services.journal.reader import Reader
 from edge.services.journal.tail import Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 LOOK = 0.25
@@ -33,12 +33,20 @@ class LogSource(Protocol):
     def follow(self, given: dict[str, str], limit: int) -> Iterator[str]:
         """The same, and then each that comes."""
 
+    def functions(self) -> Collection[str]:
+        """Names of those that there are, as far as this source knows."""
+
 
 class FolderLog:
-    """A journal on this disk."""
+    """A journal on this disk, and the functions of its config."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, functions: Collection[str] = ()) -> None:
         self._folder = folder
+        self._functions = functions
+
+    def functions(self) -> Collection[str]:
+        """See LogSource; not those that were uploaded."""
+        return self._functions
 
     def newest(self, given: dict[str, str], limit: int) -> Iterator[str]:
         """See LogSource."""
@@ -62,6 +70,10 @@ class GatewayLog:
     def __init__(self, admin: str | None, token: str | None) -> None:
         self._admin = admin
         self._token = token
+
+    def functions(self) -> Collection[str]:
+        """See LogSource."""
+        return [found["name"] for found in ask(self._admin, "/functions", token=self._token)["functions"]]
 
     def newest(self, given: dict[str, str], limit: int) -> Iterator[str]:
         """See LogSource."""

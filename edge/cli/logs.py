@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from edge.cli.log_line import line_text
 from edge.cli.log_source import FolderLog, GatewayLog
 from edge.cli.options import ConfigPlace, config_source, default_config, output_option
 from edge.compose.journal import journal_folder
-from edge.errors import CallerError
+from edge.errors import CallerError, NotFoundError
 from edge.services.journal.filters import read_filter
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _USUAL = 100
 _USUAL_FOLLOWING = 10
 _MOST = 1000
+_NAMED = 10
 
 
 @click.command(epilog="Example: edge logs hello -f --outcome failed --since 10m")
@@ -85,11 +87,29 @@ def command(
         raise click.UsageError(str(error)) from error
     count = limit if limit is not None else _USUAL_FOLLOWING if follow else _USUAL
     source = _source(config, admin, token)
+    if follow:
+        require_function(source, name)
+    printed = False
     try:
         for line in source.follow(given, count) if follow else source.newest(given, count):
             click.echo(line if output == "json" else line_text(line))
+            printed = True
     except KeyboardInterrupt:
         return
+    if not printed:
+        require_function(source, name)
+
+
+def require_function(source: LogSource, name: str) -> None:
+    """Raises NotFoundError for a name that no function has, and that no line is of."""
+    if not name or any(source.newest({"function": name}, 1)):
+        return
+    names = sorted(source.functions())
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1)
+        known = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+        hint = f"did you mean {near[0]!r}?" if near else f"those that there are: {known or 'none'}"
+        raise NotFoundError(f"there is no function {name[:60]!r}, and no line of one", hint=hint)
 
 
 def _source(config: Path | str | None, admin: str | None, token: str | None) -> LogSource:
@@ -100,5 +120,6 @@ def _source(config: Path | str | None, admin: str | None, token: str | None) -> 
     found = config if admin is None and config is not None else default_config() if admin is None else None
     if found is None:
         return GatewayLog(admin, token)
-    folder = journal_folder(config_source(found, ()).read())
-    return FolderLog(folder) if config is not None or folder.is_dir() else GatewayLog(admin, token)
+    read = config_source(found, ()).read()
+    folder = journal_folder(read)
+    return FolderLog(folder, read.functions) if config is not None or folder.is_dir() else GatewayLog(admin, token)

@@ -54,9 +54,10 @@ log = structlog.get_logger()
 
 
 class Place(Protocol):
-    """`signals` are to be heeded; `count` is how many such processes there are to be."""
+    """`signals` are to be heeded; this is process `index`, from 0 on, of the `count` that there are to be."""
 
     signals: Signals
+    index: int
     count: int
 
     @property
@@ -98,6 +99,7 @@ class Place(Protocol):
 class Alone:
     """The only process that serves."""
 
+    index = 0
     count = 1
     balance: Balance | None = None
     complete = True

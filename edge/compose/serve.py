@@ -31,7 +31,7 @@ from edge.compose.services import FunctionServices, cache_store, deferred_queue,
 from edge.compose.telemetry import Telemetry
 from edge.compose.tls import open_tls
 from edge.compose.uploads import open_uploads
-from edge.compose.watching import try_reload, watch
+from edge.compose.watching import Unasked, watch
 from edge.config.diff import live
 from edge.config.model import Config
 from edge.engine.process import give_back
@@ -213,9 +213,11 @@ class _Process:
             )
             self._scheduler = Scheduler(ScheduleStore(kv), functions.entries, functions.invoke, self._metrics)
             place = self._place
-            reload = partial(place.reload, partial(try_reload, reloader))
+            # Each worker reads its files again; one of them writes that down.
+            unasked = Unasked(reloader, audit_log(config).write if place.index == 0 else None)
+            reload = partial(place.reload, partial(unasked.reload, "signal"))
             await generations.start(place.signals.listen, reload, place.upgrade, self._nursery)
-            await generations.start(partial(watch, quick=self._quick), self._source, config, self._content, reloader)
+            await generations.start(partial(watch, quick=self._quick), self._source, config, self._content, unasked)
             self._tls.start(generations)
             found = await trio.to_thread.run_sync(self._source.read, self._content)  # folders may be others by now
             if not await place.signals.unless_stopped(partial(reloader.start, live(config, found)[0])):

@@ -336,6 +336,20 @@ def test_the_command_reads_the_disk_or_asks_a_gateway(edge):
 
 
 @pytest.mark.parametrize("where", ["disk", "gateway"])
+def test_a_function_that_there_is_not_is_told_by_the_command(edge, where):
+    """Nothing would be printed for ever; one that has said nothing yet, or not what is asked for, is no mistake."""
+    place = ["-c", "edge.toml"] if where == "disk" else ["--url", edge.admin]
+    for options in ([], ["-f"]):
+        wrong = run_edge("logs", "frnt", *options, *place, cwd=edge.folder)
+        assert wrong.returncode == 1
+        assert b"there is no function 'frnt', and no line of one" in wrong.stderr
+        assert b"did you mean 'front'?" in wrong.stderr
+    for known in (["timed", "--until", "1970-01-02T00:00:00Z"], ["front", "--grep", "what nobody says"]):
+        right = run_edge("logs", *known, *place, cwd=edge.folder)
+        assert (right.returncode, right.stdout, right.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("where", ["disk", "gateway"])
 def test_the_command_follows(edge, where):
     """Until it is told to end."""
     place = ["-c", "edge.toml"] if where == "disk" else ["--url", edge.admin]

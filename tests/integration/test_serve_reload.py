@@ -130,6 +130,18 @@ def failures(edge):
     return [float(line.rpartition(" ")[2]) for line in lines if line.startswith(FAILED_RELOADS)]
 
 
+def audited(edge, count):
+    """Reloads of the audit log, once there are so many: who, why, status and code."""
+
+    def found():
+        entries = edge.operate("GET", "/audit").json()["entries"]
+        reloads = [entry for entry in entries if (entry["method"], entry["path"]) == ("POST", "/config/reload")]
+        return [(one["who"], one["query"], one["status"], one.get("code", "")) for one in reloads]
+
+    until(lambda: len(found()) >= count, 5, f"{count} lines of the audit log")
+    return found()
+
+
 def test_every_way_to_reload_works(edge, tmp_path):
     """A changed file by itself; the package's files by signal and by the admin listener."""
     replace(tmp_path / "edge.toml", config("two"))
@@ -144,6 +156,10 @@ def test_every_way_to_reload_works(edge, tmp_path):
     again = edge.operate("POST", "/config/reload").json()
     assert (again["changed"], again["generation"]) == (False, answer.json()["generation"])
     assert edge.log(event="reload_failed") == []
+    assert audited(edge, 4) == [  # the newest first
+        *(("local", "", 200, ""), ("local", "", 200, "")),
+        *(("edge", "because=signal", 200, ""), ("edge", "because=config", 200, "")),
+    ]
 
 
 def test_a_failed_reload_is_visible_everywhere_and_changes_nothing(edge, tmp_path):
@@ -161,6 +177,7 @@ def test_a_failed_reload_is_visible_everywhere_and_changes_nothing(edge, tmp_pat
     assert "functions.hello.memry" in ready.json()["detail"]["last_reload"]["error"]
     assert ready.json()["detail"]["generation"] == before["detail"]["generation"]
     assert failures(edge) == [1]
+    assert audited(edge, 1) == [("edge", "because=config", 400, "bad_config")]
     answer = edge.operate("POST", "/config/reload")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_config")
     [problem] = answer.json()["error"]["problems"]

@@ -67,6 +67,8 @@ def build(output: Path, level: int) -> None:
         copy_licences(stage, foreign, {"zstd": library / "LICENSE", "musl": musl})
         say("bytecode")
         compile_bytecode(stage, packages / "edge")
+        say("a look at every module")
+        import_all(stage)
         say("compression")
         files = read_files(stage)
         data = executable(launcher, files, level)
@@ -167,6 +169,19 @@ def compile_bytecode(stage: Path, own: Path) -> None:
     for kind in ("pyi", "pyx", "[ch]"):
         for file in [*stage.glob(f"lib*/**/*.{kind}")]:
             file.unlink()
+
+
+IMPORT_ALL = """
+import edge, importlib, pkgutil
+for found in pkgutil.walk_packages(edge.__path__, "edge."):
+    if not found.name.endswith("__main__"):
+        importlib.import_module(found.name)
+"""
+
+
+def import_all(stage: Path) -> None:
+    """Nothing is missing that any module of edge needs: of Python, of packages, of libraries.  CalledProcessError."""
+    run(stage / "bin" / "python3", "-I", "-B", "-c", IMPORT_ALL)
 
 
 def write(output: Path, data: bytes) -> None:
