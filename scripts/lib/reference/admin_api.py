@@ -37,8 +37,8 @@ everything. A reload of the config reads the files of tokens again.
 `storage.data_dir`, and in `GET /audit`: `time`, `who` (the name of the token; `certificate`; `local`), `role`, `ip`,
 `method`, `path`, `query`, `status`, the error's `code`, `request_id` and `ms`. Bodies are not in it. Reloads
 that nobody asked for here are in it as well, when they changed something or failed: `who` is `edge`, `query` says
-`because=config`, `functions`, `secrets` or `signal`. The file is kept to 8 MiB, with five older ones as `audit.log.1` to
-`.5`. Invocations are in the access log.
+`because=config`, `functions`, `secrets` or `signal`. The file is kept to 8 MiB, with five older ones as `audit.log.1`
+to `.5`. Invocations are in the access log.
 """
 
 _NOTES = """\
