@@ -35,6 +35,12 @@ class Summary(msgspec.Struct, frozen=True):
     late: list[str]
 
 
+# Made here, not when they are first needed: what msgspec finds out of a type, one thread sees half made by another, and
+# the process dies (SIGSEGV).  So it is wherever threads decode.
+_outcomes = msgspec.msgpack.Decoder(Outcome)
+_summaries = msgspec.msgpack.Decoder(Summary)
+
+
 class OutcomeStore:
     """Outcomes of builds by their key.  Calls do disk input and output: use a thread."""
 
@@ -44,7 +50,7 @@ class OutcomeStore:
 
     def get(self, key: str) -> Outcome | None:
         """The build of a key; None when it is not there, damaged, or of another format."""
-        return self._decoded(key, Outcome)
+        return self._decoded(key, _outcomes)
 
     def put(self, key: str, outcome: Outcome) -> bool:
         """Keep a build; answers False when it is not kept: the disk fails, or it is larger than all may be."""
@@ -52,18 +58,18 @@ class OutcomeStore:
 
     def summary(self, key: str) -> Summary | None:
         """In short, if the build itself is there too."""
-        return self._decoded(key + self._suffix, Summary) if self._disk.touch(key) else None
+        return self._decoded(key + self._suffix, _summaries) if self._disk.touch(key) else None
 
     def put_summary(self, key: str, summary: Summary) -> None:
         """Keep it, if the disk can."""
         self._disk.put(key + self._suffix, msgspec.msgpack.encode(summary))
 
-    def _decoded(self, key: str, kind: type[T]) -> T | None:
+    def _decoded(self, key: str, decoder: msgspec.msgpack.Decoder[T]) -> T | None:
         stored = self._disk.get(key)
         if stored is None:
             return None
         try:
-            return msgspec.msgpack.decode(stored, type=kind)
+            return decoder.decode(stored)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             self._disk.delete(key)
             return None

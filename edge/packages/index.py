@@ -35,6 +35,9 @@ class Index(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     links: list[tuple[str, str]]
 
 
+_decoder = msgspec.msgpack.Decoder(Index)  # not when it is first needed: see edge/engine/outcome_store.py
+
+
 def encode_index(index: Index) -> bytes:
     """Header and index, to be followed by the contents in the index's order."""
     body = msgspec.msgpack.encode(index)
@@ -61,7 +64,7 @@ def decode_index(buffer: memoryview, limits: PackageLimits = DEFAULT_LIMITS) -> 
 
 def _decode(body: memoryview) -> Index:
     try:
-        return msgspec.msgpack.decode(body, type=Index)
+        return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PackageError("the bundle's index cannot be read") from error
 

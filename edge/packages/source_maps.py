@@ -46,6 +46,9 @@ class _Json(msgspec.Struct, frozen=True):
     root: str | None = msgspec.field(name="sourceRoot", default=None)
 
 
+_decoder = msgspec.json.Decoder(_Json)  # not when it is first needed: see edge/engine/outcome_store.py
+
+
 class Allowance:
     """Bytes that may still be looked at for a package: to search maps is work that a function can order."""
 
@@ -70,7 +73,7 @@ def find_map(bundle: Bundle, path: str, allowance: Allowance) -> SourceMap | Non
         return None
     place, data = found
     try:
-        raw = msgspec.json.decode(data.removeprefix(b")]}'"), type=_Json)
+        raw = _decoder.decode(data.removeprefix(b")]}'"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if len(raw.mappings) > MAX_MAPPINGS or len(raw.sources) > MAX_SOURCES or not raw.mappings.isascii():

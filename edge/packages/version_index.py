@@ -19,7 +19,7 @@ import msgspec
 
 from edge.errors import ConflictError, NotFoundError, OutsideError, PreconditionError, StoreUnavailableError
 from edge.packages.disk import write_atomic
-from edge.packages.versions import ACTIVE, Versions, split_reference
+from edge.packages.versions import ACTIVE, DECODER, Versions, split_reference
 from edge.units import MIB
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ class _Seen(msgspec.Struct, frozen=True):
 
     etag: str
     document: Versions
+
+
+_SEEN = msgspec.json.Decoder(dict[str, _Seen])  # not when it is first needed: see edge/engine/outcome_store.py
 
 
 class _Read(NamedTuple):
@@ -102,7 +105,7 @@ class VersionIndex:
         if self._memory is None:
             return
         with self._lock, suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._seen = msgspec.json.decode(self._memory.read_bytes(), type=dict[str, _Seen])
+            self._seen = _SEEN.decode(self._memory.read_bytes())
             self._publish()
 
     def refresh(self) -> frozenset[str]:
@@ -175,7 +178,7 @@ class VersionIndex:
         if stored is None:
             return _Read(ticket, None)
         try:
-            document = msgspec.json.decode(stored.content, type=Versions)
+            document = DECODER.decode(stored.content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise OutsideError(f"the versions of function {function} in the store cannot be read: {error}") from error
         if document.function != function or document.format != Versions(function).format:

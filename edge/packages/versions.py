@@ -195,6 +195,9 @@ class Versions(msgspec.Struct, frozen=True):
         )
 
 
+DECODER = msgspec.json.Decoder(Versions)  # not when it is first needed: see edge/engine/outcome_store.py
+
+
 def split_reference(text: str) -> tuple[str, str]:
     """Function and version of `hello@v3`; the version is "" when nothing says it."""
     name, _, version = text.partition("@")

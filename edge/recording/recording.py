@@ -134,6 +134,10 @@ class Recording(msgspec.Struct, frozen=True):
     bundle: bytes = b""
 
 
+_summaries = msgspec.json.Decoder(Summary)  # not when it is first needed: see edge/engine/outcome_store.py
+_recordings = msgspec.msgpack.Decoder(Recording)
+
+
 def encode(recording: Recording) -> bytes:
     """The content of a file."""
     packed = zlib.compress(msgspec.msgpack.encode(recording), 3)
@@ -144,7 +148,7 @@ def encode(recording: Recording) -> bytes:
 def summary_of(content: bytes) -> Summary:
     """Of a file, or of its beginning.  Raises CallerError."""
     try:
-        found = msgspec.json.decode(content.partition(b"\n")[0], type=Summary)
+        found = _summaries.decode(content.partition(b"\n")[0])
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise CallerError("this is no recording of edge") from None
     if found.format != FORMAT:
@@ -165,7 +169,7 @@ def decode(content: bytes) -> Recording:
         packed = unpacker.decompress(content.partition(b"\n")[2], MAX_CONTENT)
         if unpacker.unconsumed_tail or not unpacker.eof:
             raise CallerError("this recording is cut off, or holds too much")
-        found: Recording = msgspec.msgpack.decode(packed, type=Recording)
+        found = _recordings.decode(packed)
     except (zlib.error, msgspec.DecodeError, RecursionError):
         raise CallerError("this recording is damaged") from None
     if not _is_plausible(found):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KEY: Final = "splits/weights.json"
 _MAX_DOCUMENT: Final = 4 * MIB
 _ATTEMPTS: Final = 50
+_decoder = msgspec.json.Decoder(Overrides)  # not when it is first needed: see edge/engine/outcome_store.py
 
 
 class SplitStore:
@@ -94,7 +95,7 @@ class SplitStore:
         if stored is None:
             return Overrides(), ""
         try:
-            found = msgspec.json.decode(stored.content, type=Overrides)
+            found = _decoder.decode(stored.content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise OutsideError(f"the weights in the store cannot be read: {error}") from error
         if found.format != FORMAT:

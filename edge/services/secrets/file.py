@@ -40,6 +40,9 @@ class Listed(msgspec.Struct, frozen=True):
     changed: int
 
 
+_decoder = msgspec.json.Decoder(_Content)  # not when it is first needed: see edge/engine/outcome_store.py
+
+
 class SecretFile:
     """Secrets under a key.  Methods raise CallerError, NotFoundError, and OutsideError when the file fails."""
 
@@ -144,7 +147,7 @@ class SecretFile:
 @lru_cache(maxsize=2)
 def _decoded(data: bytes) -> _Content:
     """What a file says, not to be changed: a reload asks for the secrets of each function."""
-    return msgspec.json.decode(data, type=_Content)
+    return _decoder.decode(data)
 
 
 def _place(name: str, function: str) -> str:
