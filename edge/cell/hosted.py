@@ -68,6 +68,7 @@ class HostedIsolate:
         self._asks = Asks(beginnings([*recipe.ops, CALL_NOW]), self._ask)
         ops = {**RUNTIME_OPS, **self._asks.ops}
         self._isolate = Isolate(recipe.blob, ops, _ignore, source=recipe.source, memory=recipe.memory)
+        self._isolate.pass_on(self._asks.pass_on)
         self._isolate.on_out_of_memory(out_of_memory_handler)
         self._loop = TurnLoop(self._isolate, self._report, recipe.preamble)
         self._next = self._isolate.on_result

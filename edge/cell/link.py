@@ -40,9 +40,13 @@ class Link:
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
 
-    def waits(self, seconds: float) -> bool:
-        """Whether something is there to be received, or comes in that time."""
-        return bool(self._poll.poll(seconds * 1000))
+    def waits(self, seconds: float | None) -> bool:
+        """Whether something is there to be received, or comes in that time; None: until it comes.
+
+        Who waits in `receive` right after a `send` is woken twice: once when the gateway has read what was sent,
+        because the kernel then wakes whoever sleeps at this end of the socket.  A poll is for what is asked.
+        """
+        return bool(self._poll.poll(None if seconds is None else seconds * 1000))
 
     def receive(self) -> list[Command]:
         """The next commands, at least one; none when the gateway has gone.  Raises FrameError, DecodeError."""

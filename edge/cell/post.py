@@ -62,7 +62,7 @@ class Post:
             if not self._receiving.acquire(blocking=False):
                 break  # the other thread receives, as long as this run lasts
             try:
-                if replies.empty():
+                if replies.empty() and self._link.waits(None):
                     self._receive()
             finally:
                 self._receiving.release()

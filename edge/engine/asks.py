@@ -25,6 +25,10 @@ CALL_NOW = "call.now"
 """The operation by which code makes a host call in the middle of a turn."""
 
 
+_CALL = b'{"op":"%b","args":' % CALL_NOW.encode()
+"""How its requests begin, as the runtime writes them; the arguments follow, and a brace."""
+
+
 class CallNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The arguments of CALL_NOW; the answer's value is [value], or false when it is not at hand."""
 
@@ -108,6 +112,11 @@ class Asks:
         answer = self._wait(self._answers)
         self._open = False
         return answer
+
+
+def call_in(head: bytes) -> msgspec.Raw | None:
+    """The arguments of CALL_NOW in a request's JSON head, not looked at; None when it is for another operation."""
+    return msgspec.Raw(head[len(_CALL) : -1]) if head.startswith(_CALL) else None
 
 
 def beginnings(names: Iterable[str]) -> dict[str, bytes]:

@@ -45,7 +45,8 @@ class DirectIsolate:
         self._library = dll.library()
         self._blob = blob
         self._data = dll.StartupData(blob.address, blob.size)
-        self._box: Mailbox | None = None
+        self._box: Mailbox
+        self._boxed = False  # it is that of this invocation
         self._make_ops: Callable[[], SyncOps] = dict
         self._make_passing: Callable[[], Passing | None] = lambda: None
         self._shaken = False
@@ -63,7 +64,9 @@ class DirectIsolate:
         So is who answers some of them in another place (see Mailbox).
         """
         self.out_of_memory = self.terminated = False
-        self._box, self._make_ops, self._make_passing = None, make_ops, make_passing
+        if self._boxed:
+            self._box.begin(dict, None)  # what was kept for the last one goes
+        self._boxed, self._make_ops, self._make_passing = False, make_ops, make_passing
 
     def turn(self, payload: bytes) -> Result:
         """One call of the runtime with `payload`; b"" only drains."""
@@ -177,9 +180,8 @@ class DirectIsolate:
         box = driver.call(self._entry, self._context, bell, 0, None)
         if not box:
             raise EngineCrashError("the runtime did not come up")
-        self._box_place: int = driver.shared_data(box)
-        self._box_size: int = driver.shared_length(box)
-        self._texts = TextPlace.of(self.pointer)
+        place, size = driver.shared_data(box), driver.shared_length(box)
+        self._box = Mailbox(place, size, dict, texts=TextPlace.of(self.pointer, self._context))
         self._shaken = True
         dll.symbol(self._library, dll.ALLOW_ATOMICS_WAIT)(self.pointer, False)  # V8's signature
         self._release(handles, limit)
@@ -200,14 +202,11 @@ class DirectIsolate:
             if extras.install():
                 rejections.watch(self.pointer)
             return
-        if self._box is None:
-            self._box = self._new_box()
-        self._box.ring()
-
-    def _new_box(self) -> Mailbox:
-        return Mailbox(
-            *(self._box_place, self._box_size, self._all_ops), passing=self._make_passing(), texts=self._texts
-        )
+        box = self._box
+        if not self._boxed:
+            self._boxed = True
+            box.begin(self._all_ops, self._make_passing())
+        box.ring()
 
     def _all_ops(self) -> SyncOps:
         ops = self._make_ops()

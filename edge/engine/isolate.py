@@ -30,7 +30,7 @@ from edge.units import MIB
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.engine.mailbox import SyncOps
+    from edge.engine.mailbox import Passing, SyncOps
 
 _KIND_BITS = 3
 _EVALUATE, _TURN, _BELL = 1, 2, 3
@@ -194,6 +194,11 @@ class Isolate:
         """Call `handler` (a dll.oom_handler_type, kept alive by the caller) before V8 ends the process for memory."""
         if self._pointer is not None and dll.symbol(self._library, dll.OOM_HANDLER) is not None:
             dll.symbol(self._library, dll.OOM_HANDLER)(self._pointer, handler)
+
+    def pass_on(self, passing: Passing) -> None:
+        """Have some operations answered in another place, by requests as they are (see Mailbox)."""
+        if self._box is not None:
+            self._box.passing = passing
 
     def dispose(self) -> None:
         """Free everything.  Blocks for about 0.3 ms, or for as long as running code ignores termination."""

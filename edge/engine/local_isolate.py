@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import trio
 
-from edge.engine.asks import CALL_NOW, Asks, beginnings
-from edge.engine.mailbox import perform
+from edge.engine.asks import CALL_NOW, Asks, beginnings, call_in
+from edge.engine.mailbox import carry_out, failure
 from edge.engine.runner import Result, TurnLoop, refuse_call
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class LocalIsolate:
         self._token = token
         self._asks = Asks(_CALLS, self._ask)
         self._isolate = template.make(_ignore, self._asks.ops)
+        self._isolate.pass_on(self._asks.pass_on)
         self._loop = TurnLoop(self._isolate, self._emit, template.preamble)
 
     def run(self, events: Sequence[bytes]) -> None:
@@ -85,7 +86,9 @@ class LocalIsolate:
             self._asks.end()
 
     def _answer(self, head: bytes, data: bytes) -> None:
-        self._asks.answer(*perform({CALL_NOW: self.on_call}, head, data))
+        args = call_in(head)
+        reply = failure("TypeError", "bad arguments") if args is None else carry_out(self.on_call, args, data)
+        self._asks.answer(*reply)
 
     def _emit(self, result: Result) -> None:
         """On the isolate's thread."""

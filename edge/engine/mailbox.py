@@ -98,10 +98,15 @@ class Mailbox:
     ) -> None:
         self._memory = memoryview((ctypes.c_ubyte * size).from_address(address)).cast("B")
         self._room = size - _WORDS.size
-        self._make_ops = make_ops
-        self._ops: SyncOps | None = None
-        self._passing = passing
         self._texts = texts
+        self._ops: SyncOps | None = None
+        self.begin(make_ops, passing)
+
+    def begin(self, make_ops: Callable[[], SyncOps], passing: Passing | None) -> None:
+        """Be the box of somebody else: nothing that was in it is there any more."""
+        self._make_ops = make_ops
+        self._ops = None
+        self.passing = passing
         self._request = bytearray()
         self._reply: list[memoryview] = []
         self._total = 0
@@ -133,7 +138,7 @@ class Mailbox:
             _SIZE.pack_into(self._memory, 0, _TEXT)
 
     def _perform(self, head: bytes, data: bytes) -> tuple[bytes, bytes]:
-        reply = self._passing(head, data) if self._passing is not None else None
+        reply = self.passing(head, data) if self.passing is not None else None
         if reply is not None:
             return reply
         if self._ops is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import trio
 
-from edge.engine.asks import CALL_NOW
+from edge.engine.asks import call_in
 from edge.engine.mailbox import carry_out, perform
 from edge.supervisor.lockstep import MAX_ASKS
 from edge.units import KIB
@@ -32,9 +32,6 @@ PAUSE = 0.001
 
 THREADED = 256 * KIB
 """An operation on more bytes is carried out in a thread, and a host call of more at the end of its turn."""
-
-_CALL = b'{"op":"%b","args":' % CALL_NOW.encode()
-"""How a cell that keeps to its own code begins; the arguments follow, and a brace."""
 
 _EXHAUSTED = msgspec.json.encode(
     {"error": {"name": "RangeError", "message": f"more than {MAX_ASKS} synchronous operations", "code": ""}}
@@ -67,11 +64,11 @@ class Asks:
     def take(self, ask: Ask) -> None:
         """Answer, now or soon."""
         size = len(ask.head) + len(ask.data)
-        if ask.head.startswith(_CALL) and size > THREADED:
+        args = call_in(ask.head)
+        if args is not None and size > THREADED:
             self._answer(ask, _NOT_AT_HAND, b"")
-        elif ask.head.startswith(_CALL):
+        elif args is not None:
             self._lockstep.excuse(ask.isolate)
-            args = msgspec.Raw(ask.head[len(_CALL) : -1])
             self._answer(ask, *carry_out(self._calls(ask.isolate), args, ask.data))
         elif self._lockstep.asked(ask.isolate) > SWIFT_ASKS:
             self._nursery.start_soon(self._answer_slowly, ask)

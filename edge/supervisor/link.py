@@ -115,8 +115,9 @@ class Link:
 
     async def read(self) -> None:
         """Pass reports on until the cell has closed its end, or has said something out of order."""
+        descriptor = self._socket.fileno()
         while not self._over:
-            await trio.lowlevel.wait_readable(self._socket)
+            await trio.lowlevel.wait_readable(descriptor)
             data = self._receive()
             if data == b"":
                 return

@@ -111,18 +111,18 @@ class Lockstep:
     def take(self, report: Report) -> None:
         """Strike a report off the table.  Raises ViolationError."""
         match report:
+            case Result():
+                self._take_result(report)
+            case Ask():
+                self._take_ask(report)
+            case Measured():
+                self._take_measured(report)
             case Ready():
                 self._advance("starting", "blank", report)
             case Assigned():
                 self._advance("assigning", "belonging", report)
             case Broken():
                 self.stage = "broken"
-            case Result():
-                self._take_result(report)
-            case Measured():
-                self._take_measured(report)
-            case Ask():
-                self._take_ask(report)
 
     def _advance(self, due: Stage, then: Stage, report: Report) -> None:
         if self.stage != due:

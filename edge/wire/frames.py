@@ -32,6 +32,12 @@ class FrameReader:
     def feed(self, data: bytes) -> list[bytes]:
         """Frames that are complete with `data`.  Raises FrameError."""
         held = self._held
+        if (
+            not held
+            and len(data) > LENGTH.size
+            and LENGTH.unpack_from(data)[0] == len(data) - LENGTH.size <= self.maximum
+        ):
+            return [data[LENGTH.size :]]  # most often it is one, and all of it
         held += data
         frames = []
         start = 0
