@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 
 class Waits(NamedTuple):
-    """When an invocation came (Unix time), and the seconds that it waited for a place and for an isolate."""
+    """When an invocation came (Unix time), and the seconds that it waited for a place and for an isolate.
+
+    It had both when it had `begun`, on Trio's clock.
+    """
 
     at: float
     queued: float
     start: float
+    begun: float
 
 
 class Used(NamedTuple):

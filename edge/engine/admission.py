@@ -32,11 +32,16 @@ class Admission:
         """One of the function's places, which is still to be taken."""
         return Place(self)
 
+    def enter_now(self) -> bool:
+        """Take a place, if one is free."""
+        if self.running >= self._limits.concurrency:
+            return False
+        self.running += 1
+        return True
+
     async def enter(self, patience: float = inf) -> None:
         """Take a place; waits for `patience` seconds, or the function's timeout.  Raises OverloadedError."""
-        if self.running < self._limits.concurrency:
-            self.running += 1
-        else:
+        if not self.enter_now():
             await self._queue(min(patience, self._limits.timeout))
 
     def leave(self) -> None:
@@ -80,6 +85,11 @@ class Place:
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
         self._held = False
+
+    def take_now(self) -> bool:
+        """See Admission.enter_now."""
+        self._held = self._admission.enter_now()
+        return self._held
 
     async def take(self, patience: float = inf) -> None:
         """See Admission.enter."""

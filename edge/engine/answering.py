@@ -16,7 +16,7 @@ from edge.function import ALWAYS
 from edge.wire.messages import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from edge.engine.account import Account
     from edge.engine.course import Course
@@ -54,34 +54,39 @@ class Answering:
         self._upgraded = upgraded
         self._place: contextlib.ExitStack | None = None  # of its socket
 
-    async def perform(self, action: Action, nursery: trio.Nursery | None) -> None:
-        """Carry one out; `nursery` is there for those that need tasks.
+    def perform(self, action: Action, nursery: trio.Nursery | None) -> Awaitable[None] | None:
+        """Carry one out; `nursery` is there for those that need tasks.  What is still to be awaited, if anything.
 
-        Raises OverloadedError, BadResponseError, TimeoutLimitError.
+        Both raise OverloadedError, BadResponseError, TimeoutLimitError.
         """
         match action:
             case Respond():
-                await self._respond(action, nursery)
+                return self._respond(action, nursery)
             case Write():
                 self._account.bytes_out += len(action.data)
                 self._course.writer.write(action, self._written)
             case Close():
                 self._course.writer.end()
             case Switch() if nursery is not None:
-                await self._switch(action, nursery)
+                return self._switch(action, nursery)
             case GiveUp():
-                await self._give_up(action.error)
+                return self._give_up(action.error)
+        return None
 
     def close_socket(self) -> None:
         """Its place is free for another one."""
         if self._place is not None:
             self._place.close()
 
-    async def _respond(self, respond: Respond, nursery: trio.Nursery | None) -> None:
+    def _respond(self, respond: Respond, nursery: trio.Nursery | None) -> Awaitable[None] | None:
         self._account.bytes_out += len(respond.body)
         if self._lineage.function.server_timing == ALWAYS and not self._lineage.caller:
             respond = msgspec.structs.replace(respond, headers=[*respond.headers, self._timing()])
-        await self._course.writer.head(respond, nursery, self._course.clock.deadline)
+        writer, deadline = self._course.writer, self._course.clock.deadline
+        if respond.end:
+            return writer.whole(respond, deadline)
+        assert nursery is not None  # see needs_tasks
+        return writer.head(respond, nursery, deadline)
 
     def _timing(self) -> Header:
         ledger, waits = self._course.calls.ledger, self._account.waits

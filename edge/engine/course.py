@@ -39,10 +39,10 @@ class Course:
     when the isolate is gone.
     """
 
-    def __init__(self, lineage: Lineage, session: Session, grants: Grants, exchange: Exchange) -> None:
+    def __init__(self, lineage: Lineage, session: Session, grants: Grants, exchange: Exchange, now: float) -> None:
         session.runner.uses += 1
         self.machine = Machine(session.runner.uses)
-        self.clock = InvocationClock(lineage, self.machine, trio.current_time())
+        self.clock = InvocationClock(lineage, self.machine, now)
         self.bell = Bell()
         self.writer = ResponseWriter(exchange, self.bell.ring)
         self.calls = HostCalls(

@@ -21,6 +21,7 @@ from edge.engine.invocation_task import InvocationTask
 from edge.engine.lineage import Family, Lineage, refusal
 from edge.engine.session import Session
 from edge.engine.settlement import FAILED
+from edge.engine.sharing import MAX_SHARED, is_light, least_loaded
 from edge.engine.socket_phase import SocketRoom
 from edge.engine.tape import DEMANDED, Recorded, without_key
 from edge.errors import EdgeError, OverloadedError
@@ -48,11 +49,6 @@ if TYPE_CHECKING:
 MAX_USES = 10_000
 MAX_AGE = 3600.0
 """A reused isolate is replaced after so many invocations or seconds (or for its heap, see Session)."""
-
-SHARED_BY = 8
-"""Invocations that share a reused isolate before another one is opened, up to MAX_SHARED isolates a function."""
-MAX_SHARED = 4
-
 
 RECENT = 60.0
 """Seconds for which a function counts as in use after an invocation."""
@@ -107,10 +103,11 @@ class _Prepared:
 
     def shared(self) -> Session | None:
         """A session to share; None when another one should be opened."""
+        for session in self.sessions:
+            if is_light(session) and not session.lost and not worn(session):
+                return session
         usable = [session for session in self.sessions if not session.lost and not worn(session)]
-        best = min(usable, key=lambda session: len(session.members), default=None)
-        full = best is None or len(best.members) >= SHARED_BY
-        return None if full and len(usable) + self.opening < MAX_SHARED else best
+        return least_loaded(usable, self.opening)
 
 
 def worn(session: Session) -> bool:
@@ -206,21 +203,29 @@ class Host:
 
     async def _run(self, lineage: Lineage, request: Request, exchange: Exchange) -> Receipt:
         arrived, at = trio.current_time(), time.time()
+        now = arrived
         admitted: float | None = None
         prepared = self._prepared[lineage.function.id]
         prepared.used = arrived
         lineage.headers = request.headers
-        patience = 0.0 if lineage.waits_for_itself else lineage.patience
         reason = self._reason(prepared.function, request)
         if reason == DEMANDED:
             request = without_key(request)
         place = prepared.admission.place()
         session: Session | None = None
         try:
-            await place.take(patience)
-            admitted = trio.current_time()
-            session = await self._join(prepared, request, lineage.patience, taped=reason is not None)
-            waits = Waits(at, admitted - arrived, trio.current_time() - admitted)
+            if not place.take_now():
+                await place.take(0.0 if lineage.waits_for_itself else lineage.patience)
+                now = trio.current_time()
+            admitted = now
+            shared = _shares(prepared.function, request)
+            session = self._at_hand(prepared, shared=shared, taped=reason is not None)
+            if session is None:
+                seconds = min(lineage.patience, prepared.function.limits.timeout)
+                session = await self._obtain(prepared, seconds, shared=shared, taped=reason is not None)
+                now = trio.current_time()
+            session.users += 1  # it has to `_part` with it
+            waits = Waits(at, admitted - arrived, now - admitted, now)
             account = Account(lineage, prepared.template, session.runner, self._log, waits)
             task = InvocationTask(
                 *(lineage, session, self._grants(lineage), exchange, account),
@@ -269,17 +274,12 @@ class Host:
         )
         self._recorder.keep(recorded, session.tape)
 
-    async def _join(self, prepared: _Prepared, request: Request, patience: float, *, taped: bool) -> Session:
-        """The session for one invocation, which has to `_part` with it."""
-        shared = _shares(prepared.function, request)
-        session = prepared.shared() if shared else None
-        if session is None and not shared and (runner := self._pool.take(prepared.template)) is not None:
-            session = self._open(prepared, runner, shared=False, taped=taped)
-        if session is None:
-            seconds = min(patience, prepared.function.limits.timeout)
-            session = await self._obtain(prepared, seconds, shared=shared, taped=taped)
-        session.users += 1
-        return session
+    def _at_hand(self, prepared: _Prepared, *, shared: bool, taped: bool) -> Session | None:
+        """The session for one invocation, if there is one without a wait."""
+        if shared:
+            return prepared.shared()
+        runner = self._pool.take(prepared.template)
+        return None if runner is None else self._open(prepared, runner, shared=False, taped=taped)
 
     def _part(self, prepared: _Prepared, session: Session) -> None:
         """An invocation is over; the isolate goes back when nobody uses it any more."""

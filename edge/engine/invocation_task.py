@@ -21,7 +21,7 @@ from edge.engine.start_event import start_event
 from edge.errors import EdgeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from edge.engine.account import Account
     from edge.engine.alarm_clock import AlarmClock
@@ -63,7 +63,7 @@ class InvocationTask:
         self._session = session
         self._grants = grants
         self._exchange = exchange
-        self._course = Course(lineage, session, grants, exchange)
+        self._course = Course(lineage, session, grants, exchange, account.waits.begun)
         self._account = account
         self._alarms = alarms
         self._answering = Answering(self._course, lineage, session, exchange, account, room, upgraded)
@@ -107,7 +107,7 @@ class InvocationTask:
     def _start(self, request: Request) -> bytes:
         return start_event(
             *(self.machine.id, self._function, request, self._lineage.request_id),
-            deadline=time.time() + self._course.clock.deadline - trio.current_time(),
+            deadline=time.time() + self._course.clock.deadline - self._course.clock.started,
             reuse=self._session.shared,
             kinds=self._grants.kinds,
             prompt=self._grants.prompt,
@@ -145,10 +145,12 @@ class InvocationTask:
             self._note_progress()
             if course.is_over():
                 return True
-            await self._check_limits()
+            now = trio.current_time()
+            if now >= min(clock.until, clock.cpu_check):
+                await self._check_limits(now)
             self._session.pump()
             if clock.socket is not None:
-                clock.socket.turn(running=course.runs, now=trio.current_time())
+                clock.socket.turn(running=course.runs, now=now)
             if not course.bell.rung:
                 await self._alarms.wait(course.bell, course.due)
             course.bell.rung = False
@@ -159,17 +161,28 @@ class InvocationTask:
         while actions:
             if self._nursery is None and needs_tasks(actions[0]):
                 return False
-            await self._perform(actions[0])
+            rest = self._perform(actions[0])
+            if rest is not None:
+                await rest
             actions.popleft()
             done += 1
             if done % AT_ONCE == 0:
                 await trio.lowlevel.checkpoint()
         return True
 
-    async def _perform(self, action: Action) -> None:
+    def _perform(self, action: Action) -> Awaitable[None] | None:
+        """Carry it out; what is still to be awaited, if anything."""
+        return self._carry_out(action) if self._grants.transaction is None else self._perform_settled(action)
+
+    async def _perform_settled(self, action: Action) -> None:
         course = self._course
-        if self._grants.transaction is not None:
-            await settle(self._grants, action, course.calls, course.clock.until, self._account.warn)
+        await settle(self._grants, action, course.calls, course.clock.until, self._account.warn)
+        rest = self._carry_out(action)
+        if rest is not None:
+            await rest
+
+    def _carry_out(self, action: Action) -> Awaitable[None] | None:
+        course = self._course
         gone = course.clock.gone_at is not None
         match action:
             case Perform() if self._nursery is not None:
@@ -177,7 +190,8 @@ class InvocationTask:
             case Note():
                 self._account.write_line(action.log.level, action.log.text)
             case _ if not gone:
-                await self._answering.perform(action, self._nursery)
+                return self._answering.perform(action, self._nursery)
+        return None
 
     def _note_progress(self) -> None:
         course, clock = self._course, self._course.clock
@@ -187,17 +201,16 @@ class InvocationTask:
                 clock.closed(trio.current_time())
         elif course.writer.broken:
             course.client_left()
-        elif course.writer.sent:
+        elif course.writer.sent and clock.answered_at is None and not course.machine.over:
             clock.answered(trio.current_time())
 
-    async def _check_limits(self) -> None:
+    async def _check_limits(self, now: float) -> None:
         """Raises the limit that is used up; also while results keep coming, as they do from timers without end."""
-        clock, now = self._course.clock, trio.current_time()
-        if now >= min(clock.until, clock.cpu_check):
-            self._cpu_seen = await self._session.cpu_used(self.machine.id)
-            clock.check_wall(now)
-            if now >= clock.cpu_check:
-                clock.check_cpu(self._cpu_seen, now)
+        clock = self._course.clock
+        self._cpu_seen = await self._session.cpu_used(self.machine.id)
+        clock.check_wall(now)
+        if now >= clock.cpu_check:
+            clock.check_cpu(self._cpu_seen, now)
 
     # -- the end
 

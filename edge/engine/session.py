@@ -16,6 +16,7 @@ import msgspec
 
 from edge.engine.asks import CallNow
 from edge.engine.machine import decode_turn
+from edge.engine.sharing import usual
 from edge.errors import EdgeError, EngineCrashError, FunctionError, HostCallError, MemoryLimitError
 from edge.services.api import Answer
 from edge.units import format_size
@@ -75,6 +76,7 @@ class Session:
         self.runner = runner
         self.members: dict[int, Member] = {}
         self.users = 0  # members, and those who are about to join
+        self.usual_cpu: float | None = None  # seconds that a member takes in all
         self.lost = False
         self.stale = False  # the runtime holds on to an invocation that is over
         self.timer_at: float | None = None  # on `clock`
@@ -125,7 +127,7 @@ class Session:
     def leave(self, invocation: int) -> None:
         """An invocation is over, whether the runtime knows it or not."""
         member = self.members.pop(invocation)
-        self._charged.pop(invocation)
+        self.usual_cpu = usual(self.usual_cpu, self._charged.pop(invocation))
         self._memory.pop(invocation)
         if self.timer_at is not None:
             self._wake_one()

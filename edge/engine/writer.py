@@ -58,26 +58,43 @@ class ResponseWriter:
         """Some of a streamed response has not left, or is still to come."""
         return self._send is not None and not self.sent and not self.broken
 
-    async def head(self, respond: Respond, nursery: trio.Nursery | None, deadline: float) -> None:
-        """Begin, or do all of, the response; `nursery` is for what follows, if it is not all.
+    def whole(self, respond: Respond, deadline: float) -> Awaitable[None] | None:
+        """Do all of the response.  What is still to be awaited, of a client that takes its time.
+
+        That raises TimeoutLimitError when it takes nothing until the deadline.
+        """
+        try:
+            rest = self._exchange.whole(respond.status, respond.headers, respond.body)
+        except trio.BrokenResourceError:
+            self._break()
+            return None
+        if rest is not None:
+            return self._finish(rest, deadline)
+        self._has_left()
+        return None
+
+    async def _finish(self, rest: Awaitable[None], deadline: float) -> None:
+        try:
+            await _in_time(rest, deadline)
+        except trio.BrokenResourceError:
+            self._break()
+        else:
+            self._has_left()
+
+    def _has_left(self) -> None:
+        self.sent = True
+        self._on_change()
+
+    async def head(self, respond: Respond, nursery: trio.Nursery, deadline: float) -> None:
+        """Begin the response; `nursery` is for what follows.
 
         Raises TimeoutLimitError when the client takes nothing until the deadline.
         """
         try:
-            if respond.end:
-                rest = self._exchange.whole(respond.status, respond.headers, respond.body)
-            else:
-                rest = self._exchange.head(respond.status, respond.headers, respond.body)
-            if rest is not None:
-                await _in_time(rest, deadline)
+            await _in_time(self._exchange.head(respond.status, respond.headers, respond.body), deadline)
         except trio.BrokenResourceError:
             self._break()
             return
-        if respond.end:
-            self.sent = True
-            self._on_change()
-            return
-        assert nursery is not None  # there is more to come
         self._scope = trio.CancelScope()
         self._send, receive = trio.open_memory_channel(math.inf)
         nursery.start_soon(self._pump, receive, self._scope)
@@ -111,8 +128,7 @@ class ResponseWriter:
             except trio.BrokenResourceError:
                 self._break()
             else:
-                self.sent = True
-                self._on_change()
+                self._has_left()
 
     async def _send_all(self, parts: trio.MemoryReceiveChannel[_Part]) -> None:
         async for part in parts:

@@ -215,8 +215,10 @@ class Connection(TCPServer):
 
     def set_deadline(self, seconds: float) -> None:
         """The client has `seconds` from now for what it is to do next; inf when it is not its turn."""
-        self.due = trio.current_time() + seconds
-        if seconds != inf:
+        if seconds == inf:
+            self.due = inf
+        else:
+            self.due = trio.current_time() + seconds
             self.server.deadlines.moved(self)
 
     def stop(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ from edge.schedule.schedule import Schedule
 from edge.services.outbound import Outbound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from edge.config.model import Config
     from edge.config.route_model import Route
@@ -121,6 +120,22 @@ class Generation:
             self.unused.set()
 
 
+class Pinned:
+    """A context manager: keeps a generation until it is left."""
+
+    __slots__ = ("_generation",)
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+
+    def __enter__(self) -> Generation:
+        self._generation.hold()
+        return self._generation
+
+    def __exit__(self, *_: object) -> None:
+        self._generation.release()
+
+
 class GenerationHolder:
     """The generation that serves now (edge.gateway.generations.Generations)."""
 
@@ -144,15 +159,9 @@ class GenerationHolder:
         assert self._current is not None  # listeners are opened after the first generation is in place
         return self._current
 
-    @contextmanager
-    def pin(self) -> Iterator[Generation]:
+    def pin(self) -> Pinned:
         """The generation that serves now, kept until the context is left."""
-        generation = self.current()
-        generation.hold()
-        try:
-            yield generation
-        finally:
-            generation.release()
+        return Pinned(self.current())
 
     def swap(self, generation: Generation) -> Generation | None:
         """Put a new generation in place, atomically; answers the old one, retired."""

@@ -23,7 +23,8 @@ _SPECIAL: Final = frozenset(
 _MAX_LENGTH_DIGITS: Final = 18
 _VALUE = rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?"
 _FIELDS: Final = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++: " + _VALUE + rb"\r\n)*+")
-_NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]*")
+_NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]*")
+_FRAMING: Final = _SPECIAL - {b"content-length"}
 _FIRST_STATUS: Final = 200
 _BODILESS: Final = frozenset({204, 205, 304})
 
@@ -62,30 +63,23 @@ def plain_head(head: bytes) -> PlainHead | None:
     return PlainHead(method.decode("ascii"), target, fields, max(length, 0)) if hosts == 1 else None
 
 
-def _are_whole(fields: Sequence[Field], lines: bytes) -> bool:
-    """Whether each field is one line, and nothing in a name or a value makes it another one."""
-    names = b"".join([name for name, _ in fields])
-    return (
-        _NAMES.fullmatch(names) is not None
-        and lines.count(b"\r\n") == len(fields)
-        and _FIELDS.fullmatch(lines) is not None
-    )
-
-
 def plain_answer(method: str, status: int, fields: Sequence[Field], body: bytes) -> bytes | None:
-    """A whole answer that leaves the connection open; None when it takes h11 to frame it, or to complain."""
+    """A whole answer that leaves the connection open; None when it takes h11 to frame it, or to complain.
+
+    Names of fields are in lower case, as nearly all are here; others h11 understands too.
+    """
     if status < _FIRST_STATUS or status in _BODILESS:
         return None
-    lengths = 0
-    for name, value in fields:
-        lower = name.lower()
-        if lower == b"content-length":
-            lengths += 1
-            if not value.isdigit() or (int(value) != len(body) and method != "HEAD"):
-                return None
-        elif lower in _SPECIAL:
-            return None
+    known = dict(fields)
+    length = known.get(b"content-length", b"")
+    if not length.isdigit() or (int(length) != len(body) and method != "HEAD"):
+        return None
+    if not _FRAMING.isdisjoint(known) or _NAMES.fullmatch(b"".join(known)) is None:
+        return None
+    if len(known) < len(fields) and [name for name, _ in fields].count(b"content-length") > 1:
+        return None
+    # Each field is one line, and nothing in a name or a value makes it another one.
     lines = b"".join([b"%s: %s\r\n" % field for field in fields])
-    if lengths != 1 or not _are_whole(fields, lines):
+    if lines.count(b"\r\n") != len(fields) or _FIELDS.fullmatch(lines) is None:
         return None
     return b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, REASONS.get(status, b"Unknown"), lines, body)

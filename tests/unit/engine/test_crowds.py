@@ -7,8 +7,8 @@ import json
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from edge.engine import host as host_module
 from edge.engine.machine import Respond, Write
+from edge.engine.sharing import MAX_SHARED
 from edge.engine.writer import BATCH_PARTS, ResponseWriter
 from edge.function import Limits
 from edge.invocation import Outcome
@@ -41,7 +41,7 @@ async def test_a_crowd_at_a_cold_function_shares_its_isolates(tmp_path):
     async with open_rig(tmp_path) as rig, rig.deployed(COUNT, reuse=True) as function:
         found = await invoke_all(rig, function, CROWD)
         assert {receipt.outcome for receipt, _ in found} == {Outcome.OK}
-        assert len({json.loads(body) for _, body in found}) <= host_module.MAX_SHARED
+        assert len({json.loads(body) for _, body in found}) <= MAX_SHARED
         assert rig.pool.statistics().active == 0
 
 
