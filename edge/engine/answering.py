@@ -27,9 +27,14 @@ if TYPE_CHECKING:
     from edge.wire.messages import Header
 
 
+_WITH_TASKS = (Perform, Switch)
+
+
 def needs_tasks(action: Action) -> bool:
     """Whether it leaves something to do beside the invocation."""
-    return isinstance(action, Perform | Switch) or (isinstance(action, Respond) and not action.end)
+    if isinstance(action, Respond):
+        return not action.end
+    return isinstance(action, _WITH_TASKS)
 
 
 class Answering:

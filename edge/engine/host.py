@@ -185,7 +185,8 @@ class Host:
         lineage = Lineage(family, function, request_id, ip=request.ip, headers=request.headers)
         lineage.socket = request.realtime.socket if request.realtime is not None else ""
         if not function.services:
-            return await self._invoke(lineage, request, exchange)
+            invoke = self._run if self.tracing.tracer is None else self._invoke
+            return await invoke(lineage, request, exchange)
         async with trio.open_nursery() as family.nursery:
             return await self._invoke(lineage, request, exchange)
 

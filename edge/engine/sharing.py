@@ -16,7 +16,7 @@ SHARED_BY: Final = 8
 """Invocations that share an isolate before another one is opened."""
 MAX_SHARED: Final = 4
 """Isolates of one function."""
-LIGHT: Final = 0.002
+LIGHT: Final = 0.004
 """Seconds of CPU: an isolate whose invocations usually take less, all that are in it together, has room for more."""
 LIGHT_SHARED_BY: Final = 32
 """Invocations that share an isolate before another one is opened, however little they take."""

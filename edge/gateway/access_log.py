@@ -56,6 +56,7 @@ class AccessEntry(msgspec.Struct, frozen=True):
 
 
 _MAX_IDENTITY = 256
+_RARE = ("code", "error", "stack", "client_cert")
 AccessLog = Callable[[AccessEntry], None]
 Keep = Callable[..., None]
 """services.journal.journal.Journal.put."""
@@ -129,12 +130,7 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
         "ip": entry.ip,
         "request_id": entry.request_id,
     }
-    if entry.trace:
-        fields["trace_id"] = entry.trace
-    for name in ("function", "generation", "outcome", "cache", "code", "error", "stack", "client_cert"):
-        value = getattr(entry, name)
-        if value:
-            fields[name] = value
+    _add_names(fields, entry)
     if entry.identity is not None:
         fields |= {"auth": entry.identity.kind, "identity": entry.identity.name[:_MAX_IDENTITY]}
     if entry.socket is not None:
@@ -144,6 +140,22 @@ def _fields(entry: AccessEntry) -> dict[str, object]:
     if entry.receipt is not None:
         fields |= used(entry.receipt)
     return fields
+
+
+def _add_names(fields: dict[str, object], entry: AccessEntry) -> None:
+    """What is there of these; written out, because each request passes here."""
+    if entry.trace:
+        fields["trace_id"] = entry.trace
+    if entry.function:
+        fields["function"] = entry.function
+    if entry.generation:
+        fields["generation"] = entry.generation
+    if entry.outcome:
+        fields["outcome"] = entry.outcome
+    if entry.cache:
+        fields["cache"] = entry.cache
+    if entry.code or entry.error or entry.stack or entry.client_cert:
+        fields.update({name: getattr(entry, name) for name in _RARE if getattr(entry, name)})
 
 
 def _of_socket(link: Link) -> dict[str, object]:

@@ -8,8 +8,8 @@ error: a quarter of an octave, 19 %.
 
 from __future__ import annotations
 
-import math
 import time
+from bisect import bisect_left
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +23,7 @@ SMALLEST: Final = 1e-4
 """Seconds: durations below are in bucket 0; bucket n ends at SMALLEST * 2 ** (n / PER_OCTAVE)."""
 
 LAST_BUCKET: Final = 96  # 0.1 ms * 2 ** 24: 28 minutes
+_ENDS: Final = [SMALLEST * 2 ** (bucket / PER_OCTAVE) for bucket in range(LAST_BUCKET)]
 INTERVAL: Final = 2  # seconds, of all requests together
 LENGTH: Final = 300
 FUNCTION_INTERVAL: Final = 10
@@ -59,12 +60,14 @@ class Series:
 
     def count(self, now: float, outcome: str, seconds: float | None) -> None:
         """One more that ended now; `seconds` is None when its duration says nothing."""
-        slot = self.slot(now)
+        slots = self._slots
+        slot = slots[-1] if slots and now - slots[-1].time < self.interval else self.slot(now)
         slot.requests += 1
-        slot.outcomes[outcome] = slot.outcomes.get(outcome, 0) + 1
+        outcomes, latency = slot.outcomes, slot.latency
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1
         if seconds is not None:
-            bucket = bucket_of(seconds)
-            slot.latency[bucket] = slot.latency.get(bucket, 0) + 1
+            bucket = bisect_left(_ENDS, seconds)
+            latency[bucket] = latency.get(bucket, 0) + 1
 
     def since(self, then: float, now: float) -> list[Slot]:
         """The slots that ended after `then`, and are not older than the window."""
@@ -140,9 +143,7 @@ class Activity:
 
 def bucket_of(seconds: float) -> int:
     """The bucket of a duration."""
-    if seconds <= SMALLEST:
-        return 0
-    return min(LAST_BUCKET, math.ceil(math.log2(seconds / SMALLEST) * PER_OCTAVE))
+    return bisect_left(_ENDS, seconds)
 
 
 def merged(answers: list[dict[str, Any]]) -> dict[str, Any]:

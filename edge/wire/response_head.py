@@ -54,32 +54,35 @@ def response_head(status: int, headers: list[Header]) -> ResponseHead:
         raise BadResponseError(f"the function answered with status {status} (200 to 999 can be sent)")
     if len(headers) > _MAX_HEADERS:
         raise BadResponseError(f"the function answered with {len(headers)} headers, over the limit of {_MAX_HEADERS}")
-    _check_fields(headers)
+    size = _check_fields(headers)
+    if size > _MAX_SIZE:
+        raise BadResponseError(f"the function's headers are {size} bytes long, over the limit of {_MAX_SIZE}")
     kept: list[RawHeader] = []
     length: int | None = None
-    size = 0
     for raw_name, raw_value in headers:
         name = raw_name.lower()
         value = raw_value.strip(" \t")
-        size += len(name) + len(value)
         if name == "content-length":
             length = _length(value, length)
         elif name not in _OURS:
             kept.append((name.encode("ascii"), value.encode("latin-1")))
-    if size > _MAX_SIZE:
-        raise BadResponseError(f"the function's headers are {size} bytes long, over the limit of {_MAX_SIZE}")
     return ResponseHead(status, kept, length)
 
 
-def _check_fields(headers: list[Header]) -> None:
-    """Two expressions for all of them, as there is nothing to complain of: raises BadResponseError."""
-    names = [name.lower() for name, _ in headers]
-    values = "".join([value for _, value in headers])
-    if "" not in names and _NAME.fullmatch("".join(names)) is not None and _VALUE.fullmatch(values) is not None:
-        return
-    for name, (_, value) in zip(names, headers, strict=True):
+def _check_fields(headers: list[Header]) -> int:
+    """How long they are, in characters.  Two expressions for all of them, as there is nothing to complain of.
+
+    Raises BadResponseError.
+    """
+    names = [name for name, _ in headers]
+    name, value = "".join(names), "".join([value for _, value in headers])
+    if not headers or ("" not in names and _NAME.fullmatch(name) is not None and _VALUE.fullmatch(value) is not None):
+        return len(name) + len(value)
+    for raw_name, value in headers:
+        name = raw_name.lower()
         if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
             raise BadResponseError(_complaint(name))
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 def _length(value: str, previous: int | None) -> int:
