@@ -98,13 +98,14 @@ class _Prepared:
         self.admission = Admission(function.name, function.limits)
         self.used = -math.inf  # when it was invoked last
         self.sessions: list[Session] = []  # in use and to be shared: with `reuse`, and those of WebSockets
+        self.usual_cpu: float | None = None  # seconds, of an invocation, as of the last session
         self.opening = 0
         self.opened = trio.Event()  # or not: the next opening has come to an end
 
-    def shared(self) -> Session | None:
+    def shared(self, now: float) -> Session | None:
         """A session to share; None when another one should be opened."""
         for session in self.sessions:
-            if is_light(session) and not session.lost and not worn(session):
+            if is_light(session, now) and not session.lost and not worn(session):
                 return session
         usable = [session for session in self.sessions if not session.lost and not worn(session)]
         return least_loaded(usable, self.opening)
@@ -278,7 +279,7 @@ class Host:
     def _at_hand(self, prepared: _Prepared, *, shared: bool, taped: bool) -> Session | None:
         """The session for one invocation, if there is one without a wait."""
         if shared:
-            return prepared.shared()
+            return prepared.shared(trio.current_time())
         runner = self._pool.take(prepared.template)
         return None if runner is None else self._open(prepared, runner, shared=False, taped=taped)
 
@@ -302,7 +303,7 @@ class Host:
 
     async def _shared(self, prepared: _Prepared) -> Session | None:
         """A session to share, also one that is being opened; None when another one should be opened."""
-        while (session := prepared.shared()) is None and prepared.opening >= MAX_SHARED:
+        while (session := prepared.shared(trio.current_time())) is None and prepared.opening >= MAX_SHARED:
             await prepared.opened.wait()
         return session
 
@@ -320,6 +321,7 @@ class Host:
         if taped and not runner.uses and self._recorder is not None:
             runner.tape = self._recorder.tape(prepared.function, prepared.template.late)
         session = Session(runner, prepared.function, trio.current_time, shared=shared, tape=runner.tape)
+        session.usual_cpu = prepared.usual_cpu
         if shared:
             prepared.sessions.append(session)
         return session
@@ -327,6 +329,7 @@ class Host:
     def _close(self, prepared: _Prepared, session: Session) -> None:
         if session in prepared.sessions:
             prepared.sessions.remove(session)
+        prepared.usual_cpu = session.usual_cpu
         unusable = session.lost or session.stale or session.running or worn(session)
         if session.running and not session.lost:
             session.terminate()

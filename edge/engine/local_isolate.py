@@ -45,6 +45,7 @@ class LocalIsolate:
         """Raises EngineCrashError."""
         self.uses = 0
         self.single = False
+        self.charged = 0.0
         self.created = time.monotonic()
         self.on_result: Callable[[Result], None] = _ignore
         self.tape: Tape | None = None

@@ -48,6 +48,7 @@ class Runner(Protocol):
     uses: int
     single: bool  # one invocation runs in it, and no other
     created: float  # time.monotonic()
+    charged: float  # seconds of its CPU that are on the account of invocations
     on_result: Callable[[Result], None]
     tape: Tape | None  # of an isolate that was recorded from the beginning
     on_call: OnCall

@@ -10,6 +10,7 @@ Knows no tasks and no waiting: it is called with what happens, on Trio's thread.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -77,6 +78,7 @@ class Session:
         self.members: dict[int, Member] = {}
         self.users = 0  # members, and those who are about to join
         self.usual_cpu: float | None = None  # seconds that a member takes in all
+        self.running_since = inf  # on `clock`
         self.lost = False
         self.stale = False  # the runtime holds on to an invocation that is over
         self.timer_at: float | None = None  # on `clock`
@@ -87,7 +89,7 @@ class Session:
         self._running: set[int] = set()  # whose events the run that is out was made of
         self._out = False
         self._busy = False
-        self._cpu = 0.0
+        self._cpu = runner.charged
         self._charged: dict[int, float] = {}
         self._memory: dict[int, int] = {}
         self._loss: EdgeError | None = None
@@ -192,12 +194,14 @@ class Session:
 
     def _run(self, events: Sequence[bytes]) -> None:
         self._out = True
+        self.running_since = self._clock()
         if self.tape is not None:
             self.tape.began(events)
         self.runner.run(events)
 
     def _take(self, result: Result) -> None:
         self._out = False
+        self.running_since = inf
         if self.tape is not None:
             self.tape.ended(result)
         self._charge(result.cpu, result.heap + result.external)
@@ -231,6 +235,7 @@ class Session:
 
     def _charge(self, cpu: float, memory: int) -> None:
         used, self._cpu = cpu - self._cpu, max(cpu, self._cpu)
+        self.runner.charged = self._cpu
         present = [owner for owner in self._running if owner in self._charged]
         for owner in present:
             self._charged[owner] += max(used, 0.0) / len(present)

@@ -48,6 +48,7 @@ class RemoteIsolate:
     def __init__(self, home: Home, number: int) -> None:
         self.uses = 0
         self.single = False
+        self.charged = 0.0
         self.created = time.monotonic()
         self.on_result: Callable[[Result], None] = _ignore
         self.tape: Tape | None = None

@@ -7,18 +7,20 @@ import json
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from edge.engine import sharing
 from edge.engine.machine import Respond, Write
-from edge.engine.sharing import MAX_SHARED
+from edge.engine.sharing import MAX_SHARED, SHARED_BY, STUCK
 from edge.engine.writer import BATCH_PARTS, ResponseWriter
 from edge.function import Limits
 from edge.invocation import Outcome
 from edge.units import MIB
-from tests.support.embedded_rig import FakeExchange, open_rig
+from tests.support.embedded_rig import FakeExchange, get, open_rig
 
 COUNT = """
 const id = Math.random();
 module.exports = async (req, res) => { await new Promise((go) => setTimeout(go, 50)); res.send(JSON.stringify(id)) }
 """
+LOOP = 'module.exports = (req, res) => { while (req.path === "/loop"); res.send("ok") }'
 CROWD = 20
 
 
@@ -63,6 +65,30 @@ async def test_who_waits_for_a_shared_isolate_is_refused_in_time(tmp_path):
         held.ready.set()
     assert {receipt.outcome for receipt, _ in found} == {Outcome.OVERLOADED}
     assert all("no isolate was free within 0.3 s" in receipt.error.message for receipt, _ in found)
+
+
+async def test_who_comes_while_an_isolate_loops_gets_another_one_soon(tmp_path, monkeypatch):
+    """Though all of them were light so far: with eight there, another isolate is opened, as for heavy ones."""
+    monkeypatch.setattr(sharing, "LIGHT", 10.0)  # however slow the machine is
+    limits = Limits(memory=64 * MIB, timeout=3, cpu=3)
+    async with open_rig(tmp_path) as rig, rig.deployed(LOOP, reuse=True, limits=limits) as function:
+        for _ in range(20):
+            await rig.invoke(function, FakeExchange())
+        ended = []
+
+        async def one(path):
+            exchange = FakeExchange()
+            receipt = await rig.invoke(function, exchange, get(path))
+            ended.append((path, receipt.outcome))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(one, "/loop")
+            await trio.sleep(2 * STUCK)
+            for _ in range(CROWD):
+                nursery.start_soon(one, "/")
+        loop = [path for path, _ in ended].index("/loop")
+        assert [outcome for _, outcome in ended[:loop]] == [Outcome.OK] * loop
+        assert loop >= CROWD - SHARED_BY - MAX_SHARED  # those wait for it; without a look at it all would
 
 
 async def test_tiny_parts_leave_in_batches_that_others_can_run_between():

@@ -23,7 +23,7 @@ class ScriptedRunner:
 
     def __init__(self):
         self.uses = 0
-        self.created = 0.0
+        self.created = self.charged = 0.0
         self.on_result = self.on_call = None
         self.runs = []
         self.terminated = 0
@@ -179,6 +179,18 @@ def test_a_timer_is_due_by_the_clock(session, runner, clock):
     clock.now = 0.05
     session.pump()
     assert runner.runs[1:] == [[b'{"t":"tick"}']]
+
+
+def test_cpu_is_charged_once_though_an_isolate_is_used_again(runner):
+    """By who has it later, after a moment in which nobody had: not for what those before have used."""
+    found = []
+    for number, cpu in ((1, 2.0), (2, 2.5), (3, 2.75)):
+        session = Session(runner, FUNCTION, Clock())
+        joined(session, number)
+        runner.answer({"t": "done", "id": number}, cpu=cpu)
+        found.append(session.cpu_charged(number))
+        session.leave(number)
+    assert found == [2.0, 0.5, 0.25]
 
 
 def test_cpu_is_charged_to_those_whose_events_ran(session, runner):
