@@ -3,9 +3,7 @@
 
 import { ArrayBuffer, JSONStringify, PromisePrototypeThen, ReflectApply } from './primordials.js';
 import { installDoorbell, removeDoorbell, usePlaces } from './doorbell.js';
-import { extrasBinding } from './extras.js';
 import { resetHost } from './host.js';
-import { Invocation } from './invocation.js';
 import { enterTask, setBuilding } from './state.js';
 import { run } from './entry.js';
 
@@ -15,16 +13,16 @@ const PLACE = 3;
 
 /** A doorbell that always answers the same text; see edge/engine/mailbox.py. */
 function answerWith(value) {
-  const places = extrasBinding() ?? {};
+  const places = {};
   installDoorbell(() => { places[PLACE] = JSONStringify({ value: [value] }); }, ArrayBuffer);
   usePlaces(places);
 }
 
 function inTask(prompt, play) {
   resetHost(); // calls are counted from 1
+  enterTask({ __proto__: null, id: 0, over: false, prompt, calls: null, pendingCalls: 0, pendingData: 0, logTally: null });
   setBuilding(false);
   try {
-    enterTask(new Invocation({ __proto__: null, id: 0, request: {}, prompt }));
     play();
   } finally {
     setBuilding(true);
