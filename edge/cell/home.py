@@ -3,6 +3,10 @@
 It serves one number at a time, like the isolates of `hosted.py`, and reports the same.  Between two numbers V8's memory
 is set back to an image that was taken when the isolate had been made and rehearsed (`image.py`).  What it was stays
 unknown to what it becomes: only the state of V8's random numbers differs.
+
+It is made from the package's snapshot, or it is the one that the cell was born with (`base.py`), in which the package's
+top level runs when the cell gets its function, if a build has shown that this comes to the same.  The first user has it
+as it is then; after that the top level runs once more, and an image is made of what it has left.
 """
 
 from __future__ import annotations
@@ -12,8 +16,9 @@ import queue
 import re
 import time
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
+from edge.cell.base import REHEARSAL_TURNS
 from edge.cell.blank import keeping_no_pages
 from edge.cell.hosted import LARGE_HEAP, out_of_memory_handler
 from edge.cell.image import Image, ImageError
@@ -22,14 +27,16 @@ from edge.engine.direct_isolate import DirectIsolate
 from edge.engine.runner import BATCH_BYTES, BATCH_TURNS, payload, wants_more
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.v8_driver import RANDOM_BYTES
+from edge.errors import EngineCrashError
 from edge.wire import cell as wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from edge.cell.base import Base
     from edge.cell.hosted import Recipe
-    from edge.cell.image import Paper
     from edge.cell.own_memory import OwnMemory
+    from edge.cell.paper import Paper, Witness
     from edge.engine.isolate import Result as TurnResult
     from edge.engine.mailbox import Passing, SyncOps
 
@@ -45,9 +52,14 @@ _OVER_SIZE = 256
 """Bytes at the end of a text that says so.  There it cannot be part of what a function says: readings of the clock are
 numbers, and what closes last is the text itself.  When there are many of them, or more was drawn, it is not seen."""
 
-_REHEARSAL_TURNS = 3
-"""In which the rehearsed invocation ends.  One is enough: after more of them, V8 counts the runtime's functions as hot,
-and optimises them in each invocation anew."""
+
+class Making(NamedTuple):
+    """What an image of an isolate is made with; `base` is what the cell was born with, if it was."""
+
+    paper: Paper
+    witness: Witness
+    memory: OwnMemory
+    base: Base | None
 
 
 class HomeIsolate:
@@ -61,13 +73,11 @@ class HomeIsolate:
     def __init__(
         self,
         recipe: Recipe,
-        paper: Paper,
-        memory: OwnMemory,
+        isolate: DirectIsolate,
+        image: Image,
         send: Callable[[wire.Report], None],
         wait: Callable[[Replies], tuple[bytes, bytes] | None],
     ) -> None:
-        """Makes the isolate and its image: blocks for some 10 ms.  Raises EngineCrashError, ImageError."""
-        assert recipe.blob is not None  # without a snapshot there is none
         self.number = 0
         self.free = True
         self.running = False
@@ -85,14 +95,53 @@ class HomeIsolate:
         self._wait = wait
         self._ended = False
         self._cpu = self._began = 0.0
-        self._preamble = recipe.preamble
         self._asks: Asks | None = None
         self._asked = beginnings([*recipe.ops, CALL_NOW])
-        self._isolate = DirectIsolate(recipe.blob, memory=recipe.memory)
-        self._isolate.on_out_of_memory(out_of_memory_handler)
-        self._rehearse()
-        self._image = Image.take(paper, memory)
+        self._isolate = isolate
+        self._image = image
+        self._preamble = recipe.preamble  # that each of its users begins with
+        self._witness: Witness | None = None  # while the image is still that of the cell's birth
+        self._prepared = True  # it is as its users are to have it
+        self._evaluable = True  # the top level has not failed here
         self._fresh()
+
+    @classmethod
+    def made(
+        cls,
+        recipe: Recipe,
+        making: Making,
+        send: Callable[[wire.Report], None],
+        wait: Callable[[Replies], tuple[bytes, bytes] | None],
+    ) -> Self:
+        """From the package's snapshot: blocks for some 10 ms.  Raises EngineCrashError, ImageError."""
+        assert recipe.blob is not None  # without a snapshot there is none
+        if making.base is not None:
+            making.base.image.shrink()  # it will not be used any more
+        isolate = DirectIsolate(recipe.blob, memory=recipe.memory)
+        isolate.on_out_of_memory(out_of_memory_handler)
+        _rehearse(isolate)
+        if making.base is None:
+            image = Image.take(making.paper, making.witness, making.memory)
+        else:
+            image = making.base.image.further(making.witness, making.paper)
+        return cls(recipe, isolate, image, send, wait)
+
+    @classmethod
+    def born(
+        cls,
+        recipe: Recipe,
+        base: Base,
+        witness: Witness,
+        send: Callable[[wire.Report], None],
+        wait: Callable[[Replies], tuple[bytes, bytes] | None],
+    ) -> Self:
+        """The one that the cell was born with, once no more than a function may do can be done in this process."""
+        base.isolate.inherited()
+        base.isolate.rewound(_entropy())
+        home = cls(recipe, base.isolate, base.image, send, wait)
+        home._witness = witness
+        home._prepare()
+        return home
 
     def take(self, number: int) -> None:
         """It belongs to this number until it is rewound."""
@@ -106,9 +155,11 @@ class HomeIsolate:
         """
         if self._used:
             self._rests += time.monotonic() - self._rested
+        else:
+            self.settle()
         self.running = True
-        if self._preamble:
-            events, self._preamble = [self._preamble, *events], b""
+        if not self._used and self._preamble:
+            events = [self._preamble, *events]
         self._began = self._isolate.cpu_clock()
         texts, failed = ([], 0) if self._ended else self._turns(events)
         heap, external = self._isolate.memory_used()
@@ -159,6 +210,21 @@ class HomeIsolate:
         self._fresh()
         return True
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether `settle` has something to do."""
+        return not self._prepared
+
+    def settle(self) -> None:
+        """On the main thread, when nobody has used it: if that has not been done, prepare it for all who come."""
+        if self._prepared or self._ended or self._witness is None:
+            return
+        self._prepare()
+        self._isolate.forget_random()
+        self._image = self._image.further(self._witness)
+        self._witness.close_maps()
+        self._witness = None
+
     def rest(self) -> None:
         """Hold on to less, when it is free."""
         self._image.shrink()
@@ -177,17 +243,27 @@ class HomeIsolate:
         self.large = self.over = self.gone = self._ended = False
         self._used = False
         self._cpu = 0.0
-        self._preamble = self._recipe.preamble
         self._asks = None
         self._isolate.begin(self._new_ops, self._passing)
+        self._prepared = self._witness is None
 
-    def _rehearse(self) -> None:
-        """What runs once in the image need not be prepared in each invocation."""
-        self._isolate.begin(lambda: RUNTIME_OPS)
-        if self._isolate.command("rehearse"):
-            for _ in range(_REHEARSAL_TURNS):
-                self._isolate.turn(b"")
-        self._isolate.forget_random()
+    def _prepare(self) -> None:
+        """Make it the function's, and run the package's top level, if that may be; else each invocation does."""
+        self._prepared = True
+        self._isolate.limit_heap(self._recipe.memory)
+        if not self._recipe.evaluated or not self._evaluable:
+            return
+        try:
+            self._isolate.command("evaluate", self._recipe.preamble.decode())
+        except EngineCrashError:
+            self._evaluable = False
+            self._preamble = self._recipe.preamble
+            self._image.restore()
+            self._isolate.rewound(_entropy())
+            self._isolate.begin(self._new_ops, self._passing)
+            self._isolate.limit_heap(self._recipe.memory)
+        else:
+            self._preamble = b""
 
     def _passing(self) -> Passing:
         """When the isolate asks for something for the first time."""
@@ -238,6 +314,15 @@ class HomeIsolate:
 
     def _ask(self, head: bytes, data: bytes) -> None:
         self._send(wire.Ask(self.number, head, data))
+
+
+def _rehearse(isolate: DirectIsolate) -> None:
+    """What runs once in the image need not be prepared in each invocation."""
+    isolate.begin(lambda: RUNTIME_OPS)
+    if isolate.command("rehearse"):
+        for _ in range(REHEARSAL_TURNS):
+            isolate.turn(b"")
+    isolate.forget_random()
 
 
 def _is_over(text: bytes) -> bool:

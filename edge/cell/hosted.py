@@ -46,6 +46,7 @@ class Recipe(NamedTuple):
     preamble: bytes
     memory: int
     ops: list[str]
+    evaluated: bool = False
 
 
 class HostedIsolate:

@@ -1,149 +1,163 @@
 """An image of V8's memory, and the way back to it.
 
-A function's isolate is made once; then all memory that V8 can write is put into a file in memory and mapped back from
-it, privately.  What an invocation writes lies in copies of pages that the kernel makes for this process alone, and
+When an isolate has been made, all memory that V8 can write is put into a file in memory and mapped back from it,
+privately.  What an invocation writes lies in copies of pages that the kernel makes for this process alone, and
 `restore` overwrites them with what they were.  Nothing else of an invocation is left: whatever V8 mapped since is given
 back, and the thread-local variables of its library are set again.
 
-Which pages have copies the kernel tells in /proc/self/pagemap: bit 61 is clear for a page that is no longer the
-file's (https://docs.kernel.org/admin-guide/mm/pagemap.html).  Once there, a copy stays and is overwritten each time:
-that costs 0.1 us, and a page fault over 2.  Where there is no such file, all copies are dropped by madvise.
+A *further* image is of what a package's top level has left on top of that.  What it adds is `kept` in memory of this
+process, page by page: it is copied once, and written back each time.  So is what V8 had written since the fork of a
+process whose image its children share (edge.cell.base).
 
-No code of V8 may run meanwhile, on any thread, nor may there be other isolates: it is the memory of them all.
+Which pages have copies the kernel tells (`pages.py`).  Once there, a copy stays and is overwritten each time: that
+costs 0.1 us, and a page fault over 2.  Where the kernel does not tell, all copies are dropped by madvise, and there are
+no further images.
+
+No code of V8 may run meanwhile, on any thread, nor may there be isolates that do: it is the memory of them all.
 """
 
 from __future__ import annotations
 
 import ctypes
-import errno
-import os
-import struct
 from typing import TYPE_CHECKING, NamedTuple
 
+from edge.cell import pages as page_table
 from edge.cell.departure import Departure
 from edge.cell.kernel import checked, libc
-from edge.cell.own_memory import PAGE, PROT_NONE, PROT_READ, PROT_WRITE
+from edge.cell.own_memory import PAGE, PROT_NONE, PROT_WRITE
+from edge.cell.paper import MAP_FIXED, MAP_PRIVATE, SIZE, map_file
 from edge.cell.ranges import Range, Ranges
 from edge.units import KIB, MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from edge.cell.departure import Change
     from edge.cell.own_memory import OwnMemory
+    from edge.cell.paper import Paper, Witness
 
     Step = tuple[Callable[..., int], tuple[int, ...]]
     """A call of libc, and its arguments."""
-
-SIZE = 96 * MIB
-"""Of the file, most of which stays empty: what V8 has mapped writable fits in, or there is no image."""
 
 MAX_COPIES = 2048
 """Pages of which copies are kept; when it were more, they are all dropped."""
 
 _UNDOINGS = 64  # that are remembered
 _MADV_DONTNEED = 4
-_MAP_SHARED, _MAP_PRIVATE_FIXED = 0x01, 0x12
 _MAP_RESERVE = 0x104022  # private, anonymous, without reserve, and nothing is replaced
-_FAILED = 1 << 63
-_ENTRY = 8  # bytes of pagemap for each page
-_IN_MEMORY, _OF_FILE = 0b11 << 62, 1 << 61  # present or swapped; the file's own page
-_READ_ONLY_AT_ONCE = 256 * KIB  # see seccomp.py
-_RIGHTS = {"r": PROT_READ, "w": PROT_WRITE, "x": 4}
 
-libc.mmap.restype = ctypes.c_void_p
-libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
-libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+
+_zeros = ctypes.create_string_buffer(2 * PAGE)  # constant
+_ZEROS = (ctypes.addressof(_zeros) + PAGE - 1) & -PAGE
 
 
 class ImageError(Exception):
     """There is no image of this memory, or no way back to it."""
 
 
-class Paper:
-    """What an image is made on: opened before the process is sealed, used at most once after it."""
+class Part(NamedTuple):
+    """Part of V8's memory as it was when the image was made.
 
-    def __init__(self) -> None:
-        """Raises OSError."""
-        self.file = os.memfd_create("edge-image", os.MFD_CLOEXEC)
-        os.ftruncate(self.file, SIZE)
-        self.view: int = _map_whole(self.file)
-        self.maps = os.open("/proc/self/maps", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            self.pages = os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            self.pages = -1
-
-    @property
-    def files(self) -> list[int]:
-        """All descriptors."""
-        return [file for file in (self.file, self.maps, self.pages) if file >= 0]
-
-    def finish(self, used: int) -> None:
-        """The first `used` bytes are an image now, read-only for V8; nothing more is made on this."""
-        os.close(self.file)
-        os.close(self.maps)
-        for at in range(self.view, self.view + used, _READ_ONLY_AT_ONCE):
-            size = min(_READ_ONLY_AT_ONCE, self.view + used - at)
-            checked(libc.mprotect(at, size, PROT_READ), "mprotect of the image")
-        if used < SIZE:
-            checked(libc.munmap(self.view + used, SIZE - used), "munmap of the image")
-
-    def discard(self) -> None:
-        """There will be no image."""
-        self.finish(0)
-        if self.pages >= 0:
-            os.close(self.pages)
-
-
-def _map_whole(file: int) -> int:
-    """Where the file is seen, and can be written until it is finished.  Raises OSError."""
-    place: int | None = libc.mmap(None, SIZE, PROT_READ | PROT_WRITE, _MAP_SHARED, file, 0)
-    if place is None or place >= _FAILED:
-        raise OSError(ctypes.get_errno(), "mmap of the image")
-    return place
-
-
-class Mapped(NamedTuple):
-    """Part of V8's memory as it was when the image was made; `place` is where the image has it, if it does."""
+    `source` is where a file's image of it is seen, if a file has one: what is not kept is zeros otherwise.
+    """
 
     range: Range
     protection: int
-    place: int | None = None
+    source: int | None = None
+
+    @property
+    def imaged(self) -> bool:
+        """Whether V8 can write it."""
+        return bool(self.protection & PROT_WRITE)
+
+    def within(self, place: Range) -> Part:
+        """What of it is in `place`, which is in it."""
+        source = None if self.source is None else self.source + place.start - self.range.start
+        return Part(place, self.protection, source)
+
+
+class Kept:
+    """Content of pages, at addresses of this process's own."""
+
+    def __init__(self, found: Iterable[int] = ()) -> None:
+        """Copies these pages, which are in ascending order, as they are now."""
+        self.ranges = list(page_table.runs(found))
+        self._store = ctypes.create_string_buffer(sum(place.size for place in self.ranges))
+        self._sources: dict[int, int] = {}
+        at = ctypes.addressof(self._store)
+        for start, end in self.ranges:
+            ctypes.memmove(at, start, end - start)
+            for page in range(start, end, PAGE):
+                self._sources[page] = at + page - start
+            at += end - start
+
+    def __getitem__(self, page: int) -> int | None:
+        """Where its content is."""
+        return self._sources.get(page)
+
+    def write(self, place: Range) -> None:
+        """Have all kept pages in `place` as they were."""
+        for kept in self.ranges:
+            common = kept.common(place)
+            if common is not None:
+                ctypes.memmove(common.start, self._sources[common.start], common.size)
 
 
 class Image:
-    """Made by `take`."""
+    """Made by `take`, or by `further`."""
 
-    def __init__(self, paper: Paper, memory: OwnMemory, parts: list[Mapped]) -> None:
+    def __init__(self, memory: OwnMemory, parts: list[Part], kept: Kept, pages: int) -> None:
         self._memory = memory
         self._parts = parts
-        self._pages = paper.pages
-        self._view = paper.view
-        self._imaged = [part for part in parts if part.place is not None]
+        self._kept = kept
+        self._pages = pages
+        self._imaged = [part for part in parts if part.imaged]
         self._locals = memory.own_locals()
         self._copies: set[int] = set()
         self._known: dict[int, bytes] = {}
         self._moves: list[tuple[int, int, int]] = []
         self._undoings: dict[tuple[Change, ...], list[Step]] = {}
-        self._anonymous = Ranges()  # of the image, but no longer the file's
+        self._anonymous = Ranges()  # of a file's image, but no longer the file's
         self._departure = Departure(part.range for part in parts)
         self._departed = False
+        memory.of_file = Ranges(part.range for part in parts if part.source is not None)
         memory.follow(self._depart)
 
     @classmethod
-    def take(cls, paper: Paper, memory: OwnMemory) -> Image:
-        """Of V8's memory as it is now.  Raises ImageError; then all is as it was, or the process is lost."""
-        parts = _placed(_mapped(paper, memory))
-        for part in parts:
-            if part.place is not None:
-                _copy(part, paper)
-        for part in parts:
-            if part.place is not None:
-                _map(part, paper.file)
-        paper.finish(sum(part.range.size for part in parts if part.place is not None))
-        return cls(paper, memory, parts)
+    def take(cls, paper: Paper, witness: Witness, memory: OwnMemory, *, shared: bool = False) -> Image:
+        """Of V8's memory as it is now.  Raises ImageError; then all is as it was.  Raises OSError: all is lost.
+
+        With `shared` children of this process have it too, and the file is sealed.
+        """
+        own = sorted([*memory.ranges, memory.segment])
+        ctypes.string_at(*_place(memory.segment))  # what of it was never read has content all the same: the library's
+        parts = _placed([Part(*mapping) for mapping in page_table.mappings(witness.maps, own)], paper, witness.pages)
+        used = sum(part.range.size for part in parts if part.imaged)
+        before = paper.view
+        (paper.publish if shared else paper.finish)(used)
+        moved = paper.view - before
+        parts = [part._replace(source=part.source + moved) if part.source is not None else part for part in parts]
+        return cls(memory, parts, Kept(), witness.pages)
+
+    def inherited(self, witness: Witness) -> None:
+        """In a child: its own pages are meant from now on."""
+        self._pages = witness.pages
+
+    def further(self, witness: Witness, paper: Paper | None = None) -> Image:
+        """An image of V8's memory as it is now; this one is not to be used any more.
+
+        With `paper`, much has been added, and goes there.  Raises ImageError: then all is as it was.
+        """
+        self._depart(self._memory.take_changes())
+        parts = list(self._succeeding(witness))
+        if paper is not None:
+            added = [part for part in parts if part.imaged and part.source is None]
+            old = [part for part in parts if not (part.imaged and part.source is None)]
+            placed = _placed(added, paper, witness.pages)
+            paper.finish(sum(part.range.size for part in placed))
+            parts = sorted([*old, *placed])
+        return Image(self._memory, parts, Kept(_own(parts, witness.pages)), witness.pages)
 
     def restore(self) -> None:
         """Back to it.
@@ -169,6 +183,8 @@ class Image:
         for part in self._imaged:
             checked(libc.madvise(*_place(part.range), _MADV_DONTNEED), "madvise of the image")
             self._write(part, self._anonymous.common(part.range))
+        for place in self._kept.ranges:
+            self._kept.write(place)
         self._copies.clear()
         self._known.clear()
         self._moves.clear()
@@ -179,42 +195,37 @@ class Image:
         """See which pages are the process's own by now; whether there are more than before."""
         found = False
         for part in self._imaged:
-            start, end = part.range
-            size = (end - start) // PAGE * _ENTRY
-            entries = os.pread(self._pages, size, start // PAGE * _ENTRY)
-            if len(entries) != size:
-                raise OSError(errno.EIO, "pagemap ends too early")
-            if entries != self._known.get(start):
-                self._known[start] = entries
-                found = self._add_copies(part, entries) or found
+            entries = page_table.entries(self._pages, part.range)
+            if entries != self._known.get(part.range.start):
+                self._known[part.range.start] = entries
+                before = len(self._copies)
+                self._copies.update(page_table.own(entries, part.range))
+                found = found or len(self._copies) > before
         if found:
-            self._moves = self._planned()
+            self._moves = list(self._planned())
         return found
 
-    def _add_copies(self, part: Mapped, entries: bytes) -> bool:
-        before = len(self._copies)
-        numbers = struct.unpack(f"<{len(entries) // _ENTRY}Q", entries)
-        first = part.range.start
-        self._copies.update(
-            first + index * PAGE for index, entry in enumerate(numbers) if entry & _IN_MEMORY and not entry & _OF_FILE
-        )
-        return len(self._copies) > before
+    def _planned(self) -> Iterator[tuple[int, int, int]]:
+        """Address, address of what it was, and bytes, of each run of copies."""
+        start = source = size = 0
+        for page, at in self._sources():
+            if (page, at) == (start + size, source + size):
+                size += PAGE
+                continue
+            if size:
+                yield start, source, size
+            start, source, size = page, at, PAGE
+        if size:
+            yield start, source, size
 
-    def _planned(self) -> list[tuple[int, int, int]]:
-        """Address, address in the view, and bytes, of each run of copies."""
-        moves: list[tuple[int, int, int]] = []
+    def _sources(self) -> Iterator[tuple[int, int]]:
         parts = iter(self._imaged)
         part = next(parts)
         for page in sorted(self._copies):
             while page >= part.range.end:
                 part = next(parts)
-            assert part.place is not None  # it is imaged
-            source = self._view + part.place + page - part.range.start
-            if moves and moves[-1][0] + moves[-1][2] == page and moves[-1][1] + moves[-1][2] == source:
-                moves[-1] = (moves[-1][0], moves[-1][1], moves[-1][2] + PAGE)
-            else:
-                moves.append((page, source, PAGE))
-        return moves
+            of_file = _ZEROS if part.source is None else part.source + page - part.range.start
+            yield page, self._kept[page] or of_file
 
     # -- mappings
 
@@ -243,7 +254,7 @@ class Image:
         First what lowers the charge on RLIMIT_DATA, then what raises it: on the way it is no higher than it was.
         """
         for part in self._parts:
-            is_read = part.place is None and part.protection != PROT_NONE
+            is_read = not part.imaged and part.protection != PROT_NONE
             if is_read and any(changed.common(part.range) for changed in departure.changed):
                 raise ImageError("V8 has changed what it only read when its image was made")
         steps: list[Step] = [(libc.munmap, _place(place)) for place in departure.added]
@@ -266,80 +277,88 @@ class Image:
         self._departure = Departure(part.range for part in self._parts)
         self._departed = False
 
-    def _write(self, part: Mapped, places: list[Range]) -> None:
+    def _write(self, part: Part, places: list[Range]) -> None:
         for place in places:
-            assert part.place is not None  # it is imaged
-            ctypes.memmove(place.start, self._view + part.place + place.start - part.range.start, place.size)
+            if part.source is not None:
+                ctypes.memmove(place.start, part.source + place.start - part.range.start, place.size)
+            self._kept.write(place)
+
+    # -- a further image
+
+    def _succeeding(self, witness: Witness) -> Iterator[Part]:
+        """All parts of V8's memory as it is now, with what of this image is under them still."""
+        ranges = Ranges(part.range for part in self._parts)
+        ranges.update(self._departure.added)
+        for gone in self._departure.gone:
+            ranges.remove(gone)
+        for range_, protection in page_table.mappings(witness.maps, ranges):
+            if not protection & PROT_WRITE:
+                yield Part(range_, protection)
+                continue
+            at = range_.start
+            for start, end, source in self._underneath(range_):
+                if at < start:
+                    yield Part(Range(at, start), protection)
+                yield Part(Range(start, end), protection, source)
+                at = end
+            if at < range_.end:
+                yield Part(Range(at, range_.end), protection)
+
+    def _underneath(self, place: Range) -> Iterator[tuple[int, int, int]]:
+        """Start, end and source of what is mapped of a file there."""
+        for part in self._imaged:
+            common = part.range.common(place)
+            if common is None or part.source is None:
+                continue
+            left = Ranges([common])
+            for lost in (self._departure.replaced, self._departure.gone, self._anonymous):
+                for range_ in lost.common(common):
+                    left.remove(range_)
+            for start, end in left:
+                yield start, end, part.source + start - part.range.start
 
 
 def _place(place: Range) -> tuple[int, int]:
     return place.start, place.size
 
 
-def _mapped(paper: Paper, memory: OwnMemory) -> list[Mapped]:
-    """All parts of V8's memory."""
-    text = b""
-    while data := os.read(paper.maps, 64 * KIB):
-        text += data
-    own = sorted([*memory.ranges, memory.segment])  # as the lines are
-    parts: list[Mapped] = []
-    for line in text.splitlines():
-        start, end = (int(part, 16) for part in line[: line.index(b" ")].split(b"-"))
-        while own and own[0].end <= start:
-            own.pop(0)
-        if not own or own[0].start >= end:
-            continue
-        rights = line.split(None, 2)[1].decode()
-        protection = sum(_RIGHTS.get(right, 0) for right in rights[:3])
-        whole = Range(start, end)
-        parts += [Mapped(part, protection) for part in map(whole.common, own) if part is not None]
-    return parts
-
-
-def _placed(parts: list[Mapped]) -> list[Mapped]:
-    """With a place in the file for each that can be written.  Raises ImageError when there is not enough of it."""
-    at, placed = 0, []
+def _own(parts: Iterable[Part], pages: int) -> Iterator[int]:
+    """Pages of V8's that no file has."""
     for part in parts:
-        if not part.protection & PROT_WRITE:
-            placed.append(part)
-            continue
-        placed.append(part._replace(place=at))
-        at += part.range.size
-    if at > SIZE:
-        raise ImageError(f"V8 has {at // MIB} MiB that it can write, and an image holds {SIZE // MIB}")
+        if part.imaged:
+            yield from page_table.own(page_table.entries(pages, part.range), part.range)
+
+
+def _placed(parts: list[Part], paper: Paper, pages: int) -> list[Part]:
+    """Each that can be written, copied to the paper and mapped from there.
+
+    Raises ImageError, when there is no room for them, before anything is done; OSError when the process is lost.
+    """
+    used = sum(part.range.size for part in parts if part.imaged)
+    if used > SIZE:
+        raise ImageError(f"V8 has {used // MIB} MiB that it can write, and an image holds {SIZE // MIB}")
+    at, placed = paper.view, []
+    for part in parts:
+        placed.append(part._replace(source=at) if part.imaged else part)
+        at += part.range.size * part.imaged
+    for part in placed:
+        if part.source is not None:
+            _copy(part.range, part.source, pages)
+    for part in placed:
+        if part.source is not None:
+            start, size = _place(part.range)
+            how = MAP_PRIVATE | MAP_FIXED
+            map_file(paper.file, size, part.protection, how, place=start, offset=part.source - paper.view)
     return placed
 
 
-def _copy(part: Mapped, paper: Paper) -> None:
+def _copy(place: Range, to: int, pages: int) -> None:
     """Only what was ever touched: a page that is only read would be made for that."""
-    assert part.place is not None  # of those alone
-    touched = _touched(paper, part.range) if paper.pages >= 0 else [part.range]
+    touched = [place]
+    if pages >= 0:
+        touched = list(page_table.runs(page_table.present(page_table.entries(pages, place), place)))
     for start, end in touched:
-        ctypes.memmove(paper.view + part.place + start - part.range.start, start, end - start)
-
-
-def _touched(paper: Paper, part: Range) -> list[Range]:
-    entries = os.pread(paper.pages, part.size // PAGE * _ENTRY, part.start // PAGE * _ENTRY)
-    if entries.count(0) == len(entries):
-        return []
-    runs: list[Range] = []
-    at = part.start
-    for entry in struct.unpack(f"<{len(entries) // _ENTRY}Q", entries):
-        if entry & _IN_MEMORY:
-            if runs and runs[-1].end == at:
-                runs[-1] = Range(runs[-1].start, at + PAGE)
-            else:
-                runs.append(Range(at, at + PAGE))
-        at += PAGE
-    return runs
-
-
-def _map(part: Mapped, file: int) -> None:
-    """Raises OSError: then the process is lost."""
-    start, size = _place(part.range)
-    got = libc.mmap(start, size, part.protection, _MAP_PRIVATE_FIXED, file, part.place)
-    if got != start:
-        raise OSError(ctypes.get_errno(), "mmap of the image")
+        ctypes.memmove(to + start - place.start, start, end - start)
 
 
 def _reserve(place: Range) -> None:
@@ -349,7 +368,7 @@ def _reserve(place: Range) -> None:
         raise ImageError(f"a place of {place.size // KIB} KiB that V8 had given back is taken")
 
 
-def _resetting(part: Mapped, common: Range) -> list[Step]:
+def _resetting(part: Part, common: Range) -> list[Step]:
     """Rights as they were; of what nobody could use, nothing is kept."""
     forget: list[Step] = [(libc.madvise, (*_place(common), _MADV_DONTNEED))] if part.protection == PROT_NONE else []
     return [*forget, (libc.mprotect, (*_place(common), part.protection))]

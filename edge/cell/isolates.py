@@ -47,6 +47,11 @@ class Isolates:
         self._gone: dict[int, float] = {}  # seconds of CPU of the last ones that went before they were dropped
 
     @property
+    def born(self) -> bool:
+        """Whether the cell was born with an isolate."""
+        return self._imaging is not None and self._imaging.making.base is not None
+
+    @property
     def hindrance(self) -> Hindrance:
         """Why no isolate can be rewound here, whatever the function; "" when one can."""
         if self._imaging is not None:
@@ -75,15 +80,17 @@ class Isolates:
     def _assign(self, assign: Assign) -> None:
         if self._recipe is not None:
             raise InternalError("a cell belongs to one function for ever")
-        blob = Blob(assign.blob) if assign.blob else None
+        runtime = self._imaging.runtime if self._imaging is not None else None
+        blob = Blob(assign.blob) if assign.blob else runtime
         source = "" if blob else bundles.script("runtime")
-        recipe = self._recipe = Recipe(blob, source, assign.preamble, assign.memory, assign.ops)
+        recipe = self._recipe = Recipe(blob, source, assign.preamble, assign.memory, assign.ops, assign.evaluated)
         self._spare = assign.spare
         if self._imaging is not None:
-            self._seat = self._imaging.seat(recipe, self._link.send, wanted=assign.rewind)
+            self._seat = self._imaging.seat(recipe, self._link.send, wanted=assign.rewind, born=not assign.blob)
         if self._seat is not None:
-            allocator.trim()
             self._link.send(Assigned())
+            if assign.blob:
+                allocator.trim()
             return
         hindrance: Hindrance = "snapshot" if blob is None else self.hindrance or "image"
         with self._lock:
@@ -189,6 +196,14 @@ class Isolates:
             if seat.ran():
                 self._vacate(seat)
         return True
+
+    def settle_home(self) -> bool:
+        """On the main thread: prepare the home isolate for who comes, when nobody has it; whether there was need."""
+        seat = self._seat
+        if seat is None or not seat.home.unsettled:
+            return False
+        with self._lock:
+            return seat.settle()
 
     def admit_late(self) -> None:
         """To be called every few milliseconds: when one has the home isolate for long, the others get their own."""

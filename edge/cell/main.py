@@ -12,16 +12,18 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from edge.cell import allocator, limits, mapped_files, own_memory
 from edge.cell.blank import reserve_code_range
+from edge.cell.home import Making
 from edge.cell.hosted import OUT_OF_MEMORY
-from edge.cell.image import Paper
 from edge.cell.isolates import Isolates
 from edge.cell.link import Link
+from edge.cell.paper import Paper, Witness
 from edge.cell.post import Post
 from edge.cell.seat import Imaging
+from edge.cell.warm_up import warm_up
 from edge.engine import bundles, dll, v8_driver
 from edge.engine.mailbox import perform
 from edge.engine.process import die_with_parent
@@ -32,6 +34,9 @@ from edge.wire.cell import Broken, Ready
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+
+    from edge.cell.base import Base
+    from edge.engine.snapshot import Blob
 
 BROKEN = 70
 """Exit status of a cell that an error of ours has ended (EX_SOFTWARE)."""
@@ -69,49 +74,59 @@ def preload() -> None:
         mapped_files.load(Path("/proc/self/maps").read_text("utf-8", "replace"))
 
 
-def run_cell(channel: socket.socket, sandboxed: bool) -> NoReturn:  # noqa: FBT001 - the one thing to decide
+class Birthright(NamedTuple):
+    """What a cell has from its parent, if that has it: the runtime's snapshot, and an isolate of it."""
+
+    runtime: Blob | None = None
+    base: Base | None = None
+
+
+def run_cell(channel: socket.socket, birthright: Birthright, *, sandboxed: bool) -> NoReturn:
     """Be a cell, until the gateway closes its end of `channel`.  For a new child of a process that has preloaded."""
     _end_on_errors()
     try:
-        _live(channel, sandboxed=sandboxed)
+        _live(channel, birthright, sandboxed=sandboxed)
     except BaseException as error:  # noqa: BLE001 - there is nobody to tell
         _end(error)
     os._exit(0)
 
 
-def _live(channel: socket.socket, *, sandboxed: bool) -> None:
+def _live(channel: socket.socket, birthright: Birthright, *, sandboxed: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):  # they reach the whole group; the gateway drains, and ends us then
         signal.signal(number, signal.SIG_IGN)
     allocator.keep_little()
     link = Link(channel)
     post = Post(link)
     try:
-        isolates, layers = _sealed(channel, link, post) if sandboxed else _bare(channel, link, post)
+        be = _sealed if sandboxed else _bare
+        isolates, layers = be(channel, link, post, birthright)
     except (SandboxError, OSError) as error:
         link.send(Broken(str(error)))
         link.receive()  # to be ended for that reason, and not to have ended for none
         os._exit(BROKEN)
-    link.send(Ready(layers, isolates.hindrance))
+    link.send(Ready(layers, isolates.hindrance, isolates.born))
     post.serve(isolates)
 
 
-def _sealed(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, list[str]]:
+def _sealed(channel: socket.socket, link: Link, post: Post, birthright: Birthright) -> tuple[Isolates, list[str]]:
     """Get ready in a sandbox; with the names of its layers.  Raises SandboxError."""
     from edge.cell import sandbox  # noqa: PLC0415 - loaded by the zygote; other platforms have none
 
     with sandbox.open_for_oneself():
-        paper = _paper()
-    sandbox.confine(channel.fileno(), *(paper.files if paper else ()))
-    reserve_code_range()
-    sandbox.trim_code_range()
+        making = _making(birthright)
+    sandbox.confine(channel.fileno(), *(_files(making) if making else ()))
+    if birthright.base is None:
+        reserve_code_range()
+        sandbox.trim_code_range()
     sandbox.limit_cpu(CPU_SECONDS)
-    names = sandbox.seal(image=paper.file if paper else None).names
-    isolates = Isolates(link, _imaging(paper, post, sandbox.close))
+    names = sandbox.seal(image=making.paper.file if making else None).names
+    isolates = Isolates(link, _imaging(making, birthright, post, sandbox.close))
     post.start(isolates)  # Landlock restricts the threads that are made after it
+    _warm_up(making)
     return isolates, list(names)
 
 
-def _bare(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, list[str]]:
+def _bare(channel: socket.socket, link: Link, post: Post, birthright: Birthright) -> tuple[Isolates, list[str]]:
     """Get ready without one: still with no descriptor but the socket, and no longer than the parent."""
     descriptor = channel.fileno()
     quiet = os.open(os.devnull, os.O_RDWR)
@@ -120,32 +135,46 @@ def _bare(channel: socket.socket, link: Link, post: Post) -> tuple[Isolates, lis
     os.closerange(3, descriptor)
     os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
     die_with_parent(os.getppid())
-    reserve_code_range()
-    paper = _paper()
-    if paper is not None:
+    if birthright.base is None:
+        reserve_code_range()
+    making = _making(birthright)
+    if making is not None and birthright.base is None:
         limits.trim_code_range()  # for as much as an image can hold
-    isolates = Isolates(link, _imaging(paper, post, lambda: None))
+    isolates = Isolates(link, _imaging(making, birthright, post, lambda: None))
     post.start(isolates)
+    _warm_up(making)
     return isolates, []
 
 
-def _paper() -> Paper | None:
-    """What an image of V8's memory is made on, where there can be one."""
-    if own_memory.known() is None or v8_driver.driver() is None:
+def _making(birthright: Birthright) -> Making | None:
+    """What images of V8's memory are made with, where there can be any."""
+    memory = own_memory.known()
+    if memory is None or v8_driver.driver() is None:
         return None
     try:
-        return Paper()
+        making = Making(Paper(), Witness(), memory, birthright.base)
     except OSError:
         return None
+    if making.base is not None:
+        making.base.inherited(making.witness)
+    return making
 
 
-def _imaging(paper: Paper | None, post: Post, close: Callable[[], None]) -> Imaging | None:
-    memory = own_memory.known()
-    if paper is not None and memory is not None:
-        return Imaging(paper, memory, post.wait, close)
-    if memory is not None:
+def _files(making: Making) -> list[int]:
+    return [making.paper.file, *making.witness.files]
+
+
+def _imaging(making: Making | None, birthright: Birthright, post: Post, close: Callable[[], None]) -> Imaging | None:
+    if making is not None:
+        return Imaging(making, birthright.runtime, post.wait, close)
+    if (memory := own_memory.known()) is not None:
         memory.ignore()
     return None
+
+
+def _warm_up(making: Making | None) -> None:
+    if making is not None and making.base is not None:
+        warm_up(making.base, making.witness)
 
 
 def _end_on_errors() -> None:

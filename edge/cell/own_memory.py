@@ -17,6 +17,7 @@ import ctypes
 import os
 import struct
 import threading
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,6 +39,8 @@ _PLTRELSZ, _STRTAB, _SYMTAB, _RELA, _RELASZ, _JMPREL = 2, 5, 6, 7, 8, 23  # DT_.
 _WRITABLE = 2  # PF_W
 _SLOT_TYPES = {6, 7, 1025, 1026}  # GLOB_DAT and JUMP_SLOT of x86-64 and of aarch64
 _FAILED = 1 << 63  # as an address
+_MADV_DONTNEED = 4
+_MAP_NOTHING = 0x4032  # private, anonymous, fixed, without reserve
 _ICU_DATA = "icudtl.dat"
 _ICU_SLACK = 64 * KIB
 _UNDEFINED = 4096  # imports come first among the symbols; there are some two hundred
@@ -52,14 +55,20 @@ _TYPES = {
     "mmap64": (_address, _address, _size, _int, _int, _int, ctypes.c_long),
     "munmap": (_int, _address, _size),
     "mprotect": (_int, _address, _size, _int),
+    "madvise": (_int, _address, _size, _int),
 }
 
 
 class OwnMemory:
-    """`ranges` are what V8 has mapped, as long as nobody follows; `segment` is the writable data of its library."""
+    """`ranges` are what V8 has mapped, as long as nobody follows; `segment` is the writable data of its library.
+
+    `of_file` is what was mapped from a file since, unknown to V8.  When V8 discards pages there, it finds zeros all the
+    same, which it relies on, and not what is in the file.
+    """
 
     def __init__(self, module: _Module) -> None:
         self.ranges = Ranges()
+        self.of_file = Ranges()
         self.segment = module.segment
         self.thread_locals: list[tuple[int, bytes]] = []
         self._module = module
@@ -90,6 +99,20 @@ class OwnMemory:
         place: int = _locals_at(ctypes.byref(index))  # makes them where the thread has not used them yet
         return place, ctypes.string_at(place, self._module.locals_size)
 
+    def discard(self, place: Range) -> None:
+        """V8 has discarded pages."""
+        with self._lock:
+            parts = self.of_file.common(place)
+        for part in parts:
+            for writable, pages in groupby(range(part.start, part.end, PAGE), _is_writable):
+                run = list(pages)
+                same = Range(run[0], run[-1] + PAGE)
+                if writable:
+                    ctypes.memset(same.start, 0, same.size)
+                else:
+                    checked(_map_nothing(same), "mmap of discarded pages")
+                    self.note(Change("mmap", same, PROT_NONE))
+
     def note(self, change: Change) -> None:
         """V8 has done it, or, if it takes memory away, is about to: another thread may get that place at once."""
         if self._ignored:
@@ -113,6 +136,11 @@ class _Module(NamedTuple):
     number: int  # among the modules with thread-local variables
     locals_size: int  # of those, in bytes
 
+
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+_getrandom = libc.getrandom
+_getrandom.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint]
 
 _locals_at = getattr(libc, "__tls_get_addr")
 _locals_at.restype = ctypes.c_size_t
@@ -304,7 +332,7 @@ def _passing(memory: OwnMemory) -> dict[str, Any]:
     """Functions that do as libc's, and take note of what succeeded."""
     kinds: dict[str, Any] = {name: ctypes.CFUNCTYPE(*types, use_errno=True) for name, types in _TYPES.items()}
     real = {name: kind((name, ctypes.CDLL(None, use_errno=True))) for name, kind in kinds.items()}
-    map_, unmap, protect = real["mmap64"], real["munmap"], real["mprotect"]
+    map_, unmap, protect, advise = (real[name] for name in _TYPES)
 
     def mmap(at: int | None, size: int, protection: int, flags: int, file: int, offset: int) -> int:
         place: int = map_(at, size, protection, flags, file, offset)
@@ -325,7 +353,25 @@ def _passing(memory: OwnMemory) -> dict[str, Any]:
             memory.note(Change("mprotect", _pages(at, size), protection))
         return failed
 
-    return {name: kinds[name](function) for name, function in zip(_TYPES, (mmap, munmap, mprotect), strict=True)}
+    def madvise(at: int, size: int, advice: int) -> int:
+        failed: int = advise(at, size, advice)
+        if advice == _MADV_DONTNEED and not failed and memory.of_file:
+            memory.discard(_pages(at, size))
+        return failed
+
+    functions = (mmap, munmap, mprotect, madvise)
+    return {name: kinds[name](function) for name, function in zip(_TYPES, functions, strict=True)}
+
+
+def _is_writable(page: int) -> bool:
+    """Whether it can be written: the kernel, which would write a byte of its own, does not fail."""
+    return bool(_getrandom(page, 1, 0) == 1)
+
+
+def _map_nothing(place: Range) -> int:
+    """Pages that nobody can use, in the place of others; 0, or -1."""
+    got = libc.mmap(place.start, place.size, PROT_NONE, _MAP_NOTHING, -1, 0)
+    return 0 if got == place.start else -1
 
 
 def _pages(start: int, size: int) -> Range:

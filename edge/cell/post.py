@@ -44,7 +44,7 @@ class Post:
         while True:
             if self._resting and (isolates.home_has_run or isolates.home_has_line):
                 self._woken.set()
-            if isolates.run_home():
+            if isolates.run_home() or isolates.settle_home():
                 continue
             with self._receiving:
                 if not isolates.home_has_run:

@@ -14,6 +14,7 @@ Only seccomp is required.  Every other layer is used where it is to be had, and 
 
 from __future__ import annotations
 
+import functools
 import os
 import select
 import signal
@@ -38,6 +39,7 @@ __all__ = [
     "close",
     "confine",
     "enter_zygote",
+    "last_filter",
     "limit_cpu",
     "new_pid_namespaces_work",
     "open_for_oneself",
@@ -126,7 +128,13 @@ def seal(*, require_seccomp: bool = True, image: int | None = None) -> Layers:
 
 def close() -> None:
     """Take away what `seal` has left for making an image.  Raises OSError: then no function may run here."""
-    seccomp.install(seccomp.program(of_this_machine()))
+    last_filter().install()
+
+
+@functools.cache
+def last_filter() -> seccomp.Filter:
+    """What `close` installs; takes some time to make, and the zygote has it.  Raises SandboxError."""
+    return seccomp.Filter(seccomp.program(of_this_machine()))
 
 
 @contextmanager

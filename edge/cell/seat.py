@@ -10,6 +10,7 @@ look whether there is something to do.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from edge.cell import patience
@@ -20,34 +21,47 @@ from edge.errors import EdgeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.cell.home import Replies
+    from edge.cell.home import Making, Replies
     from edge.cell.hosted import Recipe
-    from edge.cell.image import Paper
     from edge.cell.own_memory import OwnMemory
+    from edge.engine.snapshot import Blob
     from edge.wire.cell import Report, Run
 
 
 class Imaging(NamedTuple):
-    """What it takes to have a home isolate: `close` is called when its image is there, before any function runs."""
+    """What it takes to have a home isolate: `close` is called when its image is there, before any function runs.
 
-    paper: Paper
-    memory: OwnMemory
+    `runtime` is the snapshot that every package's begins with, if this process has it.
+    """
+
+    making: Making
+    runtime: Blob | None
     wait: Callable[[Replies], tuple[bytes, bytes] | None]
     close: Callable[[], None]
 
-    def seat(self, recipe: Recipe, send: Callable[[Report], None], *, wanted: bool) -> Seat | None:
-        """On the main thread, once, and before any function runs here: that of a new isolate, or None."""
+    def seat(self, recipe: Recipe, send: Callable[[Report], None], *, wanted: bool, born: bool) -> Seat | None:
+        """On the main thread, once, and before any function runs here; None when there can be none.
+
+        `born`: the isolate that the cell was born with would do.
+        """
+        base = self.making.base if born and self.making.base is not None and wanted else None
+        if base is not None and not base.fits(recipe.memory):
+            base = None
         home = None
-        if wanted and recipe.blob is not None:
-            try:
-                home = HomeIsolate(recipe, self.paper, self.memory, send, self.wait)
-            except (EdgeError, ImageError):
-                home = None
+        if base is None and wanted and recipe.blob is not None:
+            with suppress(EdgeError, ImageError):
+                home = HomeIsolate.made(recipe, self.making, send, self.wait)
+                self.making.witness.close_maps()
         if home is None:
-            self.paper.discard()
-            self.memory.ignore()
+            self.making.paper.discard()
         self.close()
-        return Seat(home, self.memory) if home is not None else None
+        if base is not None:
+            with suppress(EdgeError, ImageError):
+                home = HomeIsolate.born(recipe, base, self.making.witness, send, self.wait)
+        if home is None:
+            self.making.memory.ignore()
+            return None
+        return Seat(home, self.making.memory)
 
 
 class Seat:
@@ -140,6 +154,13 @@ class Seat:
         if self._line:
             self._welcome()
         return True
+
+    def settle(self) -> bool:
+        """On the main thread: prepare its isolate for who comes, if nobody has it; whether that was so."""
+        if self.user or not self.home.free or self._closed:
+            return False
+        self.home.settle()
+        return not self.home.unsettled
 
     def _welcome(self) -> None:
         self.user = next(iter(self._line))

@@ -118,12 +118,23 @@ def program(architecture: Architecture, image: int | None = None) -> list[Instru
     return [*body, _give(KILL)]
 
 
+class Filter:
+    """A program as the kernel takes it."""
+
+    def __init__(self, instructions: list[Instruction]) -> None:
+        array = (_Filter * len(instructions))(*(_Filter(*instruction) for instruction in instructions))
+        self._program = _Program(len(array), array)
+
+    def install(self) -> None:
+        """Put it on every thread of this process.  Raises OSError; needs no_new_privs."""
+        stray = system_call("seccomp", _SET_MODE_FILTER, _FLAG_TSYNC, ctypes.byref(self._program))
+        if stray:
+            raise OSError(errno.ESRCH, f"seccomp: thread {stray} has a filter of its own")
+
+
 def install(instructions: list[Instruction]) -> None:
     """Put the filter on every thread of this process.  Raises OSError; needs no_new_privs."""
-    array = (_Filter * len(instructions))(*(_Filter(*instruction) for instruction in instructions))
-    stray = system_call("seccomp", _SET_MODE_FILTER, _FLAG_TSYNC, ctypes.byref(_Program(len(array), array)))
-    if stray:
-        raise OSError(errno.ESRCH, f"seccomp: thread {stray} has a filter of its own")
+    Filter(instructions).install()
 
 
 class _Filter(ctypes.Structure):

@@ -1,11 +1,12 @@
-"""The zygote: has everything loaded and V8 initialised, makes no isolate, and clones itself for cells and builds.
+"""The zygote: has everything loaded, and clones itself for cells and builds.
 
 Started by the gateway (edge.supervisor.zygote_process) as `python -m edge.cell.zygote FD sandboxed|bare`.  On FD come
 orders, one byte each, with descriptors (SCM_RIGHTS):
 
     c   one socket: a cell that speaks over it (edge.cell.main)
     b   one socket: a snapshot build that speaks over it (edge.engine.builder_child)
-    p   two files: the snapshots of runtime and transform, which builds start from
+    p   two files: the snapshots of runtime and transform, which builds start from, and of the first of which an
+        isolate is made, which all cells have (edge.cell.base)
 
 Each is answered with `<q`: the pid of the new process (0 for `p`), or the negated errno of what went wrong.  Before
 the first order is read, a frame of msgpack tells the sandbox's layers: their names, and why others are missing.
@@ -25,13 +26,15 @@ import socket
 import struct
 import sys
 import traceback
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
-from edge.cell import preload
-from edge.cell.main import run_cell
+from edge.cell import base, own_memory, preload
+from edge.cell.main import Birthright, run_cell
+from edge.cell.paper import Witness
 from edge.engine import base_snapshots
 from edge.engine.builder_child import serve_build
 from edge.engine.process import die_with_parent, name_process
@@ -63,6 +66,7 @@ class Zygote:
         self._fork = fork
         self._sandboxed = sandboxed
         self._bases: tuple[Blob, Blob] | None = None
+        self._birthright = Birthright()
 
     def serve(self) -> None:
         """Until the gateway closes its end."""
@@ -91,6 +95,8 @@ class Zygote:
 
     def _prime(self, runtime: int, transform: int) -> int:
         self._bases = Blob(_snapshot(runtime)), Blob(_snapshot(transform))
+        if self._birthright.runtime is None:
+            self._birthright = _birthright(self._bases[0], sandboxed=self._sandboxed)
         gc.freeze()
         return 0
 
@@ -102,7 +108,7 @@ class Zygote:
             channel = socket.socket(fileno=descriptor)
             channel.setblocking(True)
             if order == CELL:
-                run_cell(channel, self._sandboxed)
+                run_cell(channel, self._birthright, sandboxed=self._sandboxed)
             self._build(channel)
             status = 0
         except BaseException:  # noqa: BLE001 - nothing of the zygote may run here
@@ -112,6 +118,8 @@ class Zygote:
 
     def _build(self, channel: socket.socket) -> None:
         assert self._bases is not None  # _obey has checked it
+        if (memory := own_memory.known()) is not None:
+            memory.ignore()
         runtime, transform = self._bases
         confine = partial(_seal if self._sandboxed else self._confine, channel)
         serve_build(channel, runtime, Transformer(transform), confine)
@@ -134,6 +142,21 @@ def _seal(channel: socket.socket) -> None:
     sandbox.confine(channel.fileno())
     sandbox.trim_code_range()
     sandbox.seal()
+
+
+def _birthright(runtime: Blob, *, sandboxed: bool) -> Birthright:
+    """What cells get; they do without an isolate where there can be none."""
+    from edge.cell import sandbox  # noqa: PLC0415 - see _seal
+
+    try:
+        with sandbox.open_for_oneself() if sandboxed else nullcontext():
+            witness = Witness()
+            try:
+                return Birthright(runtime, base.made(runtime, witness))
+            finally:
+                witness.close()
+    except FileNotFoundError:  # not Linux
+        return Birthright(runtime)
 
 
 def _leave_if_abandoned(channel: socket.socket) -> None:
@@ -175,6 +198,7 @@ def _enter_sandbox() -> Start:
     try:
         layers = sandbox.enter_zygote()
         new_pids = sandbox.new_pid_namespaces_work()
+        sandbox.last_filter()
     except SandboxError as error:
         return (), {"sandbox": error.message}, _plain_fork()
     except OSError as error:

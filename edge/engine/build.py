@@ -127,7 +127,7 @@ class Transformed(msgspec.Struct, frozen=True, tag=True):
 class Built(msgspec.Struct, frozen=True, tag=True):
     """The outcome: `reason` says why the level is not a better one, `problem` why no invocation will succeed.
 
-    `chunks` are the parts of the runtime that it took.
+    `chunks` are the parts of the runtime that it took, `took` the seconds of the top level, to the millisecond.
     """
 
     level: Level
@@ -135,6 +135,7 @@ class Built(msgspec.Struct, frozen=True, tag=True):
     reason: str = ""
     problem: str = ""
     chunks: list[str] = []
+    took: float = 0.0
 
 
 class Warmed(msgspec.Struct, frozen=True, tag=True):

@@ -156,7 +156,7 @@ def build(request: BuildRequest, records: list[Record], runtime: snapshot.Blob) 
             request = msgspec.structs.replace(request, chunks=None)
             attempt = _attempt(_argument(request, records, level), runtime)
         if not attempt.refused:
-            yield Built(level, attempt.blob, reason, attempt.problem, attempt.chunks)
+            yield Built(level, attempt.blob, reason, attempt.problem, attempt.chunks, attempt.took)
             yield _warmed(request, records, level, attempt.blob)
             return
         reason = reason or attempt.refused
@@ -219,6 +219,7 @@ class _Attempt(msgspec.Struct, frozen=True):
     touched: frozenset[str] = frozenset()
     lacks: bool = False
     chunks: list[str] = []
+    took: float = 0.0
 
 
 def _attempt(argument: str, runtime: snapshot.Blob) -> _Attempt:
@@ -237,7 +238,7 @@ def _attempt(argument: str, runtime: snapshot.Blob) -> _Attempt:
         return _Attempt(refused=f"its top level uses {report.impure}", touched=touched)
     if report.error is not None:
         return _Attempt(refused=f"{THREW}{report.error.name}: {report.error.message}")
-    return _Attempt(built, problem=report.problem, chunks=report.chunks)
+    return _Attempt(built, problem=report.problem, chunks=report.chunks, took=report.took / 1000)
 
 
 class _Thrown(msgspec.Struct, frozen=True):
@@ -254,6 +255,7 @@ class _Report(msgspec.Struct, frozen=True):
     modules: list[str] = []
     lacks: bool = False
     chunks: list[str] = []
+    took: float = 0.0
 
 
 def _report(blob: snapshot.Blob) -> _Report:

@@ -12,13 +12,14 @@ import trio
 from edge.engine import bundles
 from edge.engine.build import BuildRequest, Built, Level, Record
 from edge.engine.builder_client import Builder, Outcome
+from edge.engine.evaluation import HELD, may_be_born, may_evaluate
 from edge.engine.late_builtins import late_builtins
 from edge.engine.outcome_store import OutcomeStore, Summary
 from edge.engine.package_modules import PackageModules
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.engine.snapshot import Blob
-from edge.engine.stored_package import StoredPackage
-from edge.engine.template import Template, problems_of
+from edge.engine.stored_package import Program, StoredPackage
+from edge.engine.template import Template, modules_event, problems_of
 from edge.engine.transform import Transformer
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class Compiler:
             may_eval=function.eval,
             runtime=self._runtime,
             held=held,
+            program=self._program_of(function, summary, key),
         )
         return Template(
             f"{key}-{function.limits.memory}",
@@ -120,13 +122,23 @@ class Compiler:
             load=stored.material,
         )
 
+    def _program_of(self, function: Function, summary: Summary, key: str) -> Program | None:
+        if not summary.program or not may_be_born(function.limits.memory):
+            return None
+
+        def read() -> bytes:
+            found = self._store.summary(key)
+            return b"" if found is None else found.program
+
+        return Program(summary.program if len(summary.program) <= HELD else b"", read)
+
     async def _summarised(self, function: Function, bundle: Bundle, key: str) -> tuple[Summary, Outcome | None]:
         """The summary of a package for which there is none yet; with its build when the disk has not kept that."""
         modules = await trio.to_thread.run_sync(PackageModules, bundle, function.handler, function.mocks)
         outcome, kept = await trio.to_thread.run_sync(self._store.get, key), True
         if outcome is None:
             outcome, kept = await self._build(function, modules, key)
-        summary = await trio.to_thread.run_sync(_summary_of, modules, outcome, bundle)
+        summary = await trio.to_thread.run_sync(_summary_of, modules, outcome, bundle, function)
         if kept:
             await trio.to_thread.run_sync(self._store.put_summary, key, summary)
         return summary, None if kept else outcome
@@ -178,11 +190,13 @@ def _without_snapshots(request: BuildRequest) -> Outcome:
     return Outcome(records, Built(Level.SOURCE, b"", "snapshots are not available with this build of V8"))
 
 
-def _summary_of(modules: PackageModules, outcome: Outcome, bundle: Bundle) -> Summary:
+def _summary_of(modules: PackageModules, outcome: Outcome, bundle: Bundle, function: Function) -> Summary:
     """Blocks: reads the whole package."""
     built = msgspec.structs.replace(outcome.built, blob=b"")
+    program = modules_event(modules.main, outcome.records, may_eval=function.eval, env=function.env)
     return Summary(
         *(modules.main, built, problems_of(built, outcome.records), modules.report, late_builtins(bundle)),
+        program if may_evaluate(built, program) else b"",
     )
 
 

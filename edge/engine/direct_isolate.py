@@ -18,6 +18,7 @@ from edge.engine.scripts import Scripts
 from edge.engine.text_place import TextPlace
 from edge.errors import EngineCrashError
 from edge.runtime.ops import of_isolate
+from edge.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,8 @@ _USED_HEAP_SIZE, _EXTERNAL_MEMORY = 4, 7  # its fields' places, in words
 class DirectIsolate:
     """Made from a snapshot, for ever; blocks for 1 to 3 ms.  Raises EngineCrashError."""
 
-    def __init__(self, blob: Blob, *, memory: int) -> None:
+    def __init__(self, blob: Blob, *, memory: int, least: int | None = None) -> None:
+        """With a heap of at most `memory` bytes; with `least`, it may be lowered to that (see `limit_heap`)."""
         driver, api = v8_driver.driver(), v8_api.api()
         if driver is None or api is None:
             raise EngineCrashError("this build of V8 cannot be driven directly")
@@ -55,8 +57,18 @@ class DirectIsolate:
         self._catcher = (ctypes.c_size_t * v8_api.TRY_CATCH_WORDS)()
         self._text = v8_driver.utf8_value()
         self._statistics = (ctypes.c_size_t * _HEAP_STATISTICS_WORDS)()
-        self._make(memory)
+        self._make(memory, least)
         self._shake_hands()
+
+    def inherited(self) -> None:
+        """In a child of the process that made it, before anything else: this thread drives it from now on."""
+        self._guard = threading.Lock()
+        self._clock = time.pthread_getcpuclockid(threading.get_ident())
+
+    def limit_heap(self, memory: int) -> None:
+        """A heap of `memory` bytes, which cannot be more than what it was made with."""
+        dll.symbol(self._library, dll.FORGET_HEAP_LIMIT)(self.pointer, self._heap_limit, max(memory // MIB, 16) * MIB)
+        dll.symbol(self._library, dll.NEAR_HEAP_LIMIT)(self.pointer, self._heap_limit, 0)
 
     def begin(self, make_ops: Callable[[], SyncOps], make_passing: Callable[[], Passing | None] = lambda: None) -> None:
         """What comes is of a new invocation: with operations that are made when the first one is asked for.
@@ -95,13 +107,15 @@ class DirectIsolate:
         """Call the runtime with strings as its arguments, which is for its own code; what it gives, as a text."""
         handles, limit = self._next.value, self._limit.value
         found = self._api
+        found.catch(self._catcher, self.pointer)
         strings = [found.new_string(self.pointer, word.encode(), 0, len(word.encode())) for word in words]
         arguments = (v8_driver.Handle * len(words))(*strings)
         value = self._driver.call(self._entry, self._context, strings[0], len(words), arguments)
+        text = "" if value is None else self._read(value).decode("utf-8", "replace")
+        found.uncatch(self._catcher)
+        self._release(handles, limit)
         if value is None:
             raise EngineCrashError(f"the runtime refused {words[0]!r}")
-        text = self._read(value).decode("utf-8", "replace")
-        self._release(handles, limit)
         return text
 
     def terminate(self) -> None:
@@ -152,9 +166,9 @@ class DirectIsolate:
 
     # -- making
 
-    def _make(self, memory: int) -> None:
+    def _make(self, memory: int, least: int | None) -> None:
         driver, found = self._driver, self._api
-        limit_next_heap(self._library, memory, YOUNG)
+        limit_next_heap(self._library, memory, YOUNG, least)
         self.pointer: int = v8_driver.new_isolate(driver, self._data)
         driver.enter(self.pointer)
         self._next = ctypes.c_size_t.from_address(driver.next_handle(self.pointer))

@@ -50,6 +50,7 @@ TERMINATE = "_ZN2v87Isolate18TerminateExecutionEv"
 ALLOW_ATOMICS_WAIT = "_ZN2v87Isolate19SetAllowAtomicsWaitEb"
 
 NEAR_HEAP_LIMIT = "_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_"
+FORGET_HEAP_LIMIT = "_ZN2v87Isolate27RemoveNearHeapLimitCallbackEPFmPvmmEm"
 SET_FLAGS = "_ZN2v82V818SetFlagsFromStringEPKc"
 HEAP_STATISTICS = "_ZN2v87Isolate17GetHeapStatisticsEPNS_14HeapStatisticsE"
 ENTROPY_SOURCE = "_ZN2v82V816SetEntropySourceEPFbPhmE"
@@ -137,6 +138,7 @@ def _declare(handle: ctypes.CDLL) -> None:
         TERMINATE: ([ctypes.c_void_p], None),
         ALLOW_ATOMICS_WAIT: ([ctypes.c_void_p, ctypes.c_bool], None),
         NEAR_HEAP_LIMIT: ([ctypes.c_void_p, near_heap_limit_type, ctypes.c_void_p], None),
+        FORGET_HEAP_LIMIT: ([ctypes.c_void_p, near_heap_limit_type, ctypes.c_size_t], None),
         SET_FLAGS: ([ctypes.c_char_p], None),
         HEAP_STATISTICS: ([ctypes.c_void_p, ctypes.c_void_p], None),
         ENTROPY_SOURCE: ([entropy_type], None),

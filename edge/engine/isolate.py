@@ -48,8 +48,10 @@ _serials = itertools.count(1)
 _isolates: dict[int, Isolate] = {}
 
 
-def limit_next_heap(library: ctypes.CDLL, memory: int, young: int = 0) -> None:
+def limit_next_heap(library: ctypes.CDLL, memory: int, young: int = 0, least: int | None = None) -> None:
     """Heap limit, in bytes, of the isolate that is made next; V8 reads the flags while it configures the heap.
+
+    With `least` it may be lowered later, down to that.
 
     The limit is that of what survives.  Young objects come on top, in three spaces; those are kept small, or they
     would take most of a small memory.  They begin with `young` MiB (0: as little as V8 likes).
@@ -57,7 +59,7 @@ def limit_next_heap(library: ctypes.CDLL, memory: int, young: int = 0) -> None:
     set_flags = dll.symbol(library, dll.SET_FLAGS)
     if set_flags is not None:
         megabytes = max(memory // MIB, 16)
-        most = min(max(megabytes // 32, 1), MAX_SEMI_SPACE)
+        most = min(max((megabytes if least is None else least // MIB) // 32, 1), MAX_SEMI_SPACE)
         limits = b"--max-old-space-size=%d --max-semi-space-size=%d --min-semi-space-size=%d"
         set_flags(limits % (megabytes, most, young))
 

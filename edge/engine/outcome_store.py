@@ -20,19 +20,23 @@ from edge.packages.report import PackageReport
 if TYPE_CHECKING:
     from edge.packages.blob_cache import BlobCache
 
-_FORMAT = 1  # of summaries: to be counted up when one would say something else of the same package
+_FORMAT = 2  # of summaries: to be counted up when one would say something else of the same package
 
 T = TypeVar("T")
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """A compiled package in short: `built` without its snapshot; for the others see edge.engine.template."""
+    """A compiled package in short: `built` without its snapshot; for the others see edge.engine.template.
+
+    `program` is the event with its modules, if their top level may run in cells (edge.engine.evaluation).
+    """
 
     main: str
     built: Built
     problems: list[str]
     report: PackageReport
     late: list[str]
+    program: bytes = b""
 
 
 # Made here, not when they are first needed: what msgspec finds out of a type, one thread sees half made by another, and

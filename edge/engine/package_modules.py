@@ -77,6 +77,9 @@ class PackageModules:
         waits = any(module.awaits for module in self.graph.modules)
         return [self._raw(module, waits=waits) for module in self.graph.modules if _raw_kind(module.kind)]
 
+    OPS = ("module.load", "module.resolve", "module.maps", "package.stat", "package.list", "package.read")
+    """Names of the operations."""
+
     def ops(self, records: list[Record]) -> SyncOps:
         """Operations for modules that the graph did not foresee: names that are computed at run time."""
         known = {record.path: record for record in records}

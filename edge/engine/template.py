@@ -13,7 +13,7 @@ from edge.engine.isolate import Isolate
 from edge.packages.report import NOTHING, PackageReport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from edge.engine.build import Built, Record
     from edge.engine.isolate import Result
@@ -28,11 +28,14 @@ class Template:
 
     `problems` say what cannot work: modules that do not compile, exports that cannot be called.
     `report` says what the package consists of, `bundle` is it.
+    `evaluated`: see wire.cell.Assign.
     `preamble` is the event that every isolate gets first (b"": none): at level *source* its modules.
     `package_ops` are the synchronous operations that read the package, `ops` those and the runtime's.
     `late` are the builtins that a tape has to watch (edge.engine.late_builtins).
     `size` is how much memory it takes, in bytes.
     """
+
+    evaluated = False
 
     def __init__(  # noqa: PLR0913 - what a compiled package consists of
         self,
@@ -50,12 +53,12 @@ class Template:
         package_ops: SyncOps | None = None,
         late: Sequence[str] = (),
         problems: list[str] | None = None,
-        load: Callable[[str], Awaitable[Material]] | None = None,
+        load: Callable[[str, bool], Awaitable[Material]] | None = None,
     ) -> None:
         """`blob` is the snapshot to start from: that of `built`, or else the runtime's own, if there is one.
 
-        With `load`, which has them for a key, snapshot, modules and operations are elsewhere until a cell needs them;
-        then nothing but `material` gives isolates.
+        With `load`, which has them for a key and a cell, snapshot, modules and operations are elsewhere until a cell
+        needs them; then nothing but `material` gives isolates.
         """
         self.key = key
         self.report = report
@@ -81,9 +84,12 @@ class Template:
         own.key = f"{self.key}-{owner}"
         return own
 
-    async def material(self) -> Template | Material:
-        """What a cell needs of it.  Raises what a build raises, when it has to be built again and cannot be."""
-        return self if self._load is None else await self._load(self.key)
+    async def material(self, *, born: bool = False) -> Template | Material:
+        """What a cell needs of it, which may be `born` with an isolate of the runtime.
+
+        Raises what a build raises, when it has to be built again and cannot be.
+        """
+        return self if self._load is None else await self._load(self.key, born)
 
     def blob_bytes(self) -> bytes:
         """A copy of the snapshot; b"" where there is none."""
@@ -105,7 +111,7 @@ def problems_of(built: Built, records: list[Record]) -> list[str]:
     return [*broken, built.problem] if built.problem else broken
 
 
-def modules_event(main: str, records: list[Record], *, may_eval: bool) -> bytes:
-    """The event that gives an isolate its modules."""
+def modules_event(main: str, records: list[Record], *, may_eval: bool, env: Mapping[str, str] | None = None) -> bytes:
+    """The event that gives an isolate its modules; with the environment that their top level sees, if any may run."""
     known = [bare(record) for record in records if not record.late]
-    return msgspec.json.encode({"t": "modules", "main": main, "records": known, "eval": may_eval})
+    return msgspec.json.encode({"t": "modules", "main": main, "records": known, "eval": may_eval, "env": env or {}})

@@ -13,6 +13,7 @@ import msgspec
 import trio
 
 from edge.engine.asks import call_in
+from edge.engine.late_ops import LateOps
 from edge.engine.mailbox import carry_out, perform
 from edge.supervisor.lockstep import MAX_ASKS
 from edge.units import KIB
@@ -72,7 +73,7 @@ class Asks:
             self._answer(ask, *carry_out(self._calls(ask.isolate), args, ask.data))
         elif self._lockstep.asked(ask.isolate) > SWIFT_ASKS:
             self._nursery.start_soon(self._answer_slowly, ask)
-        elif size > THREADED:
+        elif size > THREADED or (isinstance(self._ops, LateOps) and not self._ops.made):
             self._nursery.start_soon(self._answer_in_thread, ask)
         else:
             self._answer(ask, *perform(self._ops, ask.head, ask.data))

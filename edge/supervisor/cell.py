@@ -74,6 +74,9 @@ class Material(Protocol):
     def preamble(self) -> bytes: ...
 
     @property
+    def evaluated(self) -> bool: ...
+
+    @property
     def package_ops(self) -> SyncOps: ...
 
     def blob_bytes(self) -> bytes:
@@ -111,6 +114,7 @@ class Cell:
             raise
         self.lockstep = Lockstep()
         self.layers: list[str] = []
+        self.born = False  # it has an isolate, which a function may get
         self.key = ""
         self.running = 0
         self.served = 0
@@ -185,7 +189,8 @@ class Cell:
             self._link.allow(template.memory + FRAME_SLACK)
             self.lockstep.assign()
             ops = list(template.package_ops)
-            self.send(Assign(blob, template.preamble, heap_limit(template.memory), ops, spare, self._rewind))
+            memory, rewind = heap_limit(template.memory), self._rewind
+            self.send(Assign(blob, template.preamble, memory, ops, spare, rewind, template.evaluated))
         await self._reach("ready for its function", ASSIGN_DEADLINE)
         self._weigh(0)
 
@@ -398,6 +403,7 @@ class Cell:
                     self._isolates[report.isolate].measured(report.cpu)
             case Ready():
                 self.layers = report.layers
+                self.born = report.born and self._rewind
                 self._warn_if_unable(report)
                 self._milestone.set()
             case Assigned():

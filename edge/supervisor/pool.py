@@ -368,7 +368,7 @@ class CellPool:
     async def _assign(self, member: Member, template: Template) -> None:
         try:
             with trio.fail_after(LOAD_SECONDS):
-                material = await template.material()
+                material = await template.material(born=member.cell.born)
             with trio.fail_after(PREPARE_SECONDS):
                 await member.cell.assign(material, min(SPARE, self._per_cell))
             del material  # a snapshot

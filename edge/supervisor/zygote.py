@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
@@ -112,6 +112,9 @@ class Zygote:
         async def order(process: ZygoteProcess) -> tuple[int, socket.socket]:
             if kind == "build" and not process.primed:
                 await self._prime(process)
+            elif not process.primed and self._files:
+                with suppress(EngineCrashError):  # cells can do without
+                    await self._prime(process)
             return await process.spawn(kind)
 
         child = await self._ask(order)
@@ -180,6 +183,9 @@ class Zygote:
             fresh = ZygoteProcess(sandboxed=self._sandboxed)
             try:
                 await fresh.layers()
+                if self._files:
+                    with suppress(EngineCrashError):
+                        await self._prime(fresh)
                 async with self._lock:
                     self._replace(fresh)
             finally:

@@ -46,6 +46,7 @@ class VMTemplate:
 
     key = "vm"
     preamble = b""
+    evaluated = False
 
     def __init__(self, memory: int, ops: SyncOps) -> None:
         self.memory = memory

@@ -21,11 +21,13 @@ class Message(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 
 
 class Assign(Message, frozen=True, tag="assign"):
-    """Belong to a function: make isolates from `blob` (b"": evaluate the runtime's source).
+    """Belong to a function: make isolates from `blob` (b"": from the runtime alone).
 
     `preamble` is an event that the first run of every isolate begins with (b"": none).  `memory` is the heap
     limit of an isolate in bytes, `ops` the synchronous operations that the gateway answers, `spare` how many
     unused isolates to keep ready.  `rewind`: one isolate is to be used again and again, set back in between.
+    `evaluated`: the top level of the preamble's modules depends on nothing else, so that isolates which have run it
+    can be kept for later.
     """
 
     blob: bytes
@@ -34,6 +36,7 @@ class Assign(Message, frozen=True, tag="assign"):
     ops: list[str]
     spare: int
     rewind: bool = False
+    evaluated: bool = False
 
 
 class Run(Message, frozen=True, tag="run"):
@@ -85,10 +88,14 @@ the function has no snapshot; no image could be made."""
 
 
 class Ready(Message, frozen=True, tag="ready"):
-    """The cell is sealed; `layers` are the layers of its sandbox that are active.  `hindrance` is already known."""
+    """The cell is sealed; `layers` are the layers of its sandbox that are active.  `hindrance` is already known.
+
+    `born`: it has an isolate of the runtime that it was born with.
+    """
 
     layers: list[str]
     hindrance: Hindrance = ""
+    born: bool = False
 
 
 class Assigned(Message, frozen=True, tag="assigned"):

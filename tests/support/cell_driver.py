@@ -19,12 +19,12 @@ import msgspec
 from edge.engine.build import BuildRequest, Built, Level, Record
 from edge.engine.builder_child import build
 from edge.engine.machine import Machine, Respond
-from edge.engine.template import Template
+from edge.engine.template import Template, modules_event
 from edge.units import MIB
 from edge.wire import cell as wire
 from edge.wire.frames import FrameReader, frame
 from edge.wire.messages import Request, Start
-from tests.support.snapshot_files import runtime_blob
+from tests.support.snapshot_files import runtime_blob, snapshot_files
 
 DEADLINE = 20.0
 MAIN = "/app/index.js"
@@ -45,11 +45,13 @@ class End(NamedTuple):
 class CellNursery:
     """The process that cells are forked from.  Use as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, born: bool = True) -> None:
+        """With `born`, cells are born with an isolate, as a gateway's are."""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(DEADLINE)
         with theirs:
             command = [sys.executable, "-m", "tests.support.cell_nursery", str(theirs.fileno())]
+            command += [str(snapshot_files()[0])] if born else []
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=ROOT)
 
     def __enter__(self) -> Self:
@@ -198,6 +200,12 @@ def assignment(
 ) -> wire.Assign:
     """The command that gives a cell a function of one module, from a snapshot of its own."""
     return wire.Assign(package_snapshot(source), b"", memory, list(ops), spare, rewind)
+
+
+def evaluated_assignment(source: str, *, memory: int = 128 * MIB, env: dict[str, str] | None = None) -> wire.Assign:
+    """The same without a snapshot: its top level runs in the cell."""
+    preamble = modules_event(MAIN, [Record(MAIN, "cjs", source, RESOLUTIONS)], may_eval=True, env=env)
+    return wire.Assign(b"", preamble, memory + memory // 64, [], 1, rewind=True, evaluated=True)
 
 
 def source_assignment(source: str, *, memory: int = 64 * MIB) -> wire.Assign:

@@ -67,6 +67,7 @@ class FakeCell:
         self.crowded = 0.0
         self.rewinding = Rewinding(Counter())
         self.rewinds = 0
+        self.born = False
         self.gone = trio.Event()
         self.fate = ""
         self.reason = None  # why it was killed

@@ -1,7 +1,7 @@
 // Building a package's snapshot: this runs instead of an invocation, without a host.
 
-import { JSONStringify } from './primordials.js';
-import { clearImpurity, impure, impurity } from './state.js';
+import { JSONParse, JSONStringify, withoutPrototypes } from './primordials.js';
+import { clearImpurity, impure, impurity, setBuilding } from './state.js';
 import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, hasModule, knownModules, load, setMain, waitsForMain } from './modules.js';
 import { findHandler } from './contract.js';
@@ -9,7 +9,8 @@ import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, standIn, warm
 import { lacksChunk, setChunkSources, unkept, wantedChunks } from './chunks.js';
 import { keepDoorbell } from './doorbell.js';
 import { run } from './entry.js';
-import { rehearse } from './rehearsal.js';
+import { endRehearsal, rehearse } from './rehearsal.js';
+import { readClock } from './tape.js';
 import { setEnvironment } from '../node/process_env.js';
 
 /**
@@ -19,6 +20,7 @@ import { setEnvironment } from '../node/process_env.js';
 export function createBuild(entry) {
   let outcome = null;
   let rehearsed = '';
+  let took = 0;
 
   function build(spec) {
     hideEntry();
@@ -31,8 +33,10 @@ export function createBuild(entry) {
     let error = null;
     anchor();
     try {
+      const began = readClock();
       if (spec.level === 'initialised') initialise(spec);
       else compileAll();
+      took = readClock() - began;
     } catch (thrown) {
       error = describe(thrown);
     }
@@ -57,20 +61,37 @@ export function createBuild(entry) {
   }
 
   function report() {
-    return JSONStringify({ __proto__: null, ...outcome, impure: impurity(), modules: knownModules(), lacks: lacksChunk(), chunks: wantedChunks() });
+    return JSONStringify({ __proto__: null, ...outcome, took, impure: impurity(), modules: knownModules(), lacks: lacksChunk(), chunks: wantedChunks() });
   }
 
   // Before a memory image is made of an isolate that is up: code that has run before is found prepared after each rewinding.
-  function rehearseAgain() {
-    if (rehearsed === '') return rehearsed;
+  // `contract` is of a runtime without a package.
+  function rehearseAgain(contract = rehearsed) {
+    if (contract === '') return contract;
     const takeBack = keepDoorbell();
-    rehearse(run, rehearsed, true);
+    rehearse(run, contract, true);
     warmUpAgain();
     takeBack();
-    return rehearsed;
+    return contract;
   }
 
-  return { __proto__: null, build, warmUp, report, rehearseAgain };
+  // In an isolate of the runtime that is up: the top level of a package of which a build has shown that it depends on nothing but
+  // what is in `text`.  So it is as in a snapshot, without one.
+  function evaluate(text) {
+    const { main, records, env, eval: mayEval } = withoutPrototypes(JSONParse(text), 1);
+    endRehearsal();
+    setBuilding(false);
+    if (mayEval === false) forbidEval();
+    setMain(main);
+    addRecords(records);
+    setEnvironment(env);
+    load(main);
+    setEnvironment({});
+    forgetUntouched();
+    return main;
+  }
+
+  return { __proto__: null, build, warmUp, report, rehearseAgain, evaluate };
 }
 
 const MANY = 200; // modules

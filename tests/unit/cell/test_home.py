@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge.errors import FunctionError
 from edge.units import MIB
 from edge.wire import cell as wire
 from edge.wire.messages import Failure, Reply
-from tests.support.cell_driver import assignment, body, source_assignment, start
+from tests.support.cell_driver import CellNursery, assignment, body, evaluated_assignment, source_assignment, start
+from tests.support.snapshot_files import snapshot_files
 
 OPS = ("package.digest",)
 
@@ -91,12 +93,24 @@ def eventually(holds, seconds: float = 20.0) -> bool:
     return True
 
 
+@pytest.fixture(params=["snapshot", "born"])
+def assign(request):
+    """Gives a cell a function: from a snapshot, or in the isolate that it was born with."""
+
+    def give(cell, source, *, memory=128 * MIB):
+        make = assignment if request.param == "snapshot" else evaluated_assignment
+        cell.send(make(source, memory=memory))
+        cell.expect(wire.Assigned)
+
+    return give
+
+
 @pytest.mark.parametrize("trace", TRACES)
-def test_nothing_is_left(cell_nursery, trace):
+def test_nothing_is_left(cell_nursery, assign, trace):
     """What the first one sees, all see: also after many, with V8's compilers at work."""
     leave, look = TRACES[trace]
     with cell_nursery.cell(sandboxed=True) as cell:
-        cell.assign(program(leave, look))
+        assign(cell, program(leave, look))
         first = cell.invoke("/look")
         for _ in range(3):
             assert cell.invoke("/leave") == b"left"
@@ -104,11 +118,12 @@ def test_nothing_is_left(cell_nursery, trace):
         assert threads(cell) == ALONE  # no isolate with a thread was made
 
 
-def test_randomness_is_never_the_same(cell):
+def test_randomness_is_never_the_same(cell, assign):
     """V8's state comes back with its memory, and gets other seeds."""
-    cell.assign(
+    assign(
+        cell,
         "module.exports = (req, res) => res.json([Math.random(), Math.random(), crypto.randomUUID(),"
-        " crypto.getRandomValues(new Uint32Array(2)).join()]);"
+        " crypto.getRandomValues(new Uint32Array(2)).join()]);",
     )
     drawn = [json.loads(cell.invoke()) for _ in range(200)]
     for column in zip(*drawn, strict=True):
@@ -122,11 +137,12 @@ def test_numbers_drawn_by_the_package_itself_are_not_repeated(cell):
     assert len({cell.invoke() for _ in range(20)}) == 20
 
 
-def test_what_was_stopped_leaves_nothing(cell):
+def test_what_was_stopped_leaves_nothing(cell, assign):
     """An endless loop is stopped, and its isolate serves the next one."""
-    cell.assign(
+    assign(
+        cell,
         "let runs = 0; module.exports = (req, res) => { runs++;"
-        " if (req.path === '/spin') for (;;); res.send(`${runs}`) };"
+        " if (req.path === '/spin') for (;;); res.send(`${runs}`) };",
     )
     for _ in range(3):
         number = cell.begin("/spin")
@@ -139,25 +155,26 @@ def test_what_was_stopped_leaves_nothing(cell):
     assert threads(cell) == ALONE
 
 
-def test_who_ran_out_of_memory_leaves_all_of_it(cell):
-    """The cap is there in full for the next one."""
-    cell.assign(
-        "module.exports = (req, res) => { const kept = [], most = req.path === '/all' ? 1e9 : 25;"
+def test_who_ran_out_of_memory_leaves_all_of_it(cell, assign):
+    """The cap is there in full for the next one, and not more than that."""
+    assign(
+        cell,
+        "module.exports = (req, res) => { const kept = [], most = req.path === '/all' ? 400 : 150;"
         " for (let i = 0; i < most; i++) kept.push(new Array(131072).fill(i)); res.send(String(kept.length)) };",
-        memory=64 * MIB,
     )
     for _ in range(3):
         number = cell.begin("/all")
         assert cell.expect(wire.Result).fault == "memory"
         cell.drop(number)
-        assert cell.invoke("/some") == b"25"
+        assert cell.invoke("/some") == b"150"
 
 
-def test_memory_does_not_grow(cell):
+def test_memory_does_not_grow(cell, assign):
     """Also when invocations differ in what they do."""
-    cell.assign(
+    assign(
+        cell,
         "module.exports = (req, res) => { const size = Number(req.path.slice(1));"
-        " res.send(String(Array.from({ length: size }, (_, i) => `${i}`.repeat(9)).length)) };"
+        " res.send(String(Array.from({ length: size }, (_, i) => `${i}`.repeat(9)).length)) };",
     )
     sizes = [(number * 7919) % 20000 for number in range(60)]
     for size in sizes:
@@ -286,7 +303,6 @@ def test_a_cell_says_why_it_does_not_rewind(new_cell):
     for name, assign in {
         "": wanted,
         "off": msgspec.structs.replace(wanted, rewind=False),
-        "snapshot": msgspec.structs.replace(source_assignment(WAITING), blob=b""),
     }.items():
         cell = new_cell()
         assert cell.ready.hindrance == ""
@@ -294,6 +310,15 @@ def test_a_cell_says_why_it_does_not_rewind(new_cell):
         found[name] = cell.expect(wire.Assigned).hindrance
         assert cell.invoke("/") == b"1"
     assert found == {name: name for name in found}
+
+
+def test_a_cell_that_has_no_snapshot_at_all_says_so():
+    """Its parent had none either."""
+    with CellNursery(born=False) as nursery, nursery.cell() as cell:
+        assert not cell.ready.born
+        cell.send(msgspec.structs.replace(source_assignment(WAITING), blob=b""))
+        assert cell.expect(wire.Assigned).hindrance == "snapshot"
+        assert cell.invoke("/") == b"1"
 
 
 def test_what_v8_puts_off_is_done(cell):
@@ -319,42 +344,65 @@ def test_an_answer_in_the_middle_of_a_long_run_finds_its_isolate(cell):
 # Compares memory itself: in a process of its own, because the library has to be loaded in another way than here.
 COMPARE = """
 import ctypes, json, os, sys, time
-from edge.cell import image, own_memory
+from edge.cell import base, image, own_memory
 assert own_memory.prepare()
 from edge.engine import dll
 dll.library()
 own_memory.settle()
 from edge.cell.blank import reserve_code_range
-from edge.cell.home import HomeIsolate
+from edge.cell.home import HomeIsolate, Making
 from edge.cell.hosted import Recipe
 from edge.cell.limits import trim_code_range
+from edge.cell.paper import Paper, Witness
+from edge.cell.warm_up import warm_up
 from edge.engine.snapshot import Blob
+from edge.errors import FunctionError
 from edge.units import MIB
-from tests.support.cell_driver import package_snapshot, start
+from tests.support.cell_driver import evaluated_assignment, package_snapshot, start
 from edge.engine.v8_driver import RANDOM_BYTES
 
-reserve_code_range()
-trim_code_range()
-reports = []
-paper = image.Paper()
-if sys.argv[2] == "no pagemap":
-    os.close(paper.pages)
-    paper.pages = -1
-home = HomeIsolate(Recipe(Blob(package_snapshot(sys.argv[1])), "", b"", 64 * MIB, []), paper, own_memory.known(),
-                   reports.append, None)
+how = sys.argv[2]
+reports, witness, memory = [], Witness(), own_memory.known()
+if how in ("snapshot", "no pagemap"):
+    reserve_code_range()
+    trim_code_range()
+    born = None
+else:
+    from pathlib import Path
+    from edge.engine import base_snapshots
+    born = base.made(Blob(base_snapshots.read(Path(sys.argv[3]))), witness)
+    if os.fork():
+        os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
+    witness = Witness()
+    born.inherited(witness)
+    warm_up(born, witness)
+if how == "no pagemap":
+    os.close(witness.pages)
+    witness.pages = -1
+if how == "born":
+    assigned = evaluated_assignment(sys.argv[1])
+    recipe = Recipe(None, "", assigned.preamble, assigned.memory, [], True)
+    home = HomeIsolate.born(recipe, born, witness, reports.append, None)
+    home.take(1)
+    home.run([start("/big")], single=False)
+    assert home.rewind() and home.unsettled
+    home.settle()
+    reports.pop()
+else:
+    recipe = Recipe(Blob(package_snapshot(sys.argv[1])), "", b"", 64 * MIB, [])
+    home = HomeIsolate.made(recipe, Making(Paper(), witness, memory, born), reports.append, None)
 taken = home._image
 random = home._isolate._generator + 8
+PAGES = [part.range.start + at for part in taken._imaged for at in range(0, part.range.size, 4096)]
+WAS = {page: ctypes.string_at(page, 4096) for page in PAGES}
 
 def differing():
-    for part in taken._imaged:
-        for at in range(0, part.range.size, 4096):
-            here = ctypes.string_at(part.range.start + at, 4096)
-            there = ctypes.string_at(taken._view + part.place + at, 4096)
-            if here != there:
-                page = part.range.start + at
-                at = next(index for index in range(4096) if here[index] != there[index])
-                if not random <= page + at < random + RANDOM_BYTES:
-                    yield hex(page + at)
+    for page, there in WAS.items():
+        here = ctypes.string_at(page, 4096)
+        if here != there:
+            at = next(index for index in range(4096) if here[index] != there[index])
+            if not random <= page + at < random + RANDOM_BYTES:
+                yield hex(page + at)
 
 for path in ["/a", "/big", "/a", "/loop", "/big", "/throw", "/a"] * 2:
     home.take(1)
@@ -365,7 +413,7 @@ for path in ["/a", "/big", "/a", "/loop", "/big", "/throw", "/a"] * 2:
 print(len(reports), flush=True)
 
 # What V8 does to its image when it gives memory back: by a mapping in its place, or by none.
-memory, libc = own_memory.known(), image.libc
+libc = image.libc
 Change, Range = own_memory.Change, image.Range
 writable = [part.range for part in taken._imaged if part.protection == 3 and part.range.size >= 64 * 1024]
 reading = next(part.range for part in taken._parts if part.protection == 1)
@@ -407,12 +455,11 @@ module.exports = (req, res) => {
 """
 
 
-@pytest.mark.parametrize("pages", ["pagemap", "no pagemap"])
-def test_memory_is_the_image_again_to_the_last_byte(pages):
+@pytest.mark.parametrize("how", ["snapshot", "no pagemap", "born", "snapshot beside what it was born with"])
+def test_memory_is_the_image_again_to_the_last_byte(how):
     """All that V8 can write, but for the state of its random numbers; with and without the kernel's help."""
-    done = subprocess.run(
-        [sys.executable, "-c", COMPARE, VARIED, pages], check=False, capture_output=True, text=True, timeout=60
-    )
+    command = [sys.executable, "-c", COMPARE, VARIED, how, str(snapshot_files()[0])]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert done.stdout == "14\nfound back\n", done.stderr[-2000:]
 
 
@@ -435,3 +482,91 @@ def test_who_waits_is_not_over(cell):
     cell.drop(1)
     cell.send(wire.Run(2, [start()], single=True))
     assert not cell.expect(wire.Result).dropped
+
+
+def test_a_cell_differs_from_its_siblings_in_what_it_draws(cell_nursery):
+    """They are born with the same isolate."""
+    source = "module.exports = (req, res) => res.send(`${Math.random()}`)"
+    drawn = set()
+    for _ in range(5):
+        with cell_nursery.cell(sandboxed=True) as cell:
+            cell.send(evaluated_assignment(source))
+            cell.expect(wire.Assigned)
+            drawn.update([cell.invoke(), cell.invoke()])
+    assert len(drawn) == 10
+
+
+def test_what_a_top_level_made_is_there_for_each_invocation_as_it_was(cell):
+    """With its environment; nothing that one of them does to it is seen by the next."""
+    cell.send(
+        evaluated_assignment(
+            "const made = { name: process.env.NAME, uses: 0 }; globalThis.early = [typeof kv, made.name];"
+            "Promise.resolve().then(() => { made.later = true });"
+            "module.exports = (req, res) => res.json([++made.uses, made.name, made.later, process.env.NAME, early])",
+            env={"NAME": "value"},
+        )
+    )
+    cell.expect(wire.Assigned)
+    answers = {cell.invoke() for _ in range(4)}
+    assert [json.loads(answer) for answer in answers] == [[1, "value", True, None, ["object", "value"]]]
+
+
+def test_a_top_level_that_fails_in_the_cell_fails_in_each_invocation(cell):
+    """It has not when it was built: the cell goes on as if nobody had said so."""
+    cell.send(evaluated_assignment("throw new Error('not here')"))
+    cell.expect(wire.Assigned)
+    for _ in range(3):
+        with pytest.raises(FunctionError, match="not here"):
+            cell.invoke()
+
+
+def test_what_runs_in_each_invocation_needs_no_snapshot(cell):
+    """The isolate that the cell was born with begins with the modules each time."""
+    source = source_assignment("const own = Math.random(); module.exports = (req, res) => res.send(`${own}`)")
+    cell.send(wire.Assign(b"", source.preamble, 130 * MIB, [], 1, rewind=True))
+    cell.expect(wire.Assigned)
+    assert len({cell.invoke() for _ in range(5)}) == 5
+
+
+def test_pages_that_v8_discards_are_zeros_for_it():
+    """It relies on that; what it discards may be a file's, which would come back."""
+    done = subprocess.run([sys.executable, "-c", DISCARD], check=False, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "ok\n", done.stderr[-2000:]
+
+
+DISCARD = """
+import ctypes, os
+from edge.cell import base, own_memory
+assert own_memory.prepare()
+from edge.engine import dll
+dll.library()
+own_memory.settle()
+from edge.cell.image import Image
+from edge.cell.kernel import libc
+from edge.cell.paper import Paper, Witness
+from edge.cell.ranges import Range
+memory = own_memory.known()
+place = libc.mmap(None, 65536, 3, 0x22, -1, 0)
+memory.note(own_memory.Change("mmap", Range(place, place + 65536), 3))
+ctypes.memset(place, 7, 65536)
+from edge.cell.blank import reserve_code_range
+from edge.cell.limits import trim_code_range
+reserve_code_range()
+trim_code_range()
+image = Image.take(Paper(), Witness(), memory)
+discard = own_memory._callbacks[-1]  # madvise, as V8 calls it
+assert discard(place, 8192, 4) == 0
+assert ctypes.string_at(place, 12288) == bytes(8192) + bytes([7]) * 4096
+image.restore()
+assert ctypes.string_at(place, 65536) == bytes([7]) * 65536
+libc.mprotect(place, 4096, 0)
+memory.note(own_memory.Change("mprotect", Range(place, place + 4096), 0))
+assert discard(place, 8192, 4) == 0
+libc.mprotect(place, 4096, 3)
+memory.note(own_memory.Change("mprotect", Range(place, place + 4096), 3))
+assert ctypes.string_at(place, 8192) == bytes(8192)
+image.restore()
+assert ctypes.string_at(place, 65536) == bytes([7]) * 65536
+print("ok", flush=True)
+os._exit(0)
+"""

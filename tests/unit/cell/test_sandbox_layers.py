@@ -275,9 +275,9 @@ os._exit(0)
 def test_an_image_can_be_mapped_until_the_sandbox_is_closed():
     """That one file in the place of what is there, and nothing else; afterwards not that either."""
     found = run("""
-from edge.cell import image
+from edge.cell import paper as papers
 with sandbox.open_for_oneself():
-    paper, other = image.Paper(), image.Paper()
+    paper, other = papers.Paper(), papers.Paper()
 target = ctypes.create_string_buffer(1 << 16)
 page = (ctypes.addressof(target) + 4095) & -4096
 PRIVATE, FIXED, SHARED = 2, 16, 1

@@ -39,6 +39,7 @@ class Package:
 
     key = "function-1"
     preamble = b""
+    evaluated = False
 
     def __init__(self, body, memory=64 * MIB, ops=None):
         self.source = f"const keep = []; module.exports = async (req, res) => {{ {body} }}"

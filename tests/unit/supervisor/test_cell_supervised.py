@@ -34,6 +34,7 @@ class PlayedTemplate:
 
     key = "hello-1"
     preamble = b""
+    evaluated = False
 
     def __init__(self, blob=b"", ops=None, memory=CAP):
         self.blob = blob
