@@ -19,7 +19,7 @@ class FakeTemplate:
     def __init__(self, key):
         self.key = key
 
-    async def material(self):
+    async def material(self, *, born=False):
         """It is all there."""
         return self
 
