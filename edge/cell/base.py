@@ -57,7 +57,10 @@ def made(runtime: Blob, witness: Witness) -> Base | None:
     memory = own_memory.known()
     if memory is None or v8_driver.driver() is None or witness.pages < 0:
         return None
-    paper = Paper()
+    try:
+        paper = Paper()
+    except OSError:
+        return None
     try:
         isolate = DirectIsolate(runtime, memory=MOST, least=LEAST)
         isolate.on_out_of_memory(out_of_memory_handler)

@@ -148,15 +148,15 @@ def _birthright(runtime: Blob, *, sandboxed: bool) -> Birthright:
     """What cells get; they do without an isolate where there can be none."""
     from edge.cell import sandbox  # noqa: PLC0415 - see _seal
 
-    try:
-        with sandbox.open_for_oneself() if sandboxed else nullcontext():
+    with sandbox.open_for_oneself() if sandboxed else nullcontext():
+        try:
             witness = Witness()
-            try:
-                return Birthright(runtime, base.made(runtime, witness))
-            finally:
-                witness.close()
-    except FileNotFoundError:  # not Linux
-        return Birthright(runtime)
+        except OSError:  # not Linux, or /proc is hidden
+            return Birthright(runtime)
+        try:
+            return Birthright(runtime, base.made(runtime, witness))
+        finally:
+            witness.close()
 
 
 def _leave_if_abandoned(channel: socket.socket) -> None:

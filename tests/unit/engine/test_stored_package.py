@@ -10,11 +10,15 @@ import trio
 from edge.engine.build import Built, Level, Record
 from edge.engine.builder_client import Outcome
 from edge.engine.compiler import compiled_key
+from edge.engine.evaluation import LARGEST, LEAST, MOST, QUICK, may_be_born, may_evaluate
+from edge.engine.late_ops import LateOps
 from edge.engine.outcome_store import OutcomeStore
 from edge.engine.snapshot import Blob
-from edge.engine.stored_package import StoredPackage
+from edge.engine.stored_package import Program, StoredPackage
 from edge.errors import EngineCrashError
+from edge.function import Limits
 from edge.packages.blob_cache import BlobCache
+from edge.services.api import Answer
 from edge.units import GIB, MIB
 from tests.support.embedded_rig import make_bundle, make_compiler, make_function
 from tests.support.zygote_rig import open_builder
@@ -126,6 +130,111 @@ async def test_without_a_snapshot_isolates_start_from_the_runtime_and_get_the_mo
     assert b'"t":"modules"' in found.preamble
     assert b"module.exports = 1" in found.preamble
     assert (await disk.package().material(KEY)).blob_bytes() == b""
+
+
+# -- for cells that are born with an isolate
+
+
+async def test_a_cell_that_was_born_with_an_isolate_gets_the_program_alone():
+    """Nothing is read for it; of its modules what is asked for is, when it is."""
+    disk = Disk()
+    package = disk.package(program=Program(b"the modules", lambda: b""))
+    material = await package.material(KEY, born=True)
+    assert (material.blob_bytes(), material.preamble, material.evaluated) == (b"", b"the modules", True)
+    assert (disk.reads, disk.ops) == (0, 0)
+    assert isinstance(material.package_ops, LateOps)
+    assert not material.package_ops.made
+    assert material.package_ops is (await package.material("other", born=True)).package_ops
+
+
+async def test_other_cells_get_the_snapshot():
+    """They have nothing that could run the program."""
+    material = await Disk().package(program=Program(b"the modules", lambda: b"")).material(KEY)
+    assert (material.blob_bytes(), material.preamble, material.evaluated) == (b"a snapshot", b"", False)
+
+
+async def test_a_larger_program_is_read_and_what_is_lost_has_a_snapshot():
+    """It may be evicted before the build is."""
+    on_disk = {"found": b"large"}
+    package = Disk().package(program=Program(b"", lambda: on_disk["found"]))
+    assert (await package.material(KEY, born=True)).preamble == b"large"
+    on_disk["found"] = b""
+    material = await package.material(KEY, born=True)
+    assert (material.blob_bytes(), material.evaluated) == (b"a snapshot", False)
+
+
+async def test_modules_of_level_source_come_without_the_runtime():
+    """The cell has it."""
+    runtime = Blob(b"the runtime")
+    package = Disk(Outcome(RECORDS, Built(Level.SOURCE, b"", "time was up"))).package(runtime=runtime)
+    material = await package.material(KEY, born=True)
+    assert material.blob_bytes() == b""
+    assert b"/app/index.js" in material.preamble
+    assert not material.evaluated
+
+
+def test_operations_are_made_once_when_the_first_is_asked_for():
+    """Whatever name that has."""
+    made = []
+
+    def make():
+        made.append(1)
+        return {name: lambda args, data, name=name: Answer(name) for name in ("a", "b")}
+
+    ops = LateOps(["a", "b"], make)
+    assert sorted(ops) == ["a", "b"]
+    assert not ops.made
+    assert [ops["b"](None, b"").value, ops["a"](None, b"").value] == ["b", "a"]
+    assert (ops.made, made) == (True, [1])
+
+
+async def test_operations_of_a_build_that_the_disk_has_lost_say_so():
+    """The function sees an error, and the gateway goes on."""
+    material = await Disk(found=None).package(program=Program(b"the modules", lambda: b"")).material(KEY, born=True)
+    with pytest.raises(EngineCrashError, match="not on the disk any more"):
+        material.package_ops["module.load"](None, b"")
+
+
+@pytest.mark.parametrize(
+    ("built", "program", "may"),
+    [
+        (Built(Level.INITIALISED, b"", took=QUICK), b"m", True),
+        (Built(Level.INITIALISED, b"", took=QUICK + 0.001), b"m", False),
+        (Built(Level.INITIALISED, b""), b"m" * (LARGEST + 1), False),
+        (Built(Level.COMPILED, b""), b"m", False),
+        (Built(Level.SOURCE, b""), b"m", False),
+    ],
+)
+def test_a_top_level_runs_in_the_cell_if_it_is_pure_short_and_quick(built, program, may):
+    """Else its snapshot is better, or the only way."""
+    assert may_evaluate(built, program) == may
+
+
+def test_memory_decides_whether_the_isolate_is_fit():
+    """Its spaces of young objects are those of the smallest."""
+    assert [may_be_born(memory) for memory in (LEAST - 1, LEAST, MOST, MOST + 1)] == [False, True, True, False]
+
+
+PROGRAMS = {
+    "pure": ("const made = 1; module.exports = (req, res) => res.send(`${made}`);", 128 * MIB, True),
+    "with a clock": ("const made = Date.now(); module.exports = (req, res) => res.send(`${made}`);", 128 * MIB, False),
+    "slow": ("for (let i = 0; i < 1e8; i++); module.exports = (req, res) => res.send('');", 128 * MIB, False),
+    "with little memory": ("module.exports = (req, res) => res.send('');", 64 * MIB, False),
+}
+
+
+@pytest.mark.parametrize(("source", "memory", "evaluated"), PROGRAMS.values(), ids=PROGRAMS.keys())
+async def test_what_a_build_has_shown_decides_what_cells_get(tmp_path, source, memory, evaluated):
+    """And it is known again from the disk."""
+    bundle = make_bundle({"index.js": source})
+    function = make_function(bundle, limits=Limits(memory=memory), env={"NAME": "value"})
+    async with open_builder() as builder:
+        for _ in range(2):
+            compiler = make_compiler(tmp_path, builder, lazy=True)
+            async with compiler.template(function, bundle) as template:
+                material = await template.material(born=True)
+                assert (material.evaluated, bool(material.blob_bytes())) == (evaluated, not evaluated)
+                assert (b'"env":{"NAME":"value"}' in material.preamble) == evaluated
 
 
 # -- on a real disk
