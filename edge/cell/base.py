@@ -69,7 +69,6 @@ def made(runtime: Blob, witness: Witness) -> Base | None:
         return Base(isolate, Image.take(paper, witness, memory, shared=True), memory)
     except (EngineCrashError, SandboxError, ImageError):
         paper.discard()
-        memory.ignore()
         return None
 
 
