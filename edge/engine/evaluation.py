@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 LEAST, MOST = 128 * MIB, 256 * MIB
 """Bytes of memory of functions for which the cell's isolate is fit."""
 
-QUICK = 0.004
-"""Seconds that a top level may take: less than half of what a snapshot would cost."""
+QUICK = 0.01
+"""Seconds that a top level may take, by the wall while it is built: about what a snapshot would cost."""
 
 LARGEST = 256 * KIB
 """Bytes of a package's modules."""

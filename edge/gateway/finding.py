@@ -53,7 +53,7 @@ class Finding(Asking):
             max_body=parts.settings.max_body,
             lifeline=self.lifeline,
             expose=parts.settings.expose_errors,
-            at_once=self.extensions.get(AT_ONCE),
+            at_once=_of_the_same(self.extensions.get(AT_ONCE), send),
         )
         self.direct = bool(function)
         self.function, self.prefix = function, prefix
@@ -131,3 +131,9 @@ class Finding(Asking):
         self._version_filters = (VersionFilter(pick),)
         self.exchange.filter(self._version_filters)
         return pick.target
+
+
+def _of_the_same(at_once: Any, send: Send) -> Any:
+    """The stream's short way, unless somebody has put something around its `send`: that must see every answer."""
+    stream = getattr(send, "__self__", None)
+    return at_once if stream is not None and getattr(at_once, "__self__", None) is stream else None

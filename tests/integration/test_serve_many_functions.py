@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 ENGINE_MODES = ("cells",)
 COUNT = 12
 SOURCE = "module.exports = (req, res) => res.send('%s')"
+MEMORY = "64MiB"  # for which they need their snapshots
 
 
 def files_of(names):
@@ -21,7 +22,10 @@ def files_of(names):
 
 
 def config_of(names, more=""):
-    parts = [f"[functions.{name}]\n[[routes]]\npath = '/{name}'\nfunction = '{name}'\n" for name in names]
+    parts = [
+        f"[functions.{name}]\nmemory = '{MEMORY}'\n[[routes]]\npath = '/{name}'\nfunction = '{name}'\n"
+        for name in names
+    ]
     return '[engine]\npool_size = 1\nmax_pool_size = 3\n[packages]\nroot = "functions"\n' + more + "".join(parts)
 
 
