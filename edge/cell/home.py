@@ -211,6 +211,11 @@ class HomeIsolate:
         return True
 
     @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop, which may come from another thread at any time."""
+        return self._ended
+
+    @property
     def unsettled(self) -> bool:
         """Whether `settle` has something to do."""
         return not self._prepared
@@ -220,8 +225,11 @@ class HomeIsolate:
         if self._prepared or self._ended or self._witness is None:
             return
         self._prepare()
-        self._isolate.forget_random()
-        self._image = self._image.further(self._witness)
+        with self._isolate.guard:
+            if self.stopped:
+                return  # an image of an isolate that is told to stop would stop all who come
+            self._isolate.forget_random()
+            self._image = self._image.further(self._witness)
         self._witness.close_maps()
         self._witness = None
 
@@ -256,10 +264,11 @@ class HomeIsolate:
         try:
             self._isolate.command("evaluate", self._recipe.preamble.decode())
         except EngineCrashError:
-            self._evaluable = False
+            self._evaluable = self._ended  # who was stopped in it has not failed
             self._preamble = self._recipe.preamble
-            self._image.restore()
-            self._isolate.rewound(_entropy())
+            with self._isolate.guard:
+                self._image.restore()
+                self._isolate.rewound(_entropy())
             self._isolate.begin(self._new_ops, self._passing)
             self._isolate.limit_heap(self._recipe.memory)
         else:

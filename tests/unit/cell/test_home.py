@@ -570,3 +570,29 @@ assert ctypes.string_at(place, 65536) == bytes([7]) * 65536
 print("ok", flush=True)
 os._exit(0)
 """
+
+
+STOPPED = (
+    COMPARE.partition("home.settle()\n")[0]
+    + """home._prepare, prepare = lambda: (prepare(), home.terminate()), home._prepare
+    home.take(2)
+    home.run([start("/a")], single=False)
+    assert reports[-1].fault == "engine", reports[-1]
+    home._prepare = prepare
+    for _ in range(3):
+        assert home.rewind()
+        home.take(3)
+        home.run([start("/a")], single=False)
+        assert not reports[-1].fault and b"ok" in b"".join(reports[-1].texts), reports[-1]
+    assert not home.unsettled
+print("goes on", flush=True)
+os._exit(0)
+"""
+)
+
+
+def test_who_is_stopped_while_the_isolate_is_prepared_stops_nobody_else():
+    """No image is made of an isolate that is about to stop."""
+    command = [sys.executable, "-c", STOPPED, VARIED, "born", str(snapshot_files()[0])]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "goes on\n", done.stderr[-2000:]
