@@ -15,7 +15,7 @@ from edge.cell import limits, own_memory
 from edge.cell.hosted import out_of_memory_handler
 from edge.cell.image import Image, ImageError
 from edge.cell.paper import Paper, Witness
-from edge.engine import bundles, evaluation, v8_driver
+from edge.engine import bundles, evaluation, snapshot, v8_driver
 from edge.engine.direct_isolate import DirectIsolate
 from edge.engine.runtime_ops import RUNTIME_OPS
 from edge.errors import EngineCrashError, SandboxError
@@ -76,9 +76,10 @@ def _rehearse(isolate: DirectIsolate) -> None:
     """An invocation of each contract: what runs once in the image need not be prepared in each invocation."""
     isolate.begin(lambda: RUNTIME_OPS)
     isolate.command("chunks", json.dumps(bundles.chunks()))
-    for contract in CONTRACTS:
-        isolate.command("rehearse", contract)
-        for _ in range(REHEARSAL_TURNS):
-            isolate.turn(b"")
+    with snapshot.compiling_ahead():
+        for contract in CONTRACTS:
+            isolate.command("rehearse", contract)
+            for _ in range(REHEARSAL_TURNS):
+                isolate.turn(b"")
     isolate.command("chunks", "")
     isolate.forget_random()

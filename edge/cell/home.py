@@ -18,6 +18,8 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
+import msgspec
+
 from edge.cell.base import REHEARSAL_TURNS
 from edge.cell.blank import keeping_no_pages
 from edge.cell.hosted import LARGE_HEAP, out_of_memory_handler
@@ -25,9 +27,11 @@ from edge.cell.image import Image, ImageError
 from edge.engine.asks import CALL_NOW, Asks, beginnings
 from edge.engine.direct_isolate import DirectIsolate
 from edge.engine.runner import BATCH_BYTES, BATCH_TURNS, payload, wants_more
-from edge.engine.runtime_ops import RUNTIME_OPS
+from edge.engine.runtime_ops import CHUNK, RUNTIME_OPS, chunk_name, load_chunk
+from edge.engine.snapshot import compiling_ahead
 from edge.engine.v8_driver import RANDOM_BYTES
 from edge.errors import EngineCrashError
+from edge.units import KIB
 from edge.wire import cell as wire
 
 if TYPE_CHECKING:
@@ -39,11 +43,19 @@ if TYPE_CHECKING:
     from edge.cell.paper import Paper, Witness
     from edge.engine.isolate import Result as TurnResult
     from edge.engine.mailbox import Passing, SyncOps
+    from edge.services.api import Answer
 
     Fault = Literal["", "memory", "engine"]
     Replies = queue.SimpleQueue[tuple[bytes, bytes] | None]
     """Answers to what it asks; None ends the asking."""
 
+
+SMALL = 64 * KIB
+"""Bytes of a package's modules whose functions are all compiled before an image is made; of larger ones most may be for
+nobody."""
+
+WORTH_TIDYING = 0.2
+"""Seconds of CPU between two collections of all garbage: more than ten times what they take."""
 
 _WEIGHT = 0.2  # of one user among all
 
@@ -94,7 +106,7 @@ class HomeIsolate:
         self._send = send
         self._wait = wait
         self._ended = False
-        self._cpu = self._began = 0.0
+        self._cpu = self._began = self._tidied = 0.0
         self._asks: Asks | None = None
         self._asked = beginnings([*recipe.ops, CALL_NOW])
         self._isolate = isolate
@@ -103,6 +115,7 @@ class HomeIsolate:
         self._witness: Witness | None = None  # while the image is still that of the cell's birth
         self._prepared = True  # it is as its users are to have it
         self._evaluable = True  # the top level has not failed here
+        self._wanted: list[str] = []  # chunks of the runtime that its first user has asked for
         self._fresh()
 
     @classmethod
@@ -224,7 +237,7 @@ class HomeIsolate:
         """On the main thread, when nobody has used it: if that has not been done, prepare it for all who come."""
         if self._prepared or self._ended or self._witness is None:
             return
-        self._prepare()
+        self._prepare_ahead()
         with self._isolate.guard:
             if self.stopped:
                 return  # an image of an isolate that is told to stop would stop all who come
@@ -233,9 +246,15 @@ class HomeIsolate:
         self._witness.close_maps()
         self._witness = None
 
-    def rest(self) -> None:
-        """Hold on to less, when it is free."""
-        self._image.shrink()
+    @property
+    def untidy(self) -> bool:
+        """Whether its user, who is at rest, has worked enough for what `tidy` costs."""
+        return self._cpu - self._tidied >= WORTH_TIDYING and not self._ended
+
+    def tidy(self) -> None:
+        """On the main thread, between two runs: have its user hold no more than it needs."""
+        self._isolate.collect_garbage()
+        self._tidied = self._cpu
 
     def dispose(self) -> None:
         """There are other isolates in its place: those shall have its memory.  On the thread that made it."""
@@ -250,7 +269,7 @@ class HomeIsolate:
         self.number, self.free = 0, True
         self.large = self.over = self.gone = self._ended = False
         self._used = False
-        self._cpu = 0.0
+        self._cpu = self._tidied = 0.0
         self._asks = None
         self._isolate.begin(self._new_ops, self._passing)
         self._prepared = self._witness is None
@@ -266,13 +285,41 @@ class HomeIsolate:
         except EngineCrashError:
             self._evaluable = self._ended  # who was stopped in it has not failed
             self._preamble = self._recipe.preamble
-            with self._isolate.guard:
-                self._image.restore()
-                self._isolate.rewound(_entropy())
-            self._isolate.begin(self._new_ops, self._passing)
-            self._isolate.limit_heap(self._recipe.memory)
+            self._start_over()
         else:
             self._preamble = b""
+
+    def _prepare_ahead(self) -> None:
+        """The same, with what its users will need: code that is compiled, and chunks of the runtime."""
+        with compiling_ahead() if len(self._recipe.preamble) <= SMALL else nullcontext():
+            self._prepare()
+        if not self._recipe.evaluated or not self._evaluable:
+            return
+        try:
+            self._load_ahead()
+        except EngineCrashError:
+            if not self._ended:
+                self._start_over()
+                self._prepare()
+
+    def _start_over(self) -> None:
+        with self._isolate.guard:
+            self._image.restore()
+            self._isolate.rewound(_entropy())
+        self._isolate.begin(self._new_ops, self._passing)
+        self._isolate.limit_heap(self._recipe.memory)
+
+    def _load_ahead(self) -> None:
+        program = msgspec.json.decode(self._recipe.preamble)
+        wanted = {"main": program["main"], "records": program["records"], "chunks": self._wanted}
+        with compiling_ahead():
+            self._isolate.command("ahead", msgspec.json.encode(wanted).decode())
+
+    def _chunk(self, args: msgspec.Raw, data: bytes) -> Answer:
+        """Its first user tells what others will need."""
+        if self._witness is not None:
+            self._wanted.append(chunk_name(args))
+        return load_chunk(args, data)
 
     def _passing(self) -> Passing:
         """When the isolate asks for something for the first time."""
@@ -284,7 +331,7 @@ class HomeIsolate:
     def _new_ops(self) -> SyncOps:
         """The names of what is asked stay known, for `script.cached`."""
         assert self._asks is not None  # it was there first
-        return {**RUNTIME_OPS, **self._asks.ops}
+        return {**RUNTIME_OPS, CHUNK: self._chunk, **self._asks.ops}
 
     # -- a run
 

@@ -205,6 +205,18 @@ class Isolates:
         with self._lock:
             return seat.settle()
 
+    @property
+    def home_is_untidy(self) -> bool:
+        """Whether the main thread could have the home isolate hold less, should nothing come for a while."""
+        seat = self._seat
+        return seat is not None and seat.user > 0 and seat.home.untidy
+
+    def tidy_home(self) -> None:
+        """On the main thread, which has nothing to run (15 ms)."""
+        seat = self._seat
+        if seat is not None:
+            seat.home.tidy()
+
     def admit_late(self) -> None:
         """To be called every few milliseconds: when one has the home isolate for long, the others get their own."""
         if self.home_has_line:

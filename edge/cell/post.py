@@ -26,6 +26,9 @@ TICK = 0.005
 REST = 1.0
 """Seconds without a run after which nobody looks any more."""
 
+IDLE = 2.0
+"""Seconds without a command after which the main thread has time for what an isolate that is kept has left lying."""
+
 _STACK = 512 * KIB  # of all threads here; isolates bring their own
 
 
@@ -47,8 +50,12 @@ class Post:
             if isolates.run_home() or isolates.settle_home():
                 continue
             with self._receiving:
-                if not isolates.home_has_run:
+                if isolates.home_has_run:
+                    continue
+                if not isolates.home_is_untidy or self._link.waits(IDLE):
                     self._receive()
+                else:
+                    isolates.tidy_home()
 
     def start(self, isolates: Isolates) -> None:
         """Start the thread that stands in."""

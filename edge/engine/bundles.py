@@ -10,7 +10,7 @@ from importlib import resources
 from edge.engine import dll, library_file
 from edge.errors import InternalError
 
-FORMAT = 1  # of everything derived from the bundles: a change invalidates caches
+FORMAT = 2  # of everything derived from the bundles: a change invalidates caches
 
 
 @functools.cache

@@ -138,6 +138,10 @@ class DirectIsolate:
         dll.symbol(self._library, dll.HEAP_STATISTICS)(self.pointer, words)
         return int(words[_USED_HEAP_SIZE]), int(words[_EXTERNAL_MEMORY])
 
+    def collect_garbage(self) -> None:
+        """Give back all memory that nothing needs, for about 15 ms of CPU; code that was not used lately goes too."""
+        self._driver.collect(self.pointer)
+
     def on_out_of_memory(self, handler: object) -> None:
         """See Isolate."""
         dll.symbol(self._library, dll.OOM_HANDLER)(self.pointer, handler)

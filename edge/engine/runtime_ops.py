@@ -19,12 +19,21 @@ class _Chunk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
 
 
-def _chunk(args: msgspec.Raw, _data: bytes) -> Answer:
-    name = arguments(_Chunk, args).name
+def chunk_name(args: msgspec.Raw) -> str:
+    """Which chunk is asked for.  Raises HostCallError."""
+    return arguments(_Chunk, args).name
+
+
+def load_chunk(args: msgspec.Raw, _data: bytes) -> Answer:
+    """The source of a chunk.  Raises HostCallError."""
+    name = chunk_name(args)
     source = bundles.chunks().get(name)
     if source is None:
         raise HostCallError(f"the runtime has no chunk {name!r}")
     return Answer(source)
 
 
-RUNTIME_OPS: SyncOps = {**OPS, "runtime.chunk": _chunk}
+CHUNK = "runtime.chunk"
+"""The operation that loads one."""
+
+RUNTIME_OPS: SyncOps = {**OPS, CHUNK: load_chunk}

@@ -59,6 +59,7 @@ class Driver(NamedTuple):
     close_text: Function
     shared_data: Function
     shared_length: Function
+    collect: Function
     random: Function
     reset_random: Function
 
@@ -111,6 +112,7 @@ _SIGNATURES: dict[str, tuple[str, Any, list[Any]]] = {
     "close_text": ("_ZN2v86String9Utf8ValueD1Ev", None, [Handle]),
     "shared_data": ("_ZNK2v817SharedArrayBuffer4DataEv", Handle, [Handle]),
     "shared_length": ("_ZNK2v817SharedArrayBuffer10ByteLengthEv", ctypes.c_size_t, [Handle]),
+    "collect": ("_ZN2v87Isolate21LowMemoryNotificationEv", None, [Handle]),
     "random": ("_ZN2v88internal7Isolate23random_number_generatorEv", Handle, [Handle]),
     "reset_random": (
         "_ZN2v88internal10MathRandom12ResetContextENS0_6TaggedINS0_7ContextEEE",

@@ -10,7 +10,7 @@ import { isBuilding, setBuilding } from './bootstrap/state.js';
 
 installGlobals();
 
-const { build, warmUp, report, rehearseAgain, evaluate } = createBuild(entry);
+const { build, warmUp, report, rehearseAgain, evaluate, loadAhead } = createBuild(entry);
 
 // `this` is what the host brings (see bootstrap/entry.js); arguments are used while a snapshot or a memory image is made.
 function entry(command, spec) {
@@ -20,6 +20,7 @@ function entry(command, spec) {
   if (command === 'report') return report();
   if (command === 'rehearse') return rehearseAgain(spec);
   if (command === 'evaluate') return evaluate(spec);
+  if (command === 'ahead') return loadAhead(spec);
   if (command === 'chunks') return setChunkSources(spec === '' ? null : JSONParse(spec));
   if (isBuilding()) {
     setBuilding(false);

@@ -6,8 +6,9 @@ import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, hasModule, knownModules, load, setMain, waitsForMain } from './modules.js';
 import { findHandler } from './contract.js';
 import { exposeEntry, forbidEval, hideEntry, materialiseMentioned, standIn, warmUpAgain } from './globals.js';
-import { lacksChunk, setChunkSources, unkept, wantedChunks } from './chunks.js';
+import { lacksChunk, loadChunk, setChunkSources, unkept, wantedChunks } from './chunks.js';
 import { keepDoorbell } from './doorbell.js';
+import { takeEffects } from './host.js';
 import { run } from './entry.js';
 import { endRehearsal, rehearse } from './rehearsal.js';
 import { readClock } from './tape.js';
@@ -91,7 +92,20 @@ export function createBuild(entry) {
     return main;
   }
 
-  return { __proto__: null, build, warmUp, report, rehearseAgain, evaluate };
+  // After that, before a memory image is made: what its invocations will need, so that they need not load it.  `text` has the chunks
+  // that one of them has asked for, and the modules, for what their sources mention.
+  function loadAhead(text) {
+    const { chunks, main, records } = withoutPrototypes(JSONParse(text), 1);
+    setBuilding(true); // for who comes it has not begun
+    materialiseMentioned(sources(records), contractOf({ __proto__: null, main, records, contract: '', handler: '' }));
+    for (let i = 0; i < chunks.length; i++) loadChunk(chunks[i]);
+    takeEffects();
+    setBuilding(false);
+    endRehearsal();
+    return main;
+  }
+
+  return { __proto__: null, build, warmUp, report, rehearseAgain, evaluate, loadAhead };
 }
 
 const MANY = 200; // modules

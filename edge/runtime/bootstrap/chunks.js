@@ -4,7 +4,7 @@
 
 import { ReflectOwnKeys, TypeError, eval as indirectEval } from './primordials.js';
 import { hostCallSync } from './host.js';
-import { isBuilding } from './state.js';
+import { isBuilding, setBuilding } from './state.js';
 
 /* global __edge_load */
 
@@ -31,10 +31,21 @@ function sourceOf(name) {
     lacking = true;
     throw new TypeError(`the runtime's part ${name} is not at hand`);
   }
-  return hostCallSync('runtime.chunk', { name }).value;
+  const before = isBuilding(); // what is loaded shall believe so, but the host is there
+  setBuilding(false);
+  try {
+    return hostCallSync('runtime.chunk', { name }).value;
+  } finally {
+    setBuilding(before);
+  }
 }
 
 __edge_load.late = (name) => indirectEval(`(${sourceOf(name)})\n//# sourceURL=edge:runtime/${name}.js`);
+
+/** Have a chunk at hand that was asked for by this name. */
+export function loadChunk(name) {
+  __edge_load(name);
+}
 
 /** What `load` gives, of whose chunks nothing stays: they are for the time of a build, and every isolate would pay for them. */
 export function unkept(load) {

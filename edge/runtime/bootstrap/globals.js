@@ -2,7 +2,7 @@
 
 import {
   ArrayPrototypeJoin, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectHasOwn, ObjectSetPrototypeOf, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor,
-  ReflectOwnKeys, RegExp, RegExpPrototypeExec, SymbolToStringTag, TypeError,
+  ReflectOwnKeys, RegExp, RegExpPrototypeExec, StringPrototypeIncludes, SymbolToStringTag, TypeError,
 } from './primordials.js';
 import { unkept } from './chunks.js';
 import { GLOBAL_HANDLERS, LAZY_GROUPS, globalScope } from './lazy_groups.js';
@@ -133,9 +133,18 @@ export function warmUpAgain() {
   for (let i = 0; i < warmedUp.length; i++) warmedUp[i]();
 }
 
+// What no source includes needs no expression to be compiled for it, which takes memory of the snapshot or image.
+function includesAny(sources, words) {
+  for (let i = 0; i < words.length; i++) {
+    for (let j = 0; j < sources.length; j++) if (StringPrototypeIncludes(sources[j], words[i])) return true;
+  }
+  return false;
+}
+
 /** Make the groups that some source mentions, so that they are in the snapshot that is being built. */
 export function materialiseMentioned(sources, contract) {
   for (const { names, also = [], web = [], load, warmUp } of LAZY_GROUPS) {
+    if (!includesAny(sources, names) && !includesAny(sources, also) && !(contract === 'web' && includesAny(sources, web))) continue;
     const words = `\\b(?:${ArrayPrototypeJoin([...names, ...also], '|')})\\b`;
     const members = contract === 'web' && web.length > 0 ? `|\\.\\s*(?:${ArrayPrototypeJoin(web, '|')})\\b` : '';
     const mention = new RegExp(words + members);

@@ -14,7 +14,7 @@ const PATH = '/rehearsal.js';
 
 const SOURCES = {
   __proto__: null,
-  express: "module.exports = (req, res) => { res.json({ name: req.query.name }) }",
+  express: "module.exports = async (req, res) => { res.json({ name: req.query.name }) }",
   web: "exports.__esModule = true; exports.default = { fetch(request) { return new Response(request.method) } }",
   event: "exports.handler = async (event) => ({ statusCode: 200, headers: { 'content-type': 'text/plain' }, body: event.rawPath })",
 };

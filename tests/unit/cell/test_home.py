@@ -407,6 +407,8 @@ def differing():
 for path in ["/a", "/big", "/a", "/loop", "/big", "/throw", "/a"] * 2:
     home.take(1)
     home.run([start(path)], single=False)
+    if path == "/big":
+        home.tidy()
     assert home.rewind(), path
     found = list(differing())
     assert not found, (path, found[:5], len(found))
@@ -434,7 +436,7 @@ for round in range(3):
     assert home.rewind()
     found = list(differing())
     assert not found, ("given back", round, found[:5], len(found))
-    home.rest()
+    taken.shrink()
     found = list(differing())
     assert not found, ("at rest", round, found[:5], len(found))
 home.take(1)
@@ -596,3 +598,54 @@ def test_who_is_stopped_while_the_isolate_is_prepared_stops_nobody_else():
     command = [sys.executable, "-c", STOPPED, VARIED, "born", str(snapshot_files()[0])]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert done.stdout == "goes on\n", done.stderr[-2000:]
+
+
+COMPILED = (
+    COMPARE.partition("taken = home._image")[0].replace(
+        "dll.library()\n",
+        "dll.FLAGS += (*'--log-function-events --no-logfile-per-isolate'.split(), f'--logfile={sys.argv[4]}')\n"
+        "dll.library()\n",
+        1,
+    )
+    + """    pass
+asked = []
+passing = home._chunk
+home._chunk = lambda args, data: asked.append(args) or passing(args, data)
+for _ in range(3):
+    before = os.path.getsize(sys.argv[4])
+    home.take(2)
+    home.run([start("/a")], single=False)
+    answer = b"".join(reports[-1].texts)
+    with open(sys.argv[4], "rb") as log:
+        log.seek(before)
+        compiled = [line for line in log if b",interpreter," in line]
+    assert home.rewind()
+print(len(compiled), len(asked), answer.decode(), flush=True)
+os._exit(0)
+"""
+)
+
+
+HANDLERS = {
+    "response": "module.exports = (req, res) => { res.cookie('a', 'b').type('text').send('it works') };",
+    "its own": "module.exports = async (req, res) => { res.send(await help('works')) };"
+    " function help(word) { return new Promise((done) => setTimeout(() => done(`it ${word}`), 0)) }",
+    "globals": "module.exports = (req, res) => res.send(process.env.NAME ?? Buffer.from('it works').toString());",
+    "crypto": "const { createHash } = require('node:crypto');"
+    " module.exports = (req, res) => res.set('x', createHash('md5').update('a').digest('hex')).send('it works');",
+    "router": "const app = Router(); app.get('/a', (req, res) => res.json({ it: 'works' })); module.exports = app;",
+    "web": "exports.__esModule = true; exports.default = { async fetch(request) {"
+    " const { pathname } = new URL(request.url); return Response.json({ it: 'works', pathname }) } };",
+    "error": "module.exports = () => { throw new Error('it works') };",
+}
+
+
+@pytest.mark.parametrize("source", HANDLERS.values(), ids=HANDLERS)
+def test_an_invocation_finds_all_code_compiled(tmp_path, source):
+    """After the first one V8 compiles nothing, and nothing of the runtime is loaded."""
+    log = tmp_path / "v8.log"
+    command = [sys.executable, "-c", COMPILED, source, "born", str(snapshot_files()[0]), str(log)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    compiled, asked, answer = done.stdout.split(" ", 2) if done.stdout else ("", "", done.stderr[-2000:])
+    assert "works" in answer or '"timer"' in answer, answer
+    assert (int(compiled), int(asked)) == (0, 0), log.read_text("utf-8", "replace")[-3000:]
