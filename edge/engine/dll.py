@@ -24,6 +24,7 @@ FLAGS = (
     "--no-extensible-ro-snapshot",
     "--no-detect-ineffective-gcs-near-heap-limit",
     "--baseline-batch-compilation-threshold=32768",
+    "--no-memory-protection-keys",
 )
 """V8 flags.  Single-threaded: forked children have one thread; a background thread would be lost in them.
 
@@ -33,8 +34,11 @@ may extend it: with the default, an isolate of a second package aborts the proce
 Ineffective collections: V8 would give up at 80 % of a heap's limit when collecting garbage takes more time than the
 script.  Time has limits of its own here, and the memory was promised.
 
-The last one is eight times the default: an isolate of one request ends before code of its baseline compiler has paid
+The threshold is eight times the default: an isolate of one request ends before code of its baseline compiler has paid
 off (0.1 ms of a first answer); larger programs still get it, and what is hot is optimised as ever.
+
+Memory protection keys (PKU), where the processor has them: only threads that are born of the one that has allocated a
+key may touch what it protects.  A thread that was there before V8 came up ends the process when it makes an isolate.
 """
 
 ENVIRONMENT = {"TZ": "UTC", "LC_ALL": "en_US.UTF-8"}
