@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     """Answers to what it asks; None ends the asking."""
 
 
+MOST_AHEAD = 512 * KIB
+"""Bytes of the runtime's chunks, a fourth of them all, that are there for every user because the first one wanted them."""
+
 SMALL = 64 * KIB
 """Bytes of a package's modules whose functions are all compiled before an image is made; of larger ones most may be for
 nobody."""
@@ -116,6 +119,7 @@ class HomeIsolate:
         self._prepared = True  # it is as its users are to have it
         self._evaluable = True  # the top level has not failed here
         self._wanted: list[str] = []  # chunks of the runtime that its first user has asked for
+        self._room_ahead = MOST_AHEAD
         self._fresh()
 
     @classmethod
@@ -317,9 +321,12 @@ class HomeIsolate:
 
     def _chunk(self, args: msgspec.Raw, data: bytes) -> Answer:
         """Its first user tells what others will need."""
+        answer = load_chunk(args, data)
         if self._witness is not None:
-            self._wanted.append(chunk_name(args))
-        return load_chunk(args, data)
+            self._room_ahead -= len(str(answer.value))
+            if self._room_ahead >= 0:
+                self._wanted.append(chunk_name(args))
+        return answer
 
     def _passing(self) -> Passing:
         """When the isolate asks for something for the first time."""
