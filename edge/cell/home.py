@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 MOST_AHEAD = 512 * KIB
-"""Bytes of the runtime's chunks, a fourth of them all, that are there for every user because the first one wanted them."""
+"""Bytes of the runtime's chunks, a fourth of them all, that all users have because the first one wanted them."""
 
 SMALL = 64 * KIB
 """Bytes of a package's modules whose functions are all compiled before an image is made; of larger ones most may be for
