@@ -32,9 +32,14 @@ class Attempts:
         """A cell could not be started, or died before anybody used it."""
         self._starts.fail(now)
 
-    def assign_failed(self, key: str, now: float) -> None:
-        """A blank cell could not be made one of this function."""
-        self._assigns.setdefault(key, Backoff(ASSIGN_LIMIT, first=1.0, longest=30.0)).fail(now)
+    def assign_failed(self, key: str, now: float) -> bool:
+        """A blank cell could not be made one of this function; whether that may have been the cell's fault.
+
+        One that was killed from outside had served nobody: whoever waits shall have another.
+        """
+        attempt = self._assigns.setdefault(key, Backoff(ASSIGN_LIMIT, first=1.0, longest=30.0))
+        attempt.fail(now)
+        return attempt.failures == 1
 
     def assigned(self, key: str) -> None:
         """A cell serves a function: all is well."""

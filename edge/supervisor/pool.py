@@ -384,7 +384,8 @@ class CellPool:
 
     def _assign_failed(self, key: str, error: EdgeError) -> None:
         now = trio.current_time()
-        self._attempts.assign_failed(key, now)
+        if self._attempts.assign_failed(key, now):
+            return
         self._fail(key, error)
         while key in self._queue and (refusal := self._attempts.refusal(key, now)):
             self._fail(key, refusal)
