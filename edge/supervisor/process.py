@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -144,6 +145,14 @@ class ChildProcess:
         with contextlib.suppress(OSError):  # it ends just now
             self._cpu_seen = time.clock_gettime(self._clock)
         return self._cpu_seen
+
+    def runnable(self) -> bool:
+        """Whether a thread of it runs, or would if there were a processor for it (proc_pid_stat(5), state R)."""
+        with contextlib.suppress(OSError, IndexError):  # it ends just now
+            for thread in Path(f"/proc/{self.pid}/task").iterdir():
+                if (thread / "stat").read_bytes().rpartition(b")")[2].split()[0] == b"R":
+                    return True
+        return False
 
     def data_size(self) -> int:
         """Private writable memory, touched or not: what RLIMIT_DATA is compared with, and the main thread's stack."""

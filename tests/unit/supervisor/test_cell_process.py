@@ -50,6 +50,16 @@ async def test_an_exit_has_status_memory_and_time():
     assert child.cpu_time() == end.cpu
 
 
+async def test_who_works_is_runnable_and_who_sleeps_is_not(child):
+    """Of all threads; nobody is who has ended."""
+    async with ChildProcess(start("while True: pass")) as busy:
+        with trio.fail_after(DEADLINE):
+            while not busy.runnable() or child.runnable():  # until both are where they stay
+                await trio.sleep(0.005)
+        assert busy.runnable()
+    assert not busy.runnable()
+
+
 async def test_an_end_is_seen_before_it_is_waited_for(child):
     """And the child stays to be reaped."""
     assert not child.ended

@@ -449,6 +449,18 @@ async def test_code_that_does_not_stop_is_killed_after_the_grace(cell):
     assert (await neighbour.next()).fault == "crash"
 
 
+@pytest.mark.parametrize("starved", [True, False])
+async def test_code_that_has_no_processor_gets_longer_to_stop(cell, monkeypatch, starved):
+    """It wants to run, and others do: that is no disobedience."""
+    monkeypatch.setattr(cell_module, "GRACE", 0.1)
+    monkeypatch.setattr(cell.process, "cpu_time", lambda: 0.0)
+    monkeypatch.setattr(cell.process, "runnable", lambda: starved)
+    listener = Listener(cell.open())
+    listener.isolate.run([order("burn", 0.35), order("owe")])
+    listener.isolate.terminate()
+    assert (await listener.next()).fault == ("engine" if starved else "crash")
+
+
 async def test_closing_what_runs_stops_it_first(cell):
     """Nobody listens any more; the cell is told to drop it when its result has come."""
     listener = Listener(cell.open())
