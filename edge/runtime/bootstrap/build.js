@@ -1,6 +1,6 @@
 // Building a package's snapshot: this runs instead of an invocation, without a host.
 
-import { JSONParse, JSONStringify, withoutPrototypes } from './primordials.js';
+import { ArrayPrototypePush, JSONParse, JSONStringify, withoutPrototypes } from './primordials.js';
 import { clearImpurity, impure, impurity, setBuilding } from './state.js';
 import { describe } from './failures.js';
 import { addRecords, compileAll, forgetUntouched, hasModule, knownModules, load, setMain, waitsForMain } from './modules.js';
@@ -126,8 +126,12 @@ function handlerProblem(spec) {
 
 // Of a large package, of which most is for nobody, only what its top level has touched.
 function sources(records) {
-  const isOf = records.length > MANY ? hasModule : () => true;
-  return records.filter(({ kind, path }) => (kind === 'cjs' || kind === 'esm') && isOf(path)).map(({ source }) => source);
+  const found = [];
+  for (let i = 0; i < records.length; i++) {
+    const { kind, path, source } = records[i];
+    if ((kind === 'cjs' || kind === 'esm') && (records.length <= MANY || hasModule(path))) ArrayPrototypePush(found, source);
+  }
+  return found;
 }
 
 // The contract that an invocation will find: known when the top level has run, else by the look of the main module.
@@ -138,9 +142,11 @@ function contractOf(spec) {
     return '';
   }
   if (spec.contract !== '') return spec.contract;
-  const main = spec.records.find(({ path }) => path === spec.main);
   if (spec.handler !== '') return 'event';
-  return main !== undefined && main.kind === 'esm' ? 'web' : 'express';
+  for (let i = 0; i < spec.records.length; i++) {
+    if (spec.records[i].path === spec.main) return spec.records[i].kind === 'esm' ? 'web' : 'express';
+  }
+  return 'express';
 }
 
 function initialise(spec) {

@@ -143,9 +143,10 @@ function includesAny(sources, words) {
 
 /** Make the groups that some source mentions, so that they are in the snapshot that is being built. */
 export function materialiseMentioned(sources, contract) {
-  for (const { names, also = [], web = [], load, warmUp } of LAZY_GROUPS) {
+  for (let group = 0; group < LAZY_GROUPS.length; group++) {
+    const { names, also = [], web = [], load, warmUp } = LAZY_GROUPS[group];
     if (!includesAny(sources, names) && !includesAny(sources, also) && !(contract === 'web' && includesAny(sources, web))) continue;
-    const words = `\\b(?:${ArrayPrototypeJoin([...names, ...also], '|')})\\b`;
+    const words = `\\b(?:${ArrayPrototypeJoin(names, '|')}${also.length > 0 ? '|' : ''}${ArrayPrototypeJoin(also, '|')})\\b`;
     const members = contract === 'web' && web.length > 0 ? `|\\.\\s*(?:${ArrayPrototypeJoin(web, '|')})\\b` : '';
     const mention = new RegExp(words + members);
     for (let i = 0; i < sources.length; i++) {
