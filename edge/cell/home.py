@@ -295,8 +295,10 @@ class HomeIsolate:
 
     def _prepare_ahead(self) -> None:
         """The same, with what its users will need: code that is compiled, and chunks of the runtime."""
-        with compiling_ahead() if len(self._recipe.preamble) <= SMALL else nullcontext():
-            self._prepare()
+        scripts = self._isolate.count_scripts()
+        self._prepare()
+        if len(self._recipe.preamble) <= SMALL:
+            self._isolate.compile_functions(scripts)
         if not self._recipe.evaluated or not self._evaluable:
             return
         try:

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from edge.engine import dll, extras, rejections, v8_api, v8_driver
+from edge.engine import dll, extras, rejections, uncompiled, v8_api, v8_driver
 from edge.engine.isolate import Result, limit_next_heap, near_heap_limit, trusted
 from edge.engine.mailbox import Mailbox
 from edge.engine.scripts import Scripts
@@ -117,6 +117,17 @@ class DirectIsolate:
         if value is None:
             raise EngineCrashError(f"the runtime refused {words[0]!r}")
         return text
+
+    def count_scripts(self) -> int:
+        """How many scripts it has; see `compile_functions`."""
+        return uncompiled.count_scripts(self.pointer)
+
+    def compile_functions(self, first: int) -> int:
+        """Compile what is not compiled of the scripts from number `first` on; how many functions there were."""
+        handles, limit = self._next.value, self._limit.value
+        count = uncompiled.compile_functions(self.pointer, first)
+        self._release(handles, limit)
+        return count
 
     def terminate(self) -> None:
         """Stop whatever runs, as soon as V8 notices.  Safe at any time, from any thread."""

@@ -130,3 +130,19 @@ def test_a_module_that_is_not_there_is_told(tmp_path):
     with gateway(tmp_path, "--config", "edge.toml", files=files) as edge:
         [broken] = edge.log(event="function_broken")
         assert broken["error"].startswith("modules: lib: there is no package 'shared/none'")
+
+
+NAMED = """
+const shop = {};
+shop.pay = () => { throw new Error('no'); };
+exports.handler = (event) => { try { shop.pay(); } catch (error) { return error.stack; } };
+"""
+
+
+def test_stack_traces_are_the_same_in_every_invocation(tmp_path):
+    """Those of functions without a name have the one of what they were assigned to, however they were compiled."""
+    with serving(tmp_path, {"named": {"index.js": NAMED}}) as edge:
+        stacks = [edge.get("/named").text for _ in range(4)]
+    assert "at shop.pay (/app/index.js:3:" in stacks[0]
+    assert "at exports.handler (/app/index.js:4:" in stacks[0]
+    assert len(set(stacks)) == 1
