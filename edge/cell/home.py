@@ -22,7 +22,7 @@ import msgspec
 
 from edge.cell.base import REHEARSAL_TURNS
 from edge.cell.blank import keeping_no_pages
-from edge.cell.hosted import LARGE_HEAP, out_of_memory_handler
+from edge.cell.hosted import LARGE_HEAP, WORTH_TIDYING, out_of_memory_handler
 from edge.cell.image import Image, ImageError
 from edge.engine.asks import CALL_NOW, Asks, beginnings
 from edge.engine.direct_isolate import DirectIsolate
@@ -56,9 +56,6 @@ MOST_AHEAD = 512 * KIB
 SMALL = 64 * KIB
 """Bytes of a package's modules whose functions are all compiled before an image is made; of larger ones most may be for
 nobody."""
-
-WORTH_TIDYING = 0.2
-"""Seconds of CPU between two collections of all garbage: more than ten times what they take."""
 
 _WEIGHT = 0.2  # of one user among all
 

@@ -33,6 +33,9 @@ out_of_memory_handler = dll.oom_handler_type(_out_of_memory)
 
 LARGE_HEAP = 8 * MIB
 
+WORTH_TIDYING = 0.2
+"""Seconds of CPU between two collections of all garbage: more than ten times what they take."""
+
 
 def _ignore(_: object) -> None:
     """An isolate that nobody uses has nothing to say."""
@@ -66,6 +69,7 @@ class HostedIsolate:
         self._rested = rested
         self.large = False  # its heap was, after a run
         self._ended = False
+        self._untidied = 0.0  # seconds of CPU since it was tidied
         self._asks = Asks(beginnings([*recipe.ops, CALL_NOW]), self._ask)
         ops = {**RUNTIME_OPS, **self._asks.ops}
         self._isolate = Isolate(recipe.blob, ops, _ignore, source=recipe.source, memory=recipe.memory)
@@ -89,6 +93,16 @@ class HostedIsolate:
     def cpu_time(self) -> float:
         """Seconds of CPU that the isolate's thread has used since it was made."""
         return self._loop.cpu_time()
+
+    @property
+    def untidy(self) -> bool:
+        """Whether it has worked enough since the last time for what `tidy` costs."""
+        return self._untidied >= WORTH_TIDYING and not self._ended
+
+    def tidy(self) -> None:
+        """At rest: have it hold no more than it needs, on its thread, before it runs again."""
+        self._untidied = 0.0
+        self._isolate.collect_garbage()
 
     def terminate(self) -> None:
         """Stop whatever runs, and whatever was to run after it."""
@@ -114,6 +128,7 @@ class HostedIsolate:
         self._next(result)
 
     def _report(self, result: Result) -> None:
+        self._untidied += result.cpu
         self.running = False
         fault: Literal["", "memory", "engine"] = "memory" if result.fault == "memory" else ""
         if not fault and (result.fault or self._ended):

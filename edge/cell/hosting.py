@@ -99,6 +99,17 @@ class Hosting:
         if isolate is not None:
             self._disposer.submit(isolate)
 
+    @property
+    def untidy(self) -> bool:
+        """Whether one of them could hold less, now or after its run.  The lock need not be held."""
+        return any(isolate.running or isolate.untidy for isolate in list(self._numbered.values()))
+
+    def tidy(self) -> None:
+        """Have those that rest hold less."""
+        for isolate in self._numbered.values():
+            if isolate.untidy and not isolate.running:
+                isolate.tidy()
+
     def replenish(self) -> None:
         """Make up for the spare ones that were taken, once nothing runs: a request that is served comes first.
 

@@ -206,16 +206,21 @@ class Isolates:
             return seat.settle()
 
     @property
-    def home_is_untidy(self) -> bool:
-        """Whether the main thread could have the home isolate hold less, should nothing come for a while."""
-        seat = self._seat
-        return seat is not None and seat.user > 0 and seat.home.untidy
+    def untidy(self) -> bool:
+        """Whether isolates could be made to hold less, should nothing come for a while."""
+        return self._home_is_untidy() or self._hosting.untidy
 
-    def tidy_home(self) -> None:
+    def tidy(self) -> None:
         """On the main thread, which has nothing to run (15 ms)."""
-        seat = self._seat
+        with self._lock:
+            seat = self._seat if self._home_is_untidy() else None
+            self._hosting.tidy()
         if seat is not None:
             seat.home.tidy()
+
+    def _home_is_untidy(self) -> bool:
+        seat = self._seat
+        return seat is not None and seat.user > 0 and seat.home.untidy
 
     def admit_late(self) -> None:
         """To be called every few milliseconds: when one has the home isolate for long, the others get their own."""

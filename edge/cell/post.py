@@ -52,10 +52,10 @@ class Post:
             with self._receiving:
                 if isolates.home_has_run:
                     continue
-                if not isolates.home_is_untidy or self._link.waits(IDLE):
+                if not isolates.untidy or self._link.waits(IDLE):
                     self._receive()
                 else:
-                    isolates.tidy_home()
+                    isolates.tidy()
 
     def start(self, isolates: Isolates) -> None:
         """Start the thread that stands in."""

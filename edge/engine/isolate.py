@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
-from edge.engine import dll, extras, rejections, snapshot
+from edge.engine import dll, extras, rejections, snapshot, v8_driver
 from edge.engine.mailbox import Mailbox
 from edge.engine.scripts import CACHED, Scripts
 from edge.engine.text_place import TextPlace
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from edge.engine.mailbox import Passing, SyncOps
 
 _KIND_BITS = 3
-_EVALUATE, _TURN, _BELL = 1, 2, 3
+_EVALUATE, _TURN, _BELL, _REST = 1, 2, 3, 4
 _HANDSHAKE_TIMEOUT = 10.0  # seconds; nothing but the runtime's own code runs in it
 
 DEFAULT_HEAP = 512 * MIB
@@ -192,6 +192,10 @@ class Isolate:
         statistics(self._pointer, ctypes.addressof(words))
         return int(words[_USED_HEAP_SIZE]), int(words[_EXTERNAL_MEMORY])
 
+    def collect_garbage(self) -> None:
+        """Have it give back all memory that nothing needs, before what is queued after this; see DirectIsolate."""
+        self._post(";", _REST)
+
     def on_out_of_memory(self, handler: object) -> None:
         """Call `handler` (a dll.oom_handler_type, kept alive by the caller) before V8 ends the process for memory."""
         if self._pointer is not None and dll.symbol(self._library, dll.OOM_HANDLER) is not None:
@@ -250,9 +254,9 @@ class Isolate:
         self._post(source)
         return self._wait(kind)
 
-    def _post(self, source: str) -> None:
+    def _post(self, source: str, kind: int = _EVALUATE) -> None:
         handle = self._string(source.encode("utf-8", "surrogatepass"))
-        self._library.mr_eval(self._context, handle, self._id(_EVALUATE))
+        self._library.mr_eval(self._context, handle, self._id(kind))
         self._library.mr_free_value(self._context, handle)
 
     def _wait(self, kind: int) -> dll.RawValue:
@@ -303,6 +307,10 @@ class Isolate:
             elif extras.install():
                 self._watch_rejections()
             self._library.mr_free_value(self._context, raw)
+        elif kind == _REST:
+            self._library.mr_free_value(self._context, raw)
+            if (driver := v8_driver.driver()) is not None and self._pointer is not None:
+                driver.collect(self._pointer)
         else:
             self._learn_thread()
             self._answers.put(raw)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edge.engine import dll, v8_api
@@ -22,6 +23,10 @@ _Word, _Place = ctypes.c_size_t, ctypes.c_void_p
 _CLEAR_EXCEPTION, _NO_SOURCE_POSITIONS = 1, 0
 _COMPILED = 8  # v8::internal::IsCompiledScope::is_compiled_, in bytes from its beginning
 _ROOM = 32  # words, more than any of the classes has
+
+MOST = 0.1
+"""Seconds after which the rest is left for the first call: functions inside of functions, a thousand deep, are read as
+often as they are deep."""
 
 
 class _Internals(NamedTuple):
@@ -83,15 +88,16 @@ def compile_functions(isolate: int, first: int) -> int:
     """Compile all functions of its scripts from number `first` on; how many there were.
 
     For the thread that is in the isolate, in a v8::HandleScope.  A function that does not compile says so when it is
-    called.
+    called.  After MOST the rest stays as it is.
     """
     found, api = _internals(), v8_api.api()
     if found is None or api is None:
         return 0
+    until = time.monotonic() + MOST
     # Compiling moves what is in the heap, so scripts are held by handles from here on.
     scripts = [api.keep(isolate, script) for number, script in enumerate(_scripts(found, isolate)) if number >= first]
     try:
-        return sum(_compile_script(found, api, isolate, script) for script in scripts)
+        return sum(_compile_script(found, api, isolate, script, until) for script in scripts)
     finally:
         for script in scripts:
             api.drop(script)
@@ -104,13 +110,14 @@ def _scripts(found: _Internals, isolate: int) -> Iterator[int]:
         yield script
 
 
-def _compile_script(found: _Internals, api: v8_api.Api, isolate: int, script: int) -> int:
+def _compile_script(found: _Internals, api: v8_api.Api, isolate: int, script: int, until: float) -> int:
     state = (_Word * _ROOM)()
     found.functions(state, isolate, _Word.from_address(script).value)
+    count = 0
     # Functions inside of others are numbered behind them, so that one pass finds what it brings to light itself.
-    return sum(
-        _compile_function(found, api, isolate, function) for function in iter(lambda: found.next_function(state), 0)
-    )
+    while time.monotonic() < until and (function := found.next_function(state)):
+        count += _compile_function(found, api, isolate, function)
+    return count
 
 
 def _compile_function(found: _Internals, api: v8_api.Api, isolate: int, function: int) -> bool:

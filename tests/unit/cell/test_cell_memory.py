@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import resource
 import time
+from functools import partial
 
 import pytest
 
 from edge.cell import allocator, mapped_files
 from edge.units import MIB
 from edge.wire import cell as wire
-from tests.support.cell_driver import body, evaluated_assignment, start
+from tests.support.cell_driver import assignment, body, evaluated_assignment, start
 
 HELLO = "module.exports = (req, res) => { res.send('hello') };"
 IDLE = 15 * MIB  # measured: 13.0 MiB, of which 3.9 are the image and what it was made of
@@ -46,10 +47,15 @@ def test_a_cell_that_rests_is_small_again(cell):
     assert [cell.invoke() for _ in range(3)] == [b"hello"] * 3
 
 
+COUNTS = "let count = 0; module.exports = (req, res) => { res.send(`${++count}`) };"
+KEPT = {"home": evaluated_assignment, "hosted": partial(assignment, rewind=False)}
+
+
 @pytest.mark.slow
-def test_an_isolate_that_is_kept_holds_less_when_it_has_nothing_to_do(cell):
+@pytest.mark.parametrize("assign", KEPT.values(), ids=KEPT)
+def test_an_isolate_that_is_kept_holds_less_when_it_has_nothing_to_do(cell, assign):
     """What many runs have left lying goes, once they have taken more CPU than that takes; its state stays."""
-    cell.send(evaluated_assignment("let count = 0; module.exports = (req, res) => { res.send(`${++count}`) };"))
+    cell.send(assign(COUNTS))
     cell.expect(wire.Assigned)
 
     def call(times: int) -> bytes:
