@@ -56,15 +56,24 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield server
 
 
+UNHURRIED = {
+    *("admin_page", "apps", "bindings", "cache_api", "commands", "compression", "contracts", "drivers", "egress"),
+    *("egress_corpus", "express_apps", "kv_commit", "lambda", "modules", "npm_packages", "packages", "replay"),
+    *("replay_changes", "secrets", "services", "split", "store", "tls", "traces", "traps", "uploads", "zero_config"),
+}
+"""Files `test_serve_*.py` in which little depends on how soon something happens."""
+
+
 class OneAtATime(LoadScopeScheduling):  # type: ignore[misc]
-    """With `-n 2`, as CI runs: what serves from gateways has one worker, and the other one takes all else, by file.
+    """With `-n 2`, as CI runs: most of what serves from gateways has one worker, and the other takes all else, by file.
 
     Two gateways under test at once would disturb each other's deadlines on two cores.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "gateways" if file.startswith("tests/integration/test_serve_") else file
+        hurried = file.startswith("tests/integration/test_serve_") and file[29:-3] not in UNHURRIED
+        return "gateways" if hurried else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneAtATime:

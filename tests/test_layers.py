@@ -94,7 +94,7 @@ CONFINED: dict[str, set[str]] = {
     "ctypes": {
         "config.folder_events",
         *("engine.dll", "engine.extras", "engine.isolate", "engine.mailbox", "engine.process", "engine.rejections"),
-        "engine.snapshot",
+        *("engine.snapshot", "engine.uncompiled"),
         *("engine.library_file", "engine.scripts", "engine.v8_api", "engine.v8_driver", "engine.direct_isolate"),
         "cell",
     },
