@@ -225,6 +225,9 @@ class CellPool:
             self._notice(member)
         while (chosen := policy.seat(group.standings, self._per_cell)) is not None:
             member = group.members[chosen.number]
+            if member.cell.process.ended:
+                chosen.state = "dying"  # nobody has been told yet; a request would be lost in it
+                continue
             try:
                 isolate = member.take(trio.current_time())
             except EngineCrashError:

@@ -104,6 +104,17 @@ async def test_a_reused_isolate_stays_in_its_cell(rig):
     await until(lambda: pid not in children())
 
 
+@pytest.mark.parametrize("reuse", [False, True], ids=["fresh", "reused"])
+async def test_a_cell_that_died_unnoticed_gets_no_request(rig, reuse):
+    """From the moment it has ended, not only when the gateway has come to hear of it."""
+    async with rig.deployed(COUNTER, reuse=reuse) as function:
+        for _ in range(3):
+            assert (await invoke(rig, function))[1] == b"1"
+            (pid,) = [info.pid for info in rig.pool.cells() if info.state == "serving"]
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # and no other task runs
+
+
 def targets(rig, killed):
     """Not those that are being made ready: a function that loses three of them in a row gets none for a while."""
     return [info for info in rig.pool.cells() if info.state == "serving" and info.pid not in killed]

@@ -48,6 +48,7 @@ class _Process:
     def __init__(self, pid):
         self.pid = pid
         self.cpu = 0.0
+        self.ended = False
 
     def cpu_time(self):
         return self.cpu
