@@ -11,12 +11,14 @@ from bench import procfs
 
 _STATE, _PARENT, _SESSION, _THREADS = 0, 1, 3, 17  # fields of /proc/PID/stat, counted from the state
 _ZOMBIE = "Z"
+_BUILD = "edge-build"
 
 
 class Process(msgspec.Struct, frozen=True):
     """One process; `session` is the pid of the first process of its session (setsid(2))."""
 
     pid: int
+    name: str
     parent: int
     session: int
     state: str
@@ -48,8 +50,8 @@ def alive(pid: int) -> list[Process]:
 
 
 def cells(pid: int) -> list[Process]:
-    """The live cells of a gateway, and builds that are under way."""
-    return [process for process in alive(pid) if not process.is_zygote]
+    """The live cells of a gateway, without those that build, or wait for the next build."""
+    return [process for process in alive(pid) if not process.is_zygote and process.name != _BUILD]
 
 
 def zygote(pid: int) -> Process:
@@ -107,5 +109,6 @@ def _read(pid: int) -> Process | None:
         text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = text.rpartition(")")[2].split()
-    return Process(pid, int(fields[_PARENT]), int(fields[_SESSION]), fields[_STATE], int(fields[_THREADS]))
+    name, _, rest = text.partition("(")[2].rpartition(")")
+    fields = rest.split()
+    return Process(pid, name, int(fields[_PARENT]), int(fields[_SESSION]), fields[_STATE], int(fields[_THREADS]))
