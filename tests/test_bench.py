@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -272,6 +274,20 @@ def test_children_are_told_apart_from_zombies_and_zygotes(spinning):
         assert time.monotonic() < until
         time.sleep(0.01)
     assert tree.counts(spinning.pid).children == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_builds_is_no_cell(tmp_path):
+    """It waits for the next build, in a gateway that has nothing to do."""
+    sleep = shutil.which("sleep")
+    with ExitStack() as running:
+        for name in ("edge-build", "edge-cell"):
+            (tmp_path / name).symlink_to(sleep)
+            process = running.enter_context(subprocess.Popen([tmp_path / name, "60"]))
+            running.callback(process.kill)
+        names = [process.name for process in tree.cells(os.getpid())]
+        assert "edge-cell" in names
+        assert "edge-build" not in names
 
 
 def asked(good, began, ended):

@@ -112,7 +112,7 @@ async def test_a_cell_that_died_unnoticed_gets_no_request(rig, reuse):
             assert (await invoke(rig, function))[1] == b"1"
             (pid,) = [info.pid for info in rig.pool.cells() if info.state == "serving"]
             os.kill(pid, signal.SIGKILL)
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # and no other task runs
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - no other task may run
 
 
 def targets(rig, killed):
